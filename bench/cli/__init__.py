@@ -1,0 +1,60 @@
+"""The `bench` command: a table of subcommands, each imported only when it is called.
+
+Thin: parsing, and calls into the parts. Exit codes: 0 done, 1 regressed, 2 usage or config,
+3 invalid or inconclusive, 4 finished but trials failed.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from bench import __version__
+from bench.errors import BenchError
+
+_COMMANDS = {
+    "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
+}
+"""name -> (module:command, one line of help); so that `bench --help` imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="bench")
+def app() -> None:
+    r"""Will this speech-to-text system work on your users' audio?
+
+    \b
+    bench run configs/quickstart.yaml        run, score and report
+    bench run my.yaml --dry-run              check everything, call nothing
+    bench report reports/my-run              make the report again
+    """
+
+
+def main() -> None:
+    """Run the command; errors a user can cause are one message on stderr and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except BenchError as error:
+        click.echo(f"bench: {error}", err=True)
+        sys.exit(2)

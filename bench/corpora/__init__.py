@@ -1,0 +1,1 @@
+"""Corpora: the manifest format, sources to import or fetch from, sampling."""

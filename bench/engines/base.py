@@ -1,0 +1,192 @@
+"""What an engine is: a pure adapter for each mode it supports, or a local recogniser.
+
+An adapter builds requests and parses messages; it never touches a socket, a clock, a file or the
+environment. The drivers (`http.py`, `websocket.py`, `local.py`) do, the same way for every vendor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.types import Event, Failure, Recognised
+
+Samples: TypeAlias = NDArray[np.float32]
+Frame: TypeAlias = str | bytes
+"""One WebSocket message: text or binary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One recording, encoded and ready to send, with what the request must say about it."""
+
+    audio: bytes
+    """Batch: the whole file in its container. Stream: raw encoded samples without a header."""
+    content_type: str
+    encoding: str
+    sample_rate_hz: int
+    """The rate to declare."""
+    duration_s: float
+    language: str | None
+    """As the corpus says; an engine's own `language` parameter wins."""
+    keywords: tuple[tuple[str, float], ...] = ()
+    """Terms with their boost."""
+    audio_url: str | None = None
+    """Batch only: a public address of the same audio, for engines that fetch it themselves."""
+    chunk_bytes: int | None = None
+    """Stream only; `None`: the engine's default."""
+    chunks: tuple[bytes, ...] | None = None
+    """Stream only: ready-made packets for encodings that cannot be cut anywhere (opus); they are of
+    equal duration and are sent in place of `audio`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request as the adapter wants it sent. `secrets` are headers that must never be written anywhere."""
+
+    method: str
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connect:
+    """How to open a stream."""
+
+    url: str
+    """Without query."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """How a stream ended: close code and reason as received; `None`: no close frame came."""
+
+    code: int | None
+    reason: str = ""
+
+
+class StreamSession(Protocol):
+    """The protocol of one stream as a pure state machine. The driver owns bytes and time."""
+
+    @property
+    def chunk_bytes(self) -> int:
+        """Size of one audio message, in bytes of encoded audio."""
+
+    @property
+    def end_deadline_s(self) -> float:
+        """After the end messages were sent: how long to wait for `finished` before giving up."""
+
+    @property
+    def quiet_s(self) -> float | None:
+        """After the end messages: close once nothing came for this long; `None`: wait for `finished`."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last result has been fed."""
+
+    def start(self) -> Sequence[Frame]:
+        """Messages to send before the first audio."""
+
+    def audio(self, chunk: bytes) -> Frame:
+        """The message that carries a chunk."""
+
+    def end(self) -> Sequence[Frame]:
+        """Messages that flush and end the stream, sent when the last chunk has been sent."""
+
+    def keepalive(self) -> Frame | None:
+        """A message that keeps an idle stream open; `None`: none is needed."""
+
+    def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
+        """Parse one received message. Raises nothing: what cannot be understood is remembered."""
+
+    def outcome(self, close: Close | None) -> Recognised | Failure:
+        """What the stream amounts to, once it is closed (`None`: closed by us)."""
+
+
+class BatchAdapter(Protocol):
+    """One HTTP request for one recording."""
+
+    def request(self, call: Call) -> HttpRequest: ...
+
+    def parse(self, response: HttpResponse) -> Recognised | Failure: ...
+
+
+class StreamAdapter(Protocol):
+    """One WebSocket session for one recording."""
+
+    def connect(self, call: Call) -> Connect: ...
+
+    def refused(self, response: HttpResponse) -> Failure:
+        """The upgrade was answered with an HTTP response instead."""
+
+    def session(self, call: Call) -> StreamSession: ...
+
+
+class LocalStream(Protocol):
+    """A recogniser's stream. Times in events are audio seconds; the caller stamps `t_s`."""
+
+    def accept(self, samples: Samples) -> Sequence[Event]:
+        """Take mono float32 samples in -1..1 at the stream's rate; return what changed."""
+
+    def finalize(self) -> Sequence[Event]:
+        """End the current segment; the stream goes on."""
+
+    def finish(self) -> Sequence[Event]:
+        """End the stream; the last event has `is_last`."""
+
+
+@runtime_checkable
+class LocalEngine(Protocol):
+    """The escape hatch: a recogniser in this process. Methods may block; they are called from worker threads."""
+
+    version: str
+
+    def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:
+        """Whole recording, mono float32 in -1..1."""
+
+    def open_stream(self, sample_rate_hz: int, language: str | None) -> LocalStream: ...
+
+
+@runtime_checkable
+class RemoteEngine(Protocol):
+    """A vendor: adapters for the modes it supports (`None`: it does not)."""
+
+    version: str | None
+    batch: BatchAdapter | None
+    stream: StreamAdapter | None
+
+
+Engine: TypeAlias = LocalEngine | RemoteEngine
+
+
+class EngineFactory(Protocol):
+    """What the registry holds: a pydantic model class of settings (`Settings`) and a constructor.
+
+    `secret_names` are the environment variables the engine needs; the caller reads them and passes the values.
+    """
+
+    Settings: type[Any]
+
+    @classmethod
+    def secret_names(cls, settings: Any) -> tuple[str, ...]: ...
+
+    @classmethod
+    def create(cls, settings: Any, secrets: Mapping[str, str]) -> Engine: ...

@@ -1,0 +1,82 @@
+"""Errors a user can cause. Each builds one message: *where: expected, found, what to do*.
+
+    BenchError                exit code
+    ├── UsageError            2   the command line or a file named on it
+    │   ├── ConfigError       2   every problem of a config, listed at once
+    │   ├── ManifestError     2   a corpus manifest or an import source
+    │   └── UnknownNameError  2   a name that no registry knows
+    ├── MissingExtraError     2   an optional dependency is not installed
+    ├── AudioError            -   one recording; becomes a Failure of that trial
+    └── RunFolderError        2   a run folder that is incomplete, foreign or of another version
+
+Imports nothing of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class BenchError(Exception):
+    """Base of all errors that are printed without a traceback."""
+
+
+class UsageError(BenchError):
+    """The command cannot be carried out as given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong at one place."""
+
+    where: str
+    expected: str
+    found: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{self.where}: expected {self.expected}, got {self.found}{advice}"
+
+
+class ConfigError(UsageError):
+    """A config has problems; all of them, never only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ManifestError(ConfigError):
+    """A manifest or an import source has problems, by line."""
+
+
+class UnknownNameError(UsageError):
+    """No such engine, corpus source, condition step, metric or reporter."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        super().__init__(f"{kind} {name!r}: expected one of {', '.join(self.known)}{did_you_mean(name, self.known)}")
+
+
+class MissingExtraError(BenchError):
+    """An optional dependency is missing."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what}: expected it to be installed; run: pip install 'earwitness[{extra}]'")
+
+
+class AudioError(BenchError):
+    """A recording cannot be read, or a condition cannot be applied to it."""
+
+
+class RunFolderError(UsageError):
+    """A run folder cannot be used as asked."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the nearest known name, else an empty string."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,1 @@
+"""Reporters: tables, figures, HTML, Markdown, CSV, JUnit. They format; they compute nothing."""

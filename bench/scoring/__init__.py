@@ -1,0 +1,1 @@
+"""Scoring: pure functions of (Utterance, Result). No files, sockets, clocks or global randomness."""

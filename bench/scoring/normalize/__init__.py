@@ -1,0 +1,1 @@
+"""Text normalisers: named, versioned, hashed."""

@@ -1,0 +1,314 @@
+"""Value types shared by every part: frozen, slotted, keyword-only dataclasses.
+
+Standard library only. All times are float seconds with the suffix `_s`; within a trial their zero is
+the moment the first audio byte was due (batch: the moment the request was started). Rates are made from
+counts at the very end, so only counts have `+`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+Mode: TypeAlias = Literal["batch", "stream"]
+JsonValue: TypeAlias = Any
+Params: TypeAlias = Mapping[str, JsonValue]
+
+
+class FailureKind(StrEnum):
+    """Why a trial has no answer. An empty transcript is an answer, and is counted apart."""
+
+    AUDIO = "audio"
+    """The recording could not be read, decoded or conditioned; nothing was sent."""
+    CONNECTION = "connection"
+    """No connection, or it broke (refused, reset, DNS, TLS, closed before the end)."""
+    TIMEOUT = "timeout"
+    """A deadline passed with no usable answer."""
+    RATE_LIMIT = "rate_limit"
+    """HTTP 429, WebSocket close 1008, or the vendor's equivalent, after all retries."""
+    AUTH = "auth"
+    """HTTP 401 or 403: the key is missing, wrong, or not entitled."""
+    REFUSED = "refused"
+    """The request itself was refused (other 4xx): parameter, language, region, format, size."""
+    SERVER = "server"
+    """The service failed (5xx, or an error message while streaming)."""
+    PROTOCOL = "protocol"
+    """An answer that cannot be understood: bad JSON, missing fields, wrong types."""
+    TRUNCATED = "truncated"
+    """The stream ended without the message that marks the last result."""
+    ENGINE = "engine"
+    """A local recogniser raised an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One timed word. `None` means the source did not say."""
+
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    confidence: float | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """What one final covers."""
+
+    text: str
+    start_s: float | None = None
+    end_s: float | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """One stretch of reference speech. `text` is as published, never normalised."""
+
+    id: str
+    corpus: str
+    audio: str
+    """Path relative to the manifest's folder, or a URI."""
+    sha256: str
+    """Hex digest of the audio file's bytes."""
+    sample_rate_hz: int
+    num_samples: int
+    text: str
+    language: str
+    """BCP-47."""
+    cluster: str | None = None
+    """Speaker or conversation, the unit of resampling; `None`: unknown, the utterance stands alone."""
+    words: tuple[Word, ...] | None = None
+    speech_start_s: float | None = None
+    speech_end_s: float | None = None
+    keywords: tuple[str, ...] = ()
+    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def duration_s(self) -> float:
+        return self.num_samples / self.sample_rate_hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One audio step by registered name, with its parameters as effective."""
+
+    name: str
+    params: Params = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSpec:
+    """What a condition changes in the call rather than in the audio."""
+
+    sample_rate_hz: int | None = None
+    """Wire rate; audio is resampled to it. `None`: whatever rate the audio steps left."""
+    declared_sample_rate_hz: int | None = None
+    """Rate declared to the engine when it is to differ from the truth (fault injection only)."""
+    encoding: str = "linear16"
+    """linear16 | linear32 | mulaw | alaw | opus."""
+    container: str = "wav"
+    """Batch only: wav | flac | raw."""
+    chunk_bytes: int | None = None
+    """Stream only; `None`: the engine's default."""
+    keywords: str | tuple[str, ...] | None = None
+    """`corpus` | `utterance` | a path | a list of terms; `None`: no terms are sent (the control)."""
+    keyword_boost: float = 1.0
+    max_keywords: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What happens to the audio, and to the request, before it is sent."""
+
+    id: str
+    steps: tuple[Step, ...] = ()
+    request: RequestSpec = field(default_factory=RequestSpec)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One utterance under one condition on one engine in one mode, once."""
+
+    id: str
+    """Digest of audio, condition, engine, mode and repeat."""
+    utterance_id: str
+    condition_id: str
+    engine_id: str
+    mode: Mode
+    repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One message received, as parsed."""
+
+    t_s: float
+    """When its bytes left the socket, before parsing."""
+    kind: str
+    """partial | final | vad | error | meta."""
+    text: str = ""
+    audio_sent_s: float = 0.0
+    """Audio seconds handed to the socket by then."""
+    start_s: float | None = None
+    """Where in the audio this result begins, as the engine says; `None`: it does not say."""
+    end_s: float | None = None
+    words: tuple[Word, ...] | None = None
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The harness's own log of one call. Zero: the first audio byte was due (batch: request start)."""
+
+    connect_s: float | None = None
+    """Time for set-up (DNS, TCP, TLS, upgrade), measured before zero; `None`: connection was reused."""
+    first_sent_s: float = 0.0
+    last_sent_s: float = 0.0
+    """Stream: the last audio byte was handed to the socket. Batch: the request body was written."""
+    end_sent_s: float | None = None
+    """Stream: `close_stream` (or its equivalent) was sent."""
+    done_s: float = 0.0
+    """The last message that counts, or the whole response, had arrived."""
+    speed: float = 1.0
+    """Pacing: 1 is real time. Latency is reported for 1 only."""
+    chunk_s: float | None = None
+    """Audio seconds per chunk; chunk k was due at (k + 1) * chunk_s / speed (the last one: at the end)."""
+    chunk_sent_s: tuple[float, ...] = ()
+    max_send_lag_s: float = 0.0
+    """Largest (sent - due) over chunks."""
+    backpressure_s: float = 0.0
+    """Time for which the socket would not take more data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """What an engine said, without the harness's clock."""
+
+    text: str
+    words: tuple[Word, ...] | None = None
+    segments: tuple[Segment, ...] = ()
+    extras: Params = field(default_factory=dict)
+    """emotion, age, gender, languages, speakers, request id ..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """An answer: what was said (`recognised`) and when (`timing`, `events`)."""
+
+    recognised: Recognised
+    timing: Timing
+    events: tuple[Event, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.recognised.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """No answer, and why. Never stands for an empty string."""
+
+    kind: FailureKind
+    message: str
+    http_status: int | None = None
+    retry_after_s: float | None = None
+    partial: Transcript | None = None
+    """What had arrived before it failed, for diagnosis only; never scored as an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One line of the run's results."""
+
+    trial_id: str
+    outcome: Transcript | Failure
+    attempts: int
+    started_at: str
+    """UTC, ISO 8601."""
+    engine_version: str | None = None
+    cost: float | None = None
+    """In the currency of the config's price table; `None`: no price given."""
+    dose: Mapping[str, float] = field(default_factory=dict)
+    """What the condition achieved: snr_db, active_level_dbfs, clipped_fraction, loss_rate ..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCounts:
+    """Edit counts of hypothesis against reference. `+` pools; a rate exists only where a reference does.
+
+    Raises:
+        ValueError: if a count is negative.
+    """
+
+    substitutions: int = 0
+    deletions: int = 0
+    insertions: int = 0
+    hits: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.substitutions, self.deletions, self.insertions, self.hits) < 0:
+            raise ValueError(f"error counts: expected numbers of 0 or more, got {self}")
+
+    def __add__(self, other: ErrorCounts) -> ErrorCounts:
+        return ErrorCounts(
+            substitutions=self.substitutions + other.substitutions,
+            deletions=self.deletions + other.deletions,
+            insertions=self.insertions + other.insertions,
+            hits=self.hits + other.hits,
+        )
+
+    @property
+    def errors(self) -> int:
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def reference_length(self) -> int:
+        return self.substitutions + self.deletions + self.hits
+
+    @property
+    def hypothesis_length(self) -> int:
+        return self.substitutions + self.insertions + self.hits
+
+    @property
+    def rate(self) -> float | None:
+        """Errors per reference token; `None` for an empty reference."""
+        return self.errors / self.reference_length if self.reference_length else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One trial, scored. `words` and `chars` are `None` where the trial failed."""
+
+    trial_id: str
+    normalizer: str
+    """`name@version`."""
+    words: ErrorCounts | None
+    chars: ErrorCounts | None
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    """Latency and other per-trial metrics; `None`: cannot be had, with why in `reasons`."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    failure_kind: FailureKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One number with its interval. `low` and `high` are `None` where no interval may be given."""
+
+    metric: str
+    unit: str
+    group: Mapping[str, str]
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    n: int = 0
+    n_clusters: int = 0
+    n_failed: int = 0
+    lower_is_better: bool = True
+    note: str | None = None
+    """Why there is no value or no interval, or a caution (few clusters ...)."""
