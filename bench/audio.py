@@ -136,3 +136,18 @@ def sha256_file(path: Path) -> str:
     """Hex digest of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class StreamResampler:
+    """Band-limited resampling of a live stream, chunk by chunk, without seams (soxr)."""
+
+    def __init__(self, from_hz: int, to_hz: int) -> None:
+        import soxr
+
+        self._stream = None if from_hz == to_hz else soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32")
+
+    def push(self, samples: Samples, *, last: bool = False) -> Samples:
+        """The samples that are ready; `last` flushes the rest."""
+        if self._stream is None:
+            return samples
+        return np.asarray(self._stream.resample_chunk(samples, last=last), dtype=np.float32)

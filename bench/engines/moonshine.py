@@ -1,0 +1,139 @@
+"""Moonshine (tiny English) as a LocalEngine. The model travels in the wheel; nothing is downloaded.
+
+This wheel has no word-time model, so words have no times.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bench.engines.base import Samples
+from bench.errors import MissingExtraError
+from bench.types import Event, Recognised, Segment
+
+if TYPE_CHECKING:
+    from moonshine_voice.moonshine_api import Transcript as MoonshineTranscript
+    from moonshine_voice.moonshine_api import TranscriptLine
+
+
+class MoonshineSettings(BaseModel):
+    """Settings of the engine `moonshine`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    update_interval_s: float = Field(default=1.0, gt=0, le=10)
+    """Audio seconds between partials; each costs a decoding of the open segment."""
+
+
+class MoonshineEngine:
+    """One loaded model. The library's calls are serialised: its thread safety is not documented."""
+
+    Settings = MoonshineSettings
+
+    def __init__(self, settings: MoonshineSettings) -> None:
+        try:
+            from moonshine_voice.moonshine_api import ModelArch
+            from moonshine_voice.transcriber import Transcriber
+            from moonshine_voice.utils import get_model_path
+        except ImportError as error:
+            raise MissingExtraError("moonshine-voice", "moonshine") from error
+        self.settings = settings
+        self.version = f"moonshine-voice {version('moonshine-voice')} tiny-en"
+        self._transcriber = Transcriber(Path(get_model_path("tiny-en")), ModelArch.TINY)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def secret_names(cls, settings: MoonshineSettings) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
+    def create(cls, settings: MoonshineSettings, secrets: Mapping[str, str]) -> MoonshineEngine:
+        return cls(settings)
+
+    def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:
+        with self._lock:
+            transcript = self._transcriber.transcribe_without_streaming(samples.tolist(), sample_rate_hz)
+        return _recognised(transcript)
+
+    def open_stream(self, sample_rate_hz: int, language: str | None) -> MoonshineStream:
+        return MoonshineStream(self._transcriber, self._lock, sample_rate_hz, self.settings.update_interval_s)
+
+
+class MoonshineStream:
+    """One stream: a line of Moonshine's transcript is a segment."""
+
+    def __init__(self, transcriber: Any, lock: threading.Lock, sample_rate_hz: int, interval_s: float) -> None:
+        self._lock = lock
+        self._rate = sample_rate_hz
+        with lock:
+            # The interval is ours to keep, so that every update is ours to read.
+            self._stream = transcriber.create_stream(update_interval=float("inf"))
+            self._stream.start()
+        self._interval_s = interval_s
+        self._pending_s = 0.0
+        self._told: dict[int, str] = {}
+        self._done: set[int] = set()
+
+    def accept(self, samples: Samples) -> Sequence[Event]:
+        with self._lock:
+            self._stream.add_audio(samples.tolist(), self._rate)
+            self._pending_s += len(samples) / self._rate
+            if self._pending_s < self._interval_s:
+                return ()
+            self._pending_s = 0.0
+            return self._changes(self._stream.update_transcription())
+
+    def finalize(self) -> Sequence[Event]:
+        with self._lock:
+            transcript = self._stream.stop()
+            self._stream.start()
+            return self._changes(transcript, complete=True)
+
+    def finish(self) -> Sequence[Event]:
+        with self._lock:
+            events = self._changes(self._stream.stop(), complete=True)
+            self._stream.close()
+        if events and events[-1].kind == "final":
+            return (*events[:-1], replace(events[-1], is_last=True))
+        return (*events, Event(t_s=0.0, kind="final", is_last=True))
+
+    def _changes(self, transcript: MoonshineTranscript, *, complete: bool = False) -> tuple[Event, ...]:
+        events = []
+        for line in transcript.lines:
+            if line.line_id in self._done:
+                continue
+            final = line.is_complete or complete
+            if not final and self._told.get(line.line_id) == line.text:
+                continue
+            self._told[line.line_id] = line.text
+            if final:
+                self._done.add(line.line_id)
+            events.append(_event(line, "final" if final else "partial"))
+        return tuple(events)
+
+
+def _event(line: TranscriptLine, kind: str) -> Event:
+    return Event(
+        t_s=0.0,
+        kind=kind,
+        text=line.text,
+        start_s=line.start_time,
+        end_s=line.start_time + line.duration,
+    )
+
+
+def _recognised(transcript: MoonshineTranscript) -> Recognised:
+    lines = [line for line in transcript.lines if line.text]
+    return Recognised(
+        text=" ".join(line.text for line in lines),
+        segments=tuple(
+            Segment(text=line.text, start_s=line.start_time, end_s=line.start_time + line.duration) for line in lines
+        ),
+    )
