@@ -1,0 +1,256 @@
+"""The run config: a closed world read from YAML. Every problem is reported at once, with its place.
+
+Knows the shape of a config only; whether an engine, a corpus or a condition of that name exists, and
+takes those settings, is checked where they are known (`plan.resolve`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bench.errors import ConfigError, Problem, UsageError, did_you_mean
+from bench.types import Mode
+
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CorpusSpec(_Model):
+    """A card's name or the path of a manifest, and which part of it to use."""
+
+    source: str
+    limit: Annotated[int, Field(gt=0)] | None = None
+    """At most so many utterances, drawn by the run's seed; `None`: all."""
+    languages: tuple[str, ...] | None = None
+
+
+class EmulateSpec(_Model):
+    """Serve this recogniser by the built-in emulator on loopback, for the length of the run."""
+
+    recognizer: str
+    workers: Annotated[int, Field(ge=1, le=16)] = 1
+    faults: str | None = None
+
+
+class EngineSpec(_Model):
+    """A system under test with its parameters. `settings` are checked by the engine's own model."""
+
+    id: Identifier
+    engine: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    modes: tuple[Mode, ...] | None = None
+    """`None`: the run's modes."""
+    emulate: EmulateSpec | None = None
+    price_per_minute: Annotated[float, Field(ge=0)] | None = None
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+
+
+class BatchSpec(_Model):
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 4
+    timeout_s: Annotated[float, Field(gt=0)] = 120.0
+
+
+class StreamSpec(_Model):
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] = 4
+    speed: Annotated[float, Field(gt=0)] = 1.0
+    """Other than 1 is for accuracy alone: no latency is reported."""
+    limit: Annotated[int, Field(gt=0)] | None = None
+    """Stream only so many utterances of each corpus (real time is slow); `None`: all."""
+    conditions: tuple[str, ...] | None = None
+    """Stream only these conditions; `None`: all."""
+    connect_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+
+
+class RetrySpec(_Model):
+    attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    base_s: Annotated[float, Field(ge=0)] = 0.5
+    max_s: Annotated[float, Field(ge=0)] = 30.0
+
+
+class BudgetSpec(_Model):
+    """Refused before the first call if the plan needs more."""
+
+    max_requests: Annotated[int, Field(gt=0)] | None = None
+    max_audio_hours: Annotated[float, Field(gt=0)] | None = None
+    max_cost: Annotated[float, Field(gt=0)] | None = None
+
+
+class ValiditySpec(_Model):
+    """Beyond these the run is INVALID: its latency is the harness's lateness, not the engine's."""
+
+    max_send_lag_p99_s: Annotated[float, Field(gt=0)] = 0.05
+    max_send_lag_s: Annotated[float, Field(gt=0)] = 0.25
+    max_backpressure_s: Annotated[float, Field(gt=0)] = 1.0
+    max_clock_step_s: Annotated[float, Field(gt=0)] = 0.1
+
+
+class ContrastSpec(_Model):
+    """A paired difference, `of` minus `minus`, each a set of group values such as {condition: noise}."""
+
+    name: str
+    of: dict[str, str]
+    minus: dict[str, str]
+
+
+def _as_corpus(value: object) -> object:
+    return {"source": value} if isinstance(value, str) else value
+
+
+class RunConfig(_Model):
+    """One run: corpora x engines x conditions x modes x repeats."""
+
+    name: Identifier
+    description: str = ""
+    seed: Annotated[int, Field(ge=0)] = 0
+    corpora: Annotated[tuple[Annotated[CorpusSpec, BeforeValidator(_as_corpus)], ...], Field(min_length=1)]
+    engines: Annotated[tuple[EngineSpec, ...], Field(min_length=1)]
+    conditions: tuple[Any, ...] = ("clean",)
+    modes: Annotated[tuple[Mode, ...], Field(min_length=1)] = ("batch", "stream")
+    repeats: Annotated[int, Field(ge=1, le=1000)] = 1
+    normalizer: str = "earwitness"
+    batch: BatchSpec = BatchSpec()
+    stream: StreamSpec = StreamSpec()
+    retry: RetrySpec = RetrySpec()
+    budget: BudgetSpec = BudgetSpec()
+    validity: ValiditySpec = ValiditySpec()
+    contrasts: tuple[ContrastSpec, ...] | Literal["default"] = "default"
+    currency: str = "USD"
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> tuple[RunConfig, str]:
+    """The config, with `key.sub=value` overrides applied, and the file's text as given.
+
+    Raises:
+        ConfigError: with every problem, each naming file and place.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(str(path), "a readable YAML file", str(error))]) from error
+    return parse_config(text, where=str(path), overrides=overrides), text
+
+
+def parse_config(text: str, *, where: str, overrides: Sequence[str] = ()) -> RunConfig:
+    """As `load_config`, from text; `where` names it in messages."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "a syntax error"
+        raise ConfigError([Problem(f"{where}{line}", "YAML", str(problem))]) from error
+    if not isinstance(data, dict):
+        raise ConfigError([Problem(where, "a mapping with name, corpora, engines", _shown(data))])
+    for override in overrides:
+        _override(data, override)
+    return _validated(RunConfig, data, where)
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    key, separator, value = override.partition("=")
+    if not separator:
+        raise UsageError(f"--set: expected key=value, got {override!r}; for example --set stream.concurrency=8")
+    *parents, last = key.split(".")
+    target: Any = data
+    for name in parents:
+        target = _child(target, name, override)
+    parsed = yaml.safe_load(value)
+    if isinstance(target, list):
+        target[_index(target, last, override)] = parsed
+    else:
+        target[last] = parsed
+
+
+def _child(target: Any, name: str, override: str) -> Any:
+    if isinstance(target, list):
+        return target[_index(target, name, override)]
+    if not isinstance(target, dict):
+        raise UsageError(f"--set {override}: expected a section before {name!r}, got {_shown(target)}")
+    return target.setdefault(name, {})
+
+
+def _index(target: list[Any], name: str, override: str) -> int:
+    if name.isdigit() and int(name) < len(target):
+        return int(name)
+    for position, item in enumerate(target):
+        if isinstance(item, dict) and item.get("id") == name:
+            return position
+    raise UsageError(f"--set {override}: expected an index below {len(target)} or an id, got {name!r}")
+
+
+def _validated(model: type[RunConfig], data: Mapping[str, Any], where: str) -> RunConfig:
+    try:
+        config = model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(validation_problems(error, where, model)) from error
+    duplicates = _duplicates([engine.id for engine in config.engines])
+    if duplicates:
+        raise ConfigError([Problem(f"{where}: engines", "ids that differ", f"{name!r} twice") for name in duplicates])
+    return config
+
+
+def _duplicates(names: Sequence[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def validation_problems(error: ValidationError, where: str, model: type[BaseModel]) -> list[Problem]:
+    """Pydantic's errors in our form; unknown keys are answered with the nearest known one."""
+    return [_problem(dict(item), where, model) for item in error.errors(include_url=False)]
+
+
+def _problem(item: Mapping[str, Any], where: str, model: type[BaseModel]) -> Problem:
+    location = tuple(part for part in item["loc"] if not _is_union_tag(part))
+    place = f"{where}: {_dotted(location)}" if location else where
+    if item["type"] == "extra_forbidden":
+        known = _keys_at(model, location[:-1])
+        advice = did_you_mean(str(location[-1]), known).removeprefix("; ")
+        return Problem(place, f"one of the keys {', '.join(sorted(known))}", "an unknown key", advice)
+    if item["type"] == "missing":
+        return Problem(place, "a value", "nothing", "this key is required")
+    expected = str(item["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    return Problem(place, expected, _shown(item.get("input")))
+
+
+def _is_union_tag(part: str | int) -> bool:
+    """Pydantic names the branch of a union in the path, such as `tuple[ContrastSpec,...]` or `function-before[...]`."""
+    return isinstance(part, str) and ("[" in part or part.startswith("literal"))
+
+
+def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> set[str]:
+    current: type[BaseModel] | None = model
+    for part in location:
+        if isinstance(part, int) or current is None:
+            continue
+        field = current.model_fields.get(part)
+        current = _model_in(field.annotation) if field else None
+    return set(current.model_fields) if current else set()
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        found = _model_in(argument)
+        if found:
+            return found
+    return None
+
+
+def _dotted(location: Sequence[str | int]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
