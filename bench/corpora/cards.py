@@ -1,0 +1,156 @@
+"""Cards: one YAML file per corpus in `datasets/`, or anywhere by path. Data only; reads no audio, no network.
+
+A card says what the corpus is, who may use it, how to cite it, and in `source` how to get it: a `kind` that
+the registry of sources knows, and that kind's own keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import yaml
+
+from bench.errors import ConfigError, Problem, UnknownNameError, did_you_mean
+from bench.resources import resource_dir
+
+Access: TypeAlias = Literal["bundled", "open", "gated", "licensed", "local"]
+
+_ACCESS = {
+    "bundled": "comes inside a Python package",
+    "open": "free to download",
+    "gated": "free, after accepting terms with an account and a token",
+    "licensed": "to be bought or applied for",
+    "local": "made on this machine",
+}
+_TEXTS = ("summary", "licence", "access", "homepage", "citation")
+_OPTIONAL = ("synthetic", "notes", "unverified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardSummary:
+    """A line of `bench list corpora`."""
+
+    name: str
+    languages: tuple[str, ...]
+    licence: str
+    access: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One corpus and where it comes from."""
+
+    name: str
+    path: Path
+    sha256: str
+    """Of the card's bytes: a changed card is another corpus."""
+    summary: str
+    languages: tuple[str, ...]
+    """BCP-47."""
+    licence: str
+    access: Access
+    homepage: str
+    citation: str
+    source: Mapping[str, Any]
+    synthetic: bool = False
+    notes: str = ""
+    unverified: tuple[str, ...] = ()
+    """Statements of this card that were written from memory, not checked against the source."""
+
+
+def list_cards() -> tuple[CardSummary, ...]:
+    """All cards that come with this installation, by name."""
+    cards = (load_card(str(path)) for path in _card_paths().values())
+    return tuple(
+        CardSummary(
+            name=card.name,
+            languages=card.languages,
+            licence=card.licence,
+            access=card.access,
+            summary=card.summary,
+        )
+        for card in cards
+    )
+
+
+def _card_paths() -> dict[str, Path]:
+    return {path.stem: path for path in sorted(resource_dir("datasets").glob("*.yaml")) if _is_card(path)}
+
+
+def _is_card(path: Path) -> bool:
+    return path.stem not in _NOT_CARDS
+
+
+_NOT_CARDS = {"languages-pulse"}
+"""Tables that lie beside the cards."""
+
+
+def load_card(name_or_path: str) -> Card:
+    """A card by the name it has in `datasets/`, or by path (anything that ends in .yaml or .yml).
+
+    Raises:
+        UnknownNameError: for a name that no card has.
+        ConfigError: with everything that is wrong in the file.
+    """
+    if name_or_path.endswith((".yaml", ".yml")):
+        return _read(Path(name_or_path))
+    paths = _card_paths()
+    if name_or_path not in paths:
+        raise UnknownNameError("corpus", name_or_path, paths)
+    return _read(paths[name_or_path])
+
+
+def _read(path: Path) -> Card:
+    try:
+        data = path.read_bytes()
+        values = yaml.safe_load(data)
+    except OSError as error:
+        raise ConfigError([Problem(str(path), "a card", error.strerror or str(error))]) from error
+    except yaml.YAMLError as error:
+        raise ConfigError([Problem(str(path), "YAML", " ".join(str(error).split()))]) from error
+    if not isinstance(values, dict):
+        raise ConfigError([Problem(str(path), "a card (keys and values)", type(values).__name__)])
+    if problems := [*_problems(path, values)]:
+        raise ConfigError(problems)
+    return Card(
+        name=path.stem,
+        path=path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        languages=tuple(values["languages"]),
+        unverified=tuple(values.get("unverified", ())),
+        **{key: " ".join(values[key].split()) for key in _TEXTS if key != "access"},
+        access=values["access"],
+        source=values["source"],
+        synthetic=values.get("synthetic", False),
+        notes=" ".join(values.get("notes", "").split()),
+    )
+
+
+def _problems(path: Path, values: Mapping[str, Any]) -> list[Problem]:
+    problems = []
+    for key in _TEXTS:
+        if not isinstance(values.get(key), str):
+            problems.append(Problem(f"{path}: {key}", "text", repr(values.get(key))))
+    if values.get("access") not in _ACCESS:
+        problems.append(Problem(f"{path}: access", "one of " + ", ".join(_ACCESS), repr(values.get("access"))))
+    languages = values.get("languages")
+    if not isinstance(languages, list) or not languages or not all(isinstance(code, str) for code in languages):
+        advice = "put quotes around no, or YAML reads it as false"
+        problems.append(Problem(f"{path}: languages", "a list of BCP-47 codes", repr(languages), advice))
+    source = values.get("source")
+    if not isinstance(source, dict) or not isinstance(source.get("kind"), str):
+        problems.append(Problem(f"{path}: source", "keys and values with a `kind`", repr(source)))
+    known = {*_TEXTS, *_OPTIONAL, "languages", "source"}
+    for key in values.keys() - known:
+        problems.append(Problem(f"{path}: {key}", "a known key", f"{key!r}{did_you_mean(key, known)}"))
+    return problems
+
+
+def access_in_words(access: str) -> str:
+    """What a card's `access` asks of the user."""
+    return _ACCESS[access]

@@ -1,0 +1,123 @@
+"""One piece of reference speech on its way into a manifest, whatever it came from.
+
+Sources and importers yield `Entry`s; `Shelf` gives each its place on disk, its digest, its length and, where asked,
+the bounds of speech, and makes the `Utterance` of it. Audio that is a whole file stays where it is unless it must be
+copied; audio that is bytes, samples, one channel or a part of a file is written under `audio/`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from bench import audio
+from bench.types import Utterance, Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Speech and what was said; the fields are those of Utterance unless stated."""
+
+    id: str
+    text: str
+    language: str
+    audio: Path | bytes
+    """A file, or the bytes of one."""
+    where: str
+    """Place in the source, for messages: `transcripts.tsv:17`."""
+    start_s: float | None = None
+    """Start of the part wanted; `None`: the file's."""
+    end_s: float | None = None
+    channel: int | None = None
+    """The channel wanted; `None`: all, mixed down when read."""
+    suffix: str = ".wav"
+    """Of `audio` when it is bytes."""
+    cluster: str | None = None
+    words: tuple[Word, ...] | None = None
+    """Times from the start of the part."""
+    keywords: tuple[str, ...] = ()
+    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_whole_file(self) -> bool:
+        return isinstance(self.audio, Path) and (self.start_s, self.end_s, self.channel) == (None, None, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """Where a corpus keeps its audio."""
+
+    folder: Path
+    """That of the manifest."""
+    corpus: str
+    copy: bool = False
+    """Copy whole files too, so that the folder can be moved to another machine."""
+    find_speech: bool = False
+    """Set speech_start_s and speech_end_s by voice activity detection."""
+
+    def put(self, entry: Entry) -> Utterance:
+        """Bring an entry's audio to its place and describe it.
+
+        Raises:
+            AudioError: if the audio is missing, empty or cannot be decoded.
+        """
+        path = self._place(entry)
+        info = audio.probe(path)
+        bounds = _speech_bounds(path) if self.find_speech else None
+        return Utterance(
+            id=entry.id,
+            corpus=self.corpus,
+            audio=self._relative(path),
+            sha256=audio.sha256_file(path),
+            sample_rate_hz=info.sample_rate_hz,
+            num_samples=info.num_samples,
+            text=entry.text,
+            language=entry.language,
+            cluster=entry.cluster,
+            words=entry.words,
+            speech_start_s=bounds[0] if bounds else None,
+            speech_end_s=bounds[1] if bounds else None,
+            keywords=entry.keywords,
+            alternatives=entry.alternatives,
+            tags=entry.tags,
+        )
+
+    def _place(self, entry: Entry) -> Path:
+        if isinstance(entry.audio, bytes):
+            return self._write(entry, entry.suffix, entry.audio)
+        if not entry.is_whole_file:
+            part = audio.read(entry.audio, start_s=entry.start_s or 0.0, end_s=entry.end_s, channel=entry.channel)
+            return self._write(entry, ".wav", audio.to_file_bytes(part, "wav")[0])
+        if self.copy:
+            audio.probe(entry.audio)
+            return self._write(entry, entry.audio.suffix, entry.audio.read_bytes())
+        return entry.audio
+
+    def _write(self, entry: Entry, suffix: str, data: bytes) -> Path:
+        path = self.folder / "audio" / (file_name(entry.id) + suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def _relative(self, path: Path) -> str:
+        try:
+            return Path(os.path.relpath(path.resolve(), self.folder.resolve())).as_posix()
+        except ValueError:  # another drive on Windows
+            return path.resolve().as_uri()
+
+
+def file_name(utterance_id: str) -> str:
+    """An id as a file name that no system refuses; different ids give different names."""
+    return re.sub(r"[~*]", lambda match: f"%{ord(match[0]):02X}", quote(utterance_id, safe=" ")).replace(" ", "%20")
+
+
+def _speech_bounds(path: Path) -> tuple[float, float] | None:
+    from bench.corpora.speech_bounds import speech_bounds
+
+    recording = audio.read(path)
+    return speech_bounds(recording.samples, recording.sample_rate_hz)

@@ -1,0 +1,285 @@
+"""The one manifest format: a header line, then one utterance a line (JSON Lines, UTF-8).
+
+Line 1 is a `Header`, every later line an `Utterance` of `bench.types`, fields that have their default left
+out. Audio paths are relative to the manifest's folder. Unknown keys are refused. Reads and writes manifests and
+nothing else; whether the audio is there and the references make sense is for `validate`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import (
+    Annotated,
+    Any,
+    Required,  # pydantic needs this one before Python 3.12
+    cast,
+)
+from urllib.parse import unquote, urlsplit
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from bench.errors import AudioError, ManifestError, Problem, did_you_mean
+from bench.types import Utterance, Word
+
+SCHEMA = "earwitness.manifest"
+VERSION = 1
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_STRICT = ConfigDict(extra="forbid", strict=True)
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What is said of a corpus as a whole, and travels into every report."""
+
+    name: str
+    licence: str
+    source: str
+    """Where it came from: an address, a package with its version, a dataset with its revision."""
+    synthetic: bool
+    """No human spoke these words: for checking the pipeline, never for a headline."""
+    citation: str = ""
+    draft_engine: str | None = None
+    """The engine that drafted the references, which makes them biased towards it; `None`: people wrote them."""
+    vad: str | None = None
+    """What set speech_start_s and speech_end_s; `None`: the source did, or nobody."""
+    card_sha256: str | None = None
+    """Digest of the card it was prepared from; `None`: imported."""
+    sample: Mapping[str, Any] | None = None
+    """How it was drawn from a larger manifest; `None`: it is whole."""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A corpus in memory."""
+
+    path: Path
+    header: Header
+    utterances: tuple[Utterance, ...]
+
+    def audio_path(self, utterance: Utterance) -> Path:
+        """Where an utterance's recording lies.
+
+        Raises:
+            AudioError: if it is at an address that is not a file.
+        """
+        return resolve_audio(self.path.parent, utterance.audio)
+
+
+class _WordLine(TypedDict, total=False):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    text: Required[str]
+    start_s: _Seconds | None
+    end_s: _Seconds | None
+    confidence: float | None
+    speaker: str | None
+
+
+class _UtteranceLine(TypedDict, total=False):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    id: Required[Annotated[str, Field(min_length=1)]]
+    corpus: Required[str]
+    audio: Required[Annotated[str, Field(min_length=1)]]
+    sha256: Required[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
+    sample_rate_hz: Required[Annotated[int, Field(gt=0)]]
+    num_samples: Required[Annotated[int, Field(gt=0)]]
+    text: Required[str]
+    language: Required[Annotated[str, Field(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]]
+    cluster: str | None
+    words: tuple[_WordLine, ...] | None
+    speech_start_s: _Seconds | None
+    speech_end_s: _Seconds | None
+    keywords: tuple[str, ...]
+    alternatives: dict[str, tuple[str, ...]]
+    tags: dict[str, str]
+
+
+class _HeaderLine(TypedDict, total=False):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    schema: Required[str]
+    version: Required[int]
+    name: Required[Annotated[str, Field(min_length=1)]]
+    licence: Required[str]
+    source: Required[str]
+    synthetic: Required[bool]
+    citation: str
+    draft_engine: str | None
+    vad: str | None
+    card_sha256: str | None
+    sample: dict[str, Any] | None
+    notes: str
+
+
+@cache
+def _adapter(line: type) -> TypeAdapter[Any]:
+    return TypeAdapter(line)
+
+
+def resolve_audio(folder: Path, audio: str) -> Path:
+    """A manifest's audio entry as a path; `file://` addresses are understood.
+
+    Raises:
+        AudioError: for any other address.
+    """
+    if not _URI.match(audio):
+        return folder / audio
+    parts = urlsplit(audio)
+    if parts.scheme != "file":
+        raise AudioError(f"{audio}: expected a file on this machine; run: bench prepare, which fetches audio")
+    return Path(unquote(parts.path))
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Read a whole manifest.
+
+    Raises:
+        ManifestError: with every problem and its line number.
+    """
+    problems: list[Problem] = []
+    header = read_header(path)
+    utterances = tuple(item for _, item in iter_utterances(path, problems))
+    problems += _repeated_ids(path, utterances)
+    if not utterances and not problems:
+        problems.append(Problem(str(path), "at least one utterance", "only a header"))
+    if problems:
+        raise ManifestError(problems)
+    return Manifest(path=path, header=header, utterances=utterances)
+
+
+def _repeated_ids(path: Path, utterances: tuple[Utterance, ...]) -> list[Problem]:
+    seen: set[str] = set()
+    problems = []
+    for utterance in utterances:
+        if utterance.id in seen:
+            problems.append(Problem(str(path), "an id on one line only", f"{utterance.id!r} again"))
+        seen.add(utterance.id)
+    return problems
+
+
+def read_header(path: Path) -> Header:
+    """The first line.
+
+    Raises:
+        ManifestError: if there is no such file, or it does not begin with a header of this version.
+    """
+    try:
+        with path.open("rb") as file:
+            line = file.readline()
+    except OSError as error:
+        found = "none" if not path.exists() else str(error)
+        advice = "run: bench prepare CARD, or bench corpus import"
+        raise ManifestError([Problem(str(path), "a manifest file", found, advice)]) from error
+    where = f"{path}:1"
+    _check_schema(where, line)
+    found_line = _parse(where, line, _HeaderLine)
+    if isinstance(found_line, list):
+        raise ManifestError(found_line)
+    return Header(**{key: value for key, value in found_line.items() if key not in ("schema", "version")})
+
+
+def _check_schema(where: str, line: bytes) -> None:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    schema, version = (found.get("schema"), found.get("version")) if isinstance(found, dict) else (None, None)
+    if schema != SCHEMA:
+        wanted = f'a header with "schema": "{SCHEMA}"'
+        shown = line[:60].decode("utf-8", "replace").strip() or "an empty line"
+        raise ManifestError([Problem(where, wanted, shown, "bring other formats in with: bench corpus import")])
+    if version != VERSION:
+        advice = "make it again with this version of earwitness, or install the one that made it"
+        raise ManifestError([Problem(where, f'"version": {VERSION}', str(version), advice)])
+
+
+def iter_utterances(path: Path, problems: list[Problem]) -> Iterator[tuple[int, Utterance]]:
+    """Utterances with their line numbers, one at a time; lines that are wrong go to `problems` instead."""
+    with path.open("rb") as file:
+        file.readline()
+        for number, line in enumerate(file, start=2):
+            parsed = parse_line(f"{path}:{number}", line)
+            if isinstance(parsed, Utterance):
+                yield number, parsed
+            else:
+                problems.extend(parsed)
+
+
+def parse_line(where: str, line: bytes) -> Utterance | list[Problem]:
+    """One utterance, or what is wrong with its line."""
+    found = _parse(where, line, _UtteranceLine)
+    if isinstance(found, list):
+        return found
+    if found.get("words"):
+        found["words"] = tuple(Word(**word) for word in found["words"])
+    return Utterance(**found)
+
+
+def _parse(where: str, line: bytes, kind: type) -> dict[str, Any] | list[Problem]:
+    try:
+        return cast(dict[str, Any], _adapter(kind).validate_json(line))
+    except ValidationError as error:
+        return [_problem(where, detail, kind) for detail in error.errors(include_url=False)]
+
+
+def _problem(where: str, detail: Mapping[str, Any], kind: type) -> Problem:
+    path = ".".join(str(part) for part in detail["loc"])
+    place = f"{where}: {path}" if path else where
+    if detail["type"] == "missing":
+        return Problem(place, "a value", "no such key")
+    if detail["type"] == "extra_forbidden":
+        known = kind.__annotations__
+        return Problem(place, "a known key", f"{path!r}{did_you_mean(path, known)}")
+    if detail["type"] == "json_invalid":
+        return Problem(place, "one JSON object", detail["msg"].removeprefix("Invalid JSON: "))
+    expected = detail["msg"].removeprefix("Input should be ").removeprefix("String should ")
+    return Problem(place, expected, json.dumps(detail["input"], ensure_ascii=False, default=str)[:80])
+
+
+def write_manifest(path: Path, header: Header, utterances: Iterable[Utterance]) -> None:
+    """Write a manifest whole or not at all; utterances may be a generator."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(header_line(header) + "\n")
+        file.writelines(utterance_line(utterance) + "\n" for utterance in utterances)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def header_line(header: Header) -> str:
+    """The first line of a manifest, without its newline."""
+    return _line({"schema": SCHEMA, "version": VERSION, **_without_defaults(header)})
+
+
+def utterance_line(utterance: Utterance) -> str:
+    """An utterance as one line, without its newline."""
+    values = _without_defaults(utterance)
+    if utterance.words:
+        values["words"] = [_without_defaults(word) for word in utterance.words]
+    return _line(values)
+
+
+def _line(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(", ", ": "), default=dict)
+
+
+def _without_defaults(record: Header | Utterance | Word) -> dict[str, Any]:
+    values = {}
+    for spec in fields(record):
+        value = getattr(record, spec.name)
+        if spec.default_factory is not MISSING:
+            default: Any = spec.default_factory()
+        else:
+            default = spec.default
+        if value != default:
+            values[spec.name] = value
+    return values
