@@ -1,0 +1,121 @@
+"""Steps that add noise at an SNR against the active speech level (ITU-T P.56). Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from bench.audio import Audio, Samples
+from bench.conditions.chain import Conditioned, StepContext, step
+from bench.conditions.levels import active_level_db, db, power, speech_mask
+from bench.conditions.params import Param, choice, number
+from bench.errors import AudioError
+
+COLORS = ("white", "pink", "brown")
+WHERE = ("throughout", "gaps")
+_LOWEST_HZ = 20.0
+_RAMP_S = 0.005
+
+_SNR = number("snr_db", "dB", -20, 80, "active speech level (P.56) over the noise's RMS where it sounds")
+_PLACEMENT: tuple[Param, ...] = (
+    choice("where", WHERE, "throughout, or only in the gaps between words (where P.56 finds no speech, if untimed)"),
+    number("lead_in_s", "s", 0, 60, "noise alone, added before the recording"),
+    number("lead_out_s", "s", 0, 60, "noise alone, added after it"),
+)
+
+
+@step(
+    _SNR,
+    choice("color", COLORS, "spectrum: flat, -3 dB or -6 dB per octave (from 20 Hz up)"),
+    *_PLACEMENT,
+    example="noise: {snr_db: 10, color: pink}",
+    source="SNR by ITU-T P.56 (12/2011) method B",
+)
+def noise(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    snr_db: float,
+    color: str = "white",
+    where: str = "throughout",
+    lead_in_s: float = 0.0,
+    lead_out_s: float = 0.0,
+) -> Conditioned:
+    """Add stationary noise."""
+    padded = _padded(audio, lead_in_s, lead_out_s)
+    made = colored(rng, len(padded.samples), padded.sample_rate_hz, color)
+    return mixed(audio, padded, made, context, snr_db=snr_db, where=where, lead_in_s=lead_in_s)
+
+
+def colored(rng: Generator, count: int, sample_rate_hz: int, color: str) -> Samples:
+    """Gaussian noise of a color, unscaled; shape (count,)."""
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    if color == "white":
+        return rng.standard_normal(count, dtype=np.float32)
+    size = next_fast_len(count, real=True)
+    spectrum = rfft(rng.standard_normal(size, dtype=np.float32))
+    frequencies = np.fft.rfftfreq(size, 1.0 / sample_rate_hz)
+    slope = {"pink": -0.5, "brown": -1.0}[color]
+    shape = np.where(frequencies < _LOWEST_HZ, 0.0, np.maximum(frequencies, _LOWEST_HZ) ** slope)
+    samples: Samples = irfft(spectrum * shape.astype(np.float32), size)[:count].astype(np.float32)
+    return samples
+
+
+def _padded(audio: Audio, lead_in_s: float, lead_out_s: float) -> Audio:
+    ends = (round(lead_in_s * audio.sample_rate_hz), round(lead_out_s * audio.sample_rate_hz))
+    return audio if ends == (0, 0) else Audio(np.pad(audio.samples, ends), audio.sample_rate_hz)
+
+
+def mixed(
+    audio: Audio,
+    padded: Audio,
+    made: Samples,
+    context: StepContext,
+    *,
+    snr_db: float,
+    where: str,
+    lead_in_s: float,
+) -> Conditioned:
+    """Speech plus noise scaled to the SNR. `made` has the length of `padded`.
+
+    Raises:
+        AudioError: if the recording has no speech to measure, or the noise is silent.
+    """
+    level = active_level_db(audio.samples, audio.sample_rate_hz)
+    if level is None:
+        raise AudioError("expected speech to set the noise against, got silence")
+    offset_s = round(lead_in_s * audio.sample_rate_hz) / audio.sample_rate_hz
+    if where == "gaps":
+        made = made * _gap_weights(padded, context, offset_s)
+    sounding = made[made != 0.0]
+    loudness = power(sounding)
+    if loudness <= 0.0:
+        raise AudioError(f"expected noise to add ({where}), got none; there is no gap or the noise is silent")
+    factor = np.float32(10.0 ** ((level - snr_db - db(loudness)) / 20.0))
+    scaled = made * factor
+    dose = {"snr_db": level - db(power(scaled[made != 0.0])), "speech_level_dbfs": level}
+    if len(padded.samples) != len(audio.samples):
+        dose["speech_offset_s"] = offset_s
+    return Conditioned(Audio(padded.samples + scaled, audio.sample_rate_hz), dose)
+
+
+def _gap_weights(padded: Audio, context: StepContext, offset_s: float) -> NDArray[np.float32]:
+    """1 between words, 0 in them, with 5 ms ramps inside the gaps; shape (n,)."""
+    from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+    rate = padded.sample_rate_hz
+    times = [moment for word in context.words for moment in (word.start_s, word.end_s)]
+    places = [max(0, round((moment + offset_s) * rate)) for moment in times if moment is not None]
+    spoken = speech_mask(padded.samples, rate)
+    if times and len(places) == len(times):
+        spoken = np.zeros(len(padded.samples), dtype=np.bool_)
+        for start, end in zip(places[::2], places[1::2], strict=True):
+            spoken[start:end] = True
+    ramp = max(1, round(_RAMP_S * rate))
+    kept_clear = maximum_filter1d(spoken.astype(np.float32), 2 * ramp + 1, mode="constant")
+    weights: NDArray[np.float32] = uniform_filter1d(1.0 - kept_clear, ramp)
+    weights[np.abs(weights) < 1e-4] = 0.0  # what rounding in the running mean leaves where speech is
+    return weights

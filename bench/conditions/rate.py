@@ -1,0 +1,55 @@
+"""The sample rate as a factor: resamplers good and bad. Pure."""
+
+from __future__ import annotations
+
+from math import gcd
+
+import numpy as np
+from numpy.random import Generator
+
+from bench import audio as audio_io
+from bench.audio import Audio
+from bench.conditions.chain import Conditioned, StepContext, step
+from bench.conditions.params import choice, integer
+
+RESAMPLERS = ("soxr_vhq", "soxr_hq", "polyphase", "linear", "none-alias")
+
+
+@step(
+    integer("to", "Hz", 4000, 192000, "new sample rate"),
+    choice(
+        "resampler",
+        RESAMPLERS,
+        "soxr_*, polyphase: band-limited; linear: interpolation, no filter; none-alias: the nearest sample",
+    ),
+    example="resample: {to: 8000, resampler: soxr_vhq}",
+    source="soxr (libsoxr) VHQ and HQ; scipy.signal.resample_poly; linear interpolation; nearest sample (aliases)",
+)
+def resample(
+    audio: Audio, context: StepContext, rng: Generator, *, to: int, resampler: str = "soxr_vhq"
+) -> Conditioned:
+    """Change the sample rate, well or badly."""
+    if to == audio.sample_rate_hz:
+        return Conditioned(audio)
+    if resampler.startswith("soxr_"):
+        return Conditioned(audio_io.resample(audio, to, resampler.removeprefix("soxr_").upper()))
+    if resampler == "polyphase":
+        return Conditioned(_polyphase(audio, to))
+    return Conditioned(_unfiltered(audio, to, nearest=resampler == "none-alias"))
+
+
+def _polyphase(audio: Audio, to: int) -> Audio:
+    from scipy.signal import resample_poly
+
+    common = gcd(to, audio.sample_rate_hz)
+    samples = resample_poly(audio.samples, to // common, audio.sample_rate_hz // common)
+    return Audio(np.asarray(samples, dtype=np.float32), to)
+
+
+def _unfiltered(audio: Audio, to: int, *, nearest: bool) -> Audio:
+    count = max(1, round(len(audio.samples) * to / audio.sample_rate_hz))
+    places = np.minimum(np.arange(count) * (audio.sample_rate_hz / to), len(audio.samples) - 1)
+    if nearest:
+        return Audio(audio.samples[np.rint(places).astype(np.int64)], to)
+    samples = np.interp(places, np.arange(len(audio.samples)), audio.samples)
+    return Audio(samples.astype(np.float32), to)
