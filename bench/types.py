@@ -1,7 +1,7 @@
 """Value types shared by every part: frozen, slotted, keyword-only dataclasses.
 
-Standard library only. All times are float seconds with the suffix `_s`; within a trial their zero is
-the moment the first audio byte was due (batch: the moment the request was started). Rates are made from
+Standard library only. All times are float seconds with the suffix `_s`; within a trial their zero is the start
+of the audio's live clock, when a microphone would have had the first sample (batch: the request was started). Rates are made from
 counts at the very end, so only counts have `+`.
 """
 
@@ -163,7 +163,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The harness's own log of one call. Zero: the first audio byte was due (batch: request start)."""
+    """The harness's own log of one call. Zero: the start of the audio's live clock (batch: request start).
+
+    A moment of the audio as sent is therefore the same number on this clock, at speed 1.
+    """
 
     connect_s: float | None = None
     """Time for set-up (DNS, TCP, TLS, upgrade), measured before zero; `None`: connection was reused."""

@@ -1,0 +1,154 @@
+"""Latency metrics, from the event log alone: each names its zero point, unit and source.
+
+Values are seconds on the live clock unless said otherwise, negative ones are kept, and what a protocol or a setting
+makes meaningless is `None` with a reason. Pure: no files, sockets, clock.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from bench.scoring.latency_log import Log
+from bench.scoring.metric import MetricTable, Unavailable, Values, evaluate
+from bench.types import Mode, Transcript, Utterance
+
+METRICS = MetricTable()
+_metric = METRICS.add
+
+
+def latency_metrics(utterance: Utterance, transcript: Transcript, mode: Mode, *, offset_s: float = 0.0) -> Values:
+    """All latency metrics of one answered trial, and why those that are `None` are.
+
+    `offset_s`: silence that the condition put before the utterance's audio (dose `speech_offset_s`).
+    """
+    return evaluate(METRICS, Log(utterance=utterance, transcript=transcript, mode=mode, offset_s=offset_s))
+
+
+def percentile(values: Sequence[float], level: float) -> float:
+    """The nearest-rank percentile (0 < level <= 1): always a value that occurred.
+
+    Raises:
+        Unavailable: for no values.
+    """
+    if not values:
+        raise Unavailable("there is nothing to take a percentile of")
+    return sorted(values)[max(0, math.ceil(level * len(values)) - 1)]
+
+
+@_metric("first_text_latency_s", unit="s", zero="speech onset")
+def first_text_latency(log: Log) -> float:
+    """First partial or final that holds text, after speech onset."""
+    log.need_real_time()
+    return log.first(log.texts, "partial or final").t_s - log.onset_s
+
+
+@_metric("first_partial_latency_s", unit="s", zero="speech onset")
+def first_partial_latency(log: Log) -> float:
+    """First partial that holds text, after speech onset."""
+    log.need_real_time()
+    return log.first(log.partials, "partial").t_s - log.onset_s
+
+
+@_metric("first_final_latency_s", unit="s", zero="speech onset")
+def first_final_latency(log: Log) -> float:
+    """First final that holds text, after speech onset."""
+    log.need_real_time()
+    return log.first(log.finals, "final").t_s - log.onset_s
+
+
+@_metric("final_latency_s", unit="s", zero="end of speech")
+def final_latency(log: Log) -> float:
+    """Last final that holds text, after the end of speech: how long until the transcript was complete.
+
+    Negative where the last text came before speech ended; then the end of the utterance was not recognised.
+    """
+    log.need_real_time()
+    return log.last(log.finals, "final").t_s - log.end_of_speech_s
+
+
+@_metric("audio_end_to_final_s", unit="s", zero="end of the audio")
+def audio_end_to_final(log: Log) -> float:
+    """Last final that holds text, after the end of the audio."""
+    log.need_real_time()
+    return log.last(log.finals, "final").t_s - log.audio_end_s
+
+
+@_metric("end_to_last_final_s", unit="s", zero="the message that ends the stream was sent")
+def end_to_last_final(log: Log) -> float:
+    """Last final that holds text, after `close_stream` or its equivalent. Negative: the flush brought no text."""
+    log.need_real_time()
+    return log.last(log.finals, "final").t_s - log.end_sent_s
+
+
+@_metric("end_to_last_message_s", unit="s", zero="the message that ends the stream was sent")
+def end_to_last_message(log: Log) -> float:
+    """Last message that counts, after `close_stream` or its equivalent."""
+    log.need_real_time()
+    return log.timing.done_s - log.end_sent_s
+
+
+@_metric("batch_latency_s", unit="s", zero="the request was started")
+def batch_latency(log: Log) -> float:
+    """Round trip of a batch request: from its start to the last byte of the response, upload included."""
+    log.need_batch()
+    return log.timing.done_s
+
+
+@_metric("rtf", unit="ratio", zero="the request was started")
+def real_time_factor(log: Log) -> float:
+    """Processing seconds per audio second (`rtfx` is its inverse). Batch only."""
+    log.need_batch()
+    return log.timing.done_s / log.utterance.duration_s
+
+
+@_metric("connect_s", unit="s", zero="the connection was begun")
+def connect(log: Log) -> float:
+    """Set-up of the connection: DNS, TCP, TLS, upgrade. In no other metric."""
+    if log.timing.connect_s is None:
+        raise Unavailable("the connection was reused or its set-up not timed")
+    return log.timing.connect_s
+
+
+@_metric("send_lag_p50_s", unit="s", zero="the chunk was due")
+def send_lag_p50(log: Log) -> float:
+    """Median lateness of the harness itself in handing chunks to the socket."""
+    return percentile(send_lags(log), 0.5)
+
+
+@_metric("send_lag_p99_s", unit="s", zero="the chunk was due")
+def send_lag_p99(log: Log) -> float:
+    """99th percentile of the harness's own lateness."""
+    return percentile(send_lags(log), 0.99)
+
+
+@_metric("max_send_lag_s", unit="s", zero="the chunk was due")
+def max_send_lag(log: Log) -> float:
+    """Largest lateness of the harness itself."""
+    log.need_stream()
+    return log.timing.max_send_lag_s
+
+
+@_metric("backpressure_s", unit="s", zero="none: a duration")
+def backpressure(log: Log) -> float:
+    """Time for which the socket would not take more audio."""
+    log.need_stream()
+    return log.timing.backpressure_s
+
+
+def send_lags(log: Log) -> list[float]:
+    """Seconds by which each chunk was handed over late, in order.
+
+    Raises:
+        Unavailable: for a batch call, or a log without chunk times.
+    """
+    log.need_stream()
+    timing = log.timing
+    if timing.chunk_s is None or not timing.chunk_sent_s:
+        raise Unavailable("the log holds no chunk times")
+    last = len(timing.chunk_sent_s) - 1
+    return [
+        # The last chunk may be short; its due time is the end of the audio, which bounds it here.
+        sent - min((index + 1) * timing.chunk_s, log.audio_end_s if index == last else math.inf) / timing.speed
+        for index, sent in enumerate(timing.chunk_sent_s)
+    ]

@@ -1,0 +1,119 @@
+"""One trial's event log as the metrics read it: anchors on the live clock, and what was shown when.
+
+The live clock starts with the audio, so a moment of the audio and a moment of the clock are the same number. All
+accessors raise `Unavailable` where the log or the reference does not hold what is asked for. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bench.scoring.metric import Unavailable
+from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """An utterance, the answer to it, and how it was called.
+
+    `offset_s` is silence that a condition added before the utterance's audio: anchors move by it.
+    """
+
+    utterance: Utterance
+    transcript: Transcript
+    mode: Mode
+    offset_s: float = 0.0
+
+    @property
+    def timing(self) -> Timing:
+        return self.transcript.timing
+
+    def need_stream(self) -> None:
+        """For what only a stream has, at any speed."""
+        if self.mode != "stream":
+            raise Unavailable("batch: there is no stream of partial results")
+
+    def need_real_time(self) -> None:
+        """For what only a stream paced in real time has."""
+        self.need_stream()
+        if self.timing.speed != 1:
+            raise Unavailable(f"paced at {self.timing.speed:g} times real time: no latency is reported")
+
+    def need_batch(self) -> None:
+        if self.mode != "batch":
+            raise Unavailable("stream: its duration is that of the audio by construction")
+
+    @property
+    def onset_s(self) -> float:
+        """When speech begins."""
+        return self._anchor(self.utterance.speech_start_s, "onset")
+
+    @property
+    def end_of_speech_s(self) -> float:
+        return self._anchor(self.utterance.speech_end_s, "end")
+
+    def _anchor(self, at_s: float | None, what: str) -> float:
+        if at_s is None:
+            raise Unavailable(f"the {what} of speech is unknown: neither in the manifest nor found by the detector")
+        return at_s + self.offset_s
+
+    @property
+    def audio_end_s(self) -> float:
+        """End of the audio as sent, which a condition may have made longer than the utterance."""
+        return max(self.utterance.duration_s + self.offset_s, self._sent_audio_s)
+
+    @property
+    def _sent_audio_s(self) -> float:
+        return max((event.audio_sent_s for event in self.transcript.events), default=0.0)
+
+    @cached_property
+    def shown(self) -> tuple[Event, ...]:
+        """Partials and finals, in order of arrival, empty ones included."""
+        return tuple(event for event in self.transcript.events if event.kind in {"partial", "final"})
+
+    @cached_property
+    def texts(self) -> tuple[Event, ...]:
+        """Partials and finals that hold text."""
+        return tuple(event for event in self.shown if event.text.strip())
+
+    @cached_property
+    def partials(self) -> tuple[Event, ...]:
+        return tuple(event for event in self.texts if event.kind == "partial")
+
+    @cached_property
+    def finals(self) -> tuple[Event, ...]:
+        return tuple(event for event in self.texts if event.kind == "final")
+
+    def first(self, events: tuple[Event, ...], what: str) -> Event:
+        if not events:
+            raise Unavailable(f"there was no {what} with text")
+        return events[0]
+
+    def last(self, events: tuple[Event, ...], what: str) -> Event:
+        self.first(events, what)
+        return events[-1]
+
+    @property
+    def end_sent_s(self) -> float:
+        """When the message that ends the stream was sent."""
+        self.need_stream()
+        if self.timing.end_sent_s is None:
+            raise Unavailable("no message that ends the stream was sent")
+        return self.timing.end_sent_s
+
+    @cached_property
+    def reference_words(self) -> tuple[tuple[str, float, float], ...]:
+        """Reference words with begin and end on the live clock."""
+        timed = [_timed(word, self.offset_s) for word in self.utterance.words or ()]
+        if not timed:
+            raise Unavailable("the reference has no word times: give them in the manifest, or name an aligner")
+        if None in timed:
+            raise Unavailable("the reference has words without times")
+        return tuple(word for word in timed if word is not None)
+
+
+def _timed(word: Word, offset_s: float) -> tuple[str, float, float] | None:
+    if word.start_s is None or word.end_s is None:
+        return None
+    return word.text, word.start_s + offset_s, word.end_s + offset_s

@@ -1,0 +1,78 @@
+"""What a metric is: a name, a unit, a zero point and a pure function of the event log.
+
+A metric that cannot be had raises `Unavailable` and becomes `None` with the reason; it is never made up.
+Must not touch files, sockets or the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from bench.scoring.latency_log import Log
+
+
+class Unavailable(Exception):
+    """A metric does not exist for this trial; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A definition. A change of what is computed is a new `version`, and old scores are not compared with new."""
+
+    name: str
+    unit: str
+    zero: str
+    """The moment the value counts from."""
+    source: str
+    """Paper, standard or project that defines it; `ours` where there is none."""
+    compute: Callable[[Log], float]
+    """May raise Unavailable."""
+    lower_is_better: bool = True
+    version: int = 1
+
+    @property
+    def definition(self) -> str:
+        """What it is, in words."""
+        return (self.compute.__doc__ or "").strip()
+
+
+Values: TypeAlias = tuple[dict[str, float | None], dict[str, str]]
+"""Values by name, and for each that is `None` the reason."""
+
+
+class MetricTable(dict[str, Metric]):
+    """Metrics by name, filled by a decorator."""
+
+    def add(
+        self, name: str, *, unit: str, zero: str, source: str = "ours", lower_is_better: bool = True, version: int = 1
+    ) -> Callable[[Callable[[Log], float]], Callable[[Log], float]]:
+        """Register a function under `name`; the function is returned unchanged."""
+
+        def register(compute: Callable[[Log], float]) -> Callable[[Log], float]:
+            self[name] = Metric(
+                name=name,
+                unit=unit,
+                zero=zero,
+                source=source,
+                compute=compute,
+                lower_is_better=lower_is_better,
+                version=version,
+            )
+            return compute
+
+        return register
+
+
+def evaluate(metrics: Mapping[str, Metric], log: Log) -> Values:
+    """Every metric of the table for one trial."""
+    values: dict[str, float | None] = {}
+    reasons: dict[str, str] = {}
+    for name, metric in metrics.items():
+        try:
+            values[name] = metric.compute(log)
+        except Unavailable as why:
+            values[name], reasons[name] = None, str(why)
+    return values, reasons

@@ -1,0 +1,163 @@
+"""A WebSocket server on a loopback port that follows a script, and the adapter that speaks its protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
+from bench.types import Event, Failure, FailureKind, Recognised
+
+Behaviour = Callable[[ServerConnection, "Heard"], Awaitable[None]]
+
+
+@dataclass
+class Heard:
+    """What the server saw of one stream."""
+
+    arrivals_s: list[float] = field(default_factory=list)
+    """Monotonic clock, one per binary message."""
+    audio: list[bytes] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    close_code: int | None = None
+    path: str = ""
+
+
+def message(kind: str, text: str = "", *, last: bool = False) -> str:
+    return json.dumps({"kind": kind, "text": text, "last": last})
+
+
+async def listen(connection: ServerConnection, heard: Heard) -> None:
+    """Take audio until the stream is ended."""
+    async for received in connection:
+        if isinstance(received, str):
+            heard.texts.append(received)
+            if received == "end":
+                return
+        else:
+            heard.arrivals_s.append(time.perf_counter())
+            heard.audio.append(received)
+
+
+async def echo_session(connection: ServerConnection, heard: Heard) -> None:
+    """An ordinary recogniser: a partial at once, a final when the stream is ended."""
+    await connection.send(message("partial", "hel"))
+    await listen(connection, heard)
+    await connection.send(message("final", "hello world", last=True))
+    await connection.wait_closed()
+
+
+@asynccontextmanager
+async def server(behaviour: Behaviour = echo_session) -> AsyncIterator[tuple[str, list[Heard]]]:
+    """Address of a running server, and what it heard, one entry per connection."""
+    sessions: list[Heard] = []
+
+    async def handle(connection: ServerConnection) -> None:
+        heard = Heard(path=connection.request.path if connection.request else "")
+        sessions.append(heard)
+        with suppress(ConnectionClosed):
+            await behaviour(connection, heard)
+        await connection.close()
+        heard.close_code = connection.close_code
+
+    async with serve(handle, "127.0.0.1", 0, compression=None) as running:
+        port = running.sockets[0].getsockname()[1]
+        yield f"ws://127.0.0.1:{port}/stt", sessions
+        for connection in running.connections:
+            connection.transport.abort()
+
+
+@dataclass
+class ScriptSession:
+    """The plain protocol of `server`."""
+
+    chunk_bytes: int = 640
+    end_deadline_s: float = 10.0
+    quiet_s: float | None = None
+    finished: bool = False
+    opening: Sequence[Frame] = ()
+    finals: list[str] = field(default_factory=list)
+    problem: str | None = None
+
+    def start(self) -> Sequence[Frame]:
+        return self.opening
+
+    def audio(self, chunk: bytes) -> Frame:
+        return chunk
+
+    def end(self) -> Sequence[Frame]:
+        return ["end"]
+
+    def keepalive(self) -> Frame | None:
+        return "keepalive"
+
+    def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
+        try:
+            said = json.loads(frame)
+        except ValueError:
+            self.problem = "not JSON"
+            return ()
+        self.finished = said["last"]
+        if said["kind"] == "final":
+            self.finals.append(said["text"])
+        return [Event(t_s=t_s, kind=said["kind"], text=said["text"], audio_sent_s=audio_sent_s, is_last=said["last"])]
+
+    def outcome(self, close: Close | None) -> Recognised | Failure:
+        if self.problem:
+            return Failure(kind=FailureKind.PROTOCOL, message=self.problem)
+        if close is not None and close.code == 1008:
+            return Failure(kind=FailureKind.RATE_LIMIT, message="too many streams")
+        if close is not None and not self.finished:
+            return Failure(kind=FailureKind.TRUNCATED, message="closed before the last result")
+        return Recognised(text=" ".join(self.finals))
+
+
+@dataclass
+class ScriptAdapter:
+    url: str
+    options: dict[str, object] = field(default_factory=dict)
+    secret: str = "s3cret-key"
+
+    def connect(self, call: Call) -> Connect:
+        return Connect(
+            url=self.url,
+            params={"sample_rate": str(call.sample_rate_hz)},
+            secrets={"Authorization": f"Bearer {self.secret}"},
+        )
+
+    def refused(self, response: HttpResponse) -> Failure:
+        kind = FailureKind.AUTH if response.status == 401 else FailureKind.REFUSED
+        return Failure(kind=kind, message=response.content.decode(), http_status=response.status)
+
+    def session(self, call: Call) -> ScriptSession:
+        return ScriptSession(**self.options)  # type: ignore[arg-type]
+
+
+def recording(duration_s: float = 0.2) -> Call:
+    """Audio of which every sample differs, so that order and loss can be seen."""
+    audio = b"".join(n.to_bytes(2, "little") for n in range(round(16_000 * duration_s)))
+    return Call(
+        audio=audio,
+        content_type="audio/raw",
+        encoding="linear16",
+        sample_rate_hz=16_000,
+        duration_s=duration_s,
+        language="en",
+    )
+
+
+def run(work: Awaitable[object]) -> object:
+    """Run a coroutine with a limit, so that a driver that hangs fails its test."""
+
+    async def limited() -> object:
+        async with asyncio.timeout(20):
+            return await work
+
+    return asyncio.run(limited())
