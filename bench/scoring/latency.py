@@ -17,12 +17,16 @@ METRICS = MetricTable()
 _metric = METRICS.add
 
 
-def latency_metrics(utterance: Utterance, transcript: Transcript, mode: Mode, *, offset_s: float = 0.0) -> Values:
+def latency_metrics(
+    utterance: Utterance, transcript: Transcript, mode: Mode, *, offset_s: float = 0.0, scale: float = 1.0
+) -> Values:
     """All latency metrics of one answered trial, and why those that are `None` are.
 
-    `offset_s`: silence that the condition put before the utterance's audio (dose `speech_offset_s`).
+    Args:
+        offset_s: silence that the condition put before the utterance's audio (dose `speech_offset_s`).
+        scale: by how much the condition stretched it (dose `time_scale`; 2: twice as long).
     """
-    return evaluate(METRICS, Log(utterance=utterance, transcript=transcript, mode=mode, offset_s=offset_s))
+    return evaluate(METRICS, Log(utterance=utterance, transcript=transcript, mode=mode, offset_s=offset_s, scale=scale))
 
 
 def percentile(values: Sequence[float], level: float) -> float:

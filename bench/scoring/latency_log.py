@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bench.scoring.metric import Unavailable
-from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
+from bench.types import Event, Mode, Timing, Transcript, Utterance
 
 
 @dataclass(frozen=True, kw_only=True)
 class Log:
     """An utterance, the answer to it, and how it was called.
 
-    `offset_s` is silence that a condition added before the utterance's audio: anchors move by it.
+    A condition may stretch the utterance's audio and add silence before it: a moment at_s of the clean audio is
+    heard at at_s * scale + offset_s.
     """
 
     utterance: Utterance
     transcript: Transcript
     mode: Mode
     offset_s: float = 0.0
+    scale: float = 1.0
+
+    def heard_s(self, at_s: float) -> float:
+        """When a moment of the clean audio is heard on the live clock."""
+        return at_s * self.scale + self.offset_s
 
     @property
     def timing(self) -> Timing:
@@ -56,12 +62,12 @@ class Log:
     def _anchor(self, at_s: float | None, what: str) -> float:
         if at_s is None:
             raise Unavailable(f"the {what} of speech is unknown: neither in the manifest nor found by the detector")
-        return at_s + self.offset_s
+        return self.heard_s(at_s)
 
     @property
     def audio_end_s(self) -> float:
         """End of the audio as sent, which a condition may have made longer than the utterance."""
-        return max(self.utterance.duration_s + self.offset_s, self._sent_audio_s)
+        return max(self.heard_s(self.utterance.duration_s), self._sent_audio_s)
 
     @property
     def _sent_audio_s(self) -> float:
@@ -105,15 +111,13 @@ class Log:
     @cached_property
     def reference_words(self) -> tuple[tuple[str, float, float], ...]:
         """Reference words with begin and end on the live clock."""
-        timed = [_timed(word, self.offset_s) for word in self.utterance.words or ()]
+        timed = [
+            (word.text, self.heard_s(word.start_s), self.heard_s(word.end_s))
+            for word in self.utterance.words or ()
+            if word.start_s is not None and word.end_s is not None
+        ]
         if not timed:
             raise Unavailable("the reference has no word times: give them in the manifest, or name an aligner")
-        if None in timed:
+        if len(timed) != len(self.utterance.words or ()):
             raise Unavailable("the reference has words without times")
-        return tuple(word for word in timed if word is not None)
-
-
-def _timed(word: Word, offset_s: float) -> tuple[str, float, float] | None:
-    if word.start_s is None or word.end_s is None:
-        return None
-    return word.text, word.start_s + offset_s, word.end_s + offset_s
+        return tuple(timed)
