@@ -103,6 +103,22 @@ def align(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[Edit, ..
     )
 
 
+def error_marks(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[int, ...]:
+    """Where the errors fall along the reference, for matched-pairs tests and positional analysis.
+
+    Returns:
+        Length 2n + 1 for n reference tokens: at 2i the insertions before token i (at 2n, after the last),
+        at 2i + 1 whether token i is wrong (0 or 1).
+    """
+    marks = [0] * (2 * len(reference) + 1)
+    for edit in align(reference, hypothesis):
+        if edit.op == "insert":
+            marks[2 * edit.ref_start] += edit.hyp_end - edit.hyp_start
+        elif edit.op != "equal":
+            marks[2 * edit.ref_start + 1 : 2 * edit.ref_end : 2] = [1] * (edit.ref_end - edit.ref_start)
+    return tuple(marks)
+
+
 def _edits(reference: Sequence[str], hypothesis: Sequence[str], split: Split) -> tuple[int, int, int]:
     """(S, D, I). With total t and growth g = I - D, t - |g| = S + 2 min(D, I), so below 2 the split is forced."""
     operations = Levenshtein.editops(reference, hypothesis)

@@ -38,6 +38,8 @@ class Interval:
     n: int
     n_clusters: int
     note: str | None = None
+    standard_error: float | None = None
+    """`None` where no interval may be given."""
 
 
 def ratio_interval(errors: ArrayLike, lengths: ArrayLike, clusters: Sequence[str], *, level: float = 0.95) -> Interval:
@@ -64,14 +66,18 @@ def paired_ratio_difference(
     clusters: Sequence[str],
     *,
     level: float = 0.95,
+    times_b: float = 1.0,
 ) -> Interval:
-    """Pooled rate A - pooled rate B on the same utterances. Identical inputs give exactly 0."""
+    """Pooled rate A - `times_b` * pooled rate B on the same utterances. Identical inputs give exactly 0.
+
+    `times_b` above 1 asks a relative question: 1.1 whether A exceeds B by more than a tenth.
+    """
     codes, n_clusters, (ea, na, eb, nb) = _parallel(clusters, errors_a, lengths_a, errors_b, lengths_b)
     if na.sum() == 0 or nb.sum() == 0:
         return _empty(level, ea.size, n_clusters, "no reference tokens")
     rate_a, influence_a = _ratio_influence(ea, na, codes, n_clusters)
     rate_b, influence_b = _ratio_influence(eb, nb, codes, n_clusters)
-    return _t_interval(rate_a - rate_b, influence_a - influence_b, level, ea.size)
+    return _t_interval(rate_a - times_b * rate_b, influence_a - times_b * influence_b, level, ea.size)
 
 
 def mean_interval(values: ArrayLike, clusters: Sequence[str], *, level: float = 0.95) -> Interval:
@@ -107,9 +113,10 @@ def paired_percentile_difference(
     q: float,
     *,
     level: float = 0.95,
+    times_b: float = 1.0,
     seed: int = 0,
 ) -> Interval:
-    """Percentile `q` of A - percentile `q` of B on the same utterances, both under the same resamples."""
+    """Percentile `q` of A - `times_b` * percentile `q` of B on the same utterances, both under the same resamples."""
     codes, n_clusters, (a, b) = _parallel(clusters, values_a, values_b)
     _check_share(q)
     if a.size == 0:
@@ -117,8 +124,8 @@ def paired_percentile_difference(
     draws = None
     if n_clusters >= MIN_CLUSTERS:
         draws_a, draws_b = _resampled_percentiles((a, b), codes, n_clusters, q, seed)
-        draws = draws_a - draws_b
-    value = percentile(a, q) - percentile(b, q)
+        draws = draws_a - times_b * draws_b
+    value = percentile(a, q) - times_b * percentile(b, q)
     return _bootstrap_interval(value, draws, level, a.size, n_clusters, _beyond_note(a.size, q))
 
 
@@ -153,18 +160,21 @@ def _t_interval(
     value: float, influence: NDArray[np.float64], level: float, n: int, *, floor: float = -np.inf
 ) -> Interval:
     n_clusters = influence.size
-    low = high = None
+    low = high = error = None
     if n_clusters >= MIN_CLUSTERS:
-        half = t_quantile(level, n_clusters) * standard_error(influence)
+        error = float(np.sqrt(n_clusters / (n_clusters - 1) * np.square(influence).sum()))
+        half = t_quantile(level, n_clusters) * error
         low, high = max(floor, value - half), value + half
-    note = cluster_note(n_clusters)
-    return Interval(value=value, low=low, high=high, level=level, n=n, n_clusters=n_clusters, note=note)
-
-
-def standard_error(influence: NDArray[np.float64]) -> float:
-    """Standard error of a sum of one `influence` per cluster, whose mean is 0 by construction."""
-    n_clusters = influence.size
-    return float(np.sqrt(n_clusters / (n_clusters - 1) * np.square(influence).sum()))
+    return Interval(
+        value=value,
+        low=low,
+        high=high,
+        level=level,
+        n=n,
+        n_clusters=n_clusters,
+        note=cluster_note(n_clusters),
+        standard_error=error,
+    )
 
 
 def _resampled_percentiles(
@@ -188,13 +198,21 @@ def _resampled_percentiles(
 def _bootstrap_interval(
     value: float, draws: NDArray[np.float64] | None, level: float, n: int, n_clusters: int, caution: str | None
 ) -> Interval:
-    low = high = None
+    low = high = error = None
     if draws is not None:
         tail = tail_probability(level, n_clusters)
         low, high = (float(bound) for bound in np.quantile(draws, (tail, 1 - tail)))
+        error = float(draws.std() * np.sqrt(n_clusters / (n_clusters - 1)))
     notes = [note for note in (cluster_note(n_clusters), caution) if note]
     return Interval(
-        value=value, low=low, high=high, level=level, n=n, n_clusters=n_clusters, note="; ".join(notes) or None
+        value=value,
+        low=low,
+        high=high,
+        level=level,
+        n=n,
+        n_clusters=n_clusters,
+        note="; ".join(notes) or None,
+        standard_error=error,
     )
 
 
