@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -121,7 +121,8 @@ class RunConfig(_Model):
     retry: RetrySpec = RetrySpec()
     budget: BudgetSpec = BudgetSpec()
     validity: ValiditySpec = ValiditySpec()
-    contrasts: tuple[ContrastSpec, ...] | Literal["default"] = "default"
+    contrasts: tuple[ContrastSpec, ...] | None = None
+    """`None`: condition - the first one, stream - batch, and each pair of engines."""
     currency: str = "USD"
 
 
@@ -203,7 +204,15 @@ def _duplicates(names: Sequence[str]) -> list[str]:
 
 def validation_problems(error: ValidationError, where: str, model: type[BaseModel]) -> list[Problem]:
     """Pydantic's errors in our form; unknown keys are answered with the nearest known one."""
-    return [_problem(dict(item), where, model) for item in error.errors(include_url=False)]
+    items = error.errors(include_url=False)
+    places = [item["loc"] for item in items]
+    # Pydantic drops faulty items of a list and then calls the list too short: an echo of what is already said.
+    echoes = {
+        item["loc"]
+        for item in items
+        if item["type"] == "too_short" and any(place[: len(item["loc"])] == item["loc"] != place for place in places)
+    }
+    return [_problem(dict(item), where, model) for item in items if item["loc"] not in echoes]
 
 
 def _problem(item: Mapping[str, Any], where: str, model: type[BaseModel]) -> Problem:

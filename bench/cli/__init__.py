@@ -15,6 +15,7 @@ from bench import __version__
 from bench.errors import BenchError
 
 _COMMANDS = {
+    "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
 }
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""

@@ -1,0 +1,75 @@
+"""How far a run is: a bar with ETA on a terminal, plain lines otherwise."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+_LINE_EVERY_S = 10.0
+
+
+class Progress:
+    """Counts trials. Drawing is cheap and never more than ten times a second."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._failed = total, 0, 0
+        self._started = self._told = time.monotonic()
+        self._bar = _bar(total) if sys.stderr.isatty() and total else None
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar[0].start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar[0].stop()
+
+    def advance(self, *, failed: bool) -> None:
+        self._done += 1
+        self._failed += failed
+        if self._bar is not None:
+            bar, task = self._bar
+            bar.update(task, advance=1, failed=self._failed)
+        elif time.monotonic() - self._told >= _LINE_EVERY_S or self._done == self._total:
+            self._told = time.monotonic()
+            click.echo(self._line(), err=True)
+
+    def _line(self) -> str:
+        elapsed = time.monotonic() - self._started
+        left = elapsed / self._done * (self._total - self._done)
+        return f"{self._done}/{self._total} trials, {self._failed} failed, {elapsed:.0f} s, about {left:.0f} s left"
+
+
+def _bar(total: int) -> tuple[RichProgress, TaskID]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("trials"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failed]} failed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    return bar, bar.add_task("trials", total=total, failed=0)

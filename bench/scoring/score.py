@@ -1,0 +1,383 @@
+"""From answers to numbers: one Scored a trial, then a list of Estimates. Pure and deterministic.
+
+Trials are paired by utterance, never by position. WER is given under three policies, side by side:
+answered only (`wer`), failures as all-deleted (`wer.failures_deleted`), and the utterances that every
+engine answered (`wer.common`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TypeAlias
+
+from bench.config import ContrastSpec
+from bench.scoring.align import count_edits
+from bench.scoring.latency import METRICS, latency_metrics
+from bench.scoring.normalize import Normalizer
+from bench.stats.intervals import (
+    Interval,
+    paired_percentile_difference,
+    paired_ratio_difference,
+    percentile_interval,
+    ratio_interval,
+)
+from bench.types import (
+    ErrorCounts,
+    Estimate,
+    Failure,
+    FailureKind,
+    Result,
+    Score,
+    Transcript,
+    Trial,
+    Utterance,
+)
+
+PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
+_CONTRAST_LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One trial with its score and all that grouping needs. Texts are normalised."""
+
+    trial: Trial
+    corpus: str
+    language: str
+    cluster: str
+    duration_s: float
+    tags: Mapping[str, str]
+    dose: Mapping[str, float]
+    reference: str
+    hypothesis: str | None
+    """`None`: the trial failed."""
+    empty: bool
+    """Answered with no text."""
+    score: Score
+    message: str = ""
+    """Of the failure."""
+
+    @property
+    def answered(self) -> bool:
+        return self.score.failure_kind is None
+
+
+Group: TypeAlias = Mapping[str, str]
+_GROUP_KEYS = ("engine", "mode", "condition", "corpus", "language")
+
+
+def group_of(scored: Scored) -> dict[str, str]:
+    """The cell of the report that a trial belongs to."""
+    trial = scored.trial
+    values = (trial.engine_id, trial.mode, trial.condition_id, scored.corpus, scored.language)
+    return dict(zip(_GROUP_KEYS, values, strict=True))
+
+
+def score_trial(trial: Trial, utterance: Utterance, result: Result, normalizer: Normalizer) -> Scored:
+    """Score one result against its reference."""
+    words = normalizer.words(utterance.text, utterance.language)
+    outcome = result.outcome
+    if isinstance(outcome, Failure):
+        score = Score(trial_id=trial.id, normalizer=normalizer.id, words=None, chars=None, failure_kind=outcome.kind)
+        hypothesis = None
+    else:
+        score, hypothesis = _score_answer(trial, utterance, outcome, result.dose, normalizer, words)
+    return Scored(
+        trial=trial,
+        corpus=utterance.corpus,
+        language=utterance.language,
+        cluster=utterance.cluster or utterance.id,
+        duration_s=utterance.duration_s,
+        tags=utterance.tags,
+        dose=result.dose,
+        reference=" ".join(words),
+        hypothesis=hypothesis,
+        empty=isinstance(outcome, Transcript) and not outcome.text.strip(),
+        score=score,
+        message=outcome.message if isinstance(outcome, Failure) else "",
+    )
+
+
+def _score_answer(
+    trial: Trial,
+    utterance: Utterance,
+    transcript: Transcript,
+    dose: Mapping[str, float],
+    normalizer: Normalizer,
+    reference: Sequence[str],
+) -> tuple[Score, str]:
+    language = utterance.language
+    hypothesis = normalizer.words(transcript.text, language)
+    chars = count_edits(normalizer.chars(utterance.text, language), normalizer.chars(transcript.text, language))
+    metrics, reasons = latency_metrics(_moved(utterance, dose), transcript, trial.mode)
+    score = Score(
+        trial_id=trial.id,
+        normalizer=normalizer.id,
+        words=count_edits(reference, hypothesis),
+        chars=chars,
+        metrics=metrics,
+        reasons=reasons,
+    )
+    return score, " ".join(hypothesis)
+
+
+def _moved(utterance: Utterance, dose: Mapping[str, float]) -> Utterance:
+    """The utterance with its time marks where the condition put them."""
+    scale, offset_s = dose.get("time_scale", 1.0), dose.get("speech_offset_s", 0.0)
+    if scale == 1.0 and offset_s == 0.0:
+        return utterance
+
+    def move(moment_s: float | None) -> float | None:
+        return None if moment_s is None else moment_s * scale + offset_s
+
+    return replace(
+        utterance,
+        speech_start_s=move(utterance.speech_start_s),
+        speech_end_s=move(utterance.speech_end_s),
+        words=utterance.words
+        and tuple(replace(word, start_s=move(word.start_s), end_s=move(word.end_s)) for word in utterance.words),
+    )
+
+
+# -- estimates --------------------------------------------------------------------------------
+
+
+def estimates(scored: Sequence[Scored], contrasts: Sequence[ContrastSpec], first_condition: str) -> list[Estimate]:
+    """Every number of the report, in a fixed order: cells first, then contrasts."""
+    cells: dict[tuple[str, ...], list[Scored]] = defaultdict(list)
+    for item in sorted(scored, key=lambda item: (item.trial.utterance_id, item.trial.repeat)):
+        cells[tuple(group_of(item).values())].append(item)
+    found: list[Estimate] = []
+    for key in sorted(cells):
+        found += _cell(dict(zip(_GROUP_KEYS, key, strict=True)), cells[key], _common(cells, key))
+    for name, of, minus in _contrasts(cells, contrasts, first_condition):
+        found += _contrast(name, of, minus, cells)
+    return found
+
+
+def _common(cells: Mapping[tuple[str, ...], list[Scored]], key: tuple[str, ...]) -> set[str]:
+    """Utterances that every engine answered under the same mode, condition, corpus and language."""
+    answered = [_answered_ids(items) for other, items in cells.items() if other[1:] == key[1:]]
+    return set.intersection(*answered)
+
+
+def _answered_ids(items: Iterable[Scored]) -> set[str]:
+    """Utterances of which every repeat was answered."""
+    failed = {item.trial.utterance_id for item in items if not item.answered}
+    return {item.trial.utterance_id for item in items} - failed
+
+
+def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estimate]:
+    answered = [item for item in items if item.answered]
+    shared = [item for item in answered if item.trial.utterance_id in common]
+    n_failed = len(items) - len(answered)
+    make = _Maker(group, n_failed)
+    return [
+        make.rate("wer", answered, _words),
+        make.rate("cer", answered, _chars),
+        make.rate("wer.failures_deleted", items, _words_or_all_deleted),
+        make.rate("wer.common", shared, _words),
+        *make.edits(answered),
+        make.count("trials.attempted", len(items), "trials"),
+        make.count("trials.answered", len(answered), "trials"),
+        make.count("trials.empty", sum(item.empty for item in answered), "trials"),
+        make.count("trials.failed", n_failed, "trials"),
+        *(make.count(f"trials.failed.{kind}", number, "trials") for kind, number in _failures(items)),
+        *make.latencies(answered),
+    ]
+
+
+def _failures(items: Iterable[Scored]) -> list[tuple[str, int]]:
+    kinds = [item.score.failure_kind for item in items if item.score.failure_kind is not None]
+    return [(kind.value, kinds.count(kind)) for kind in FailureKind if kind in kinds]
+
+
+Counter: TypeAlias = Callable[[Scored], ErrorCounts]
+
+
+def _words(item: Scored) -> ErrorCounts:
+    assert item.score.words is not None
+    return item.score.words
+
+
+def _chars(item: Scored) -> ErrorCounts:
+    assert item.score.chars is not None
+    return item.score.chars
+
+
+def _words_or_all_deleted(item: Scored) -> ErrorCounts:
+    return item.score.words or ErrorCounts(deletions=len(item.reference.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the Estimates of one cell."""
+
+    group: Group
+    n_failed: int
+
+    def rate(self, metric: str, items: Sequence[Scored], counter: Counter) -> Estimate:
+        counts = [counter(item) for item in items]
+        interval = ratio_interval(
+            [count.errors for count in counts],
+            [count.reference_length for count in counts],
+            [item.cluster for item in items],
+        )
+        return self._estimate(metric, "ratio", interval)
+
+    def edits(self, items: Sequence[Scored]) -> Iterator[Estimate]:
+        total = sum((_words(item) for item in items), ErrorCounts())
+        yield self.count("words.substitutions", total.substitutions, "words")
+        yield self.count("words.deletions", total.deletions, "words")
+        yield self.count("words.insertions", total.insertions, "words")
+        yield self.count("words.hits", total.hits, "words", lower_is_better=False)
+
+    def count(self, metric: str, number: int, unit: str, *, lower_is_better: bool = True) -> Estimate:
+        return Estimate(
+            metric=metric,
+            unit=unit,
+            group=self.group,
+            value=float(number),
+            n=number,
+            n_failed=self.n_failed,
+            lower_is_better=lower_is_better,
+        )
+
+    def latencies(self, items: Sequence[Scored]) -> Iterator[Estimate]:
+        """Percentiles of every metric that some trial has; where none has it, one line saying why."""
+        for name, definition in METRICS.items():
+            having = [item for item in items if item.score.metrics.get(name) is not None]
+            if having:
+                values = [float(item.score.metrics[name] or 0.0) for item in having]
+                clusters = [item.cluster for item in having]
+                for label, q in PERCENTILES.items():
+                    interval = percentile_interval(values, clusters, q)
+                    yield self._estimate(f"{name}.{label}", definition.unit, interval, definition.lower_is_better)
+            elif any(name in item.score.reasons for item in items):
+                reason = next(item.score.reasons[name] for item in items if name in item.score.reasons)
+                yield Estimate(metric=name, unit=definition.unit, group=self.group, value=None, n=0, note=reason)
+
+    def _estimate(self, metric: str, unit: str, interval: Interval, lower_is_better: bool = True) -> Estimate:
+        return Estimate(
+            metric=metric,
+            unit=unit,
+            group=self.group,
+            value=interval.value,
+            low=interval.low,
+            high=interval.high,
+            level=interval.level,
+            n=interval.n,
+            n_clusters=interval.n_clusters,
+            n_failed=self.n_failed,
+            lower_is_better=lower_is_better,
+            note=interval.note,
+        )
+
+
+# -- contrasts --------------------------------------------------------------------------------
+
+_Cells: TypeAlias = Mapping[tuple[str, ...], list[Scored]]
+
+
+def _contrasts(
+    cells: _Cells, wanted: Sequence[ContrastSpec], first_condition: str
+) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """(name, cell, cell to subtract): condition - the first, stream - batch, pairs of engines, then the config's own."""
+    for key in sorted(cells):
+        base = (*key[:2], first_condition, *key[3:])
+        if key != base and base in cells:
+            yield f"{key[2]} - {first_condition}", key, base
+    for key in sorted(cells):
+        batch = (key[0], "batch", *key[2:])
+        if key[1] == "stream" and batch in cells:
+            yield "stream - batch", key, batch
+    for first, second in combinations(sorted(cells), 2):
+        if first[1:] == second[1:]:
+            yield f"{first[0]} - {second[0]}", first, second
+    for spec in wanted:
+        for key in sorted(cells):
+            other = _substituted(key, spec)
+            if other is not None and other in cells:
+                yield spec.name, key, other
+
+
+def _substituted(key: tuple[str, ...], spec: ContrastSpec) -> tuple[str, ...] | None:
+    """The cell to subtract from `key`, if `key` is one that the contrast speaks of."""
+    group = dict(zip(_GROUP_KEYS, key, strict=True))
+    if any(group.get(name) != value for name, value in spec.of.items()):
+        return None
+    return tuple({**group, **spec.minus}[name] for name in _GROUP_KEYS)
+
+
+def _contrast(name: str, of: tuple[str, ...], minus: tuple[str, ...], cells: _Cells) -> Iterator[Estimate]:
+    ids = sorted(_answered_ids(cells[of]) & _answered_ids(cells[minus]))
+    group = {
+        "contrast": name,
+        **{
+            label: first if first == second else f"{first} - {second}"
+            for label, first, second in zip(_GROUP_KEYS, of, minus, strict=True)
+        },
+    }
+    a, b = _by_utterance(cells[of]), _by_utterance(cells[minus])
+    clusters = [a[id][0].cluster for id in ids]
+    for metric, counter in (("wer", _words), ("cer", _chars)):
+        first = [sum((counter(item) for item in a[id]), ErrorCounts()) for id in ids]
+        second = [sum((counter(item) for item in b[id]), ErrorCounts()) for id in ids]
+        interval = paired_ratio_difference(
+            [count.errors for count in first],
+            [count.reference_length for count in first],
+            [count.errors for count in second],
+            [count.reference_length for count in second],
+            clusters,
+        )
+        yield _difference(f"{metric}.difference", "ratio", group, interval)
+    yield from _latency_difference(group, of[1], minus[1], [(a[id], b[id]) for id in ids])
+
+
+def _latency_difference(
+    group: Group, mode_of: str, mode_minus: str, pairs: Sequence[tuple[list[Scored], list[Scored]]]
+) -> Iterator[Estimate]:
+    """Of the mode's own headline latency; batch and stream have none in common."""
+    if mode_of != mode_minus:
+        return
+    metric = _CONTRAST_LATENCY[mode_of]
+    rows = [(_mean(a, metric), _mean(b, metric), a[0].cluster) for a, b in pairs]
+    kept = [(a, b, cluster) for a, b, cluster in rows if a is not None and b is not None]
+    if not kept:
+        return
+    for label in ("p50", "p95"):
+        interval = paired_percentile_difference(
+            [a for a, _, _ in kept], [b for _, b, _ in kept], [cluster for _, _, cluster in kept], PERCENTILES[label]
+        )
+        yield _difference(f"{metric}.{label}.difference", "s", group, interval)
+
+
+def _mean(items: Sequence[Scored], metric: str) -> float | None:
+    """Over the repeats of one utterance."""
+    values = [value for item in items if (value := item.score.metrics.get(metric)) is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _by_utterance(items: Iterable[Scored]) -> dict[str, list[Scored]]:
+    found: dict[str, list[Scored]] = defaultdict(list)
+    for item in items:
+        found[item.trial.utterance_id].append(item)
+    return found
+
+
+def _difference(metric: str, unit: str, group: Group, interval: Interval) -> Estimate:
+    return Estimate(
+        metric=metric,
+        unit=unit,
+        group=group,
+        value=interval.value,
+        low=interval.low,
+        high=interval.high,
+        level=interval.level,
+        n=interval.n,
+        n_clusters=interval.n_clusters,
+        note=interval.note,
+    )

@@ -1,0 +1,290 @@
+"""The stages of a run, each a function from files to files: plan, create, execute, score.
+
+What the command line calls, and what a script or a notebook may call instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from bench import __version__, runner
+from bench.config import RunConfig, load_config
+from bench.corpora.manifest import Header, Manifest, load_manifest, resolve_audio
+from bench.corpora.prepare import prepare
+from bench.engines import ENGINES
+from bench.engines.base import Engine
+from bench.errors import BenchError, ConfigError, Problem
+from bench.plan import EnginePlan, Plan, resolve
+from bench.scoring.normalize import get_normalizer
+from bench.scoring.score import Scored, estimates, score_trial
+from bench.store import RunFolder
+from bench.types import Estimate, Result, Trial, Utterance
+
+CORPORA_ROOT = Path("corpora")
+"""Where prepared corpora lie, relative to the working directory."""
+
+
+def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = None) -> tuple[Plan, str]:
+    """The plan of a config, with corpora prepared, and the config's text.
+
+    Raises:
+        ConfigError: with every problem found in the config, or else in the names and parameters it uses.
+    """
+    config, text = load_config(path, overrides)
+    config = _relative_to(config, path.parent)
+    get_normalizer(config.normalizer)
+    return resolve(config, _manifests(config, path), where=str(path), limit=limit), text
+
+
+def _relative_to(config: RunConfig, folder: Path) -> RunConfig:
+    """Manifest paths of a config are relative to it, unless they exist from here."""
+    corpora = []
+    for corpus in config.corpora:
+        beside = folder / corpus.source
+        if not Path(corpus.source).is_file() and beside.is_file():
+            corpus = corpus.model_copy(update={"source": str(beside)})
+        corpora.append(corpus)
+    return config.model_copy(update={"corpora": tuple(corpora)})
+
+
+def _manifests(config: RunConfig, path: Path) -> dict[str, Manifest]:
+    manifests: dict[str, Manifest] = {}
+    problems: list[Problem] = []
+    for index, corpus in enumerate(config.corpora):
+        try:
+            is_file = Path(corpus.source).is_file()
+            manifest = Path(corpus.source) if is_file else prepare(corpus.source, CORPORA_ROOT)
+            manifests[corpus.source] = load_manifest(manifest)
+        except ConfigError as error:
+            problems += error.problems
+        except BenchError as error:
+            problems.append(
+                Problem(f"{path}: corpora[{index}]", "a manifest or a card", repr(corpus.source), str(error))
+            )
+    if problems:
+        raise ConfigError(problems)
+    return manifests
+
+
+def missing_audio(plan: Plan) -> list[str]:
+    """Paths of recordings that are not there; their trials will fail, the others will run."""
+    paths = (
+        resolve_audio(Path(plan.manifests[utterance.corpus]).parent, utterance.audio)
+        for utterance in plan.utterances.values()
+    )
+    return sorted({str(path) for path in paths if not path.is_file()})
+
+
+def read_secrets(plan: Plan, environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The API keys each engine asks for, from the environment.
+
+    Raises:
+        ConfigError: naming every variable that is not set.
+    """
+    secrets: dict[str, dict[str, str]] = {}
+    problems = []
+    for engine in plan.engines.values():
+        names = () if engine.spec.emulate else ENGINES.load(engine.spec.engine).secret_names(engine.settings)
+        for name in names:
+            if not environment.get(name):
+                where = f"engine {engine.id}: environment variable {name}"
+                problems.append(Problem(where, "an API key", "nothing", f"run: export {name}=..."))
+        secrets[engine.id] = {name: environment.get(name, "") for name in names}
+    if problems:
+        raise ConfigError(problems)
+    return secrets
+
+
+# -- the run folder ---------------------------------------------------------------------------
+
+
+def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
+    """Write everything known before the first call."""
+    normalizer = get_normalizer(plan.config.normalizer)
+    manifests = {name: load_manifest(Path(path)) for name, path in plan.manifests.items()}
+    folder.create(
+        config_text=config_text,
+        resolved={
+            "config": plan.config.model_dump(mode="json"),
+            "engines": {id: engine.identity() for id, engine in plan.engines.items()},
+            "conditions": [asdict(condition) for condition in plan.conditions.values()],
+            "manifests": {name: os.path.abspath(path) for name, path in plan.manifests.items()},
+            "normalizer": {"id": normalizer.id, "hash": normalizer.content_hash},
+        },
+        environment=environment(),
+        trials=plan.trials,
+        manifests={name: (manifest.header, _used(plan, name)) for name, manifest in manifests.items()},
+    )
+
+
+def _used(plan: Plan, corpus: str) -> list[Utterance]:
+    return [utterance for utterance in plan.utterances.values() if utterance.corpus == corpus]
+
+
+def environment() -> dict[str, Any]:
+    """What the numbers were made with and on."""
+    commit, dirty = _revision()
+    packages = ("httpx", "websockets", "numpy", "scipy", "soxr", "rapidfuzz", "regex", "uvloop")
+    return {
+        "earwitness": __version__,
+        "commit": commit,
+        "dirty": dirty,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": {"cpus": os.cpu_count(), "cpu": _cpu_model(), "memory_gb": _memory_gb()},
+        "packages": {name: _version(name) for name in packages},
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "argv": sys.argv[1:],
+    }
+
+
+def _revision() -> tuple[str | None, bool | None]:
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return None, None
+    try:
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
+        status = subprocess.run(["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+    return commit.stdout.strip(), bool(status.stdout.strip())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _memory_gb() -> float | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+# -- executing --------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_engines(plan: Plan, secrets: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, Engine]]:
+    """The engines of a plan, by id, with an emulator started for each that asks for one."""
+    with ExitStack() as stack:
+        engines = {}
+        for engine in plan.engines.values():
+            settings, keys = engine.settings, dict(secrets[engine.id])
+            if engine.spec.emulate is not None:
+                settings, keys = _emulated(engine, stack)
+            engines[engine.id] = ENGINES.load(engine.spec.engine).create(settings, keys)
+        yield engines
+
+
+def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str, str]]:
+    """Settings pointed at a fresh emulator, and the key it was given."""
+    from bench.emulator.process import EmulatorProcess
+
+    spec = engine.spec.emulate
+    assert spec is not None
+    key = "loopback-only"
+    emulator = EmulatorProcess(recognizer=spec.recognizer, api_key=key, faults=spec.faults, workers=spec.workers)
+    stack.enter_context(emulator)
+    names = ENGINES.load(engine.spec.engine).secret_names(engine.settings)
+    return engine.settings.model_copy(update={"base_url": emulator.base_url}), dict.fromkeys(names, key)
+
+
+def execute(
+    plan: Plan,
+    folder: RunFolder,
+    secrets: Mapping[str, Mapping[str, str]],
+    on_result: Callable[[Trial, Result], None],
+) -> None:
+    """Run every trial that has no answer yet."""
+    trials = runner.pending(plan, folder)
+    if not trials:
+        return
+    with open_engines(plan, secrets) as engines:
+        runner.execute(plan, trials, engines, folder, on_result)
+
+
+# -- scoring ----------------------------------------------------------------------------------
+
+
+def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]:
+    """Scores and estimates from what the folder holds: no network, no audio. Writes both; same inputs, same bytes."""
+    resolved = folder.resolved()
+    config = RunConfig.model_validate(resolved["config"])
+    rules = get_normalizer(normalizer or config.normalizer)
+    utterances, results = folder.utterances(), folder.results()
+    scored = [
+        score_trial(trial, utterances[trial.utterance_id], results[trial.id], rules)
+        for trial in folder.trials()
+        if trial.id in results
+    ]
+    folder.write_scores([_row(item) for item in sorted(scored, key=lambda item: item.trial.id)])
+    found = estimates(scored, config.contrasts or (), resolved["conditions"][0]["id"])
+    folder.write_estimates(found)
+    return found
+
+
+def _row(item: Scored) -> dict[str, Any]:
+    """One line of scores.parquet: plain columns, mappings as JSON text."""
+    trial, score = item.trial, item.score
+    counts = {
+        f"{prefix}_{name}": None if edits is None else getattr(edits, name)
+        for prefix, edits in (("words", score.words), ("chars", score.chars))
+        for name in ("substitutions", "deletions", "insertions", "hits")
+    }
+    return {
+        "trial_id": trial.id,
+        "utterance_id": trial.utterance_id,
+        "engine": trial.engine_id,
+        "mode": trial.mode,
+        "condition": trial.condition_id,
+        "repeat": trial.repeat,
+        "corpus": item.corpus,
+        "language": item.language,
+        "cluster": item.cluster,
+        "duration_s": item.duration_s,
+        "normalizer": score.normalizer,
+        "failure_kind": None if score.failure_kind is None else score.failure_kind.value,
+        "failure": item.message or None,
+        "empty": item.empty,
+        "reference": item.reference,
+        "hypothesis": item.hypothesis,
+        **counts,
+        "metrics": _json(score.metrics),
+        "reasons": _json(score.reasons),
+        "dose": _json(item.dose),
+        "tags": _json(item.tags),
+    }
+
+
+def _json(mapping: Mapping[str, Any]) -> str:
+    return json.dumps(dict(mapping), ensure_ascii=False, sort_keys=True)
+
+
+def corpus_headers(folder: RunFolder) -> list[Header]:
+    """What the corpora of a run say of themselves."""
+    return [manifest.header for manifest in folder.manifests().values()]

@@ -1,0 +1,249 @@
+"""The run folder: the only reader and writer of its files.
+
+    config.yaml        as given                    results/*.jsonl   append-only shards, one per writer
+    resolved.json      as effective                scores.parquet    one row a trial
+    environment.json   commit, versions, machine   estimates.json    a list of Estimates
+    trials.jsonl       the plan, in order          report.html, report.md, summary.csv
+    manifests/         the utterances in use
+
+A line of a shard is one Result, flushed. A kill can tear only the last line of a shard; a torn line is
+not read, and no later writer appends to that shard. Results are merged by trial id: an answer beats a
+failure, else the later line wins.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
+from bench.errors import RunFolderError
+from bench.types import Estimate, Failure, Result, Transcript, Trial, Utterance
+
+SCHEMA_VERSION = 1
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+class RunFolder:
+    """One run on disk. Opening an existing folder reads nothing until asked."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """A folder that holds a run.
+
+        Raises:
+            RunFolderError: if it does not.
+        """
+        if not (path / "trials.jsonl").is_file():
+            raise RunFolderError(
+                f"{path}: expected a run folder (with trials.jsonl), found none; make one with bench run"
+            )
+        return cls(path)
+
+    # -- what was planned ---------------------------------------------------------------------
+
+    def create(
+        self,
+        *,
+        config_text: str,
+        resolved: Mapping[str, Any],
+        environment: Mapping[str, Any],
+        trials: Iterable[Trial],
+        manifests: Mapping[str, tuple[Header, list[Utterance]]],
+    ) -> None:
+        """Write everything known before the first call. `trials.jsonl` comes last and marks it complete."""
+        (self.path / "results").mkdir(parents=True, exist_ok=True)
+        (self.path / "config.yaml").write_text(config_text, encoding="utf-8")
+        self.write_json("resolved.json", {"schema": SCHEMA_VERSION, **resolved})
+        self.write_json("environment.json", environment)
+        for name, (header, utterances) in manifests.items():
+            write_manifest(self.path / "manifests" / f"{name}.jsonl", header, utterances)
+        lines = (json.dumps(asdict(trial), ensure_ascii=False) + "\n" for trial in trials)
+        self._replace("trials.jsonl", "".join(lines))
+
+    def resolved(self) -> dict[str, Any]:
+        """The config as effective.
+
+        Raises:
+            RunFolderError: if another version of the run folder's schema wrote it.
+        """
+        resolved: dict[str, Any] = self.read_json("resolved.json")
+        if resolved.get("schema") != SCHEMA_VERSION:
+            found = resolved.get("schema")
+            raise RunFolderError(f"{self.path}: expected run folder schema {SCHEMA_VERSION}, got {found}; run it again")
+        return resolved
+
+    def environment(self) -> dict[str, Any]:
+        environment: dict[str, Any] = self.read_json("environment.json")
+        return environment
+
+    def trials(self) -> tuple[Trial, ...]:
+        lines = (self.path / "trials.jsonl").read_text(encoding="utf-8").splitlines()
+        return tuple(_adapter(Trial).validate_json(line) for line in lines)
+
+    def manifests(self) -> dict[str, Manifest]:
+        """The utterances in use, by corpus."""
+        found = sorted((self.path / "manifests").glob("*.jsonl"))
+        return {manifest.header.name: manifest for manifest in map(load_manifest, found)}
+
+    def utterances(self) -> dict[str, Utterance]:
+        """By utterance key: `corpus/id`."""
+        return {
+            f"{utterance.corpus}/{utterance.id}": utterance
+            for manifest in self.manifests().values()
+            for utterance in manifest.utterances
+        }
+
+    # -- what was answered --------------------------------------------------------------------
+
+    def writer(self) -> ResultWriter:
+        """A new shard of this process's own."""
+        return ResultWriter(self.path / "results")
+
+    def results(self) -> dict[str, Result]:
+        """By trial id, merged over all shards.
+
+        Raises:
+            RunFolderError: if a complete line is not a result.
+        """
+        merged: dict[str, Result] = {}
+        for shard in sorted((self.path / "results").glob("*.jsonl")):
+            for result in _read_shard(shard):
+                known = merged.get(result.trial_id)
+                if known is None or not _is_answer(known) or _is_answer(result):
+                    merged[result.trial_id] = result
+        return merged
+
+    # -- what was made of it ------------------------------------------------------------------
+
+    def write_estimates(self, estimates: Iterable[Estimate]) -> None:
+        """One Estimate a line within a JSON list, in the order given, so that two runs diff well."""
+        rows = [json.dumps(asdict(estimate), ensure_ascii=False, sort_keys=True) for estimate in estimates]
+        self._replace("estimates.json", "[\n" + ",\n".join(rows) + "\n]\n")
+
+    def estimates(self) -> tuple[Estimate, ...]:
+        return tuple(_adapter(Estimate).validate_python(row) for row in self.read_json("estimates.json"))
+
+    def write_scores(self, rows: list[dict[str, Any]]) -> None:
+        """One row a trial."""
+        import pyarrow
+        import pyarrow.parquet
+
+        path = self.path / "scores.parquet"
+        temporary = path.with_suffix(".tmp")
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), temporary)
+        temporary.replace(path)
+
+    def scores(self) -> list[dict[str, Any]]:
+        import pyarrow.parquet
+
+        path = self.path / "scores.parquet"
+        if not path.is_file():
+            raise RunFolderError(f"{self.path}: expected scores.parquet, found none; run: bench score {self.path}")
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+        return rows
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a report file whole or not at all; returns its path."""
+        self._replace(name, text)
+        return self.path / name
+
+    # -- files --------------------------------------------------------------------------------
+
+    def write_json(self, name: str, value: object) -> None:
+        """Write a JSON file whole or not at all."""
+        self._replace(name, json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n")
+
+    def read_json(self, name: str) -> Any:
+        """A JSON file of the folder.
+
+        Raises:
+            RunFolderError: if it is missing or broken.
+        """
+        try:
+            return json.loads((self.path / name).read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RunFolderError(f"{self.path}: expected {name}, found none; run the stage that writes it") from error
+        except json.JSONDecodeError as error:
+            raise RunFolderError(f"{self.path / name}: expected JSON, got {error}; run the stage again") from error
+
+    def _replace(self, name: str, text: str) -> None:
+        path = self.path / name
+        temporary = path.with_name(f".{path.name}.tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+
+
+class ResultWriter:
+    """Appends results to one new shard. Not for sharing between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = _new_shard(folder)
+
+    def append(self, result: Result) -> None:
+        """One line, in one write, flushed to the operating system: it survives a kill of this process."""
+        self._file.write(encode_result(result))
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _new_shard(folder: Path) -> Any:
+    number = len(list(folder.glob("*.jsonl")))
+    while True:
+        path = folder / f"{number:04d}-{os.getpid()}.jsonl"
+        try:
+            return path.open("xb")
+        except FileExistsError:
+            number += 1
+
+
+def encode_result(result: Result) -> bytes:
+    """A Result as one line of JSON. The outcome carries its `type`."""
+    row = _adapter(Result).dump_python(result, mode="json", exclude_defaults=True)
+    row["outcome"]["type"] = "failure" if isinstance(result.outcome, Failure) else "transcript"
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def decode_result(line: bytes) -> Result:
+    """Inverse of `encode_result`.
+
+    Raises:
+        ValueError: if the line is not a result.
+    """
+    row = json.loads(line)
+    kind = {"failure": Failure, "transcript": Transcript}[row["outcome"].pop("type")]
+    row["outcome"] = _adapter(kind).validate_python(row["outcome"])
+    return Result(**row)
+
+
+def _read_shard(path: Path) -> Iterator[Result]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return  # torn by a kill: the trial was not recorded, and is asked again on resume
+            try:
+                yield decode_result(line)
+            except (ValueError, KeyError, TypeError, ValidationError) as error:
+                message = f"{path}:{number}: expected one result as JSON, got {line[:60]!r} ({error}); remove the line"
+                raise RunFolderError(message) from error
+
+
+def _is_answer(result: Result) -> bool:
+    return isinstance(result.outcome, Transcript)

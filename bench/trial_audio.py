@@ -1,0 +1,195 @@
+"""Audio made ready to send: read, condition, encode, in worker processes, once per recording and condition.
+
+Preparing is outside every timed span and never on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from bench import audio as audio_io
+from bench.audio import Audio
+from bench.conditions.chain import Conditioned, StepContext, apply
+from bench.conditions.wire import encode
+from bench.corpora.manifest import resolve_audio
+from bench.engines.base import Call
+from bench.errors import AudioError
+from bench.plan import Plan
+from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance
+
+_CACHED = 64
+"""Prepared recordings kept: trials of the same recording and condition are neighbours in the plan."""
+_WORKERS = 2
+_AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All that a worker needs to make one recording ready."""
+
+    utterance: Utterance
+    path: Path
+    condition: Condition
+    mode: Mode
+    keywords: tuple[tuple[str, float], ...] = ()
+    others: tuple[str, ...] = ()
+    """Recordings of the corpus by other speakers, for babble."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One recording under one condition in one mode, ready to send."""
+
+    call: Call
+    audio: Audio
+    """As conditioned, before encoding: what a local recogniser hears."""
+    dose: Mapping[str, float]
+
+
+def prepare_audio(job: Job) -> Prepared | Failure:
+    """Read, condition, encode; what goes wrong is a Failure of kind `audio`."""
+    try:
+        conditioned = condition_audio(job)
+        wire = encode(conditioned.audio, job.condition.request, job.mode)
+    except AudioError as error:
+        return Failure(kind=FailureKind.AUDIO, message=str(error))
+    call = Call(
+        audio=wire.audio,
+        content_type=wire.content_type,
+        encoding=wire.encoding,
+        sample_rate_hz=wire.sample_rate_hz,
+        duration_s=wire.duration_s,
+        language=job.utterance.language,
+        keywords=job.keywords,
+        chunk_bytes=job.condition.request.chunk_bytes,
+        chunks=wire.chunks,
+    )
+    return Prepared(call=call, audio=conditioned.audio, dose=conditioned.dose)
+
+
+def condition_audio(job: Job) -> Conditioned:
+    """The recording after the condition's steps; the same bytes wherever and whenever it is called.
+
+    Raises:
+        AudioError: if the file cannot be read or a step cannot be applied.
+    """
+    audio = audio_io.read(job.path)
+    context = StepContext(
+        utterance_id=job.utterance.id,
+        speech_start_s=job.utterance.speech_start_s,
+        speech_end_s=job.utterance.speech_end_s,
+        words=job.utterance.words or (),
+        load=lambda name: audio_io.read(Path(name)),
+        listing=_listing,
+        others=job.others,
+        channel=lambda name: _channel(job.path, name),
+    )
+    return apply(job.condition, audio, context)
+
+
+def _listing(name: str) -> tuple[str, ...]:
+    folder = Path(name)
+    if not folder.is_dir():
+        raise AudioError(f"{name}: expected a folder of recordings, found none")
+    found = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in _AUDIO_SUFFIXES)
+    if not found:
+        raise AudioError(f"{name}: expected recordings ({', '.join(sorted(_AUDIO_SUFFIXES))}), found none")
+    return tuple(found)
+
+
+def _channel(path: Path, name: str) -> Audio:
+    return audio_io.read(path, channel={"left": 0, "right": 1}.get(name))
+
+
+class Jobs:
+    """Looks up what a trial's audio needs."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._paths = {
+            key: resolve_audio(Path(plan.manifests[utterance.corpus]).parent, utterance.audio)
+            for key, utterance in plan.utterances.items()
+        }
+
+    def job(self, trial: Trial) -> Job:
+        utterance = self._plan.utterances[trial.utterance_id]
+        condition = self._plan.conditions[trial.condition_id]
+        babble = any(step.name == "babble" for step in condition.steps)
+        return Job(
+            utterance=utterance,
+            path=self._paths[trial.utterance_id],
+            condition=condition,
+            mode=trial.mode,
+            keywords=self._keywords(utterance, condition),
+            others=self._others(utterance) if babble else (),
+        )
+
+    def _others(self, utterance: Utterance) -> tuple[str, ...]:
+        """Recordings of the same corpus by other speakers, sorted."""
+        return tuple(
+            sorted(
+                str(self._paths[key])
+                for key, other in self._plan.utterances.items()
+                if other.corpus == utterance.corpus and other.cluster != utterance.cluster
+            )
+        )
+
+    def _keywords(self, utterance: Utterance, condition: Condition) -> tuple[tuple[str, float], ...]:
+        request = condition.request
+        if request.keywords is None:
+            return ()
+        terms = self._terms(utterance, request.keywords)
+        return tuple((term, request.keyword_boost) for term in list(dict.fromkeys(terms))[: request.max_keywords])
+
+    def _terms(self, utterance: Utterance, wanted: str | tuple[str, ...]) -> list[str]:
+        if not isinstance(wanted, str):
+            return list(wanted)
+        if wanted == "utterance":
+            return list(utterance.keywords)
+        if wanted == "corpus":
+            same = (other for other in self._plan.utterances.values() if other.corpus == utterance.corpus)
+            return sorted({term for other in same for term in other.keywords})
+        lines = Path(wanted).read_text(encoding="utf-8").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+
+class AudioPool:
+    """Prepares audio in worker processes; neighbours in the plan share one preparation."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._jobs = Jobs(plan)
+        self._cache: OrderedDict[tuple[str, str, Mode], asyncio.Future[Prepared | Failure]] = OrderedDict()
+
+    def __enter__(self) -> Self:
+        spawn = multiprocessing.get_context("spawn")  # fork would copy the event loop and the model threads
+        self._pool = ProcessPoolExecutor(_WORKERS, mp_context=spawn, initializer=_ignore_interrupt)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def get(self, trial: Trial) -> Prepared | Failure:
+        """The audio of a trial, or why there is none."""
+        key = (trial.utterance_id, trial.condition_id, trial.mode)
+        future = self._cache.get(key)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            future = loop.run_in_executor(self._pool, prepare_audio, self._jobs.job(trial))
+            self._cache[key] = future
+            if len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+        # One waiter that is cancelled must not take the audio from the others.
+        return await asyncio.shield(future)
+
+
+def _ignore_interrupt() -> None:
+    """Ctrl-C goes to the whole process group; the parent alone decides when workers stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
