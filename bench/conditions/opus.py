@@ -10,6 +10,7 @@ import numpy as np
 from bench.audio import Audio
 from bench.errors import MissingExtraError
 
+OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
 FRAME_S = 0.02
 DEFAULT_KBPS = 24.0
 

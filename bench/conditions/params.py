@@ -30,14 +30,15 @@ class Param:
     unit: str = ""
     low: float | None = None
     high: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | float, ...] = ()
     default: JsonValue = REQUIRED
 
     @property
     def range(self) -> str:
         """The values it takes, in words: `a number in -10..60 (dB)`."""
         if self.kind == "choice":
-            return f"one of {', '.join(self.choices)}"
+            unit = f" ({self.unit})" if self.unit else ""
+            return f"one of {', '.join(map(str, self.choices))}{unit}"
         if self.kind not in {"number", "integer", "numbers"}:
             return {"text": "text", "flag": "true or false", "mapping": "a mapping"}[self.kind]
         noun = {"number": "a number", "integer": "a whole number", "numbers": "a list of numbers"}[self.kind]
@@ -57,8 +58,8 @@ def integer(name: str, unit: str, low: int | None, high: int | None, about: str)
     return Param(name=name, kind="integer", unit=unit, low=low, high=high, about=about)
 
 
-def choice(name: str, choices: tuple[str, ...], about: str) -> Param:
-    return Param(name=name, kind="choice", choices=choices, about=about)
+def choice(name: str, choices: tuple[str | float, ...], about: str, unit: str = "") -> Param:
+    return Param(name=name, kind="choice", choices=choices, about=about, unit=unit)
 
 
 def text(name: str, about: str) -> Param:
@@ -89,7 +90,7 @@ def accepts(param: Param, value: JsonValue) -> bool:
         case "numbers":
             return isinstance(value, list | tuple) and len(value) > 0 and all(_in_range(param, item) for item in value)
         case "choice":
-            return value in param.choices
+            return not isinstance(value, bool) and value in param.choices
         case "flag":
             return isinstance(value, bool)
         case "text":

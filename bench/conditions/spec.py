@@ -130,8 +130,8 @@ def _parts(spec: Any, where: str, reader: _Reader, presets: Mapping[str, Any]) -
     return _Parts(places, spec.get("request", {}), f"{where}.request", given_id and str(given_id), spec.get("seed"))
 
 
-def _nearest(name: Any, known: Sequence[str]) -> str:
-    return did_you_mean(str(name), known).removeprefix("; ")
+def _nearest(name: Any, known: Sequence[Any]) -> str:
+    return did_you_mean(str(name), [str(one) for one in known]).removeprefix("; ")
 
 
 def _step(item: Any, where: str, reader: _Reader) -> list[_Draft]:

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from bench import audio as audio_io
 from bench.audio import Audio, Samples
-from bench.conditions import g711
+from bench.conditions import g711, opus
 from bench.errors import AudioError
 from bench.types import Mode, RequestSpec
 
-OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
 _WAV_FORMATS = {"linear16": (1, 2), "linear32": (3, 4), "alaw": (6, 1), "mulaw": (7, 1)}
 """encoding -> (WAVE format tag, bytes per sample)."""
 
@@ -105,10 +104,8 @@ def wav_header(encoding: str, sample_rate_hz: int, data_bytes: int) -> bytes:
 
 
 def _opus(audio: Audio, declared_hz: int, mode: Mode) -> Wire:
-    from bench.conditions import opus
-
-    if audio.sample_rate_hz not in OPUS_RATES_HZ:
-        rates = ", ".join(map(str, OPUS_RATES_HZ))
+    if audio.sample_rate_hz not in opus.OPUS_RATES_HZ:
+        rates = ", ".join(map(str, opus.OPUS_RATES_HZ))
         advice = "set request.sample_rate_hz"
         raise AudioError(f"encoding opus: expected a rate of {rates} Hz, got {audio.sample_rate_hz}; {advice}")
     chunks = opus.packets(audio) if mode == "stream" else None
