@@ -120,4 +120,5 @@ def _speech_bounds(path: Path) -> tuple[float, float] | None:
     from bench.corpora.speech_bounds import speech_bounds
 
     recording = audio.read(path)
-    return speech_bounds(recording.samples, recording.sample_rate_hz)
+    bounds = speech_bounds(recording.samples, recording.sample_rate_hz)
+    return None if bounds is None else (round(bounds[0], 3), round(bounds[1], 3))

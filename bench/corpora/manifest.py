@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import (
@@ -54,6 +54,8 @@ class Header:
     """Digest of the card it was prepared from; `None`: imported."""
     sample: Mapping[str, Any] | None = None
     """How it was drawn from a larger manifest; `None`: it is whole."""
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    """Utterances taken out by hand: id -> reason."""
     notes: str = ""
 
 
@@ -115,6 +117,7 @@ class _HeaderLine(TypedDict, total=False):
     vad: str | None
     card_sha256: str | None
     sample: dict[str, Any] | None
+    excluded: dict[str, str]
     notes: str
 
 

@@ -1,0 +1,52 @@
+"""Hugging Face `audiofolder`: audio files with `metadata.csv`, `.jsonl` or `.parquet` beside them.
+
+`file_name` is relative to the metadata file; any depth of folders (`test/metadata.csv`) is searched.
+Source: https://huggingface.co/docs/datasets/audio_dataset
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.corpora.entry import Entry
+from bench.corpora.importers.common import ImportOptions, Problems, check_columns, read_lines, row_entry
+from bench.corpora.importers.table import read_rows
+from bench.errors import ManifestError, Problem
+
+
+def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
+    """One entry per row of each metadata file, in order of their paths."""
+    check_columns(options)
+    found = sorted(item for item in path.rglob("metadata.*") if item.suffix in (".csv", ".jsonl", ".parquet"))
+    if not found:
+        raise ManifestError([Problem(str(path), "metadata.csv, .jsonl or .parquet", "none in it or below")])
+    for metadata in found:
+        prefix = metadata.parent.relative_to(path)
+        for where, row in _rows(metadata, problems):
+            name = row.get("file_name")
+            if not isinstance(name, str):
+                problems.append(Problem(where, "a column file_name", f"columns {', '.join(row)}"))
+                continue
+            named = {**row, "file_name": (prefix / name).as_posix()}
+            entry = row_entry(named, where, path, options, problems)
+            if entry:
+                yield entry
+
+
+def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]]:
+    if path.suffix == ".csv":
+        yield from read_rows(path, problems)
+    elif path.suffix == ".parquet":
+        import pyarrow.parquet
+
+        for number, row in enumerate(pyarrow.parquet.read_table(path).to_pylist(), start=1):
+            yield f"{path}: row {number}", row
+    else:
+        for where, line in read_lines(path):
+            try:
+                yield where, dict(json.loads(line))
+            except (ValueError, TypeError) as error:
+                problems.append(Problem(where, "one JSON object", str(error)))

@@ -1,0 +1,191 @@
+"""What importers share: their options, rows with named columns, finding audio by its stem, lines of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from bench.corpora.entry import Entry
+from bench.errors import ManifestError, Problem, did_you_mean
+
+Problems: TypeAlias = list[Problem]
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".sph", ".aiff", ".aif", ".au", ".m4a", ".webm")
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "id": ("id", "utt_id", "utterance_id", "utt", "ID"),
+    "audio": ("audio", "audio_filepath", "audio_path", "file_name", "filename", "path", "file", "wav"),
+    "text": ("text", "sentence", "transcript", "transcription", "raw_transcription"),
+    "language": ("language", "lang", "locale"),
+    "cluster": ("cluster", "speaker", "speaker_id", "client_id", "spk", "conversation_id"),
+    "start_s": ("start_s", "start", "offset", "start_time"),
+    "end_s": ("end_s", "end", "end_time"),
+    "duration_s": ("duration_s", "duration", "dur"),
+    "channel": ("channel",),
+}
+"""Our name -> the names it is found under, first match wins; `ImportOptions.columns` goes before all of them."""
+
+TAGS = ("accent", "accents", "age", "device", "dialect", "domain", "gender", "l1", "noise", "region", "variant")
+"""Columns kept as tags when they are there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What a format does not say by itself."""
+
+    language: str | None = None
+    """BCP-47 of everything that does not name its own."""
+    audio_root: Path | None = None
+    """Where relative audio paths start; `None`: the folder of the file that names them."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Field -> column; fields are those of `FIELDS`."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tag -> column, beside the usual ones."""
+    split: str = "test"
+    """Of formats that have splits."""
+    gap_s: float = 0.8
+    """Word-timed formats are cut in silences at least this long."""
+    cluster_by_folder: bool = False
+    """The folder a file lies in is its speaker or conversation."""
+
+
+def check_columns(options: ImportOptions) -> None:
+    """Refuse a column map for fields that do not exist.
+
+    Raises:
+        ManifestError: with the near name.
+    """
+    wrong = [name for name in options.columns if name not in FIELDS]
+    if wrong:
+        known = ", ".join(FIELDS)
+        raise ManifestError(
+            [Problem("column map", f"one of {known}", f"{name!r}{did_you_mean(name, FIELDS)}") for name in wrong]
+        )
+
+
+def read_lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Lines of a UTF-8 text file as (`path:number`, line without its end), blank ones left out.
+
+    Raises:
+        ManifestError: if the file is missing or not UTF-8.
+    """
+    number = 0
+    try:
+        with path.open(encoding="utf-8-sig", newline=None) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield f"{path}:{number}", line.rstrip("\n")
+    except OSError as error:
+        raise ManifestError([Problem(str(path), "a file", error.strerror or str(error))]) from error
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{error.object[error.start]:02x}"
+        raise ManifestError(
+            [Problem(f"{path}:{number + 1}", "UTF-8 text", found, "convert it: iconv -t utf-8")]
+        ) from error
+
+
+def find_audio(folder: Path, stem: str) -> Path | None:
+    """The recording called `stem` with any audio suffix, or with the one it already has."""
+    if (folder / stem).suffix.lower() in AUDIO_SUFFIXES and (folder / stem).is_file():
+        return folder / stem
+    for suffix in AUDIO_SUFFIXES:
+        for spelling in (suffix, suffix.upper()):
+            if (folder / (stem + spelling)).is_file():
+                return folder / (stem + spelling)
+    return None
+
+
+def require_audio(folder: Path, stem: str, where: str, problems: Problems) -> Path | None:
+    """As `find_audio`; a recording that is missing is a problem."""
+    path = find_audio(folder, stem)
+    if path is None:
+        problems.append(Problem(where, f"a recording {stem!r} in {folder}", "none", "say where with --audio-root"))
+    return path
+
+
+def require_language(options: ImportOptions, where: str, problems: Problems) -> str | None:
+    """The language given for everything; none is a problem."""
+    if options.language is None:
+        problems.append(Problem(where, "a language", "none", "give it with --language hi (BCP-47)"))
+    return options.language
+
+
+def parse_seconds(value: Any, what: str, where: str, problems: Problems) -> float | None:
+    """A time of 0 or more; anything else is a problem."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = float("nan")
+    if not 0 <= seconds < float("inf"):
+        problems.append(Problem(where, f"{what} in seconds, 0 or more", repr(value)))
+        return None
+    return seconds
+
+
+def row_entry(
+    row: Mapping[str, Any], where: str, folder: Path, options: ImportOptions, problems: Problems
+) -> Entry | None:
+    """A row with named columns as an Entry, or `None` with its problems noted."""
+    values = {name: _value(row, name, options) for name in FIELDS}
+    language = values["language"] or require_language(options, where, problems)
+    name, text = values["audio"], values["text"]
+    for field_name in ("audio", "text"):
+        if values[field_name] is None:
+            tried = options.columns.get(field_name) or " or ".join(FIELDS[field_name])
+            advice = f"map it with --column {field_name}=NAME"
+            problems.append(Problem(where, f"a column {tried}", f"columns {', '.join(row)}", advice))
+    if name is None or text is None or language is None:
+        return None
+    span = _span(values, where, problems)
+    if span is None:
+        return None
+    path = (options.audio_root or folder) / str(name)
+    return Entry(
+        id=str(values["id"] or _id(str(name), span)),
+        text=str(text),
+        language=str(language).replace("_", "-"),
+        audio=path,
+        where=where,
+        start_s=span[0],
+        end_s=span[1],
+        channel=None if values["channel"] in (None, "") else int(values["channel"]),
+        cluster=None if values["cluster"] in (None, "") else str(values["cluster"]),
+        tags=_tags(row, options),
+    )
+
+
+def _value(row: Mapping[str, Any], name: str, options: ImportOptions) -> Any:
+    candidates = (options.columns[name],) if name in options.columns else FIELDS[name]
+    for column in candidates:
+        value = row.get(column)
+        if value is not None and (value != "" or name == "text"):
+            return value
+    return None
+
+
+def _span(values: Mapping[str, Any], where: str, problems: Problems) -> tuple[float | None, float | None] | None:
+    """Part of the file, or `None` if it makes no sense. A duration alone is that of the whole file."""
+    before = len(problems)
+    start, end = (
+        None if values[name] is None else parse_seconds(values[name], name, where, problems)
+        for name in ("start_s", "end_s")
+    )
+    if start is not None and end is None and values["duration_s"] is not None:
+        length = parse_seconds(values["duration_s"], "duration_s", where, problems)
+        end = None if length is None else start + length
+    if start is not None and end is not None and end <= start:
+        problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
+    return (start, end) if len(problems) == before else None
+
+
+def _id(name: str, span: tuple[float | None, float | None]) -> str:
+    stem = Path(name).with_suffix("").as_posix()
+    return stem if span[0] is None else f"{stem}-{round(span[0] * 1000):08d}"
+
+
+def _tags(row: Mapping[str, Any], options: ImportOptions) -> dict[str, str]:
+    columns = {**{name: name for name in TAGS}, **options.tags}
+    found = {tag: row.get(column) for tag, column in columns.items()}
+    return {tag: str(value) for tag, value in found.items() if value not in (None, "")}

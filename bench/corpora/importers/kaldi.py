@@ -1,0 +1,100 @@
+"""Kaldi data directories: `wav.scp` and `text`; optional `segments`, `utt2spk`, `spk2gender`, `utt2lang`.
+
+Entries of `wav.scp` that are commands (they end in `|`) are refused: an import runs no programs.
+Source: https://kaldi-asr.org/doc/data_prep.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.corpora.entry import Entry
+from bench.corpora.importers.common import (
+    ImportOptions,
+    Problems,
+    parse_seconds,
+    read_lines,
+    require_language,
+)
+from bench.errors import Problem
+
+
+class _Part(NamedTuple):
+    recording: str
+    start_s: float | None
+    end_s: float | None
+
+
+def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
+    """One entry per line of `text`."""
+    recordings = _recordings(path, options.audio_root or path, problems)
+    segments = _segments(path / "segments", problems) if (path / "segments").exists() else None
+    speakers, languages = _table(path / "utt2spk", problems), _table(path / "utt2lang", problems)
+    genders = _table(path / "spk2gender", problems)
+    for where, line in read_lines(path / "text"):
+        utterance, _, text = line.strip().partition(" ")
+        part = _Part(utterance, None, None) if segments is None else segments.get(utterance)
+        language = languages.get(utterance) or require_language(options, where, problems)
+        if part is None or part.recording not in recordings:
+            missing = "segments" if part is None else "wav.scp"
+            name = utterance if part is None else part.recording
+            problems.append(Problem(where, f"{name!r} in {path / missing}", "no such line"))
+        elif language:
+            speaker = speakers.get(utterance)
+            gender = genders.get(speaker or "")
+            yield Entry(
+                id=utterance,
+                text=text.strip(),
+                language=language,
+                audio=recordings[part.recording],
+                where=where,
+                start_s=part.start_s,
+                end_s=part.end_s,
+                cluster=speaker,
+                tags={"gender": gender} if gender else {},
+            )
+
+
+def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:
+    found = {}
+    for where, line in read_lines(path / "wav.scp"):
+        name, _, value = line.strip().partition(" ")
+        value = value.strip()
+        if value.endswith("|"):
+            advice = "convert the recordings first and list the files (an import runs no programs)"
+            problems.append(Problem(where, "a file", f"the command {value!r}", advice))
+        elif not value:
+            problems.append(Problem(where, "`recording-id path`", repr(line)))
+        else:
+            found[name] = root / value
+    return found
+
+
+def _segments(path: Path, problems: Problems) -> dict[str, _Part]:
+    found = {}
+    for where, line in read_lines(path):
+        fields = line.split()
+        if len(fields) < 4:
+            problems.append(Problem(where, "`utterance recording start end`", repr(line)))
+            continue
+        start = parse_seconds(fields[2], "start", where, problems)
+        # Kaldi writes -1 for "to the end of the recording".
+        end = None if fields[3] == "-1" else parse_seconds(fields[3], "end", where, problems)
+        if start is not None and end is not None and end <= start:
+            problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
+        found[fields[0]] = _Part(fields[1], start, end)
+    return found
+
+
+def _table(path: Path, problems: Problems) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if not path.exists():
+        return found
+    for where, line in read_lines(path):
+        key, _, value = line.strip().partition(" ")
+        if not value:
+            problems.append(Problem(where, "two columns", repr(line)))
+        found[key] = value.strip()
+    return found

@@ -1,0 +1,86 @@
+"""Lhotse manifests: `*recordings*.jsonl[.gz]` and `*supervisions*.jsonl[.gz]` in one folder.
+
+Only sources of type `file` are read. Source: https://lhotse.readthedocs.io/en/latest/corpus.html
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.corpora.entry import Entry
+from bench.corpora.importers.common import ImportOptions, Problems, parse_seconds, require_language
+from bench.errors import ManifestError, Problem
+
+_WHOLE_S = 0.02
+"""A supervision that leaves out less than this at either end covers the whole recording."""
+
+
+def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
+    """One entry per supervision."""
+    recordings = {row.get("id"): row for _, row in _rows(_only(path, "recordings"), problems)}
+    for where, row in _rows(_only(path, "supervisions"), problems):
+        recording = recordings.get(row.get("recording_id"))
+        if recording is None:
+            problems.append(Problem(where, "a recording_id of the recordings", repr(row.get("recording_id"))))
+            continue
+        source = next((item for item in recording.get("sources", []) if item.get("type") == "file"), None)
+        if source is None:
+            problems.append(Problem(where, "a recording with a source of type file", json.dumps(recording)[:80]))
+            continue
+        entry = _entry(where, row, recording, (options.audio_root or path) / source["source"], options, problems)
+        if entry:
+            yield entry
+
+
+def _entry(
+    where: str, row: dict[str, Any], recording: dict[str, Any], audio: Path, options: ImportOptions, problems: Problems
+) -> Entry | None:
+    start = parse_seconds(row.get("start"), "start", where, problems)
+    length = parse_seconds(row.get("duration"), "duration", where, problems)
+    language = row.get("language") or require_language(options, where, problems)
+    if start is None or length is None or not language:
+        return None
+    total = float(recording.get("duration", 0.0))
+    whole = start < _WHOLE_S and abs(start + length - total) < _WHOLE_S
+    channels = sum(len(source.get("channels", [0])) for source in recording["sources"])
+    channel = row.get("channel", 0)
+    return Entry(
+        id=str(row["id"]),
+        text=row.get("text") or "",
+        language=_code(str(language)),
+        audio=audio,
+        where=where,
+        start_s=None if whole else start,
+        end_s=None if whole else start + length,
+        channel=channel if channels > 1 and isinstance(channel, int) else None,
+        cluster=row.get("speaker"),
+        tags={"gender": row["gender"]} if row.get("gender") else {},
+    )
+
+
+def _code(language: str) -> str:
+    """Recipes of Lhotse write English names of languages."""
+    return {"English": "en", "Mandarin": "zh", "Chinese": "zh", "German": "de", "Hindi": "hi"}.get(language, language)
+
+
+def _only(path: Path, what: str) -> Path:
+    found = sorted(item for item in path.glob(f"*{what}*.jsonl*") if item.suffix in (".jsonl", ".gz"))
+    if len(found) != 1:
+        names = ", ".join(item.name for item in found) or "none"
+        raise ManifestError([Problem(str(path), f"one file *{what}*.jsonl or .jsonl.gz", names)])
+    return found[0]
+
+
+def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            where = f"{path}:{number}"
+            try:
+                yield where, dict(json.loads(line))
+            except (ValueError, TypeError) as error:
+                problems.append(Problem(where, "one JSON object", str(error)))

@@ -1,0 +1,56 @@
+"""Timed words of a long recording, grouped into entries cut in the middle of silences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.corpora.entry import Entry
+from bench.types import Word
+
+_MARGIN_S = 0.25
+"""Silence kept around a group at most; half of a shorter gap."""
+
+
+class TimedWord(NamedTuple):
+    text: str
+    start_s: float
+    end_s: float
+
+
+def group_words(words: Sequence[TimedWord], gap_s: float) -> Iterator[list[TimedWord]]:
+    """Split where at least `gap_s` lies between words; words are ordered by start."""
+    group: list[TimedWord] = []
+    for word in words:
+        if group and word.start_s - group[-1].end_s >= gap_s:
+            yield group
+            group = []
+        group.append(word)
+    if group:
+        yield group
+
+
+def word_entries(
+    words: Sequence[TimedWord], gap_s: float, *, name: str, audio: Path, where: str, language: str, cluster: str | None
+) -> Iterator[Entry]:
+    """One entry per group, with its words timed from where it is cut."""
+    groups = list(group_words(words, gap_s))
+    blank = Entry(id=name, text="", language=language, audio=audio, where=where, cluster=cluster)
+    for index, group in enumerate(groups):
+        before = groups[index - 1][-1].end_s if index else 0.0
+        after = groups[index + 1][0].start_s if index + 1 < len(groups) else group[-1].end_s + 2 * _MARGIN_S
+        start = group[0].start_s - min(_MARGIN_S, (group[0].start_s - before) / 2)
+        end = group[-1].end_s + min(_MARGIN_S, (after - group[-1].end_s) / 2)
+        yield replace(
+            blank,
+            id=f"{name}-{round(start * 1000):08d}",
+            text=" ".join(word.text for word in group),
+            start_s=start,
+            end_s=end,
+            words=tuple(
+                Word(text=word.text, start_s=round(word.start_s - start, 6), end_s=round(word.end_s - start, 6))
+                for word in group
+            ),
+        )

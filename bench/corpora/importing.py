@@ -1,0 +1,83 @@
+"""`import`: a source in any known format becomes a manifest. Refuses the whole import with every problem listed, unless
+the caller chose to leave bad lines out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.corpora.entry import Entry, Shelf
+from bench.corpora.importers import IMPORTERS
+from bench.corpora.importers.common import ImportOptions, Problems
+from bench.corpora.manifest import Header, write_manifest
+from bench.errors import AudioError, ManifestError, Problem
+from bench.types import Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import did."""
+
+    manifest: Path
+    count: int
+    left_out: tuple[Problem, ...]
+    """Only where bad lines were to be left out."""
+
+
+def import_corpus(
+    kind: str,
+    source: Path,
+    manifest: Path,
+    header: Header,
+    options: ImportOptions,
+    *,
+    copy: bool = False,
+    find_speech: bool = True,
+    skip_bad: bool = False,
+) -> Imported:
+    """Read `source` as format `kind` and write a manifest beside its cut or copied audio.
+
+    Raises:
+        UnknownNameError: for a format that does not exist.
+        ManifestError: with every problem and its line, unless `skip_bad` and something good is left.
+    """
+    if not source.exists():
+        raise ManifestError([Problem(str(source), "a file or folder", "none")])
+    problems: Problems = []
+    if find_speech:
+        from bench.corpora.speech_bounds import VAD_ID
+
+        header = replace(header, vad=VAD_ID)
+    shelf = Shelf(folder=manifest.parent, corpus=header.name, copy=copy, find_speech=find_speech)
+    entries = IMPORTERS.load(kind)(source, options, problems)
+    utterances = list(_put_all(shelf, entries, problems))
+    if problems and not (skip_bad and utterances):
+        raise ManifestError(shortened(problems))
+    if not utterances:
+        raise ManifestError([Problem(str(source), "at least one utterance", "none")])
+    write_manifest(manifest, header, utterances)
+    return Imported(manifest=manifest, count=len(utterances), left_out=tuple(problems))
+
+
+def _put_all(shelf: Shelf, entries: Iterator[Entry], problems: Problems) -> Iterator[Utterance]:
+    first: dict[str, str] = {}
+    for entry in entries:
+        if entry.id in first:
+            found = f"{entry.id!r} again (first at {first[entry.id]})"
+            problems.append(Problem(entry.where, "an id of its own", found))
+            continue
+        first[entry.id] = entry.where
+        try:
+            yield shelf.put(entry)
+        except AudioError as error:
+            problems.append(Problem(entry.where, "audio that can be read", str(error)))
+
+
+def shortened(problems: Problems, limit: int = 50) -> Problems:
+    """The first `limit` problems, and a last one that says how many more there are."""
+    if len(problems) <= limit:
+        return problems
+    more = Problem("the rest", "no problems", f"{len(problems) - limit} more like these")
+    return [*problems[:limit], more]

@@ -1,0 +1,235 @@
+"""`validate`: what is wrong or doubtful in a manifest, with line numbers, in one pass and little memory.
+
+Errors make results wrong (missing audio, another length than stated); warnings are for a person to look at. Per line
+only a few numbers are kept, so a million lines fit in memory; repeats are found by 64-bit hashes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from bench.corpora.manifest import Header, iter_utterances, read_header, resolve_audio
+from bench.corpora.recordings import check_recording
+from bench.corpora.scripts import foreign_letters
+from bench.errors import AudioError, Problem
+from bench.types import Utterance
+
+AudioCheck: TypeAlias = Literal["none", "exists", "decode"]
+Severity: TypeAlias = Literal["error", "warning"]
+
+_MAX_LISTED = 200
+_SUSPICIOUS = re.compile(
+    r"(?P<replacement>\ufffd)"
+    r"|(?P<control>[\x00-\x08\x0b-\x1f\x7f])"
+    r"|(?P<markup><[^<>]{1,40}>|\[[^\[\]]{1,40}\]|&(?:amp|lt|gt|quot|nbsp|#\d+);)"
+    r"|(?P<address>https?://)"
+    r"|(?P<placeholder>\A\s*(?:nan|none|null|n/a|todo|tbd)\s*\Z)",
+    re.IGNORECASE,
+)
+_TRIGGERS = frozenset("<[&/\ufffd\x7f" + "".join(map(chr, {*range(0x20)} - {0x09, 0x0A})))
+"""Without any of these, only a placeholder can be suspicious: the pattern need not be tried."""
+_LONGEST_PLACEHOLDER = 12
+_DIGIT = re.compile(r"\d")
+_FAST_CHARS_PER_S = {"zh": 14.0, "yue": 14.0, "ja": 18.0, "ko": 18.0}
+_FASTEST = 35.0
+_OUTLIER_MADS = 6.0
+_MIN_FOR_OUTLIERS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong or doubtful."""
+
+    severity: Severity
+    code: str
+    """Short name, the same in every release: `duplicate-text`."""
+    line: int
+    message: str
+
+
+@dataclass(slots=True)
+class Validation:
+    """What a manifest was found to be."""
+
+    path: Path
+    header: Header
+    count: int = 0
+    counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
+    """All findings, by severity and code."""
+    findings: list[Finding] = field(default_factory=list)
+    """The first 200 of each code."""
+
+    @property
+    def errors(self) -> int:
+        return sum(number for (severity, _), number in self.counts.items() if severity == "error")
+
+    @property
+    def warnings(self) -> int:
+        return sum(number for (severity, _), number in self.counts.items() if severity == "warning")
+
+    def add(self, severity: Severity, code: str, line: int, message: str) -> None:
+        """Count a finding, and keep it unless there are many of its kind."""
+        self.counts[severity, code] += 1
+        if self.counts[severity, code] <= _MAX_LISTED:
+            self.findings.append(Finding(severity, code, line, message))
+
+
+class _Columns:
+    """A few numbers per line, for what can only be seen over the whole corpus."""
+
+    def __init__(self) -> None:
+        self.line, self.id, self.text, self.audio = array("q"), array("q"), array("q"), array("q")
+        self.rate, self.language = array("d"), array("i")
+        self.languages: dict[str, int] = {}
+
+    def add(self, line: int, utterance: Utterance) -> None:
+        self.line.append(line)
+        self.id.append(hash(utterance.id))
+        self.text.append(hash((utterance.language, utterance.text.casefold())))
+        self.audio.append(hash(utterance.sha256))
+        self.language.append(self.languages.setdefault(utterance.language, len(self.languages)))
+        self.rate.append(chars_per_s(utterance))
+
+
+def chars_per_s(utterance: Utterance) -> float:
+    """Characters of the reference per second of speech (of audio, where the bounds of speech are not known)."""
+    start = utterance.speech_start_s or 0.0
+    end = utterance.duration_s if utterance.speech_end_s is None else utterance.speech_end_s
+    return len(utterance.text) / max(end - start, 0.05)
+
+
+def validate(path: Path, audio: AudioCheck = "decode") -> Validation:
+    """Look at every line, and as far as asked at every recording.
+
+    Raises:
+        ManifestError: if the file is missing or has no header, so that there is nothing to look at.
+    """
+    found = Validation(path=path, header=read_header(path))
+    columns = _Columns()
+    problems: list[Problem] = []
+    for line, utterance in iter_utterances(path, problems):
+        found.count += 1
+        columns.add(line, utterance)
+        for severity, code, message in _checks(utterance, path.parent, audio):
+            found.add(severity, code, line, message)
+        _move_problems(problems, found)
+    _move_problems(problems, found)
+    _repeats(columns, found)
+    _rate_outliers(columns, found)
+    if found.count == 0:
+        found.add("error", "no-utterances", 1, "expected at least one utterance, got none")
+    found.findings.sort(key=lambda finding: (finding.line, finding.code))
+    return found
+
+
+def _move_problems(problems: list[Problem], found: Validation) -> None:
+    for problem in problems:
+        place, _, rest = problem.where.removeprefix(f"{found.path}:").partition(": ")
+        message = str(problem).removeprefix(problem.where + ": ")
+        found.add("error", "bad-line", int(place), f"{rest}: {message}" if rest else message)
+    problems.clear()
+
+
+def _checks(utterance: Utterance, folder: Path, audio: AudioCheck) -> Iterator[tuple[Severity, str, str]]:
+    yield from _text_checks(utterance)
+    yield from _time_checks(utterance)
+    if audio == "exists" and os.path.exists(f"{folder}/{utterance.audio}"):
+        return  # a string and no Path: this runs a million times
+    if audio != "none":
+        yield from _audio_checks(utterance, folder, audio)
+
+
+def _audio_checks(utterance: Utterance, folder: Path, audio: AudioCheck) -> Iterator[tuple[Severity, str, str]]:
+    try:
+        path = resolve_audio(folder, utterance.audio)
+    except AudioError as error:
+        yield "error", "audio-unreachable", str(error)
+        return
+    if not path.exists():
+        yield "error", "audio-missing", f"expected audio at {path}, found none"
+    elif audio == "decode":
+        yield from check_recording(path, utterance)
+
+
+def _text_checks(utterance: Utterance) -> Iterator[tuple[Severity, str, str]]:
+    text = utterance.text
+    if not text or text.isspace():
+        yield "warning", "empty-text", "the reference is empty: every word recognised counts as an insertion"
+        return
+    match = None if _TRIGGERS.isdisjoint(text) and len(text) > _LONGEST_PLACEHOLDER else _SUSPICIOUS.search(text)
+    if match:
+        severity: Severity = "error" if match.lastgroup == "replacement" else "warning"
+        yield (
+            severity,
+            f"text-{match.lastgroup}",
+            f"unlikely to have been spoken: {match[0].strip()!r} in {text[:60]!r}",
+        )
+    if text[0].isspace() or text[-1].isspace():
+        yield "warning", "text-spaces", "the reference begins or ends with white space"
+    foreign = foreign_letters(text, utterance.language)
+    if foreign:
+        yield "warning", "text-script", f"letters outside the script of {utterance.language}: {' '.join(foreign[:12])}"
+    if _DIGIT.search(text):
+        yield "warning", "text-digits", "digits: how they were spoken is for the normaliser to guess"
+
+
+def _time_checks(utterance: Utterance) -> Iterator[tuple[Severity, str, str]]:
+    end, start, duration = utterance.speech_end_s, utterance.speech_start_s, utterance.duration_s
+    if end is not None and (end > duration + 0.05 or end <= (start or 0.0)):
+        yield "error", "speech-bounds", f"speech {start}..{end} s does not fit {duration:.2f} s of audio"
+    fastest = _FAST_CHARS_PER_S.get(utterance.language.split("-")[0], _FASTEST)
+    rate = chars_per_s(utterance)
+    if rate > fastest:
+        yield "warning", "too-fast", f"{rate:.0f} characters per second: the reference says more than the audio can"
+
+
+def _repeats(columns: _Columns, found: Validation) -> None:
+    lines = np.frombuffer(columns.line, dtype=np.int64)
+    texts = np.frombuffer(columns.text, dtype=np.int64)
+    for later, first in _pairs(columns.id):
+        found.add("error", "duplicate-id", int(lines[later]), f"the id of line {lines[first]} again")
+    for later, first in _pairs(columns.audio):
+        if texts[later] == texts[first]:
+            found.add("warning", "duplicate-audio", int(lines[later]), f"the recording of line {lines[first]} again")
+        else:
+            message = f"the recording of line {lines[first]} with another text: one of them is wrong"
+            found.add("error", "duplicate-audio-other-text", int(lines[later]), message)
+    for later, first in _pairs(columns.text):
+        found.add("warning", "duplicate-text", int(lines[later]), f"the text of line {lines[first]} again")
+
+
+def _pairs(hashes: array[int]) -> Iterator[tuple[int, int]]:
+    """(index of a repeat, index of its first) in order of the repeat."""
+    values = np.frombuffer(hashes, dtype=np.int64)
+    if len(values) == 0:
+        return
+    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
+    firsts = first[inverse]
+    for index in np.flatnonzero(firsts != np.arange(len(values))):
+        yield int(index), int(firsts[index])
+
+
+def _rate_outliers(columns: _Columns, found: Validation) -> None:
+    """Speech rates far from the language's median, in median absolute deviations of the logarithm."""
+    lines = np.frombuffer(columns.line, dtype=np.int64)
+    rates, codes = np.frombuffer(columns.rate), np.frombuffer(columns.language, dtype=np.int32)
+    for language, code in columns.languages.items():
+        chosen = np.flatnonzero((codes == code) & (rates > 0))
+        if len(chosen) < _MIN_FOR_OUTLIERS:
+            continue
+        logs = np.log(rates[chosen])
+        median = np.median(logs)
+        spread = max(float(np.median(np.abs(logs - median))) * 1.4826, 0.1)
+        for index in chosen[np.abs(logs - median) > _OUTLIER_MADS * spread]:
+            usual = f"{np.exp(median):.1f} is usual for {language} here"
+            message = f"{rates[index]:.1f} characters per second, {usual}: a wrong or cut reference?"
+            found.add("warning", "rate-outlier", int(lines[index]), message)
