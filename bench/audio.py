@@ -126,6 +126,21 @@ def to_file_bytes(audio: Audio, container: str) -> tuple[bytes, str]:
     return buffer.getvalue(), _CONTENT_TYPES[container]
 
 
+def from_file_bytes(data: bytes) -> Audio:
+    """Decode a file in memory (WAV, FLAC, OGG, MP3 ...), mixed down.
+
+    Raises:
+        AudioError: if it is not audio, is empty, or holds values that are not finite.
+    """
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError, RuntimeError, TypeError, ValueError) as error:
+        raise AudioError(f"expected audio that libsndfile can decode, got {len(data)} bytes of something else") from error
+    return Audio(_checked(Path("audio in memory"), samples, None), rate)
+
+
 def write_wav(path: Path, audio: Audio) -> None:
     """Write a 16-bit WAV file."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,232 @@
+"""A recogniser that recites a script: known text after known delays, to measure the measurer with.
+
+Every delay is an absolute deadline counted from the arrival of one message: the instant at which the
+server had it in hand (before decoding). docs/emulator.md tells which message starts which delay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+
+import numpy as np
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bench.audio import to_pcm16
+from bench.emulator.clock import sleep_until
+from bench.emulator.heard import Emit, Heard, spread
+from bench.engines.base import Samples
+from bench.errors import ConfigError, Problem
+from bench.types import Word
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ScriptEntry(_Model):
+    """What to say for one recording, and when. Delays are seconds of wall clock."""
+
+    text: str
+    sha256: str | None = None
+    """`pcm_sha256` of the whole recording as it arrives; finds batch requests."""
+    prefix_sha256: str | None = None
+    """`pcm_sha256` of its first `prefix_s` seconds; finds streams, whose end is not known yet."""
+    speech_start_s: float = Field(default=0.0, ge=0)
+    speech_end_s: float | None = Field(default=None, ge=0)
+    """Where speech ends in the audio; `None`: finals come only when asked for."""
+    first_partial_delay_s: float | None = Field(default=0.2, ge=0)
+    """From the arrival of the message that holds the sample at `speech_start_s`; `None`: no partials."""
+    partial_interval_s: float = Field(default=0.25, gt=0)
+    final_delay_s: float | None = Field(default=0.3, ge=0)
+    """From the arrival of the message that holds the last sample before `speech_end_s`."""
+    finalize_delay_s: float = Field(default=0.05, ge=0)
+    """From the arrival of `finalize`."""
+    close_delay_s: float = Field(default=0.05, ge=0)
+    """From the arrival of `close_stream` to the last final."""
+    batch_delay_s: float = Field(default=0.05, ge=0)
+    """From the arrival of the last byte of the request's body to the response."""
+    words_per_s: float = Field(default=2.5, gt=0)
+    """Speech rate where `speech_end_s` is not given."""
+
+    def words(self) -> tuple[Word, ...]:
+        texts = self.text.split()
+        end_s = self.speech_end_s
+        return spread(
+            texts, self.speech_start_s, self.speech_start_s + len(texts) / self.words_per_s if end_s is None else end_s
+        )
+
+
+class Script(_Model):
+    """A script file. An entry is found by hash, else the next of `order` is taken, else `default`."""
+
+    default: ScriptEntry | None = None
+    order: tuple[ScriptEntry, ...] = ()
+    """One per request, batch or stream, in order of arrival; each is used once."""
+    utterances: tuple[ScriptEntry, ...] = ()
+    prefix_s: float = Field(default=0.25, gt=0)
+
+
+def load_script(path: Path) -> Script:
+    """Read a script file.
+
+    Raises:
+        ConfigError: if it is missing, not YAML, or has unknown or ill-typed keys.
+    """
+    try:
+        return Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError([Problem(str(path), "a script file", str(error.strerror))]) from error
+    except yaml.YAMLError as error:
+        raise ConfigError([Problem(str(path), "YAML", " ".join(str(error).split()))]) from error
+    except ValidationError as error:
+        raise ConfigError(
+            [
+                Problem(f"{path}: {'.'.join(map(str, e['loc']))}", e["msg"], repr(e["input"])[:80])
+                for e in error.errors()
+            ]
+        ) from error
+
+
+def pcm_sha256(samples: Samples) -> str:
+    """Hex digest of samples as little-endian 16-bit PCM."""
+    return hashlib.sha256(to_pcm16(samples)).hexdigest()
+
+
+class ScriptRecognizer:
+    """Serves entries of a script. Requests that no entry fits are answered with no words."""
+
+    endpoints_itself = True
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._whole = {entry.sha256: entry for entry in script.utterances if entry.sha256}
+        self._prefix = {entry.prefix_sha256: entry for entry in script.utterances if entry.prefix_sha256}
+        self._order = iter(script.order)
+
+    def close(self) -> None: ...
+
+    async def transcribe(
+        self, samples: Samples, sample_rate_hz: int, language: str | None, arrived_s: float
+    ) -> tuple[Word, ...]:
+        entry = None
+        if self._whole:
+            entry = self._whole.get(await asyncio.to_thread(pcm_sha256, samples))
+        entry = entry or self.unmatched()
+        await sleep_until(arrived_s + entry.batch_delay_s)
+        return entry.words()
+
+    def open(self, sample_rate_hz: int, language: str | None, emit: Emit) -> ScriptSession:
+        return ScriptSession(self, sample_rate_hz, emit)
+
+    def prefix_samples(self, sample_rate_hz: int) -> int:
+        """How many samples a stream is known by; 0: by none."""
+        return round(self._script.prefix_s * sample_rate_hz) if self._prefix else 0
+
+    def by_prefix(self, samples: Samples) -> ScriptEntry:
+        return self._prefix.get(pcm_sha256(samples)) or self.unmatched()
+
+    def unmatched(self) -> ScriptEntry:
+        return next(self._order, None) or self._script.default or ScriptEntry(text="")
+
+
+class ScriptSession:
+    """One recited stream: timers started by what arrives, each cancelled by what overtakes it."""
+
+    def __init__(self, recognizer: ScriptRecognizer, sample_rate_hz: int, emit: Emit) -> None:
+        self._recognizer, self._rate, self._emit = recognizer, sample_rate_hz, emit
+        self._entry: ScriptEntry | None = None
+        self._words: tuple[Word, ...] = ()
+        self._arrivals: list[tuple[int, float]] = []
+        """(samples heard by then, instant), until the entry is known and its timers run."""
+        self._unknown: list[Samples] = []
+        self._heard = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._partials_started = self._final_started = self._said = False
+        if not recognizer.prefix_samples(sample_rate_hz):
+            self._know(recognizer.unmatched())
+
+    def _know(self, entry: ScriptEntry) -> None:
+        self._entry, self._words, self._unknown = entry, entry.words(), []
+
+    async def accept(self, samples: Samples, arrived_s: float) -> None:
+        self._heard += len(samples)
+        self._arrivals.append((self._heard, arrived_s))
+        if self._entry is None:
+            self._unknown.append(samples)
+            if self._heard >= self._recognizer.prefix_samples(self._rate):
+                self._recognise_prefix()
+        if self._entry is not None:
+            self._start_timers(self._entry)
+
+    def _recognise_prefix(self) -> None:
+        heard = np.concatenate(self._unknown) if self._unknown else np.zeros(0, dtype=np.float32)
+        self._know(self._recognizer.by_prefix(heard[: self._recognizer.prefix_samples(self._rate)]))
+
+    def _arrival_of(self, sample: int) -> float | None:
+        return next((instant for heard, instant in self._arrivals if heard > sample), None)
+
+    def _start_timers(self, entry: ScriptEntry) -> None:
+        onset = self._arrival_of(round(entry.speech_start_s * self._rate))
+        if onset is not None and not self._partials_started:
+            self._partials_started = True
+            if entry.first_partial_delay_s is not None:
+                self._run(self._partials(onset + entry.first_partial_delay_s, entry))
+        if entry.speech_end_s is not None and entry.final_delay_s is not None and not self._final_started:
+            end = self._arrival_of(max(0, round(entry.speech_end_s * self._rate) - 1))
+            if end is not None:
+                self._final_started = True
+                self._run(self._final_at(end + entry.final_delay_s))
+        if self._partials_started and (self._final_started or entry.speech_end_s is None):
+            self._arrivals.clear()
+
+    def _run(self, coroutine: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(coroutine))
+
+    async def _partials(self, first_s: float, entry: ScriptEntry) -> None:
+        told = 0
+        for k in range(10_000):
+            await sleep_until(first_s + k * entry.partial_interval_s)
+            if self._said:
+                return
+            due_s = entry.speech_start_s + k * entry.partial_interval_s
+            known = max(1, _spoken(self._words, min(due_s, self._heard / self._rate)))
+            if known > told and self._words:
+                told = known
+                await self._emit(Heard(words=self._words[:known]))
+            if told >= len(self._words):
+                return
+
+    async def _final_at(self, instant_s: float) -> None:
+        await sleep_until(instant_s)
+        if not self._said:
+            self._said = True
+            await self._emit(Heard(words=self._words, final=True))
+
+    async def finalize(self, arrived_s: float) -> Heard:
+        return await self._end(arrived_s, "finalize")
+
+    async def finish(self, arrived_s: float) -> Heard:
+        return await self._end(arrived_s, "close")
+
+    async def _end(self, arrived_s: float, how: str) -> Heard:
+        if self._entry is None:
+            self._recognise_prefix()
+        assert self._entry is not None
+        delay_s = self._entry.close_delay_s if how == "close" else self._entry.finalize_delay_s
+        await sleep_until(arrived_s + delay_s)
+        said, self._said = self._said, True
+        for task in self._tasks:
+            task.cancel()
+        return Heard(words=() if said or not self._heard else self._words, final=True)
+
+    async def abort(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+
+def _spoken(words: Sequence[Word], until_s: float) -> int:
+    return sum(1 for word in words if (word.end_s or 0.0) <= until_s)

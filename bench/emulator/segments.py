@@ -1,0 +1,142 @@
+"""From what a recogniser hears to Pulse's stream messages: where finals are cut and what they carry.
+
+Pure. A partial rewrites the open segment only; a final is a segment, not cumulative. Cuts come from the
+word count, from the recogniser, and from whoever asks (`finalize`, `close_stream`, silence).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.emulator.heard import Heard
+from bench.types import Word
+
+_DEFAULT_WORDS = 10
+"""Longest final seen from the live service with its defaults; its exact rule is not published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamOptions:
+    """What the handshake's query asked for."""
+
+    language: str = "en"
+    word_timestamps: bool = True
+    sentence_timestamps: bool = False
+    diarize: bool = False
+    full_transcript: bool = False
+    trimmed: bool = False
+    """Finals without the trailing space: formatting off, number formatting or redaction on."""
+    both_text_fields: bool = False
+    """`/stt/live` says the text twice: `transcript` and `transcription`."""
+    punctuate: bool = True
+    capitalize: bool = True
+    max_words: int | None = _DEFAULT_WORDS
+    """Words to a final; `None`: no cut by word count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One message to be: words of the open segment, and what kind of message."""
+
+    words: tuple[Word, ...]
+    is_final: bool
+    is_last: bool = False
+    from_finalize: bool = False
+
+
+class Segmenter:
+    """Cuts the recogniser's segments into Pulse's."""
+
+    def __init__(self, max_words: int | None) -> None:
+        self._max_words = max_words
+        self._committed = 0
+        self.pending = False
+        """Whether anything was said that no final has covered yet."""
+
+    def heard(self, heard: Heard) -> Iterator[Piece]:
+        """Messages for what was heard on the way."""
+        for words in self._full(heard.words):
+            yield Piece(words=words, is_final=True)
+        rest = heard.words[self._committed :]
+        if heard.final:
+            self._committed = 0
+        self.pending = bool(rest) and not heard.final
+        if rest:
+            yield Piece(words=rest, is_final=heard.final)
+
+    def finalized(self, heard: Heard) -> Piece:
+        """The one final that answers `finalize`, empty where nothing was pending."""
+        piece = Piece(words=heard.words[self._committed :], is_final=True, from_finalize=True)
+        self._committed, self.pending = 0, False
+        return piece
+
+    def finished(self, heard: Heard) -> Iterator[Piece]:
+        """The finals that answer `close_stream`; the last has `is_last`, and often no words."""
+        for words in self._full(heard.words):
+            yield Piece(words=words, is_final=True)
+        yield Piece(words=heard.words[self._committed :], is_final=True, is_last=True)
+        self._committed, self.pending = 0, False
+
+    def _full(self, words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
+        while self._max_words and len(words) - self._committed > self._max_words:
+            start, self._committed = self._committed, self._committed + self._max_words
+            yield tuple(words[start : self._committed])
+
+
+def formatted(text: str, options: StreamOptions) -> str:
+    """Text as the formatting options have it."""
+    if not options.punctuate:
+        text = " ".join(word for part in text.split() if (word := part.strip(".,!?;:\"'()।")))
+    return text if options.capitalize else text.lower()
+
+
+def message(piece: Piece, options: StreamOptions, session_id: str) -> dict[str, Any]:
+    """One `transcription` message, with the fields that the options turn on."""
+    text = formatted(" ".join(word.text for word in piece.words), options)
+    if piece.is_final and text and not options.trimmed:
+        text += " "
+    said: dict[str, Any] = {
+        "type": "transcription",
+        "status": "success",
+        "session_id": session_id,
+        "transcript": text,
+        "is_final": piece.is_final,
+        "is_last": piece.is_last,
+    }
+    if options.both_text_fields:
+        said["transcription"] = text
+    return {**said, **_final_fields(piece, options, text)} if piece.is_final else said
+
+
+def _final_fields(piece: Piece, options: StreamOptions, text: str) -> dict[str, Any]:
+    fields: dict[str, Any] = {"language": options.language, "languages": [options.language]}
+    if piece.from_finalize:
+        fields["from_finalize"] = True
+    if options.word_timestamps or options.diarize:
+        fields["words"] = [timed_word(word, diarize=options.diarize) for word in piece.words]
+    if options.sentence_timestamps and piece.words:
+        fields["utterances"] = [utterance(piece.words, text.strip(), diarize=options.diarize)]
+    return fields
+
+
+def timed_word(word: Word, *, diarize: bool) -> dict[str, Any]:
+    """A word as both protocols carry it. The emulator hears one speaker, number 0."""
+    fields: dict[str, Any] = {
+        "word": word.text,
+        "start": round(word.start_s or 0.0, 3),
+        "end": round(word.end_s or 0.0, 3),
+        "confidence": word.confidence if word.confidence is not None else 1.0,
+    }
+    return {**fields, "speaker": 0, "speaker_confidence": 1.0} if diarize else fields
+
+
+def utterance(words: Sequence[Word], text: str, *, diarize: bool) -> dict[str, Any]:
+    """A stretch of words as both protocols carry it."""
+    fields: dict[str, Any] = {
+        "text": text,
+        "start": round(words[0].start_s or 0.0, 3),
+        "end": round(words[-1].end_s or 0.0, 3),
+    }
+    return {**fields, "speaker": 0} if diarize else fields

@@ -1,0 +1,140 @@
+"""The emulator as an ASGI application, and how it is served."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bench.emulator.batch import transcribe
+from bench.emulator.heard import Recognizer
+from bench.emulator.local import LocalRecognizer
+from bench.emulator.script import ScriptRecognizer, load_script
+from bench.emulator.service import Service
+from bench.emulator.settings import EmulatorSettings
+from bench.emulator.stream import stream
+from bench.engines import ENGINES
+from bench.engines.base import LocalEngine
+from bench.errors import UsageError
+
+BATCH_PATHS = ("/waves/v1/stt/", "/waves/v1/pulse/get_text", "/api/v1/pulse/get_text")
+STREAM_PATHS = ("/waves/v1/stt/live", "/waves/v1/pulse/get_text", "/api/v1/pulse/get_text")
+
+
+def load_recognizer(spec: str, settings: EmulatorSettings) -> Recognizer:
+    """`script:FILE`, or the name of a local engine.
+
+    Raises:
+        UsageError: if the name stands for no local recogniser; ConfigError for a bad script.
+    """
+    kind, _, file = spec.partition(":")
+    if kind == "script":
+        return ScriptRecognizer(load_script(Path(file)))
+    factory = ENGINES.load(spec)
+    engine = factory.create(factory.Settings(), {}) if spec != "pulse" else None
+    if not isinstance(engine, LocalEngine):
+        raise UsageError(f"recognizer: expected a local engine or script:FILE, got {spec!r}")
+    return LocalRecognizer(engine, settings.recognizer_threads)
+
+
+def create_app(recognizer: Recognizer, settings: EmulatorSettings | None = None) -> Starlette:
+    """Both path families, the health check, and `/emulator/stats` (what was served, and which faults struck)."""
+    service = Service(recognizer, settings or EmulatorSettings())
+
+    async def post(request: Request) -> Response:
+        try:
+            return await transcribe(service, request)
+        except ClientDisconnect:
+            return Response(status_code=499)
+
+    async def live(websocket: WebSocket) -> None:
+        with contextlib.suppress(WebSocketDisconnect):
+            await stream(service, websocket)
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def stats(request: Request) -> Response:
+        return JSONResponse(service.stats())
+
+    routes: list[BaseRoute] = [Route(path, post, methods=["POST"]) for path in BATCH_PATHS]
+    routes += [WebSocketRoute(path, live) for path in STREAM_PATHS]
+    routes += [Route("/waves/v1/health", health), Route("/emulator/stats", stats)]
+    app = Starlette(routes=routes, lifespan=partial(_lifespan, recognizer))
+    # As in life, the unified path is another one without its trailing slash.
+    app.router.redirect_slashes = False
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(recognizer: Recognizer, app: Starlette) -> AsyncIterator[None]:
+    yield
+    recognizer.close()
+
+
+def uvicorn_server(app: Any, settings: EmulatorSettings, ready: Callable[[], None] | None = None) -> Any:
+    """A uvicorn server that lets faults break connections, bounds messages, and tells when it is ready."""
+    import uvicorn
+
+    from bench.emulator.protocols import HttpProtocol, WebSocketProtocol
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if ready is not None and not self.should_exit:
+                ready()
+
+    return Server(
+        uvicorn.Config(
+            app,
+            http=HttpProtocol,
+            ws=WebSocketProtocol,
+            ws_max_size=settings.limits.max_message_bytes,
+            ws_per_message_deflate=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=1,
+            server_header=False,
+        )
+    )
+
+
+def serve(
+    app: Any, settings: EmulatorSettings, listener: socket.socket, ready: Callable[[], None] | None = None
+) -> None:
+    """Serve on a bound socket until told to stop by a signal."""
+    server = uvicorn_server(app, settings, ready)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
+    ):
+        runner.run(server.serve(sockets=[listener]))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        UsageError: if the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise UsageError(f"{host}:{port}: expected an address to listen on, got: {error.strerror}") from error
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,58 @@
+"""Speech or silence, by energy: the emulator's stand-in for the service's voice activity detector. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from bench.engines.base import Samples
+
+Change: TypeAlias = tuple[Literal["speech_started", "speech_ended"], float]
+"""What changed, and where: seconds from the first audio."""
+
+_FRAME_S = 0.02
+_THRESHOLD_DBFS = -45.0
+_ONSET_FRAMES = 3
+_HANGOVER_S = 1.0
+"""`speech_ended` needs about a second of silence (the vendor's page on VAD events)."""
+
+
+class SpeechDetector:
+    """Follows one stream of samples."""
+
+    def __init__(self, sample_rate_hz: int) -> None:
+        self._frame = max(1, round(sample_rate_hz * _FRAME_S))
+        self._rest = np.zeros(0, dtype=np.float32)
+        self._frames = 0
+        self._loud = 0
+        self._last_loud = 0
+        self.speaking = False
+
+    @property
+    def silence_s(self) -> float:
+        """Trailing silence so far."""
+        return (self._frames - self._last_loud) * _FRAME_S
+
+    def push(self, samples: Samples) -> Iterator[Change]:
+        """Changes that these samples bring."""
+        samples = np.concatenate([self._rest, samples])
+        count = len(samples) // self._frame
+        self._rest = samples[count * self._frame :]
+        frames = samples[: count * self._frame].reshape(count, self._frame)
+        power = np.mean(np.square(frames, dtype=np.float64), axis=1)
+        for is_loud in power > 10 ** (_THRESHOLD_DBFS / 10):
+            yield from self._frame_is(bool(is_loud))
+
+    def _frame_is(self, loud: bool) -> Iterator[Change]:
+        self._frames += 1
+        self._loud = self._loud + 1 if loud else 0
+        if loud:
+            self._last_loud = self._frames
+        if not self.speaking and self._loud >= _ONSET_FRAMES:
+            self.speaking = True
+            yield "speech_started", round((self._frames - _ONSET_FRAMES) * _FRAME_S, 3)
+        elif self.speaking and self.silence_s >= _HANGOVER_S:
+            self.speaking = False
+            yield "speech_ended", round(self._last_loud * _FRAME_S, 3)

@@ -1,0 +1,235 @@
+"""The real-time endpoint: audio in, partials and finals out, until `close_stream` or the client leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bench.emulator import replies
+from bench.emulator.clock import now_s, sleep_until
+from bench.emulator.faults import delay_of
+from bench.emulator.heard import Heard
+from bench.emulator.outbox import Outbox
+from bench.emulator.replies import Refusal
+from bench.emulator.segments import Piece, Segmenter, message
+from bench.emulator.service import Service, Visit, reset
+from bench.emulator.speech import SpeechDetector
+from bench.emulator.wire import Decoder, WireError, decoder
+from bench.engines.base import Samples
+from bench.errors import MissingExtraError
+
+_LOG = logging.getLogger("bench.emulator")
+
+
+async def stream(service: Service, websocket: WebSocket) -> None:
+    """Serve one WebSocket; every path leads to one log line."""
+    try:
+        with service.visit("stream", websocket.headers) as visit:
+            await _serve(service, websocket, visit)
+    except ValueError as error:
+        await _deny(websocket, Refusal(400, {"status": "error", "message": f"x-emulator-fault: {error}"}))
+
+
+async def _serve(service: Service, websocket: WebSocket, visit: Visit) -> None:
+    query = websocket.query_params
+    live_path = websocket.url.path.endswith("/live")
+    refusal = service.unauthorized(websocket.headers, query)
+    refusal = refusal or replies.refuse_stream(query, service.settings, live_path=live_path)
+    if visit.fault and visit.fault.kind == "status":
+        refusal = replies.status_fault(visit.fault.status, visit.fault.retry_after_s)
+    await _connect_phase(websocket, visit)
+    try:
+        wire = decoder(query.get("encoding", "linear16"), int(query.get("sample_rate", "16000")))
+    except MissingExtraError as error:
+        refusal = refusal or Refusal(501, {"status": "error", "message": str(error)})
+    except (KeyError, ValueError):
+        refusal = refusal or Refusal(400, {"status": "error", "message": "Invalid query parameters"})
+    if refusal is not None:
+        visit.status = refusal.status
+        await _deny(websocket, refusal)
+        return
+    await websocket.accept()
+    outbox = Outbox(websocket, visit)
+    if await _turned_away(service, query, outbox):
+        return
+    await Connection(service, websocket, visit, outbox, wire).run()
+
+
+async def _connect_phase(websocket: WebSocket, visit: Visit) -> None:
+    fault = visit.fault
+    if fault is None or fault.phase != "connect":
+        return
+    if fault.kind == "stall":
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            continue
+        raise WebSocketDisconnect
+    if fault.kind == "delay":
+        await sleep_until(now_s() + delay_of(fault, visit.number))
+
+
+async def _deny(websocket: WebSocket, refusal: Refusal) -> None:
+    await websocket.send_denial_response(JSONResponse(dict(refusal.body), refusal.status, dict(refusal.headers)))
+
+
+async def _turned_away(service: Service, query: Mapping[str, str], outbox: Outbox) -> bool:
+    """Refusals that come after the upgrade."""
+    language = query.get("language", "")
+    if service.over_stream_limit():
+        await outbox.close(1008, "Concurrency limit exceeded")
+    elif language in service.settings.gated_stream_languages:
+        await outbox.say({"type": "error", **replies.region_error(language, service.settings.region)})
+        await outbox.close(1000)
+    elif query.get("eou_timeout_ms") == "0" or (query.get("model") == "pulse-2" and language[:2] != "en"):
+        await outbox.close(1011, "Invalid session parameters")
+    else:
+        return False
+    return True
+
+
+class Connection:
+    """One accepted stream."""
+
+    def __init__(self, service: Service, websocket: WebSocket, visit: Visit, outbox: Outbox, wire: Decoder) -> None:
+        query = websocket.query_params
+        self._service, self._websocket, self._visit, self._outbox, self._wire = service, websocket, visit, outbox, wire
+        self._rate = int(query.get("sample_rate", "16000"))
+        self._options = replies.stream_options(query, live_path=websocket.url.path.endswith("/live"))
+        self._session_id = uuid.uuid4().hex
+        self._segmenter = Segmenter(self._options.max_words)
+        self._said = ""
+        self._vad_events = query.get("vad_events", query.get("vad")) == "true"
+        self._endpoint_s = replies.endpoint_s(query)
+        self._detector = None
+        if self._vad_events or not service.recognizer.endpoints_itself:
+            self._detector = SpeechDetector(self._rate)
+        self._cut: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._session = service.recognizer.open(self._rate, self._options.language, self._heard)
+
+    async def run(self) -> None:
+        """Read until the stream is over."""
+        try:
+            while await self._next():
+                pass
+        except WireError as error:
+            await self._outbox.say({"type": "error", "status": "error", "message": str(error)})
+            await self._outbox.close(1011, "audio")
+        except Exception:
+            _LOG.exception("the recognizer failed")
+            await self._outbox.say({"type": "error", "status": "error", "message": "Internal server error"})
+            await self._outbox.close(1011, "Internal server error")
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await self._session.abort()
+
+    async def _next(self) -> bool:
+        """Take one message; false when the stream is over."""
+        event = await self._websocket.receive()
+        arrived_s = now_s()
+        if event["type"] == "websocket.disconnect":
+            self._visit.status = self._visit.status or event.get("code") or 1005
+            return False
+        if event.get("bytes") is not None:
+            return await self._audio(event["bytes"], arrived_s)
+        return await self._control(event.get("text") or "", arrived_s)
+
+    async def _audio(self, data: bytes, arrived_s: float) -> bool:
+        samples = self._wire.push(data)
+        self._visit.audio_bytes += len(data)
+        self._visit.audio_s += len(samples) / self._rate
+        if self._visit.audio_s > self._service.settings.limits.max_stream_s:
+            await self._outbox.close(1008, "Maximum session duration reached")
+            return False
+        if await self._broken():
+            return False
+        if len(samples):
+            await self._session.accept(samples, arrived_s)
+            await self._follow(samples, arrived_s)
+        return True
+
+    async def _broken(self) -> bool:
+        """Whether this is where the stream was to break."""
+        fault = self._visit.fault
+        if fault is None or fault.kind not in {"reset", "close", "error_message"}:
+            return False
+        if self._visit.audio_s < fault.after_s:
+            return False
+        if fault.kind == "reset":
+            self._visit.status = 1006
+            reset(self._websocket.scope)
+            return True
+        if fault.kind == "error_message":
+            await self._outbox.say({"type": "error", "status": "error", "message": "emulated error"})
+        await self._outbox.close(fault.close_code)
+        return True
+
+    async def _follow(self, samples: Samples, arrived_s: float) -> None:
+        """Voice activity: its events, and the end of a segment on silence."""
+        if self._detector is None:
+            return
+        for kind, at_s in self._detector.push(samples):
+            if self._vad_events:
+                await self._outbox.say({"type": kind, "session_id": self._session_id, "timestamp": at_s})
+        silent = self._detector.silence_s >= self._endpoint_s
+        idle = self._cut is None or self._cut.done()
+        if silent and idle and self._segmenter.pending and not self._service.recognizer.endpoints_itself:
+            self._cut = self._spawn(self._end_segment(arrived_s))
+
+    async def _control(self, text: str, arrived_s: float) -> bool:
+        try:
+            command = json.loads(text)
+            kind = command.get("type")
+        except (ValueError, AttributeError, RecursionError):
+            await self._outbox.say({"type": "error", "status": "error", "message": "Invalid JSON message"})
+            return True
+        if kind == "finalize":
+            self._spawn(self._finalize(arrived_s))
+        elif kind == "keepalive":
+            await self._outbox.say({"type": "pong"})
+        elif kind in {"close_stream", "end"}:
+            await self._finish(arrived_s)
+            return self._outbox.stalled
+        return True
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _heard(self, heard: Heard) -> None:
+        for piece in self._segmenter.heard(self._with_errors(heard)):
+            await self._say(piece)
+
+    async def _end_segment(self, arrived_s: float) -> None:
+        await self._heard(await self._session.finalize(arrived_s))
+
+    async def _finalize(self, arrived_s: float) -> None:
+        heard = await self._session.finalize(arrived_s)
+        await self._say(self._segmenter.finalized(self._with_errors(heard)))
+
+    async def _finish(self, arrived_s: float) -> None:
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+        heard = await self._session.finish(arrived_s)
+        for piece in self._segmenter.finished(self._with_errors(heard)):
+            await self._say(piece)
+        await self._outbox.close(1000)
+
+    def _with_errors(self, heard: Heard) -> Heard:
+        return Heard(words=self._service.with_errors(heard.words, final=heard.final), final=heard.final)
+
+    async def _say(self, piece: Piece) -> None:
+        said = message(piece, self._options, self._session_id)
+        if piece.is_final and self._options.full_transcript:
+            self._said += said["transcript"]
+            said["full_transcript"] = self._said
+        await self._outbox.say(said)
