@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from bench.audio import Audio, Samples
+from bench.audio import Audio, Samples, resample
 from bench.conditions.chain import Conditioned, StepContext, step
+from bench.conditions.level import scaled
 from bench.conditions.levels import active_level_db, db, power, speech_mask
-from bench.conditions.params import Param, choice, number
+from bench.conditions.params import Param, choice, integer, number, text
 from bench.errors import AudioError
 
 COLORS = ("white", "pink", "brown")
 WHERE = ("throughout", "gaps")
 _LOWEST_HZ = 20.0
 _RAMP_S = 0.005
+_CROSS_FADE_S = 0.05
+_TALKER_DBFS = -26.0
 
 _SNR = number("snr_db", "dB", -20, 80, "active speech level (P.56) over the noise's RMS where it sounds")
 _PLACEMENT: tuple[Param, ...] = (
@@ -62,6 +67,85 @@ def colored(rng: Generator, count: int, sample_rate_hz: int, color: str) -> Samp
     shape = np.where(frequencies < _LOWEST_HZ, 0.0, np.maximum(frequencies, _LOWEST_HZ) ** slope)
     samples: Samples = irfft(spectrum * shape.astype(np.float32), size)[:count].astype(np.float32)
     return samples
+
+
+@step(
+    text("path", "folder or manifest of recordings, or one file; one is drawn per utterance"),
+    _SNR,
+    *_PLACEMENT,
+    example="noise_from: {path: noise/, snr_db: 10}",
+    source="SNR by ITU-T P.56 (12/2011) method B; random start, looped with a cross-fade of 50 ms",
+)
+def noise_from(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    path: str,
+    snr_db: float,
+    where: str = "throughout",
+    lead_in_s: float = 0.0,
+    lead_out_s: float = 0.0,
+) -> Conditioned:
+    """Add recorded noise."""
+    if context.load is None or context.listing is None:
+        raise AudioError(f"expected a loader for the noise in {path}, got none")
+    names = context.listing(path)
+    chosen = names[int(rng.integers(len(names)))]
+    padded = _padded(audio, lead_in_s, lead_out_s)
+    made = looped(rng, resample(context.load(chosen), audio.sample_rate_hz), len(padded.samples))
+    return mixed(audio, padded, made, context, snr_db=snr_db, where=where, lead_in_s=lead_in_s)
+
+
+@step(
+    _SNR,
+    integer("talkers", "voices", 1, 64, "other speakers of the corpus, equally loud"),
+    *_PLACEMENT,
+    example="babble: {snr_db: 12, talkers: 6}",
+    source="SNR by ITU-T P.56 (12/2011) method B, each talker brought to the same active level first",
+)
+def babble(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    snr_db: float,
+    talkers: int = 6,
+    where: str = "throughout",
+    lead_in_s: float = 0.0,
+    lead_out_s: float = 0.0,
+) -> Conditioned:
+    """Add the voices of other utterances of the corpus."""
+    if context.load is None or not context.others:
+        raise AudioError("expected other speakers in the corpus to make babble from, got none; use noise_from")
+    padded = _padded(audio, lead_in_s, lead_out_s)
+    picked = rng.choice(len(context.others), size=talkers, replace=talkers > len(context.others))
+    made = np.zeros(len(padded.samples), dtype=np.float32)
+    for place in picked:
+        made += _voice(rng, context.load(context.others[int(place)]), padded)
+    return mixed(audio, padded, made, context, snr_db=snr_db, where=where, lead_in_s=lead_in_s)
+
+
+def _voice(rng: Generator, recording: Audio, like: Audio) -> Samples:
+    """A stretch of a recording, as long as `like`, at its rate, brought to the level all talkers have."""
+    # Cut before resampling: a long recording is not worth resampling for a short stretch of it.
+    count = math.ceil(like.duration_s * recording.sample_rate_hz) + 1
+    stretch = resample(Audio(looped(rng, recording, count), recording.sample_rate_hz), like.sample_rate_hz)
+    level = active_level_db(stretch.samples, stretch.sample_rate_hz)
+    voice = stretch if level is None else scaled(stretch, _TALKER_DBFS - level)
+    return voice.samples[: len(like.samples)]
+
+
+def looped(rng: Generator, recording: Audio, count: int) -> Samples:
+    """A recording from a random start, repeated with a cross-fade of equal power until long enough; shape (count,)."""
+    samples = recording.samples
+    fade = min(round(_CROSS_FADE_S * recording.sample_rate_hz), len(samples) // 2)
+    if fade:
+        ramp = np.sqrt(np.linspace(0.0, 1.0, fade, dtype=np.float32))
+        # The end blends into the beginning, so the loop has no seam wherever it starts.
+        head = samples[:fade] * ramp + samples[len(samples) - fade :] * ramp[::-1]
+        samples = np.concatenate([head, samples[fade : len(samples) - fade]])
+    return np.resize(np.roll(samples, -int(rng.integers(len(samples)))), count)
 
 
 def _padded(audio: Audio, lead_in_s: float, lead_out_s: float) -> Audio:

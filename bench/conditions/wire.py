@@ -117,3 +117,20 @@ def _opus(audio: Audio, declared_hz: int, mode: Mode) -> Wire:
         duration_s=audio.duration_s,
         chunks=chunks,
     )
+
+
+def heard(audio: Audio, request: RequestSpec) -> Audio:
+    """What a receiver hears of the audio after the wire: for recognisers that take samples rather than bytes.
+
+    The rate is the true one; a rate declared falsely has no meaning without a wire.
+
+    Raises:
+        AudioError, MissingExtraError: as `encode`.
+    """
+    resampled = audio_io.resample(audio, request.sample_rate_hz or audio.sample_rate_hz)
+    if request.encoding == "opus":
+        from bench.conditions.codec import through
+
+        return through("opus", resampled, opus.DEFAULT_KBPS).audio
+    samples = decode_samples(encode_samples(resampled.samples, request.encoding), request.encoding)
+    return Audio(samples, resampled.sample_rate_hz)

@@ -1,0 +1,88 @@
+"""Where steps' recordings come from, and whether what conditions need is there. An edge: it reads files.
+
+The steps themselves are given `load` and `listing` of a `StepContext`, and touch no file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from bench import audio as audio_io
+from bench.audio import Audio
+from bench.conditions.chain import info
+from bench.errors import AudioError, Problem
+from bench.types import Condition
+
+_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus"})
+_AUDIO_KEYS = ("audio", "audio_filepath")
+_MODULES = {"codecs": "av", "rooms": "pyroomacoustics", "augment": "audiomentations", "librosa": "librosa"}
+"""extra -> the module it installs."""
+_CACHED_RECORDINGS = 32
+
+
+def listing(name: str) -> tuple[str, ...]:
+    """Paths of the recordings that a folder, a manifest (JSON Lines with `audio` or `audio_filepath`) or a file names.
+
+    Raises:
+        AudioError: if it names none.
+    """
+    path = Path(name)
+    if path.is_dir():
+        found = sorted(str(one) for one in path.rglob("*") if one.suffix.lower() in _SUFFIXES)
+    elif path.suffix == ".jsonl" and path.is_file():
+        found = sorted(_manifest_paths(path))
+    else:
+        found = [name] if path.is_file() else []
+    if not found:
+        raise AudioError(f"{name}: expected a folder, a manifest or a file with recordings, found none")
+    return tuple(found)
+
+
+def _manifest_paths(manifest: Path) -> Iterable[str]:
+    for line in manifest.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line) if line.strip() else {}
+        for key in _AUDIO_KEYS:
+            if key in row:
+                yield str(manifest.parent / row[key])
+
+
+@lru_cache(maxsize=_CACHED_RECORDINGS)
+def load(name: str) -> Audio:
+    """A recording, mixed down; the last few are kept.
+
+    Raises:
+        AudioError: if it cannot be read.
+    """
+    return audio_io.read(Path(name))
+
+
+def missing(conditions: Iterable[Condition], where: str = "conditions") -> tuple[Problem, ...]:
+    """What conditions need and this machine lacks: extras that are not installed, folders without recordings."""
+    problems: dict[Problem, None] = {}
+    for condition in conditions:
+        for step in condition.steps:
+            place = f"{where}: {condition.id}: {step.name}"
+            extra = info(step.name).extra or ("codecs" if step.params.get("conceal") == "opus" else None)
+            if extra is not None and find_spec(_MODULES[extra]) is None:
+                advice = f"run: pip install 'earwitness[{extra}]'"
+                problems[Problem(place, f"{_MODULES[extra]} to be installed", "nothing", advice)] = None
+            if "path" in step.params:
+                problems |= dict.fromkeys(_unlisted(str(step.params["path"]), f"{place}.path"))
+        if condition.request.encoding == "opus" and find_spec(_MODULES["codecs"]) is None:
+            place = f"{where}: {condition.id}: request.encoding"
+            problems[Problem(place, "av to be installed", "nothing", "run: pip install 'earwitness[codecs]'")] = None
+    return tuple(problems)
+
+
+def _unlisted(name: str, place: str) -> list[Problem]:
+    try:
+        listing(name)
+    except AudioError:
+        return [
+            Problem(place, "a folder, a manifest or a file with recordings", name, "paths start where bench is run")
+        ]
+    return []

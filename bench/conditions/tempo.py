@@ -1,0 +1,152 @@
+"""Steps that change the time axis or the voice: speed, tempo, pitch, silence, cuts, channel. Pure.
+
+Each says in its dose where moments went (`time_scale`, `speech_offset_s`), so that latency can be counted from
+the moved onset and end of speech.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from bench import audio as audio_io
+from bench.audio import Audio
+from bench.conditions.chain import Conditioned, StepContext, step
+from bench.conditions.params import choice, number
+from bench.errors import AudioError, MissingExtraError
+
+_SHORTEST_S = 0.01
+
+
+def _effects(what: str) -> Any:
+    try:
+        import librosa.effects
+    except ImportError as error:
+        raise MissingExtraError(what, "librosa") from error
+    return librosa.effects
+
+
+@step(
+    number("factor", "", 0.25, 4, "above 1: faster and higher"),
+    example="speed: 1.1",
+    source="resampling, as in Ko et al. (2015), Audio augmentation for speech recognition",
+)
+def speed(audio: Audio, context: StepContext, rng: Generator, *, factor: float) -> Conditioned:
+    """Play faster or slower; the pitch moves along."""
+    rate = round(audio.sample_rate_hz / factor)
+    played = audio_io.resample(audio, rate)
+    return Conditioned(
+        Audio(played.samples, audio.sample_rate_hz), {"time_scale": len(played.samples) / len(audio.samples)}
+    )
+
+
+@step(
+    number("factor", "", 0.25, 4, "above 1: faster"),
+    example="tempo: 1.25",
+    source="phase vocoder (Flanagan & Golden 1966), librosa.effects.time_stretch",
+    extra="librosa",
+)
+def tempo(audio: Audio, context: StepContext, rng: Generator, *, factor: float) -> Conditioned:
+    """Speak faster or slower at the same pitch."""
+    samples = np.asarray(_effects("step tempo").time_stretch(audio.samples, rate=factor), dtype=np.float32)
+    return Conditioned(Audio(samples, audio.sample_rate_hz), {"time_scale": len(samples) / len(audio.samples)})
+
+
+@step(
+    number("semitones", "semitones", -24, 24, "above 0: higher"),
+    example="pitch: -3",
+    source="phase vocoder and resampling, librosa.effects.pitch_shift",
+    extra="librosa",
+)
+def pitch(audio: Audio, context: StepContext, rng: Generator, *, semitones: float) -> Conditioned:
+    """Shift the pitch at the same tempo."""
+    shifted = _effects("step pitch").pitch_shift(audio.samples, sr=audio.sample_rate_hz, n_steps=semitones)
+    return Conditioned(Audio(np.asarray(shifted, dtype=np.float32), audio.sample_rate_hz))
+
+
+@step(
+    number("before_s", "s", 0, 600, "silence before the recording"),
+    number("after_s", "s", 0, 600, "silence after it"),
+    number("between_s", "s", 0, 60, "silence in each gap between words; needs timed words"),
+    example="silence: {before_s: 1, after_s: 1}",
+    source="digital silence",
+)
+def silence(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    before_s: float = 0.0,
+    after_s: float = 0.0,
+    between_s: float = 0.0,
+) -> Conditioned:
+    """Add silence before, after, or between words."""
+    rate = audio.sample_rate_hz
+    samples, dose = audio.samples, {}
+    if between_s:
+        places = _gap_places(context, rate)
+        pause = np.zeros(round(between_s * rate), dtype=np.float32)
+        pieces = np.split(samples, places)
+        samples = np.concatenate([piece for one in pieces for piece in (one, pause)][:-1])
+        dose = _stretched(context, len(places) * len(pause) / rate)
+    ends = (round(before_s * rate), round(after_s * rate))
+    dose["speech_offset_s"] = dose.get("speech_offset_s", 0.0) + ends[0] / rate
+    return Conditioned(Audio(np.pad(samples, ends), rate), dose)
+
+
+def _gap_places(context: StepContext, rate_hz: int) -> list[int]:
+    """The middle of each gap between words, in samples."""
+    gaps = [
+        (first.end_s + second.start_s) / 2
+        for first, second in pairwise(context.words)
+        if first.end_s is not None and second.start_s is not None and second.start_s >= first.end_s
+    ]
+    if not gaps:
+        raise AudioError("expected timed words to put silence between, got none")
+    return [round(gap * rate_hz) for gap in gaps]
+
+
+def _stretched(context: StepContext, added_s: float) -> dict[str, float]:
+    """The straight line through onset and end of speech before and after; words between lie near it."""
+    start, end = context.words[0].start_s, context.words[-1].end_s
+    start = context.speech_start_s if context.speech_start_s is not None else start
+    end = context.speech_end_s if context.speech_end_s is not None else end
+    assert start is not None
+    assert end is not None
+    scale = (end - start + added_s) / (end - start)
+    return {"time_scale": scale, "speech_offset_s": start * (1.0 - scale)}
+
+
+@step(
+    number("start_s", "s", 0, 3600, "cut off what comes before"),
+    number("end_s", "s", 0.01, 3600, "cut off what comes after"),
+    example="truncate: {end_s: 5}",
+    source="plain cut; the reference text is not cut",
+)
+def truncate(
+    audio: Audio, context: StepContext, rng: Generator, *, start_s: float = 0.0, end_s: float | None = None
+) -> Conditioned:
+    """Cut the beginning or the end off, as an eager voice activity detector does."""
+    rate = audio.sample_rate_hz
+    first, last = round(start_s * rate), None if end_s is None else round(end_s * rate)
+    kept = audio.samples[first:last]
+    if len(kept) < _SHORTEST_S * rate:
+        raise AudioError(f"expected audio between {start_s:g} s and the end, got {audio.duration_s:.2f} s in all")
+    return Conditioned(
+        Audio(kept, rate), {"speech_offset_s": -first / rate, "cut_s": audio.duration_s - len(kept) / rate}
+    )
+
+
+@step(
+    choice("take", ("left", "right", "mix"), "which channel of the recording goes on"),
+    example="channel: left",
+    source="plain choice; the first step of a chain, for it reads the recording again",
+)
+def channel(audio: Audio, context: StepContext, rng: Generator, *, take: str) -> Conditioned:
+    """One channel of a stereo recording, or all mixed down."""
+    if context.channel is None:
+        raise AudioError("expected a loader for the recording's channels, got none")
+    return Conditioned(context.channel(take))
