@@ -16,6 +16,7 @@ from bench.errors import BenchError
 
 _COMMANDS = {
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
+    "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
 }
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""

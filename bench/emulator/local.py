@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from bench.emulator.engine_process import EngineProcesses
 from bench.emulator.heard import Emit, Heard, spread
 from bench.engines.base import LocalEngine, LocalStream, Samples
 from bench.types import Event, Recognised, Word
@@ -21,7 +22,7 @@ _BACKLOG = 64
 
 
 class LocalRecognizer:
-    """Wraps an engine; `threads` bounds how many calls run at a time."""
+    """Wraps an engine; `threads` bounds how many calls run at a time. Closes the engine if it can be closed."""
 
     endpoints_itself = False
 
@@ -30,7 +31,9 @@ class LocalRecognizer:
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="recognizer")
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if isinstance(self._engine, EngineProcesses):
+            self._engine.close()
 
     async def transcribe(
         self, samples: Samples, sample_rate_hz: int, language: str | None, arrived_s: float

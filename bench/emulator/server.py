@@ -17,14 +17,13 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bench.emulator.batch import transcribe
+from bench.emulator.engine_process import EngineProcesses
 from bench.emulator.heard import Recognizer
 from bench.emulator.local import LocalRecognizer
 from bench.emulator.script import ScriptRecognizer, load_script
 from bench.emulator.service import Service
 from bench.emulator.settings import EmulatorSettings
 from bench.emulator.stream import stream
-from bench.engines import ENGINES
-from bench.engines.base import LocalEngine
 from bench.errors import UsageError
 
 BATCH_PATHS = ("/waves/v1/stt/", "/waves/v1/pulse/get_text", "/api/v1/pulse/get_text")
@@ -40,11 +39,8 @@ def load_recognizer(spec: str, settings: EmulatorSettings) -> Recognizer:
     kind, _, file = spec.partition(":")
     if kind == "script":
         return ScriptRecognizer(load_script(Path(file)))
-    factory = ENGINES.load(spec)
-    engine = factory.create(factory.Settings(), {}) if spec != "pulse" else None
-    if not isinstance(engine, LocalEngine):
-        raise UsageError(f"recognizer: expected a local engine or script:FILE, got {spec!r}")
-    return LocalRecognizer(engine, settings.recognizer_threads)
+    engine = EngineProcesses(spec, settings.recognizer_processes)
+    return LocalRecognizer(engine, threads=4 * settings.recognizer_processes)
 
 
 def create_app(recognizer: Recognizer, settings: EmulatorSettings | None = None) -> Starlette:

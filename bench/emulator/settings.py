@@ -55,7 +55,8 @@ class EmulatorSettings(BaseModel):
     limits: Limits = Limits()
     plan: FaultPlan = FaultPlan()
     word_errors: WordErrors | None = None
-    recognizer_threads: int = Field(default=2, ge=1, le=64)
+    recognizer_processes: int = Field(default=1, ge=1, le=64)
+    """Processes that a local recogniser is loaded in; each hears one thing at a time."""
 
 
 def load_behaviour(path: Path) -> EmulatorSettings:

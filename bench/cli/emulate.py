@@ -1,0 +1,62 @@
+"""`bench emulate`: a Pulse-compatible server on this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import click
+
+from bench.errors import MissingExtraError, UsageError
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@click.command(name="emulate", short_help="Serve the Pulse API from this machine.")
+@click.option(
+    "--recognizer", default="moonshine", show_default=True, help="moonshine | pocketsphinx | whisper | script:FILE"
+)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free port.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Other than loopback needs --api-key-env.")
+@click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the key requests must bear.")
+@click.option(
+    "--behaviour",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="YAML: faults, word errors, limits, languages (docs/emulator.md).",
+)
+@click.option("--quiet", is_flag=True, help="No line for each request.")
+def emulate_command(
+    recognizer: str, port: int, host: str, api_key_env: str | None, behaviour: Path | None, quiet: bool
+) -> None:
+    r"""Serve the Pulse API from this machine, over a local recogniser or a script.
+
+    \b
+    bench emulate --recognizer moonshine --port 8000
+    bench emulate --recognizer script:delays.yaml --behaviour faults.yaml
+    """
+    try:
+        from bench.emulator.server import create_app, listen, load_recognizer, serve
+    except ImportError as error:
+        raise MissingExtraError("starlette and uvicorn", "emulator") from error
+    from bench.emulator.settings import EmulatorSettings, load_behaviour
+
+    settings = load_behaviour(behaviour) if behaviour else EmulatorSettings()
+    settings = settings.model_copy(update={"api_key": _api_key(api_key_env)})
+    if host not in _LOOPBACK and settings.api_key is None:
+        raise UsageError(f"--host {host}: expected --api-key-env with an address others can reach, got none")
+    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    listener = listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    app = create_app(load_recognizer(recognizer, settings), settings)
+    address = f"http://{shown}:{listener.getsockname()[1]}"
+    serve(app, settings, listener, lambda: click.echo(f"serving the Pulse API at {address} (Ctrl-C stops)"))
+
+
+def _api_key(name: str | None) -> str | None:
+    if name is None:
+        return None
+    key = os.environ.get(name)
+    if not key:
+        raise UsageError(f"--api-key-env: expected the environment variable {name} to hold a key, got nothing")
+    return key
