@@ -143,28 +143,33 @@ class Pacer:
 _DONE = object()
 
 
+class _Collector:
+    """How many hold the collector off, and whether it was on before the first did."""
+
+    holders = 0
+    was_on = False
+
+
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """Keep the garbage collector off the sending path while any stream is paced; nestable.
 
-    What is alive is frozen (never scanned again) and automatic collection stops; both end with the last stream.
+    What is alive is frozen (never scanned again) and automatic collection stops; both end with the last holder.
     """
-    global _paused
-    _paused += 1
-    if _paused == 1 and gc.isenabled():
+    _Collector.holders += 1
+    if _Collector.holders == 1:
+        _Collector.was_on = gc.isenabled()
         gc.collect()
         gc.freeze()
         gc.disable()
     try:
         yield
     finally:
-        _paused -= 1
-        if _paused == 0:
+        _Collector.holders -= 1
+        if _Collector.holders == 0:
             gc.unfreeze()
-            gc.enable()
-
-
-_paused = 0
+            if _Collector.was_on:
+                gc.enable()
 
 
 def stream_timing(

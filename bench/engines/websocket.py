@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from types import TracebackType
 
 from bench.engines.base import Call, Close, Frame, StreamAdapter, StreamSession
@@ -257,29 +258,22 @@ class _Stream:
             self.over.set_exception(bug)
 
     def _settle(self, close: Close | None, trouble: Failure | None) -> None:
-        """End the stream. The adapter's own verdict wins over `trouble`, except that trouble is never an answer."""
+        """End the stream. `trouble`: what the driver knows went wrong, if anything did."""
         try:
             said = self._session.outcome(close)
         except Exception as bug:
             self._raise(bug)
             return
-        if isinstance(said, Recognised) and trouble is None:
-            self.over.set_result(Transcript(recognised=said, timing=self._timing(), events=tuple(self._events)))
-            return
-        what = said if isinstance(said, Failure) else trouble
-        assert what is not None, "an outcome is an answer or a failure"
-        self.over.set_result(self._with_partial(what))
+        verdict = _verdict(said, trouble)
+        if isinstance(verdict, Recognised):
+            self.over.set_result(Transcript(recognised=verdict, timing=self._timing(), events=tuple(self._events)))
+        else:
+            self.over.set_result(self._with_partial(verdict))
 
     def _with_partial(self, what: Failure) -> Failure:
         finals = " ".join(event.text for event in self._events if event.kind == "final" and event.text)
         partial = Transcript(recognised=Recognised(text=finals), timing=self._timing(), events=tuple(self._events))
-        return Failure(
-            kind=what.kind,
-            message=what.message,
-            http_status=what.http_status,
-            retry_after_s=what.retry_after_s,
-            partial=partial,
-        )
+        return replace(what, partial=partial)
 
     def _timing(self) -> Timing:
         now = clock()
@@ -298,6 +292,16 @@ def _plan(call: Call, chunk_bytes: int, speed: float) -> Schedule:
     if call.chunks is not None:
         return schedule(len(call.chunks), 1, call.duration_s, speed)
     return schedule(len(call.audio), chunk_bytes, call.duration_s, speed)
+
+
+def _verdict(said: Recognised | Failure, trouble: Failure | None) -> Recognised | Failure:
+    """Trouble is never an answer. The adapter knows better what failed, unless all it saw is that messages stopped."""
+    if trouble is None:
+        return said
+    if isinstance(said, Recognised):
+        return trouble
+    only_stopped = said.kind is FailureKind.TRUNCATED and trouble.kind is not FailureKind.TIMEOUT
+    return trouble if only_stopped else said
 
 
 def _late(deadline_s: float) -> Failure:

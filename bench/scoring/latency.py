@@ -7,14 +7,18 @@ makes meaningless is `None` with a reason. Pure: no files, sockets, clock.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bench.scoring.latency_log import Log
+from bench.scoring.latency_peers import PEER_METRICS
+from bench.scoring.latency_words import Display, displays, emission_delays, final_times, stable_times
 from bench.scoring.metric import MetricTable, Unavailable, Values, evaluate
-from bench.types import Mode, Transcript, Utterance
+from bench.types import Event, Mode, Transcript, Utterance
 
 METRICS = MetricTable()
 _metric = METRICS.add
+
+_FASTEMIT = "word emission as in FastEmit, arXiv 2010.11148 (its PR50, PR90)"
 
 
 def latency_metrics(
@@ -23,6 +27,9 @@ def latency_metrics(
     """All latency metrics of one answered trial, and why those that are `None` are.
 
     Args:
+        utterance: the reference, with its anchors.
+        transcript: the answer and its event log.
+        mode: how it was called.
         offset_s: silence that the condition put before the utterance's audio (dose `speech_offset_s`).
         scale: by how much the condition stretched it (dose `time_scale`; 2: twice as long).
     """
@@ -114,6 +121,75 @@ def connect(log: Log) -> float:
     return log.timing.connect_s
 
 
+@_metric("segment_final_delay_p50_s", unit="s", zero="end of the segment, as the engine says")
+def segment_final_delay_p50(log: Log) -> float:
+    """Median over segments: the final's arrival, after the end of what it covers."""
+    return percentile(_behind(log, log.finals), 0.5)
+
+
+@_metric("segment_final_delay_max_s", unit="s", zero="end of the segment, as the engine says")
+def segment_final_delay_max(log: Log) -> float:
+    """The slowest segment's final, after the end of what it covers."""
+    return percentile(_behind(log, log.finals), 1.0)
+
+
+@_metric("audio_to_text_lag_p50_s", unit="s", zero="end of the last word shown, as the engine says")
+def audio_to_text_lag_p50(log: Log) -> float:
+    """Median over all results with text: how far the text is behind the audio. Grows where an engine falls behind."""
+    return percentile(_behind(log, log.texts), 0.5)
+
+
+@_metric("audio_to_text_lag_p95_s", unit="s", zero="end of the last word shown, as the engine says")
+def audio_to_text_lag_p95(log: Log) -> float:
+    """95th percentile over all results with text of how far the text is behind the audio."""
+    return percentile(_behind(log, log.texts), 0.95)
+
+
+def audio_to_text_lags(log: Log) -> list[tuple[float, float]]:
+    """(arrival, lag) of every result with text and an end time: the lag over the stream, for a figure."""
+    log.need_real_time()
+    return [(event.t_s, event.t_s - event.end_s) for event in log.texts if event.end_s is not None]
+
+
+def _behind(log: Log, events: Sequence[Event]) -> list[float]:
+    log.need_real_time()
+    lags = [event.t_s - event.end_s for event in events if event.end_s is not None]
+    if not lags:
+        raise Unavailable("the engine does not say which audio its results cover")
+    return lags
+
+
+@_metric("word_emission_partial_p50_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+def word_emission_partial_p50(log: Log) -> float:
+    """Median over recognised words: when the word first appeared to stay, partials included."""
+    return percentile(_emissions(log, stable_times), 0.5)
+
+
+@_metric("word_emission_partial_p90_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+def word_emission_partial_p90(log: Log) -> float:
+    """90th percentile over recognised words: when the word first appeared to stay, partials included."""
+    return percentile(_emissions(log, stable_times), 0.9)
+
+
+@_metric("word_emission_final_p50_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+def word_emission_final_p50(log: Log) -> float:
+    """Median over recognised words: when the word was confirmed by a final."""
+    return percentile(_emissions(log, final_times), 0.5)
+
+
+@_metric("word_emission_final_p90_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+def word_emission_final_p90(log: Log) -> float:
+    """90th percentile over recognised words: when the word was confirmed by a final."""
+    return percentile(_emissions(log, final_times), 0.9)
+
+
+def _emissions(log: Log, times: Callable[[Sequence[Display]], list[float]]) -> list[float]:
+    log.need_real_time()
+    shown = displays(log.shown)
+    log.first(log.finals, "final")
+    return emission_delays(log, times(shown), shown[-1].committed)
+
+
 @_metric("send_lag_p50_s", unit="s", zero="the chunk was due")
 def send_lag_p50(log: Log) -> float:
     """Median lateness of the harness itself in handing chunks to the socket."""
@@ -156,3 +232,6 @@ def send_lags(log: Log) -> list[float]:
         sent - min((index + 1) * timing.chunk_s, log.audio_end_s if index == last else math.inf) / timing.speed
         for index, sent in enumerate(timing.chunk_sent_s)
     ]
+
+
+METRICS.update(PEER_METRICS)

@@ -66,12 +66,14 @@ class Log:
 
     @property
     def audio_end_s(self) -> float:
-        """End of the audio as sent, which a condition may have made longer than the utterance."""
-        return max(self.heard_s(self.utterance.duration_s), self._sent_audio_s)
+        """End of the audio as sent, which a condition may have made longer or shorter than the utterance.
 
-    @property
-    def _sent_audio_s(self) -> float:
-        return max((event.audio_sent_s for event in self.transcript.events), default=0.0)
+        Events that came after the last chunk know it; without any, it is the utterance's own end.
+        """
+        events = self.transcript.events
+        if events and events[-1].t_s > self.timing.last_sent_s:
+            return events[-1].audio_sent_s
+        return self.heard_s(self.utterance.duration_s)
 
     @cached_property
     def shown(self) -> tuple[Event, ...]:

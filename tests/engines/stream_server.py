@@ -141,8 +141,8 @@ class ScriptAdapter:
 
 
 def recording(duration_s: float = 0.2) -> Call:
-    """Audio of which every sample differs, so that order and loss can be seen."""
-    audio = b"".join(n.to_bytes(2, "little") for n in range(round(16_000 * duration_s)))
+    """Audio of which every two samples differ, so that order and loss can be seen."""
+    audio = b"".join(n.to_bytes(4, "little") for n in range(round(8_000 * duration_s)))
     return Call(
         audio=audio,
         content_type="audio/raw",

@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from bench.corpora.speech_bounds import VAD_ID, speech_bounds
+
+
+def voice(duration_s, rate_hz, seed=0):
+    """A voiced buzz with formants and a syllable rhythm: the detector takes it for speech."""
+    t = np.arange(round(duration_s * rate_hz)) / rate_hz
+    pitch = 120 + 20 * np.sin(2 * np.pi * 2.5 * t)
+    phase = 2 * np.pi * np.cumsum(pitch) / rate_hz
+    noise = np.random.default_rng(seed).normal(size=len(t)) * 0.01
+    signal = noise
+    for harmonic in range(1, 30):
+        frequency = 120 * harmonic
+        if frequency > 0.45 * rate_hz:
+            break
+        gain = sum(np.exp(-(((frequency - f) / 150) ** 2)) for f in (600, 1200, 2500)) + 0.02
+        signal = signal + gain * np.sin(harmonic * phase)
+    syllables = 0.5 * (1 - np.cos(2 * np.pi * 4 * t))
+    return (0.1 * signal * syllables).astype(np.float32)
+
+
+def silence(duration_s, rate_hz):
+    return np.zeros(round(duration_s * rate_hz), dtype=np.float32)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100])
+def test_bounds_enclose_speech_to_a_window_at_any_rate(rate_hz):
+    recording = np.concatenate([silence(1.0, rate_hz), voice(1.5, rate_hz), silence(0.5, rate_hz)])
+    start_s, end_s = speech_bounds(recording, rate_hz)
+    assert start_s == pytest.approx(1.0, abs=0.1)
+    assert end_s == pytest.approx(2.5, abs=0.15)
+
+
+def test_a_pause_within_speech_is_inside_the_bounds():
+    recording = np.concatenate([voice(1.0, 16_000), silence(1.0, 16_000), voice(1.0, 16_000, seed=1)])
+    start_s, end_s = speech_bounds(recording, 16_000)
+    assert start_s < 0.2
+    assert end_s > 2.0
+
+
+def test_bounds_never_pass_the_end_of_the_recording():
+    recording = voice(1.01, 16_000)
+    assert speech_bounds(recording, 16_000)[1] <= len(recording) / 16_000
+
+
+def test_silence_and_a_click_have_no_bounds():
+    click = silence(1.0, 16_000)
+    click[8_000:8_080] = 0.5
+    assert speech_bounds(silence(1.0, 16_000), 16_000) is None
+    assert speech_bounds(click, 16_000) is None
+
+
+def test_each_recording_is_judged_alone():
+    """The detector carries state from window to window; none may reach the next recording."""
+    recording = np.concatenate([silence(0.3, 16_000), voice(1.0, 16_000)])
+    alone = speech_bounds(recording, 16_000)
+    speech_bounds(voice(2.0, 16_000, seed=3), 16_000)
+    assert speech_bounds(recording, 16_000) == alone
+
+
+def test_the_detector_is_named_with_its_version():
+    name, version = VAD_ID.split("@")
+    assert name == "silero"
+    assert version[0].isdigit()
