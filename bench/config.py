@@ -37,7 +37,10 @@ class EmulateSpec(_Model):
 
     recognizer: str
     workers: Annotated[int, Field(ge=1, le=16)] = 1
-    faults: str | None = None
+    faults: dict[str, Any] | None = None
+    """A fault plan: `{seed: 1, faults: [{kind: reset, fraction: 0.05}]}`; `None`: none."""
+    behaviour: dict[str, Any] = Field(default_factory=dict)
+    """Any other setting of the emulator."""
 
 
 class EngineSpec(_Model):

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from bench import __version__, runner
 from bench.config import RunConfig, load_config
-from bench.corpora.manifest import Header, Manifest, load_manifest, resolve_audio
+from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
 from bench.engines import ENGINES
 from bench.engines.base import Engine
@@ -208,8 +208,15 @@ def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str
     spec = engine.spec.emulate
     assert spec is not None
     key = "loopback-only"
-    emulator = EmulatorProcess(recognizer=spec.recognizer, api_key=key, faults=spec.faults, workers=spec.workers)
-    stack.enter_context(emulator)
+    emulator = stack.enter_context(
+        EmulatorProcess(
+            recognizer=spec.recognizer,
+            api_key=key,
+            faults=spec.faults,
+            workers=spec.workers,
+            behaviour=spec.behaviour,
+        )
+    )
     names = ENGINES.load(engine.spec.engine).secret_names(engine.settings)
     return engine.settings.model_copy(update={"base_url": emulator.base_url}), dict.fromkeys(names, key)
 
@@ -243,7 +250,8 @@ def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]
         if trial.id in results
     ]
     folder.write_scores([_row(item) for item in sorted(scored, key=lambda item: item.trial.id)])
-    found = estimates(scored, config.contrasts or (), resolved["conditions"][0]["id"])
+    order = ([engine.id for engine in config.engines], list(folder.conditions()))
+    found = estimates(scored, config.contrasts or (), engines=order[0], conditions=order[1])
     folder.write_estimates(found)
     return found
 
@@ -283,8 +291,3 @@ def _row(item: Scored) -> dict[str, Any]:
 
 def _json(mapping: Mapping[str, Any]) -> str:
     return json.dumps(dict(mapping), ensure_ascii=False, sort_keys=True)
-
-
-def corpus_headers(folder: RunFolder) -> list[Header]:
-    """What the corpora of a run say of themselves."""
-    return [manifest.header for manifest in folder.manifests().values()]

@@ -25,7 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
-from bench.types import Estimate, Failure, Result, Transcript, Trial, Utterance
+from bench.types import Condition, Estimate, Failure, Result, Transcript, Trial, Utterance
 
 SCHEMA_VERSION = 1
 
@@ -99,6 +99,11 @@ class RunFolder:
         """The utterances in use, by corpus."""
         found = sorted((self.path / "manifests").glob("*.jsonl"))
         return {manifest.header.name: manifest for manifest in map(load_manifest, found)}
+
+    def conditions(self) -> dict[str, Condition]:
+        """By id, in the config's order: the first is what others are compared with."""
+        found = (_adapter(Condition).validate_python(row) for row in self.resolved()["conditions"])
+        return {condition.id: condition for condition in found}
 
     def utterances(self) -> dict[str, Utterance]:
         """By utterance key: `corpus/id`."""

@@ -112,22 +112,24 @@ def _channel(path: Path, name: str) -> Audio:
 class Jobs:
     """Looks up what a trial's audio needs."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(
+        self, utterances: Mapping[str, Utterance], manifests: Mapping[str, str], conditions: Mapping[str, Condition]
+    ) -> None:
+        """Utterances by key, paths of the manifests they came from by corpus, conditions by id."""
+        self._utterances, self._conditions = utterances, conditions
         self._paths = {
-            key: resolve_audio(Path(plan.manifests[utterance.corpus]).parent, utterance.audio)
-            for key, utterance in plan.utterances.items()
+            key: resolve_audio(Path(manifests[utterance.corpus]).parent, utterance.audio)
+            for key, utterance in utterances.items()
         }
 
-    def job(self, trial: Trial) -> Job:
-        utterance = self._plan.utterances[trial.utterance_id]
-        condition = self._plan.conditions[trial.condition_id]
+    def job(self, utterance_id: str, condition_id: str, mode: Mode) -> Job:
+        utterance, condition = self._utterances[utterance_id], self._conditions[condition_id]
         babble = any(step.name == "babble" for step in condition.steps)
         return Job(
             utterance=utterance,
-            path=self._paths[trial.utterance_id],
+            path=self._paths[utterance_id],
             condition=condition,
-            mode=trial.mode,
+            mode=mode,
             keywords=self._keywords(utterance, condition),
             others=self._others(utterance) if babble else (),
         )
@@ -137,7 +139,7 @@ class Jobs:
         return tuple(
             sorted(
                 str(self._paths[key])
-                for key, other in self._plan.utterances.items()
+                for key, other in self._utterances.items()
                 if other.corpus == utterance.corpus and other.cluster != utterance.cluster
             )
         )
@@ -155,7 +157,7 @@ class Jobs:
         if wanted == "utterance":
             return list(utterance.keywords)
         if wanted == "corpus":
-            same = (other for other in self._plan.utterances.values() if other.corpus == utterance.corpus)
+            same = (other for other in self._utterances.values() if other.corpus == utterance.corpus)
             return sorted({term for other in same for term in other.keywords})
         lines = Path(wanted).read_text(encoding="utf-8").splitlines()
         return [line.strip() for line in lines if line.strip()]
@@ -165,7 +167,7 @@ class AudioPool:
     """Prepares audio in worker processes; neighbours in the plan share one preparation."""
 
     def __init__(self, plan: Plan) -> None:
-        self._jobs = Jobs(plan)
+        self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions)
         self._cache: OrderedDict[tuple[str, str, Mode], asyncio.Future[Prepared | Failure]] = OrderedDict()
 
     def __enter__(self) -> Self:
@@ -182,7 +184,7 @@ class AudioPool:
         future = self._cache.get(key)
         if future is None:
             loop = asyncio.get_running_loop()
-            future = loop.run_in_executor(self._pool, prepare_audio, self._jobs.job(trial))
+            future = loop.run_in_executor(self._pool, prepare_audio, self._jobs.job(*key))
             self._cache[key] = future
             if len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)

@@ -17,6 +17,8 @@ from bench.errors import BenchError
 _COMMANDS = {
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
+    "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),
+    "report": ("bench.cli.report:report", "Write the report of a scored run."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
 }
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""
@@ -44,7 +46,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bench")
 def app() -> None:
-    r"""Will this speech-to-text system work on your users' audio?
+    """Will this speech-to-text system work on your users' audio?
 
     \b
     bench run configs/quickstart.yaml        run, score and report

@@ -38,7 +38,7 @@ def run(
     overrides: tuple[str, ...],
     no_report: bool,
 ) -> None:
-    r"""Run a config: transcribe every trial, score, and write the report.
+    """Run a config: transcribe every trial, score, and write the report.
 
     \b
     bench run configs/quickstart.yaml

@@ -17,6 +17,7 @@ from bench.config import ContrastSpec
 from bench.scoring.align import count_edits
 from bench.scoring.latency import METRICS, latency_metrics
 from bench.scoring.normalize import Normalizer
+from bench.stats.clusters import MIN_CLUSTERS
 from bench.stats.intervals import (
     Interval,
     paired_percentile_difference,
@@ -145,15 +146,29 @@ def _moved(utterance: Utterance, dose: Mapping[str, float]) -> Utterance:
 # -- estimates --------------------------------------------------------------------------------
 
 
-def estimates(scored: Sequence[Scored], contrasts: Sequence[ContrastSpec], first_condition: str) -> list[Estimate]:
-    """Every number of the report, in a fixed order: cells first, then contrasts."""
-    cells: dict[tuple[str, ...], list[Scored]] = defaultdict(list)
+def estimates(
+    scored: Sequence[Scored],
+    contrasts: Sequence[ContrastSpec] = (),
+    *,
+    engines: Sequence[str],
+    conditions: Sequence[str],
+) -> list[Estimate]:
+    """Every number of the report, cells first, then contrasts.
+
+    `engines` and `conditions` give the order; the first condition is what the others are compared with.
+    """
+
+    def place(key: tuple[str, ...]) -> tuple[object, ...]:
+        return engines.index(key[0]), key[1], *key[3:], conditions.index(key[2])
+
+    grouped: dict[tuple[str, ...], list[Scored]] = defaultdict(list)
     for item in sorted(scored, key=lambda item: (item.trial.utterance_id, item.trial.repeat)):
-        cells[tuple(group_of(item).values())].append(item)
+        grouped[tuple(group_of(item).values())].append(item)
+    cells = {key: grouped[key] for key in sorted(grouped, key=place)}
     found: list[Estimate] = []
-    for key in sorted(cells):
+    for key in cells:
         found += _cell(dict(zip(_GROUP_KEYS, key, strict=True)), cells[key], _common(cells, key))
-    for name, of, minus in _contrasts(cells, contrasts, first_condition):
+    for name, of, minus in _contrasts(cells, contrasts, conditions[0]):
         found += _contrast(name, of, minus, cells)
     return found
 
@@ -174,12 +189,13 @@ def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estim
     answered = [item for item in items if item.answered]
     shared = [item for item in answered if item.trial.utterance_id in common]
     n_failed = len(items) - len(answered)
-    make = _Maker(group, n_failed)
+    make = _Maker(group, len(items), n_failed)
     return [
         make.rate("wer", answered, _words),
         make.rate("cer", answered, _chars),
         make.rate("wer.failures_deleted", items, _words_or_all_deleted),
         make.rate("wer.common", shared, _words),
+        *_per_cluster(group, answered),
         *make.edits(answered),
         make.count("trials.attempted", len(items), "trials"),
         make.count("trials.answered", len(answered), "trials"),
@@ -188,6 +204,16 @@ def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estim
         *(make.count(f"trials.failed.{kind}", number, "trials") for kind, number in _failures(items)),
         *make.latencies(answered),
     ]
+
+
+def _per_cluster(group: Group, items: Sequence[Scored]) -> Iterator[Estimate]:
+    """WER of each speaker or conversation, where they are too few for an interval over them."""
+    clusters = sorted({item.cluster for item in items})
+    if len(clusters) >= MIN_CLUSTERS:
+        return
+    for cluster in clusters:
+        own = [item for item in items if item.cluster == cluster]
+        yield replace(_Maker({**group, "cluster": cluster}, len(own), 0).rate("wer", own, _words), note=None)
 
 
 def _failures(items: Iterable[Scored]) -> list[tuple[str, int]]:
@@ -217,6 +243,7 @@ class _Maker:
     """Makes the Estimates of one cell."""
 
     group: Group
+    n: int
     n_failed: int
 
     def rate(self, metric: str, items: Sequence[Scored], counter: Counter) -> Estimate:
@@ -241,7 +268,7 @@ class _Maker:
             unit=unit,
             group=self.group,
             value=float(number),
-            n=number,
+            n=self.n,
             n_failed=self.n_failed,
             lower_is_better=lower_is_better,
         )
@@ -285,20 +312,20 @@ _Cells: TypeAlias = Mapping[tuple[str, ...], list[Scored]]
 def _contrasts(
     cells: _Cells, wanted: Sequence[ContrastSpec], first_condition: str
 ) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """(name, cell, cell to subtract): condition - the first, stream - batch, pairs of engines, then the config's own."""
-    for key in sorted(cells):
+    """(name, cell, cell to subtract): condition - first, stream - batch, engine - engine, then the config's."""
+    for key in cells:
         base = (*key[:2], first_condition, *key[3:])
         if key != base and base in cells:
             yield f"{key[2]} - {first_condition}", key, base
-    for key in sorted(cells):
+    for key in cells:
         batch = (key[0], "batch", *key[2:])
         if key[1] == "stream" and batch in cells:
             yield "stream - batch", key, batch
-    for first, second in combinations(sorted(cells), 2):
+    for first, second in combinations(cells, 2):
         if first[1:] == second[1:]:
             yield f"{first[0]} - {second[0]}", first, second
     for spec in wanted:
-        for key in sorted(cells):
+        for key in cells:
             other = _substituted(key, spec)
             if other is not None and other in cells:
                 yield spec.name, key, other

@@ -1,0 +1,90 @@
+"""`bench list`: what can be named in a config."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+
+import click
+
+Lines = Iterable[tuple[str, str]]
+
+
+def _engines() -> Lines:
+    from bench.engines import ENGINES
+
+    for name in ENGINES.names():
+        try:
+            settings = ENGINES.load(name).Settings.model_fields
+        except ImportError as error:
+            yield name, f"cannot be loaded: {error}"
+        else:
+            yield name, f"settings: {', '.join(settings)}"
+
+
+def _corpora() -> Lines:
+    from bench.corpora.cards import list_cards
+
+    for card in list_cards():
+        languages = ", ".join(card.languages)
+        yield card.name, f"{card.summary} [{languages}; {card.licence}; access: {card.access}]"
+
+
+def _conditions() -> Lines:
+    from bench.conditions.chain import describe_steps
+    from bench.conditions.presets import load_presets
+
+    for step in describe_steps():
+        params = "; ".join(f"{param.name} {param.range}" for param in step.params)
+        yield step.name, f"{step.about} ({params}) e.g. {step.example}. Source: {step.source}"
+    for name, preset in load_presets().items():
+        about = preset.get("about", "") if isinstance(preset, dict) else ""
+        yield name, f"preset. {about}".strip()
+
+
+def _metrics() -> Lines:
+    from bench.scoring.latency import METRICS
+
+    yield "wer", "word errors per reference word, pooled [ratio]"
+    yield "cer", "character errors per reference character, pooled [ratio]"
+    for name, metric in METRICS.items():
+        yield name, f"{metric.definition.splitlines()[0]} [{metric.unit}; from: {metric.zero}; source: {metric.source}]"
+
+
+def _normalizers() -> Lines:
+    from bench.scoring.normalize import PROFILES
+
+    return PROFILES.items()
+
+
+_KINDS: dict[str, Callable[[], Lines]] = {
+    "engines": _engines,
+    "corpora": _corpora,
+    "conditions": _conditions,
+    "metrics": _metrics,
+    "normalizers": _normalizers,
+}
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(sorted(_KINDS)))
+def list_command(kind: str) -> None:
+    """Show names and what they stand for.
+
+    \b
+    bench list engines
+    bench list conditions
+    """
+    if not sys.stdout.isatty():
+        for name, about in _KINDS[kind]():
+            click.echo(f"{name}\t{about}")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, about in _KINDS[kind]():
+        table.add_row(name, about)
+    Console(highlight=False, markup=False).print(table)

@@ -1,0 +1,90 @@
+"""What a report says, gathered from a run folder once for every format. Formats; computes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.report.examples import Example, worst
+from bench.report.tables import Cells, Table, all_tables, summary_table
+from bench.store import RunFolder
+from bench.types import Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One report."""
+
+    title: str
+    description: str
+    facts: tuple[tuple[str, str], ...]
+    """What the numbers were made with and on."""
+    warnings: tuple[str, ...]
+    """What a reader must know before the numbers."""
+    summary: Table
+    tables: tuple[Table, ...]
+    examples: tuple[Example, ...]
+    failures: tuple[tuple[str, int], ...]
+    """Messages of failed trials with how often each came."""
+    cells: Cells
+
+
+def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
+    """Gather everything from the folder."""
+    resolved, environment = folder.resolved(), folder.environment()
+    rows = folder.scores()
+    cells = Cells(estimates)
+    return Document(
+        title=resolved["config"]["name"],
+        description=resolved["config"]["description"],
+        facts=_facts(folder, resolved, environment),
+        warnings=tuple(_warnings(folder, rows)),
+        summary=summary_table(cells),
+        tables=tuple(all_tables(cells)),
+        examples=tuple(worst(folder, rows)),
+        failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
+        cells=cells,
+    )
+
+
+def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    machine = environment["machine"]
+    dirty = " with uncommitted changes" if environment["dirty"] else ""
+    corpora = [
+        f"{m.header.name} ({len(m.utterances)} utterances, licence {m.header.licence})"
+        for m in folder.manifests().values()
+    ]
+    engines = [f"{id}: {about['engine']}" for id, about in resolved["engines"].items()]
+    return (
+        ("run", str(folder.path.name)),
+        ("started", environment["started_at"]),
+        ("corpora", "; ".join(corpora)),
+        ("engines", "; ".join(engines)),
+        ("normaliser", f"{resolved['normalizer']['id']} ({resolved['normalizer']['hash'][:12]})"),
+        ("earwitness", f"{environment['earwitness']}, commit {(environment['commit'] or 'unknown')[:12]}{dirty}"),
+        ("machine", f"{machine['cpus']} x {machine['cpu']}, {machine['memory_gb']} GB, {environment['platform']}"),
+    )
+
+
+def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
+    warnings = []
+    missing = len(folder.trials()) - len(rows)
+    if missing:
+        warnings.append(
+            f"incomplete: {missing} of {len(folder.trials())} trials have no result yet; go on with --resume"
+        )
+    failed = sum(row["failure_kind"] is not None for row in rows)
+    if failed:
+        warnings.append(f"{failed} of {len(rows)} trials failed; WER counts answered trials unless it says otherwise")
+    empty = sum(row["empty"] for row in rows)
+    if empty:
+        warnings.append(f"{empty} of {len(rows)} trials were answered with no text; they count as all words deleted")
+    for manifest in folder.manifests().values():
+        if manifest.header.synthetic:
+            warnings.append(f"{manifest.header.name} is synthetic speech: it checks the pipeline, not an engine")
+        if manifest.header.draft_engine:
+            name = manifest.header.name
+            warnings.append(f"{name}: references were drafted by {manifest.header.draft_engine}, which favours it")
+    return warnings

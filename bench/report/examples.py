@@ -1,0 +1,124 @@
+"""The worst utterances: word-level diff, and the audio as it was sent beside the clean recording."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.audio import Audio, read, resample, to_file_bytes
+from bench.errors import AudioError
+from bench.scoring.align import align
+from bench.store import RunFolder
+from bench.trial_audio import Job, Jobs, condition_audio
+
+_SHOWN = 12
+_PER_UTTERANCE = 2
+_PLAYED_HZ = 16_000
+"""Embedded audio is FLAC at this rate or below, to keep the page small; the engines heard the full rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of the diff: `equal`, `substitute`, `delete` or `insert`."""
+
+    op: str
+    reference: str
+    hypothesis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One trial to look at and listen to."""
+
+    engine: str
+    mode: str
+    condition: str
+    utterance: str
+    errors: int
+    words: int
+    diff: tuple[Piece, ...]
+    clean: str | None
+    """Data URI; `None`: the recording is not on this machine."""
+    sent: str | None
+    """Data URI; `None`: as the clean one, or not on this machine."""
+
+
+def worst(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> list[Example]:
+    """The answered trials with most word errors, at most two of an utterance."""
+    clips = _Clips(folder)
+    return [_example(row, clips) for row in _chosen(rows)]
+
+
+def _chosen(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    wrong = [row for row in rows if row["failure_kind"] is None and _errors(row)]
+    seen: dict[str, int] = {}
+    shown = 0
+    for row in sorted(wrong, key=lambda row: (-_errors(row), row["trial_id"])):
+        if seen.get(row["utterance_id"], 0) < _PER_UTTERANCE and shown < _SHOWN:
+            seen[row["utterance_id"]] = seen.get(row["utterance_id"], 0) + 1
+            shown += 1
+            yield row
+
+
+def _errors(row: Mapping[str, Any]) -> int:
+    return int(row["words_substitutions"] + row["words_deletions"] + row["words_insertions"])
+
+
+def _example(row: Mapping[str, Any], clips: _Clips) -> Example:
+    clean, sent = clips.of(row["utterance_id"], row["condition"])
+    return Example(
+        engine=row["engine"],
+        mode=row["mode"],
+        condition=row["condition"],
+        utterance=row["utterance_id"],
+        errors=_errors(row),
+        words=len(row["reference"].split()),
+        diff=diff(row["reference"], row["hypothesis"]),
+        clean=clean,
+        sent=sent,
+    )
+
+
+def diff(reference: str, hypothesis: str) -> tuple[Piece, ...]:
+    """Word-level diff of two normalised texts."""
+    a, b = reference.split(), hypothesis.split()
+    return tuple(
+        Piece(
+            op=edit.op,
+            reference=" ".join(a[edit.ref_start : edit.ref_end]),
+            hypothesis=" ".join(b[edit.hyp_start : edit.hyp_end]),
+        )
+        for edit in align(a, b)
+    )
+
+
+class _Clips:
+    """Audio of trials, made again by the same steps; every clip is encoded once."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._conditions = folder.conditions()
+        self._jobs = Jobs(folder.utterances(), folder.resolved()["manifests"], self._conditions)
+        self._made: dict[tuple[str, str], tuple[str | None, str | None]] = {}
+
+    def of(self, utterance_id: str, condition_id: str) -> tuple[str | None, str | None]:
+        """Data URIs of the clean recording and of what was sent."""
+        key = (utterance_id, condition_id)
+        if key not in self._made:
+            self._made[key] = self._make(self._jobs.job(utterance_id, condition_id, "batch"))
+        return self._made[key]
+
+    def _make(self, job: Job) -> tuple[str | None, str | None]:
+        try:
+            clean = _data_uri(read(job.path))
+            sent = _data_uri(condition_audio(job).audio) if job.condition.steps else None
+        except AudioError:
+            return None, None  # the report says that it has no audio; a missing file is no reason to have no report
+        return clean, sent
+
+
+def _data_uri(audio: Audio) -> str:
+    small = resample(audio, min(audio.sample_rate_hz, _PLAYED_HZ))
+    content, content_type = to_file_bytes(small, "flac")
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,300 @@
+"""Numbers as text, and Estimates as tables. The only place that formats numbers. Pure.
+
+A missing value is `–`; an interval stands in brackets behind its value, in the same unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bench.types import Estimate
+
+NONE = "–"
+GROUP_KEYS = ("engine", "mode", "condition", "corpus", "language")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A titled table of text. `numeric` columns are set flush right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[str] = field(default_factory=frozenset)
+    note: str = ""
+
+    def without_constant(self, columns: Iterable[str]) -> Table:
+        """Drop those of `columns` that say the same in every row."""
+        rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        dropped = {name for name in columns if len({row[name] for row in rows}) <= 1}
+        kept = tuple(name for name in self.columns if name not in dropped)
+        return Table(
+            title=self.title,
+            columns=kept,
+            rows=tuple(tuple(row[name] for name in kept) for row in rows),
+            numeric=self.numeric,
+            note=self.note,
+        )
+
+
+# -- numbers ----------------------------------------------------------------------------------
+
+
+def percent(value: float | None, *, signed: bool = False) -> str:
+    """A ratio as per cent with one decimal: 0.1234 -> `12.3 %`."""
+    if value is None:
+        return NONE
+    return f"{_sign(value, signed)}{abs(value) * 100:.1f} %"
+
+
+def points(value: float | None) -> str:
+    """A difference of ratios in percentage points, always signed: -0.0123 -> `-1.2 pp`."""
+    return NONE if value is None else f"{_sign(value, True)}{abs(value) * 100:.1f} pp"
+
+
+def seconds(value: float | None, *, signed: bool = False) -> str:
+    """Below 10 s in milliseconds, else in seconds: 0.2345 -> `235 ms`, 12.34 -> `12.3 s`."""
+    if value is None:
+        return NONE
+    text = f"{abs(value):.1f} s" if abs(value) >= 10 else f"{abs(value) * 1000:.0f} ms"
+    return f"{_sign(value, signed)}{text}"
+
+
+def ratio(value: float | None) -> str:
+    """A plain ratio with three significant digits."""
+    return NONE if value is None else f"{value:.3g}"
+
+
+def count(value: float | None) -> str:
+    """A whole number with thin grouping: 12345 -> `12,345`."""
+    return NONE if value is None else f"{value:,.0f}"
+
+
+def _sign(value: float, signed: bool) -> str:
+    if value < 0:
+        return "\N{MINUS SIGN}"
+    return "+" if signed and value > 0 else ""
+
+
+def with_interval(estimate: Estimate | None, number: Callable[[float | None], str]) -> str:
+    """`12.3 % [10.1, 14.5]`, or the value alone where there is no interval."""
+    if estimate is None or estimate.value is None:
+        return NONE
+    if estimate.low is None or estimate.high is None:
+        return number(estimate.value)
+    low, high = (_bare(number(bound)) for bound in (estimate.low, estimate.high))
+    return f"{number(estimate.value)} [{low}, {high}]"
+
+
+def _bare(text: str) -> str:
+    return text.removesuffix(" %").removesuffix(" pp")
+
+
+# -- estimates by cell ------------------------------------------------------------------------
+
+
+class Cells:
+    """Estimates by cell (engine, mode, condition, corpus, language), in the order they came."""
+
+    def __init__(self, estimates: Iterable[Estimate]) -> None:
+        self.groups: dict[tuple[str, ...], Mapping[str, str]] = {}
+        self._values: dict[tuple[tuple[str, ...], str], Estimate] = {}
+        self.per_cluster: list[Estimate] = []
+        self.contrasts: list[Estimate] = []
+        for estimate in estimates:
+            self._add(estimate)
+
+    def _add(self, estimate: Estimate) -> None:
+        if "contrast" in estimate.group:
+            self.contrasts.append(estimate)
+        elif "cluster" in estimate.group:
+            self.per_cluster.append(estimate)
+        else:
+            key = tuple(estimate.group[name] for name in GROUP_KEYS)
+            self.groups[key] = estimate.group
+            self._values[key, estimate.metric] = estimate
+
+    def get(self, key: tuple[str, ...], metric: str) -> Estimate | None:
+        return self._values.get((key, metric))
+
+    def value(self, key: tuple[str, ...], metric: str) -> float | None:
+        found = self.get(key, metric)
+        return None if found is None else found.value
+
+
+def accuracy_table(cells: Cells) -> Table:
+    """One row per engine x mode x condition."""
+    columns = (*GROUP_KEYS, "WER", "CER", "S / D / I", "words", "answered", "empty", "failed")
+    rows = []
+    for key in cells.groups:
+        edits = [cells.value(key, f"words.{name}") for name in ("substitutions", "deletions", "insertions", "hits")]
+        known = [number or 0.0 for number in edits]
+        rows.append(
+            (
+                *key,
+                with_interval(cells.get(key, "wer"), percent),
+                with_interval(cells.get(key, "cer"), percent),
+                " / ".join(count(number) for number in edits[:3]),
+                count(known[0] + known[1] + known[3]),
+                count(cells.value(key, "trials.answered")),
+                count(cells.value(key, "trials.empty")),
+                count(cells.value(key, "trials.failed")),
+            )
+        )
+    numeric = frozenset(columns) - set(GROUP_KEYS)
+    table = Table(title="Accuracy", columns=columns, rows=tuple(rows), numeric=numeric, note=interval_note(cells))
+    return table.without_constant(("corpus", "language"))
+
+
+def interval_note(cells: Cells) -> str:
+    """What stands, or does not stand, behind the brackets."""
+    notes = {estimate.note for key in cells.groups if (estimate := cells.get(key, "wer")) and estimate.note}
+    return "; ".join(sorted(notes))
+
+
+def per_cluster_table(cells: Cells) -> Table | None:
+    """WER of each speaker, where there are too few for an interval; `None` where there is an interval."""
+    if not cells.per_cluster:
+        return None
+    clusters = sorted({estimate.group["cluster"] for estimate in cells.per_cluster})
+    found = {(_key(estimate), estimate.group["cluster"]): estimate for estimate in cells.per_cluster}
+    rows = []
+    for key in cells.groups:
+        values = [found.get((key, cluster)) for cluster in clusters]
+        rows.append((*key, *(f"{percent(e.value)} (n={e.n})" if e else NONE for e in values)))
+    columns = (*GROUP_KEYS, *clusters)
+    title = "WER of each speaker"
+    table = Table(title=title, columns=columns, rows=tuple(rows), numeric=frozenset(clusters))
+    return table.without_constant(("corpus", "language"))
+
+
+def _key(estimate: Estimate) -> tuple[str, ...]:
+    return tuple(estimate.group[name] for name in GROUP_KEYS)
+
+
+_LATENCIES = {
+    "batch": (("round trip", "batch_latency_s"), ("rtf", "rtf")),
+    "stream": (
+        ("first partial after speech onset", "first_partial_latency_s"),
+        ("final after end of speech", "final_latency_s"),
+        ("last message after end was sent", "end_to_last_message_s"),
+    ),
+}
+
+
+def latency_table(cells: Cells) -> Table:
+    """Percentiles of the headline latencies: one row per cell and latency."""
+    columns = (*GROUP_KEYS, "latency", "n", "p50", "p90", "p95", "p99")
+    rows = []
+    for key in cells.groups:
+        for label, metric in _LATENCIES[key[1]]:
+            number = ratio if metric == "rtf" else seconds
+            first = cells.get(key, f"{metric}.p50")
+            if first is None:
+                missing = cells.get(key, metric)
+                rows.append((*key, f"{label}: {missing.note if missing else 'not measured'}", "0", *[NONE] * 4))
+                continue
+            values = (with_interval(cells.get(key, f"{metric}.{p}"), number) for p in ("p50", "p90", "p95", "p99"))
+            rows.append((*key, label, count(first.n), *values))
+    numeric = frozenset(("n", "p50", "p90", "p95", "p99"))
+    note = "Nearest rank: the p95 of fewer than 20 values, and the p99 of fewer than 100, is the largest of them."
+    table = Table(title="Latency", columns=columns, rows=tuple(rows), numeric=numeric, note=note)
+    return table.without_constant(("corpus", "language"))
+
+
+def policy_table(cells: Cells) -> Table | None:
+    """WER under the three failure policies; `None` where nothing failed and all agree."""
+    if not any(cells.value(key, "trials.failed") for key in cells.groups):
+        return None
+    columns = (*GROUP_KEYS, "answered only", "failures as all-deleted", "answered by every engine")
+    metrics = ("wer", "wer.failures_deleted", "wer.common")
+    rows = tuple(
+        (*key, *(with_interval(cells.get(key, metric), percent) for metric in metrics)) for key in cells.groups
+    )
+    table = Table(title="WER by failure policy", columns=columns, rows=rows, numeric=frozenset(columns[5:]))
+    return table.without_constant(("corpus", "language"))
+
+
+def failure_table(cells: Cells) -> Table | None:
+    """Failures by kind; `None` where there are none."""
+    prefix = "trials.failed."
+    rows = []
+    for key in cells.groups:
+        kinds = [m.removeprefix(prefix) for (k, m) in cells._values if k == key and m.startswith(prefix)]
+        for kind in kinds:
+            rows.append(
+                (*key, kind, count(cells.value(key, prefix + kind)), count(cells.value(key, "trials.attempted")))
+            )
+    if not rows:
+        return None
+    columns = (*GROUP_KEYS, "failure", "trials", "attempted")
+    table = Table(title="Failures", columns=columns, rows=tuple(rows), numeric=frozenset(("trials", "attempted")))
+    return table.without_constant(("corpus", "language"))
+
+
+def contrast_table(cells: Cells) -> Table | None:
+    """Paired differences; `None` where there are none."""
+    names = ("engine", "mode", "condition", "corpus", "language")
+    grouped: dict[tuple[str, ...], dict[str, Estimate]] = {}
+    for estimate in cells.contrasts:
+        key = (estimate.group["contrast"], *(estimate.group[name] for name in names))
+        grouped.setdefault(key, {})[estimate.metric] = estimate
+    if not grouped:
+        return None
+    columns = ("contrast", *names, "n", "WER difference", "CER difference", "latency p50", "latency p95")
+    rows = tuple((*key, *_contrast_cells(found)) for key, found in grouped.items())
+    table = Table(title="Paired differences", columns=columns, rows=rows, numeric=frozenset(columns[6:]))
+    return table.without_constant(("corpus", "language"))
+
+
+def _contrast_cells(found: Mapping[str, Estimate]) -> tuple[str, ...]:
+    latency = {
+        label: next((e for metric, e in found.items() if metric.endswith(f"{label}.difference")), None)
+        for label in ("p50", "p95")
+    }
+
+    def signed(value: float | None) -> str:
+        return seconds(value, signed=True)
+
+    return (
+        count(found["wer.difference"].n),
+        with_interval(found["wer.difference"], points),
+        with_interval(found["cer.difference"], points),
+        with_interval(latency["p50"], signed),
+        with_interval(latency["p95"], signed),
+    )
+
+
+def summary_table(cells: Cells) -> Table:
+    """What the terminal shows: accuracy, and one latency of the mode."""
+    columns = (*GROUP_KEYS, "WER", "CER", "S/D/I", "ok/empty/failed", "latency p50 / p90 / p95")
+    rows = []
+    for key in cells.groups:
+        metric = "batch_latency_s" if key[1] == "batch" else "final_latency_s"
+        latency = " / ".join(seconds(cells.value(key, f"{metric}.{p}")) for p in ("p50", "p90", "p95"))
+        edits = "/".join(count(cells.value(key, f"words.{n}")) for n in ("substitutions", "deletions", "insertions"))
+        trials = "/".join(count(cells.value(key, f"trials.{n}")) for n in ("answered", "empty", "failed"))
+        wer, cer = (with_interval(cells.get(key, metric), percent) for metric in ("wer", "cer"))
+        rows.append((*key, wer, cer, edits, trials, latency))
+    table = Table(
+        title="Summary",
+        columns=columns,
+        rows=tuple(rows),
+        numeric=frozenset(columns[5:]),
+        note="latency: batch = round trip of the request; stream = final after end of speech",
+    )
+    return table.without_constant(("corpus", "language"))
+
+
+def all_tables(cells: Cells) -> Sequence[Table]:
+    """Every table that has something to say, in reading order."""
+    tables = (
+        accuracy_table(cells),
+        per_cluster_table(cells),
+        failure_table(cells),
+        policy_table(cells),
+        latency_table(cells),
+        contrast_table(cells),
+    )
+    return [table for table in tables if table is not None]
