@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -93,16 +93,28 @@ _NOT_CARDS = {"languages-pulse"}
 def load_card(name_or_path: str) -> Card:
     """A card by the name it has in `datasets/`, or by path (anything that ends in .yaml or .yml).
 
+    `fleurs:hi` is the card fleurs with only its Hindi; it is a corpus of its own, with a digest of its own.
+
     Raises:
-        UnknownNameError: for a name that no card has.
+        UnknownNameError: for a name that no card has, or a language that the card has not.
         ConfigError: with everything that is wrong in the file.
     """
+    base, colon, language = name_or_path.rpartition(":")
+    if colon and not name_or_path.endswith((".yaml", ".yml")):
+        return _only_language(load_card(base), language)
     if name_or_path.endswith((".yaml", ".yml")):
         return _read(Path(name_or_path))
     paths = _card_paths()
     if name_or_path not in paths:
         raise UnknownNameError("corpus", name_or_path, paths)
     return _read(paths[name_or_path])
+
+
+def _only_language(card: Card, language: str) -> Card:
+    if language not in card.languages:
+        raise UnknownNameError(f"language of {card.name}", language, card.languages)
+    digest = hashlib.sha256(f"{card.sha256}:{language}".encode()).hexdigest()
+    return replace(card, name=f"{card.name}:{language}", languages=(language,), sha256=digest)
 
 
 def _read(path: Path) -> Card:

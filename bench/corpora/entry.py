@@ -56,7 +56,7 @@ class Shelf:
     """That of the manifest."""
     corpus: str
     copy: bool = False
-    """Copy whole files too, so that the folder can be moved to another machine."""
+    """Copy whole files too, unless they lie in the folder, so that it can be moved to another machine."""
     find_speech: bool = False
     """Set speech_start_s and speech_end_s by voice activity detection."""
 
@@ -93,7 +93,7 @@ class Shelf:
         if not entry.is_whole_file:
             part = audio.read(entry.audio, start_s=entry.start_s or 0.0, end_s=entry.end_s, channel=entry.channel)
             return self._write(entry, ".wav", audio.to_file_bytes(part, "wav")[0])
-        if self.copy:
+        if self.copy and not entry.audio.resolve().is_relative_to(self.folder.resolve()):
             audio.probe(entry.audio)
             return self._write(entry, entry.audio.suffix, entry.audio.read_bytes())
         return entry.audio

@@ -81,7 +81,7 @@ def _described(settings: _Package) -> str:
 class Recordings:
     """Long recordings, cut where the card says."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, folder: Path) -> None:
         self._language = card.languages[0]
         self._settings = parse_settings(_RecordingsSettings, card)
         self._root = _locate(self._settings)
@@ -121,7 +121,7 @@ def _check_digest(path: Path, expected: str) -> None:
 class Pairs:
     """Audio with its text in a file beside it, one folder per language."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, folder: Path) -> None:
         self._settings = parse_settings(_PairsSettings, card)
         self._languages = card.languages
         self._root = _locate(self._settings)

@@ -14,6 +14,7 @@ from typing import Protocol
 from bench import audio
 from bench.corpora.cards import Card, load_card
 from bench.corpora.entry import Entry, Shelf
+from bench.corpora.locking import LOCK_SUFFIX, lock_digest, unlock
 from bench.corpora.manifest import (
     Header,
     header_line,
@@ -31,6 +32,9 @@ from bench.types import Utterance
 SOURCES = Registry(
     "corpus_source",
     {
+        "espeak": "bench.corpora.synthesis:Synthesised",
+        "huggingface": "bench.corpora.huggingface:HuggingFace",
+        "release": "bench.corpora.release:Release",
         "package-recordings": "bench.corpora.package_files:Recordings",
         "package-pairs": "bench.corpora.package_files:Pairs",
     },
@@ -41,8 +45,8 @@ SOURCES = Registry(
 class Source(Protocol):
     """Where a corpus comes from."""
 
-    def __init__(self, card: Card) -> None:
-        """Check the card's `source` keys.
+    def __init__(self, card: Card, folder: Path) -> None:
+        """Check the card's `source` keys; `folder` is that of the corpus, to keep downloads in.
 
         Raises:
             ConfigError: with all that is wrong.
@@ -60,15 +64,19 @@ class Source(Protocol):
 def prepare(card_name_or_path: str, root: Path) -> Path:
     """Fetch a corpus into root/<name>/ and return the path of its manifest; at once if it is there already.
 
+    The corpus is a card, by name or path, or a lock (`*.lock.jsonl`).
+
     Raises:
         BenchError: with what to do about it.
     """
+    if card_name_or_path.endswith(LOCK_SUFFIX):
+        return _prepare_lock(Path(card_name_or_path), root)
     card = load_card(card_name_or_path)
-    folder = root / card.name
+    folder = root / folder_name(card.name)
     path = folder / "manifest.jsonl"
-    if _is_prepared(path, card):
+    if _is_prepared(path, card.sha256):
         return path
-    source: Source = SOURCES.load(card.source["kind"])(card)
+    source: Source = SOURCES.load(card.source["kind"])(card, folder)
     header = _header(card, source.described)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "manifest.jsonl.part"
@@ -81,6 +89,11 @@ def prepare(card_name_or_path: str, root: Path) -> Path:
     return path
 
 
+def folder_name(corpus: str) -> str:
+    """`fleurs:hi` is kept in the folder `fleurs-hi`."""
+    return corpus.replace(":", "-")
+
+
 def _put_all(shelf: Shelf, entries: Iterator[Entry]) -> Iterator[Utterance]:
     for entry in entries:
         try:
@@ -89,8 +102,17 @@ def _put_all(shelf: Shelf, entries: Iterator[Entry]) -> Iterator[Utterance]:
             raise ManifestError([Problem(entry.where, "audio", str(error))]) from error
 
 
-def _is_prepared(path: Path, card: Card) -> bool:
-    return path.exists() and read_header(path).card_sha256 == card.sha256
+def _prepare_lock(path: Path, root: Path) -> Path:
+    lock = load_manifest(path)
+    folder = root / path.name.removesuffix(LOCK_SUFFIX)
+    if _is_prepared(folder / "manifest.jsonl", lock_digest(path)):
+        return folder / "manifest.jsonl"
+    whole = load_manifest(prepare(lock.utterances[0].corpus, root))
+    return unlock(lock, whole, folder)
+
+
+def _is_prepared(path: Path, digest: str) -> bool:
+    return path.exists() and read_header(path).card_sha256 == digest
 
 
 def _header(card: Card, described: str) -> Header:

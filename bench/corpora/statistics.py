@@ -1,0 +1,59 @@
+"""What is in a manifest: hours, speakers, and how they spread over languages and tags. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.corpora.sampling import stratum_value
+from bench.corpora.validate import chars_per_s
+from bench.types import Utterance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupStats:
+    """One row."""
+
+    key: str
+    """`all`, or what the rows are grouped by."""
+    value: str
+    utterances: int
+    clusters: int
+    """Distinct speakers or conversations; utterances without one count one each."""
+    hours: float
+    median_s: float
+    words: int
+    """Separated by spaces: an aid only, of no use for Chinese or Japanese."""
+    chars_per_s: float
+    """Median over utterances."""
+    sample_rates_hz: tuple[int, ...]
+
+
+def corpus_stats(utterances: Sequence[Utterance], by: Sequence[str] = ("language",)) -> list[GroupStats]:
+    """A row for everything, then one per value of each key, by hours."""
+    rows = [_row("all", "", utterances)]
+    for key in by:
+        groups: dict[str, list[Utterance]] = {}
+        for utterance in utterances:
+            groups.setdefault(stratum_value(utterance, key), []).append(utterance)
+        found = [_row(key, value, items) for value, items in groups.items()]
+        rows += sorted(found, key=lambda row: (-row.hours, row.value))
+    return rows
+
+
+def _row(key: str, value: str, utterances: Iterable[Utterance]) -> GroupStats:
+    items = list(utterances)
+    durations = [item.duration_s for item in items]
+    return GroupStats(
+        key=key,
+        value=value,
+        utterances=len(items),
+        clusters=len({("cluster", item.cluster) if item.cluster else ("id", item.id) for item in items}),
+        hours=sum(durations) / 3600,
+        median_s=float(np.median(durations)),
+        words=sum(len(item.text.split()) for item in items),
+        chars_per_s=float(np.median([chars_per_s(item) for item in items])),
+        sample_rates_hz=tuple(sorted({item.sample_rate_hz for item in items})),
+    )

@@ -1,0 +1,94 @@
+"""Synthetic speech by espeak-ng in any language it has a voice for: a smoke test of the pipeline, never a headline.
+
+The synthesiser keeps global state and is under the GPL, so it runs in a process of its own (`espeak_worker`), from
+a package the user installs; nothing of it is linked or shipped here.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from bench import audio
+from bench.corpora.cards import Card
+from bench.corpora.entry import Entry
+from bench.corpora.settings import parse_settings
+from bench.errors import BenchError, ConfigError, MissingExtraError, Problem
+
+_DISTRIBUTION = "espeakng-loader"
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    sentences: dict[str, tuple[str, ...]]
+    """Language -> texts to speak."""
+    voices: dict[str, str] = {}
+    """Language -> espeak-ng voice, where it has another name."""
+
+
+class Synthesised:
+    """One entry per sentence."""
+
+    def __init__(self, card: Card, folder: Path) -> None:
+        self._settings = parse_settings(_Settings, card)
+        self._languages = card.languages
+        if not card.synthetic:
+            raise ConfigError([Problem(f"{card.path}: synthetic", "true", "false", "nobody spoke these words")])
+        missing = [language for language in card.languages if language not in self._settings.sentences]
+        if missing:
+            raise ConfigError([Problem(f"{card.path}: source.sentences", f"some for {missing[0]}", "none")])
+        if find_spec("espeakng_loader") is None:
+            raise MissingExtraError(_DISTRIBUTION, "synthesis")
+
+    @property
+    def described(self) -> str:
+        """Synthesiser and version."""
+        return f"pypi:{_DISTRIBUTION}=={version(_DISTRIBUTION)}"
+
+    def entries(self, skip: int) -> Iterator[Entry]:
+        """By language and number."""
+        return islice(self._all(), skip, None)
+
+    def _all(self) -> Iterator[Entry]:
+        for language in self._languages:
+            voice = self._settings.voices.get(language, language)
+            for number, text in enumerate(self._settings.sentences[language], start=1):
+                spoken = synthesise(text, voice)
+                yield Entry(
+                    id=f"{language}-{number:03d}",
+                    text=text,
+                    language=language,
+                    audio=audio.to_file_bytes(spoken, "wav")[0],
+                    where=f"sentence {number} of {language}",
+                    cluster=f"espeak-{voice}",
+                    tags={"style": "synthetic"},
+                )
+
+
+def synthesise(text: str, voice: str) -> audio.Audio:
+    """Speak a text, with half a second of silence around it.
+
+    Raises:
+        BenchError: if there is no such voice, or nothing came out.
+    """
+    request = json.dumps({"text": text, "voice": voice})
+    worker = [sys.executable, "-m", "bench.corpora.espeak_worker"]
+    done = subprocess.run(worker, input=request.encode(), capture_output=True, check=False, timeout=60)
+    rate, _, pcm = done.stdout.partition(b"\n")
+    if done.returncode or not pcm:
+        detail = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["silence"]
+        raise BenchError(f"espeak-ng voice {voice!r}: expected speech, got {detail[0]}; see: espeak-ng --voices")
+    rate_hz = int(rate)
+    pause = np.zeros(rate_hz // 2, dtype=np.float32)
+    return audio.Audio(np.concatenate([pause, audio.from_pcm16(pcm), pause]), rate_hz)

@@ -1,0 +1,62 @@
+"""Domain terms: find those of a list in each reference, or propose candidates for such a list. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bench.types import Utterance
+
+_TOKEN = re.compile(r"[^\s]+")
+_SENTENCE_END = ".!?।…:;\"'"
+
+
+def mark_terms(utterances: Iterable[Utterance], terms: Sequence[str]) -> list[Utterance]:
+    """Utterances with `keywords` set to the terms their text contains, whole words, whatever the case."""
+    patterns = [(term, _pattern(term)) for term in dict.fromkeys(terms) if term.strip()]
+    return [
+        replace(item, keywords=tuple(term for term, pattern in patterns if pattern.search(_fold(item.text))))
+        for item in utterances
+    ]
+
+
+def _pattern(term: str) -> re.Pattern[str]:
+    """Bounded by what is neither letter, mark nor digit: the word boundary of `re` splits before Indic vowel signs."""
+    words = r"\s+".join(re.escape(word) for word in _fold(term).split())
+    return re.compile(rf"(?<![\w{_MARKS}]){words}(?![\w{_MARKS}])")
+
+
+_MARKS = "".join(f"{chr(code)}" for code in range(0x300, 0xE00) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def suggest_terms(utterances: Sequence[Utterance], limit: int) -> list[tuple[str, int]]:
+    """Likely names and codes with the number of utterances they occur in: words written with a capital inside a
+    sentence, and words that mix letters and digits. Of use for scripts with capitals, and for codes in any.
+    """
+    found: Counter[str] = Counter()
+    common = {word.casefold() for item in utterances for word in _words(item.text) if word.islower()}
+    for item in utterances:
+        found.update(set(_candidates(item.text, common)))
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+
+def _words(text: str) -> list[str]:
+    return [token.strip("\"'.,;:!?()[]«»“”„।-") for token in _TOKEN.findall(text)]
+
+
+def _candidates(text: str, common: set[str]) -> Iterable[str]:
+    sentence_starts = True
+    for token, word in zip(_TOKEN.findall(text), _words(text), strict=True):
+        has_digit = any(char.isdigit() for char in word)
+        is_code = has_digit and any(char.isalpha() for char in word)
+        is_name = len(word) > 1 and word[:1].isupper() and not sentence_starts and word.casefold() not in common
+        if is_code or is_name:
+            yield word
+        sentence_starts = token[-1] in _SENTENCE_END
