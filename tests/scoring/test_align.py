@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from functools import cache
 
 import jiwer
@@ -8,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.scoring.align import Measures, align, count_edits, count_word_edits
+from bench.scoring.align import Measures, align, count_edits, count_word_edits, error_marks
 from bench.types import ErrorCounts
 
 # Few letters, so that matches, ties and every kind of edit occur often.
@@ -115,3 +118,50 @@ def test_measures_of_an_empty_side():
 
 def test_characters_are_counted_on_a_plain_string():
     assert as_tuple(count_edits("kitten", "sitting")) == (2, 0, 1, 4)
+
+
+@given(words, words)
+def test_error_marks_hold_every_error_where_it_is(reference, hypothesis):
+    marks = error_marks(reference, hypothesis)
+    counts = count_edits(reference, hypothesis)
+    assert len(marks) == 2 * len(reference) + 1
+    assert sum(marks[1::2]) == counts.substitutions + counts.deletions
+    assert sum(marks[::2]) == counts.insertions
+
+
+def test_error_marks_of_one_sentence():
+    assert error_marks(list("abcde"), list("xabdef")) == (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
+
+
+def test_total_edits_agree_with_meeteval():
+    wer = pytest.importorskip("meeteval.wer", reason="needs meeteval (pip install meeteval)")
+    rng = np.random.default_rng(8)
+    for _ in range(300):
+        reference, hypothesis = (" ".join(rng.choice(list("abcdef"), rng.integers(1, 12))) for _ in range(2))
+        theirs = wer.siso_word_error_rate(reference, hypothesis)
+        assert count_edits(reference.split(), hypothesis.split()).errors == theirs.errors
+
+
+@pytest.mark.skipif(shutil.which("sctk") is None, reason="needs NIST SCTK (Debian: sctk)")
+def test_totals_agree_with_sclite(tmp_path):
+    """sclite weighs substitutions 4 and the rest 3, so on close texts it finds the same, canonical, split."""
+    rng = np.random.default_rng(9)
+    vocabulary = [f"w{i}" for i in range(200)]
+    references = [list(rng.choice(vocabulary, rng.integers(5, 20))) for _ in range(10_000)]
+    hypotheses = [
+        [vocabulary[rng.integers(200)] if rng.random() < 0.06 else word for word in words if rng.random() > 0.04]
+        for words in references
+    ]
+    for name, lines in (("ref", references), ("hyp", hypotheses)):
+        text = "".join(f"{' '.join(words)} (s_{i:05d})\n" for i, words in enumerate(lines))
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    command = ["sctk", "sclite", "-r", "ref", "trn", "-h", "hyp", "trn", "-i", "spu_id", "-o", "rsum", "stdout"]
+    report = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    (totals,) = [line for line in report.splitlines() if "Sum" in line]
+    _, length, hits, substitutions, deletions, insertions, errors, _ = map(int, re.findall(r"\d+", totals))
+    table = count_word_edits(
+        [" ".join(words) for words in references], [" ".join(words) for words in hypotheses], split="canonical"
+    )
+    ours = table.sum(axis=0)
+    assert (length, errors) == (ours[[0, 1, 3]].sum(), ours[:3].sum())
+    assert tuple(ours) == pytest.approx((substitutions, deletions, insertions, hits), abs=10)

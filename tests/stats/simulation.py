@@ -37,8 +37,9 @@ def simulate(
     shape = 1 / speaker_cv**2
     base = rng.gamma(shape, wer / shape, (speakers, 1)).clip(0.005, 0.6)
     suits = rng.normal(0, quarrel_sd, (speakers, 1))
-    rate_a = np.broadcast_to(base, lengths.shape)
-    rate_b = (base + suits + worse_by).clip(0.0, 1.0)
+    # Half each way, so that cutting off at 0 treats both alike.
+    rate_a = np.broadcast_to((base - suits / 2).clip(0.0, 1.0), lengths.shape)
+    rate_b = (base + suits / 2 + worse_by).clip(0.0, 1.0)
     return Corpus(
         lengths=lengths.ravel(),
         errors_a=rng.binomial(lengths, rate_a).ravel(),
