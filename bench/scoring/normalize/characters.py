@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Mapping
 
 APOSTROPHES = "’ʼ‘`´′＇ʹ‛"
 """What people type where `'` is meant, U+02BC (a letter in Unicode, used for Ukrainian and Breton) among them."""
+
+_OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 
 
 class BaseTable(dict[int, int | str | None]):
@@ -13,8 +17,9 @@ class BaseTable(dict[int, int | str | None]):
     controls and format characters away; letters and marks as they are. Filled as code points are met.
     """
 
-    def __init__(self, keep: str = "'") -> None:
-        super().__init__({ord(char): char for char in keep})
+    def __init__(self, *, apostrophe: str = "'", spoken: Mapping[str, str] | None = None) -> None:
+        super().__init__({ord(char): apostrophe for char in "'" + APOSTROPHES})
+        self.update({ord(sign): word for sign, word in (spoken or {}).items()})
 
     def __missing__(self, code: int) -> int | str | None:
         self[code] = value = _replacement(chr(code))
@@ -25,15 +30,23 @@ def _replacement(char: str) -> str | None:
     category = unicodedata.category(char)
     if category == "Nd":
         return str(unicodedata.digit(char))
-    if category[0] in "PSZ" or char in "\t\n\r\v\f\x85\u200b":
+    if category[0] in "PSZ" or char in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u200b":
         return " "
-    if category in {"Cf", "Cc"}:
-        return None
-    return char
+    return None if category in {"Cf", "Cc"} else char
 
 
-def trim_apostrophes(text: str) -> str:
-    """Apostrophes stay inside a word only; the space-separated words otherwise as they were."""
+def digits_to_ascii(text: str) -> str:
+    """Decimal digits of every script as 0-9."""
+    return _OTHER_DIGITS.sub(lambda match: str(unicodedata.digit(match.group())), text)
+
+
+def trim_apostrophes(text: str, *, keep_final: bool = False) -> str:
+    """Apostrophes stay inside a word only; with `keep_final` (Maltese ta') also at the end of an unquoted one."""
     if "'" not in text:
         return text
-    return " ".join(word.strip("'") for word in text.split())
+    return " ".join(_trimmed(word, keep_final) for word in text.split())
+
+
+def _trimmed(word: str, keep_final: bool) -> str:
+    core = word.strip("'")
+    return f"{core}'" if keep_final and core and word.endswith("'") and not word.startswith("'") else core

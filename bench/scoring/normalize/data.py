@@ -47,11 +47,36 @@ def resolve(language: str) -> str:
     return code if code in languages() else FALLBACK
 
 
+_OF_SCRIPT = {
+    **{"Latn": "en", "Deva": "hi", "Beng": "bn", "Guru": "pa", "Gujr": "gu", "Orya": "or", "Taml": "ta", "Telu": "te"},
+    **{"Knda": "kn", "Mlym": "ml", "Cyrl": "ru", "Hani": "zh", "Jpan": "ja", "Hang": "ko"},
+}
+
+
+def language_of_script(script: str) -> str:
+    """The language whose rules a run of that script gets within text of another language."""
+    return _OF_SCRIPT.get(script, FALLBACK)
+
+
 @cache
 def rules(code: str) -> Mapping[str, Any]:
     """The declared rules of one language."""
     loaded: dict[str, Any] = yaml.safe_load(read_text(f"languages/{code}.yaml"))
-    return loaded
+    return {"code": code, **loaded}
+
+
+@cache
+def spelling(code: str) -> Mapping[str, str]:
+    """Spelling variants kept in a file of their own: variant -> the form compared."""
+    path = _HERE.joinpath("spelling", f"{code}.txt")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return dict(line.split(maxsplit=1) for line in lines if not line.startswith("#"))
+
+
+def read_numbers(code: str) -> str:
+    """The built table of spoken numbers, empty where there is none."""
+    path = _HERE.joinpath("numbers", f"{code}.txt")
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 @cache
@@ -68,7 +93,7 @@ def _digest_of(paths: tuple[str, ...]) -> str:
 
 
 def _data_paths() -> tuple[str, ...]:
-    folders = ("languages", "numbers")
+    folders = ("languages", "numbers", "spelling")
     found = (
         f"{folder}/{entry.name}"
         for folder in folders

@@ -13,6 +13,7 @@ import regex
 from bench.errors import UnknownNameError
 from bench.scoring.normalize import data
 from bench.scoring.normalize.pipeline import Pipeline, compile_pipeline
+from bench.scoring.normalize.ports import PORTS
 
 PROFILES: Mapping[str, str] = {name: spec["description"] for name, spec in data.profiles().items()}
 """Profile name -> one-line description."""
@@ -34,7 +35,7 @@ class Normalizer:
 
     @property
     def content_hash(self) -> str:
-        """Hex SHA-256 of the profile and of every rule and table behind it."""
+        """Hex SHA-256 of the profile and of every rule and table (or the foreign code's version) behind it."""
         return _content_hash(self.name)
 
     def __call__(self, text: str, language: str) -> str:
@@ -85,13 +86,15 @@ def mixed_units(text: str) -> list[str]:
 
 @cache
 def _content_hash(profile: str) -> str:
-    spec = json.dumps(data.profiles()[profile], sort_keys=True)
-    return hashlib.sha256(f"{profile}\0{spec}\0{data.digest()}".encode()).hexdigest()
+    spec = data.profiles()[profile]
+    behind = PORTS[spec["port"]]()[1] if "port" in spec else data.digest()
+    return hashlib.sha256(f"{profile}\0{json.dumps(spec, sort_keys=True)}\0{behind}".encode()).hexdigest()
 
 
 @cache
 def _pipeline(profile: str, language: str) -> Pipeline:
-    return compile_pipeline(data.profiles()[profile], language)
+    spec = data.profiles()[profile]
+    return PORTS[spec["port"]]()[0] if "port" in spec else compile_pipeline(spec, language)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -1,22 +1,34 @@
-"""Compiles a profile for one language into a function. Which steps run, and with what, is data; how, is `steps`."""
+"""Compiles a profile for one language into a function. Which steps run, and with what, is data; how, is `steps`.
+
+Text in another script than the language's is read with the rules of that script's own language, run by run, never by
+the utterance's language code: that is how code-switched speech is scored.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from bench.scoring.normalize import data
+from bench.scoring.normalize.runs import foreign_pattern, script_runs
 from bench.scoring.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
 
 Pipeline = Callable[[str], str]
+_NUMBERS_APART = re.compile(r"(?<=[0-9]) (?=[0-9]+(?: |$))")
 
 
 def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
-    """The profile's steps with the language's parameters; a step the language has nothing for is left out."""
+    """The profile's steps with the language's parameters; steps that have nothing to do are left out."""
     rules = data.rules(language)
-    text_steps = [step for name in profile["text"] if (step := TEXT_STEPS[name](rules)) is not None]
-    token_steps = [step for name in profile["token"] if (step := TOKEN_STEPS[name](rules)) is not None]
-    return _chain(text_steps, token_steps)
+    text_steps = [TEXT_STEPS[name](rules) for name in profile["text"]]
+    token_steps = [TOKEN_STEPS[name](rules) for name in profile["token"]]
+    own = _chain([step for step in text_steps if step], [step for step in token_steps if step])
+    scripts = tuple(rules.get("scripts", ()))
+    if not profile.get("by_script", False):
+        return own
+    return _by_script(own, scripts, lambda code: compile_pipeline({**profile, "by_script": False}, code))
 
 
 def _chain(text_steps: list[TextStep], token_steps: list[TokenStep]) -> Pipeline:
@@ -27,5 +39,21 @@ def _chain(text_steps: list[TextStep], token_steps: list[TokenStep]) -> Pipeline
         for token_step in token_steps:
             tokens = token_step(tokens)
         return " ".join(tokens)
+
+    return run
+
+
+def _by_script(own: Pipeline, scripts: tuple[str, ...], compile_for: Callable[[str], Pipeline]) -> Pipeline:
+    foreign, latin = foreign_pattern(scripts), "Latn" in scripts
+    other = cache(compile_for)
+
+    def run(text: str) -> str:
+        if (latin and text.isascii()) or (foreign is not None and not foreign.search(text)):
+            return own(text)
+        parts = [
+            own(part) if script is None or script in scripts else other(data.language_of_script(script))(part)
+            for script, part in script_runs(text)
+        ]
+        return _NUMBERS_APART.sub("", " ".join(filter(None, parts)))
 
     return run

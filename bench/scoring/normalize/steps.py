@@ -1,73 +1,197 @@
-"""The steps a profile is made of. Each takes a language's rules and gives a function, or `None` if it has nothing to do."""
+"""The steps a profile is made of. Each takes a language's rules and gives a function, or `None` for nothing to do."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.scoring.normalize.characters import APOSTROPHES, BaseTable, trim_apostrophes
+import regex
+
+from bench.scoring.normalize import data
+from bench.scoring.normalize.characters import BaseTable, trim_apostrophes
+from bench.scoring.normalize.number_tables import load_table
+from bench.scoring.normalize.numbers import number_step
+from bench.scoring.normalize.written import written_step
 
 Rules = Mapping[str, Any]
 TextStep = Callable[[str], str]
 TokenStep = Callable[[list[str]], list[str]]
 
 _BASE = BaseTable()
+_FORMAT = "\u00ad\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+_INVISIBLE = re.compile(f"[{_FORMAT}\u200c\u200d]")
+_VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+_LOOSE_JOINER = re.compile(f"[{_FORMAT}]|(?<![{_VIRAMAS}])[\u200c\u200d]")
+_DOTTED = regex.compile(r"(?<![\p{L}\p{M}\p{N}.])((?:\p{L}\.){2,}|(?:\p{L}\.)+\p{L})(?![\p{L}\p{M}\p{N}])")
+_DOT_ABOVE = {"i̇": "i", "j̇": "j", "į̇": "į"}
 
 
 def unicode_form(_: Rules) -> TextStep:
-    """NFC. Never NFKC: it would turn ½ into 1⁄2 and м² into м2."""
-    return lambda text: text if text.isascii() else unicodedata.normalize("NFC", text)
+    """NFC without invisible characters; joiners stay where a script gives them meaning (after a virama).
+
+    Never NFKC: it would turn ½ into 1⁄2 and м² into м2.
+    """
+
+    def step(text: str) -> str:
+        if text.isascii():
+            return text
+        if _INVISIBLE.search(text):
+            text = _LOOSE_JOINER.sub("", text)
+        return unicodedata.normalize("NFC", text)
+
+    return step
 
 
 def letters(rules: Rules) -> TextStep | None:
     """Replaces what Unicode keeps apart but the language does not."""
-    pairs: dict[str, str] = rules.get("letters", {})
-    return _replacer(pairs) if pairs else None
+    return _replacer(rules.get("letters", {}))
 
 
-def _replacer(pairs: Mapping[str, str]) -> TextStep:
-    items = tuple(pairs.items())
+def lenient_letters(rules: Rules) -> TextStep | None:
+    """Folds spellings that the language accepts side by side (nukta, candrabindu, diacritics left out)."""
+    return _replacer(rules.get("lenient", {}))
 
-    def replace(text: str) -> str:
-        for old, new in items:
-            if old in text:
-                text = text.replace(old, new)
-        return text
 
-    return replace
+def _replacer(pairs: Mapping[str, str]) -> TextStep | None:
+    if not pairs:
+        return None
+    pattern = re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True))))
+    normalized = {unicodedata.normalize("NFC", old): new for old, new in pairs.items()} | dict(pairs)
+    return lambda text: pattern.sub(lambda match: normalized[match.group()], text)
 
 
 def lower(rules: Rules) -> TextStep:
-    """Lower case, after the pairs the language treats in its own way (Turkish I, Lithuanian dots)."""
+    """Lower case, after the pairs the language treats in its own way (Turkish I); no stray dot above i."""
     own = _replacer(rules.get("lower", {}))
-    return lambda text: own(text).lower()
+
+    def step(text: str) -> str:
+        text = (own(text) if own else text).lower()
+        if "\u0307" in text:
+            for old, new in _DOT_ABOVE.items():
+                text = text.replace(old, new)
+        return text
+
+    return step
 
 
-def symbols(rules: Rules) -> TextStep | None:
-    """Symbols that are spoken as words."""
-    pairs: dict[str, str] = rules.get("symbols", {})
-    return _replacer({old: f" {new} " for old, new in pairs.items()}) if pairs else None
+def abbreviations(_: Rules) -> TextStep:
+    """Dotted letters become a word: `u.s.a.` -> `usa`, `p.m.` -> `pm`."""
+    return lambda text: _DOTTED.sub(_without_dots, text) if text.count(".") > 1 else text
 
 
-def apostrophes(rules: Rules) -> TextStep:
-    """Every apostrophe-like character becomes `'`, or a space where the language elides."""
-    mark = " " if rules.get("apostrophe") == "split" else "'"
-    table = str.maketrans(dict.fromkeys(APOSTROPHES + "'", mark))
-    return lambda text: text.translate(table)
+def _without_dots(match: regex.Match[str]) -> str:
+    return f"{match.group().replace('.', '')} "
+
+
+def written(rules: Rules) -> TextStep:
+    """See `written`."""
+    return written_step(rules, load_table(rules["code"]))
 
 
 def punctuation(_: Rules) -> TextStep:
     """Punctuation and symbols to spaces, digits to ASCII, invisible characters away; marks and letters stay."""
-    return lambda text: trim_apostrophes(text.translate(_BASE))
+    return _translator(BaseTable(), keep_final=False)
+
+
+def signs(rules: Rules) -> TextStep:
+    """As `punctuation`, with what the language declares: symbols spoken as words, and how apostrophes are used."""
+    spoken = {sign: f" {word} " for sign, word in rules.get("symbols", {}).items()}
+    style = rules.get("apostrophe")
+    table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
+    return _translator(table, keep_final=style == "final")
+
+
+def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
+    def step(text: str) -> str:
+        text = text.translate(table)
+        return trim_apostrophes(text if text.isascii() else unicodedata.normalize("NFC", text), keep_final=keep_final)
+
+    return step
+
+
+def words(rules: Rules) -> TokenStep | None:
+    """Contractions, spelling variants and abbreviations, word by word."""
+    return _substituter({**data.spelling(rules["code"]), **rules.get("words", {})})
+
+
+def lenient_words(rules: Rules) -> TokenStep | None:
+    """Spellings folded in the lenient profile only."""
+    return _substituter(rules.get("lenient_words", {}))
+
+
+def _substituter(table: Mapping[str, str]) -> TokenStep | None:
+    if not table:
+        return None
+    keys = frozenset(table)
+
+    def step(tokens: list[str]) -> list[str]:
+        if keys.isdisjoint(tokens):
+            return tokens
+        return " ".join(table.get(token, token) for token in tokens).split()
+
+    return step
+
+
+def phrases(rules: Rules) -> TokenStep | None:
+    """Sequences of words that have one spelling in common: `per cent` -> `percent`."""
+    table = {tuple(old.split()): new.split() for old, new in rules.get("phrases", {}).items()}
+    if not table:
+        return None
+    firsts = frozenset(key[0] for key in table)
+    longest = max(map(len, table))
+
+    def step(tokens: list[str]) -> list[str]:
+        return tokens if firsts.isdisjoint(tokens) else _replace_phrases(tokens, table, longest)
+
+    return step
+
+
+def _replace_phrases(tokens: list[str], table: Mapping[tuple[str, ...], list[str]], longest: int) -> list[str]:
+    out: list[str] = []
+    position = 0
+    while position < len(tokens):
+        for size in range(longest, 0, -1):
+            key = tuple(tokens[position : position + size])
+            if len(key) == size and key in table:
+                out += table[key]
+                position += size
+                break
+        else:
+            out.append(tokens[position])
+            position += 1
+    return out
+
+
+def fillers(rules: Rules) -> TokenStep | None:
+    """Hesitations (a closed list) are left out."""
+    skip = frozenset(rules.get("fillers", ()))
+    if not skip:
+        return None
+    return lambda tokens: tokens if skip.isdisjoint(tokens) else [token for token in tokens if token not in skip]
+
+
+def numbers(rules: Rules) -> TokenStep | None:
+    """See `numbers`."""
+    table = load_table(rules["code"])
+    return None if table is None else number_step(table)
 
 
 TEXT_STEPS: Mapping[str, Callable[[Rules], TextStep | None]] = {
     "unicode": unicode_form,
     "letters": letters,
+    "lenient_letters": lenient_letters,
     "lower": lower,
-    "symbols": symbols,
-    "apostrophes": apostrophes,
+    "abbreviations": abbreviations,
+    "written": written,
     "punctuation": punctuation,
+    "signs": signs,
 }
-TOKEN_STEPS: Mapping[str, Callable[[Rules], TokenStep | None]] = {}
+TOKEN_STEPS: Mapping[str, Callable[[Rules], TokenStep | None]] = {
+    "words": words,
+    "lenient_words": lenient_words,
+    "phrases": phrases,
+    "fillers": fillers,
+    "numbers": numbers,
+}

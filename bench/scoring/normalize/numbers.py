@@ -1,0 +1,310 @@
+"""Spoken numbers to digits, by tables and one small grammar. Both sides of a score go through it.
+
+A number is read from left to right: values add up while each fits into the room the one before left ("forty" leaves
+room for 1-9, "two hundred" for 1-99); multipliers ("thousand", "lakh") close a section. Numbers that follow one
+another directly are written as one ("twenty twenty four" = 2024, a telephone number = one word), so that how a
+system groups digits does not count. Ordinals end in `º`. Values are compared, never inflections.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+ORDINAL = "º"
+_DIGIT = re.compile("[0-9]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberTable:
+    """Spoken forms of one language, as they stand after the text steps."""
+
+    cardinals: Mapping[str, int] = field(default_factory=dict)
+    ordinals: Mapping[str, int] = field(default_factory=dict)
+    multipliers: Mapping[str, int] = field(default_factory=dict)
+    glue: Mapping[str, int] = field(default_factory=dict)
+    """Multipliers found inside a word: zwei-tausend-vier."""
+    linkers: frozenset[str] = frozenset()
+    """Words said inside a number that add nothing: and, y, og."""
+    linker_room: int = 10
+    """A linker is dropped only where at least this much room is left (English: 100)."""
+    articles: frozenset[str] = frozenset()
+    """Forms of one that are articles too: a number only within a larger one."""
+    implicit_ones: frozenset[str] = frozenset()
+    """Dropped in front of a multiplier: `a` hundred."""
+    points: tuple[str, ...] = ()
+    """Words for the decimal mark; the first of them is written."""
+    zeros: frozenset[str] = frozenset()
+    """Words for zero that are other words too: only between numbers."""
+    fractions: Mapping[str, Fraction] = field(default_factory=dict)
+    """Values only in front of a multiplier: ढाई हज़ार = 2500."""
+    modifiers: Mapping[str, Fraction] = field(default_factory=dict)
+    """Said before a number with a multiplier, added to it: साढ़े तीन सौ = 350."""
+    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Two words that are one value: quatre vingt."""
+    rooms: Mapping[int, range] = field(default_factory=dict)
+    """Values that may follow, where not the usual ones: soixante takes 1-19."""
+    units_first: bool = False
+    """`two and forty` is 42."""
+
+    def triggers(self) -> frozenset[str]:
+        """Words without which (and without digits and glued words) there is nothing to do."""
+        return frozenset().union(self.cardinals, self.ordinals, self.multipliers)
+
+
+_NOTHING = range(0)
+
+
+def room_after(value: int) -> range:
+    """The values that may follow `value` within one number: 40 -> 1..9, 200 -> 1..99, 42 -> none."""
+    for scale in (1_000_000, 1_000, 100):
+        if value and value % scale == 0:
+            return range(1, scale)
+    return range(1, 10) if value % 10 == 0 and value % 100 > 10 else _NOTHING
+
+
+def glued_value(word: str, table: NumberTable) -> int | None:
+    """The value of a number written as one word, `None` if it is none: neunzehnhundertvierundachtzig -> 1984."""
+    if word in table.cardinals:
+        return table.cardinals[word]
+    for glue, scale in table.glue.items():
+        position = word.find(glue)
+        while position >= 0:
+            left = glued_value(word[:position], table) if position else 1
+            right = _glued_rest(word[position + len(glue) :], table)
+            if left is not None and right is not None and 0 < left < 1000 and right < scale:
+                return left * scale + right
+            position = word.find(glue, position + 1)
+    return None
+
+
+def _glued_rest(rest: str, table: NumberTable) -> int | None:
+    if not rest:
+        return 0
+    for linker in table.linkers:
+        if rest.startswith(linker) and rest[len(linker) :] in table.cardinals:
+            return table.cardinals[rest[len(linker) :]]
+    return glued_value(rest, table)
+
+
+def spoken_to_digits(tokens: Sequence[str], table: NumberTable) -> list[str]:
+    """The tokens with every number in digits; tokens of numbers that follow one another joined."""
+    reader = _Reader(table, tokens)
+    position = 0
+    while position < len(tokens):
+        position += reader.read(position)
+    reader.flush()
+    return reader.out
+
+
+class _Reader:
+    """Reads one sentence; holds the number being read: `total` of closed sections of size `scale`, and a `group`."""
+
+    def __init__(self, table: NumberTable, tokens: Sequence[str]) -> None:
+        self.table, self.tokens = table, tokens
+        self.out: list[str] = []
+        self.joinable = False
+        self.total, self.room = 0, _NOTHING
+        self.scale: int | None = None
+        self.group: int | Fraction | None = None
+        self.article: str | None = None
+
+    def read(self, position: int) -> int:
+        """Takes the token at `position`, and says how many were taken."""
+        token, table = self.tokens[position], self.table
+        following = self._at(position + 1)
+        if (token, following) in table.pairs:
+            self._value(token, table.pairs[token, following], scaled=False)
+            return 2
+        if token in table.modifiers and self._modified(position):
+            return 2
+        value = self.value(token)
+        if value is not None:
+            if self._decimal_of_scale(position, value):
+                return 4
+            self._value(token, value, scaled=following in table.multipliers)
+        elif token in table.multipliers:
+            self._multiply(table.multipliers[token])
+        elif token in table.ordinals:
+            self._ordinal(table.ordinals[token])
+        elif not self._small_word(token, following):
+            self._word(token)
+        return 1
+
+    def value(self, token: str) -> int | None:
+        """The value of a token that is a number by itself."""
+        if token.isascii() and token.isdecimal():
+            return int(token) if len(token) <= 15 else -1
+        if token in self.table.cardinals:
+            return self.table.cardinals[token]
+        if token in self.table.multipliers:
+            return None
+        return glued_value(token, self.table) if self.table.glue else None
+
+    def _at(self, position: int) -> str:
+        return self.tokens[position] if position < len(self.tokens) else ""
+
+    @property
+    def _open(self) -> bool:
+        return self.group is not None or self.scale is not None
+
+    def _is_number(self, token: str) -> bool:
+        return token in self.table.zeros or token in self.table.multipliers or self.value(token) is not None
+
+    def _decimal_of_scale(self, position: int, whole: int) -> bool:
+        """`2 point 5 million` is 2500000."""
+        scale = self.table.multipliers.get(self._at(position + 3), 0)
+        if scale < 1000 or self._at(position + 1) not in self.table.points or self._open:
+            return False
+        part = self.value(self._at(position + 2))
+        value = Fraction(f"{whole}.{part}") * scale if part is not None and min(part, whole) >= 0 else Fraction(1, 2)
+        if value.denominator != 1:
+            return False
+        self._write(str(value))
+        return True
+
+    def _modified(self, position: int) -> bool:
+        """`साढ़े तीन सौ` is 350."""
+        value = self.value(self._at(position + 1))
+        modifier = self.table.modifiers[self.tokens[position]]
+        if value is None:
+            return False
+        if self._at(position + 2) in self.table.multipliers:
+            self._start(value + modifier)
+            return True
+        if value in range(100, 1000, 100):  # दोनशे is one word
+            self._start(value + modifier * 100)
+            return True
+        return False
+
+    def _small_word(self, token: str, following: str) -> bool:
+        """Words that belong to a number only in their place. Whether this one did."""
+        table = self.table
+        if token in table.linkers and self._linked(following):
+            return True
+        if token in table.implicit_ones and following in table.multipliers:
+            if self.group is not None:
+                self.flush()
+            return True
+        if token in table.fractions and following in table.multipliers:
+            self._start(table.fractions[token])
+            return True
+        if not (self._open or self.joinable) or not self._is_number(following):
+            return False
+        if token in table.zeros:
+            self._write_digits("0")
+            return True
+        if token in table.points:
+            self._word(table.points[0])
+            return True
+        return False
+
+    def _linked(self, following: str) -> bool:
+        if not self._open:
+            return False
+        spoken = self.table.ordinals.get(following, glued_value(following, self.table))
+        if following in self.table.multipliers or any(following == first for first, _ in self.table.pairs):
+            return self.group is None and self.scale is not None
+        if spoken is None:
+            return False
+        if self.group is None:
+            return self.scale is not None and spoken < self.scale
+        if self.table.units_first and self.group % 100 in range(1, 20) and spoken in range(20, 100, 10):
+            self.room = range(20, 100, 10)
+            return True
+        return len(self.room) + 1 >= self.table.linker_room and self._fits(spoken)
+
+    def _fits(self, value: int | Fraction) -> bool:
+        if self.group is None:
+            return self.scale is None or value < self.scale
+        return value in self.room
+
+    def _value(self, token: str, value: int, *, scaled: bool) -> None:
+        written = token.isascii() and token.isdecimal()
+        if written and (not scaled or value < 0):
+            self._write_digits(token)
+            return
+        if not self._fits(value) or (written and self.group is not None):
+            self.flush()
+        if token in self.table.articles and not self._open and not self.joinable:
+            self.article = token
+        else:
+            self.article = None
+        self.group = (self.group or 0) + value
+        self.room = _NOTHING if written else self.table.rooms.get(value, room_after(value))
+
+    def _start(self, value: Fraction) -> None:
+        if not self._fits(value):
+            self.flush()
+        if self.group is not None:
+            self.flush()
+        self.group, self.room, self.article = value, _NOTHING, None
+
+    def _ordinal(self, value: int) -> None:
+        if not self._open or not self._fits(value):
+            self.flush()
+            self.group = value
+        else:
+            self.group = (self.group or 0) + value
+        self.article = None
+        self.flush(ORDINAL)
+
+    def _multiply(self, scale: int) -> None:
+        self.article = None
+        if scale == 100:
+            if self.group is not None and not 0 < self.group < 100:
+                self.flush()
+            self.group, self.room = int((1 if self.group is None else self.group) * 100), range(1, 100)
+            return
+        if self.scale is None or scale < self.scale:
+            self.total += int((1 if self.group is None else self.group) * scale)
+        else:  # `two thousand million`: all that was read so far is multiplied
+            self.total = int((self.total + (self.group or 0)) * scale)
+        self.group, self.scale, self.room = None, scale, _NOTHING
+
+    def _write_digits(self, digits: str) -> None:
+        self.flush()
+        self._write(digits)
+
+    def _word(self, token: str) -> None:
+        self.flush()
+        self.out.append(token)
+        self.joinable = False
+
+    def flush(self, suffix: str = "") -> None:
+        """Writes the number being read, if any."""
+        if not self._open:
+            return
+        value, article = int(self.total + (self.group or 0)), self.article
+        self.total, self.scale, self.group, self.room, self.article = 0, None, None, _NOTHING, None
+        if article is not None:
+            self._word(article)
+        else:
+            self._write(str(value), suffix)
+
+    def _write(self, digits: str, suffix: str = "") -> None:
+        if self.joinable and not suffix:
+            self.out[-1] += digits
+        else:
+            self.out.append(digits + suffix)
+        self.joinable = not suffix
+
+
+NumberStep = Callable[[list[str]], list[str]]
+
+
+def number_step(table: NumberTable) -> NumberStep:
+    """A token step that leaves sentences without numbers untouched, at the cost of one set look-up per word."""
+    triggers = table.triggers()
+    glue = tuple(table.glue)
+
+    def step(tokens: list[str]) -> list[str]:
+        if triggers.isdisjoint(tokens):
+            text = " ".join(tokens)
+            if not _DIGIT.search(text) and not any(part in text for part in glue):
+                return tokens
+        return spoken_to_digits(tokens, table)
+
+    return step

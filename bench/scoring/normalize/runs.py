@@ -1,0 +1,69 @@
+"""Runs of one script within a text, cut at spaces. What belongs to no script (digits, punctuation) goes with its neighbour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import regex
+
+SCRIPTS = (
+    "Latn Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Cyrl Grek Arab Hebr Thai Laoo Khmr Mymr Sinh Hani Hira Kana Hang"
+).split()
+"""ISO 15924 codes that are told apart; a letter of another script counts as of none."""
+
+_LETTER_OF = regex.compile("|".join(rf"(?P<{code}>\p{{Script={code}}})" for code in SCRIPTS))
+_EAST_ASIAN = {"Hira": "Jpan", "Kana": "Jpan", "Hani": "Hani", "Hang": "Hang"}
+
+
+def script_of(word: str) -> str | None:
+    """The script of a word's first letter that has one; kana are `Jpan`. `None`: no letter."""
+    if word.isascii():
+        return "Latn" if any(map(str.isalpha, word)) else None
+    return _script_of_other(word)
+
+
+@cache
+def _script_of_other(word: str) -> str | None:
+    match = _LETTER_OF.search(word)
+    code = match.lastgroup if match else None
+    return _EAST_ASIAN.get(code, code) if code else None
+
+
+def script_runs(text: str) -> Iterator[tuple[str | None, str]]:
+    """(script, words) in order; words without letters go with the run before, at the beginning with the one after."""
+    current: str | None = None
+    run: list[str] = []
+    for word in text.split():
+        script = script_of(word)
+        if script is not None and current is not None and script != current:
+            yield current, " ".join(run)
+            run = []
+        current = script or current
+        run.append(word)
+    if run:
+        yield current, " ".join(run)
+
+
+def foreign_pattern(scripts: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Finds a letter that may be of another script than these; `None` if that cannot be said by code point."""
+    if not scripts:
+        return None
+    ranges = {
+        "Latn": "A-Za-zªº\u00c0-\u024f\u0250-\u02af\u1e00-\u1eff\ufb00-\ufb06",
+        "Cyrl": "\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f",
+        "Deva": "\u0900-\u097f\ua8e0-\ua8ff",
+        "Beng": "\u0980-\u09ff",
+        "Guru": "\u0a00-\u0a7f",
+        "Gujr": "\u0a80-\u0aff",
+        "Orya": "\u0b00-\u0b7f",
+        "Taml": "\u0b80-\u0bff",
+        "Telu": "\u0c00-\u0c7f",
+        "Knda": "\u0c80-\u0cff",
+        "Mlym": "\u0d00-\u0d7f",
+    }
+    if any(script not in ranges for script in scripts):
+        return None
+    neutral = "\u0000-@\\[-`{-\u00a9\u00ab-\u00b9\u00bb-\u00bf×÷\u02b0-\u036f\u0964\u0965\u2000-\u2bff\u3000-\u303f"
+    return re.compile(f"[^{neutral}{''.join(ranges[script] for script in scripts)}]")

@@ -1,0 +1,144 @@
+"""Written numbers, dates, money and measures brought to the form in which they are spoken, as far as that is safe.
+
+Rules are regular expressions built from a language's declarations; they run on lower-case text with ASCII digits, before
+punctuation goes. What is not declared is left alone, on both sides of a score alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import regex
+
+from bench.scoring.normalize.characters import digits_to_ascii
+from bench.scoring.normalize.numbers import ORDINAL, NumberTable
+
+Rewrite = Callable[[str], str]
+_DIGIT = re.compile(r"\d")
+_SPACES = "\u00a0\u202f\u2009"
+_BOUNDARY = regex.compile(rf"(?<=\d)(?=(?!{ORDINAL})\p{{L}})|(?<=[\p{{L}}\p{{M}}])(?=\d)|(?<={ORDINAL})(?=\d)")
+
+
+def written_step(rules: Mapping[str, Any], table: NumberTable | None) -> Rewrite:
+    """All rewrites of a language in their order; text without a digit is returned as it is."""
+    written: Mapping[str, Any] = rules.get("written", {})
+    point = table.points[0] if table is not None and table.points else None
+    scales = [] if table is None else [word for word, value in table.multipliers.items() if value >= 1000]
+    rewrites = [
+        *_grouping(written),
+        *_minus(written),
+        *_money(rules.get("currency", {}), written, scales),
+        *_decimals(written, point),
+        *_clock(written),
+        *_ordinals(written),
+        *_units(rules.get("units", {})),
+    ]
+
+    def step(text: str) -> str:
+        if not _DIGIT.search(text):
+            return text
+        text = digits_to_ascii(text)
+        for rewrite in rewrites:
+            text = rewrite(text)
+        return _BOUNDARY.sub(" ", text)
+
+    return step
+
+
+def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
+    """`1,00,000` and `1 000 000` lose their separators; a space counts as one only if it cannot break a line."""
+    mark = written.get("group", "")
+    indian = rf"|(?<![\d.,])\d{{1,2}}(?:{re.escape(mark)}\d{{2}})*{re.escape(mark)}\d{{3}}(?!\d)" if mark == "," else ""
+    marks = re.escape(mark + _SPACES)
+    pattern = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{marks}]\d{{3}})+(?!\d){indian}")
+    strip = re.compile(rf"[{marks}]")
+    return [lambda text: pattern.sub(lambda match: strip.sub("", match.group()), text)]
+
+
+def _minus(written: Mapping[str, Any]) -> list[Rewrite]:
+    word = written.get("minus")
+    return [_substitute(r"(?<!\S)[-−](?=\d)", f"{word} ")] if word else []
+
+
+def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
+    """`$5 million` -> `5 million dollars`, `$5.50` -> `5 dollars and 50 cents` where the language declares so."""
+    if not currency:
+        return []
+    signs = "|".join(map(re.escape, sorted(currency, key=len, reverse=True)))
+    decimal = re.escape(written.get("decimal", "."))
+    amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+))?"
+    scale = rf"(?P<scale>\s(?:{'|'.join(map(re.escape, scales))})\b)?" if scales else "(?P<scale>)"
+    before = re.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
+    after = re.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
+
+    def spoken(match: re.Match[str]) -> str:
+        names, whole, part = currency[match["sign"]], match["whole"], match["part"]
+        size = match["scale"] or ""
+        if part is None or size or len(part) != 2 or len(names) < 5:
+            number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
+            return f" {number}{size} {_inflected(names[:3], whole, size or part)} "
+        major = f"{whole} {_inflected(names[:3], whole, None)}"
+        if part == "00":
+            return f" {major} "
+        minor = int(part)
+        return f" {major} {names[3]} {minor} {names[4] if minor == 1 else names[5]} "
+
+    return [lambda text: after.sub(spoken, before.sub(spoken, text))]
+
+
+def _inflected(names: Sequence[str], whole: str, more: str | None) -> str:
+    """One, few (Slavic 2-4) or many; two names mean one and other."""
+    number = int(whole)
+    if len(set(names)) == 1:
+        return names[0]
+    if len(names) == 2 or names[2] == names[1]:
+        return names[0] if number == 1 and not more else names[1]
+    if more or number % 100 in range(11, 15):
+        return names[2]
+    if number % 10 == 1:
+        return names[0]
+    return names[1] if number % 10 in {2, 3, 4} else names[2]
+
+
+def _decimals(written: Mapping[str, Any], point: str | None) -> list[Rewrite]:
+    mark = re.escape(written.get("decimal", "."))
+    if point is None:
+        return []
+    return [_substitute(rf"(?<![\d.,:/])(\d+){mark}(\d+)(?![\d]|[.,:/]\d)", rf"\1 {point} \2")]
+
+
+def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
+    """Declared pairs of pattern and replacement, for times of day."""
+    return [_substitute(pattern, replacement) for pattern, replacement in written.get("clock", ())]
+
+
+def _ordinals(written: Mapping[str, Any]) -> list[Rewrite]:
+    suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
+    months = "|".join(written.get("months", ()))
+    found = [_substitute(rf"(\d)[.\-: ]?(?:º|ª|°(?=\s*$))(?!\w)", rf"\1{ORDINAL}")]
+    if suffixes:
+        found.append(_substitute(rf"(\d)[.\-:]?(?:{suffixes})(?!\w)", rf"\1{ORDINAL}"))
+    if months:
+        found.append(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "))
+    return found
+
+
+def _units(units: Mapping[str, Sequence[str]]) -> list[Rewrite]:
+    """`5 km` -> `5 kilometers`, `1 km` -> `1 kilometer`; directly after a number only."""
+    if not units:
+        return []
+    names = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<![\d])(\d+)\s?({names})(?![\w/²³])")
+
+    def spoken(match: re.Match[str]) -> str:
+        one, other = units[match[2]]
+        return f"{match[1]} {one if match[1] == '1' else other}"
+
+    return [lambda text: pattern.sub(spoken, text)]
+
+
+def _substitute(pattern: str, replacement: str) -> Rewrite:
+    compiled = re.compile(pattern)
+    return lambda text: compiled.sub(replacement, text)
