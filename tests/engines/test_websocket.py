@@ -2,6 +2,7 @@ import asyncio
 import inspect
 import socket
 import ssl
+from contextlib import suppress
 
 import pytest
 from websockets import exceptions as ws
@@ -257,19 +258,24 @@ def raw_server(reply):
     """A TCP server that answers the first bytes with `reply` and closes; `None`: it says nothing."""
 
     async def main():
+        handled = asyncio.Event()
+
         async def handle(reader, writer):
             await reader.read(100)
             if reply is not None:
                 writer.write(reply)
-                await writer.drain()
             else:
                 await reader.read()
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            handled.set()
 
-        running = await asyncio.start_server(handle, "127.0.0.1", 0)
-        port = running.sockets[0].getsockname()[1]
-        async with running:
-            return await stream(ScriptAdapter(f"ws://127.0.0.1:{port}"), recording(), connect_timeout_s=0.3)
+        async with await asyncio.start_server(handle, "127.0.0.1", 0) as running:
+            port = running.sockets[0].getsockname()[1]
+            outcome = await stream(ScriptAdapter(f"ws://127.0.0.1:{port}"), recording(), connect_timeout_s=0.3)
+            await handled.wait()
+        return outcome
 
     return run(main())
 
