@@ -1,20 +1,19 @@
 """What arrives on the wire, as samples: every encoding Pulse documents, cut anywhere.
 
 Samples are mono float32 in -1..1 at the declared rate; a rate declared wrong gives garbage, as in life.
-Opus needs the extra `opus` (PyAV). Nothing here raises anything but WireError for what a client sends.
+Opus needs the extra `codecs` (PyAV). Nothing here raises anything but WireError for what a client sends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bench.conditions.opus import av_module
+from bench.conditions.wire import decode_samples
 from bench.engines.base import Samples
-from bench.errors import MissingExtraError
 
 _MAX_OGG_BUFFER = 1 << 20
 
@@ -40,63 +39,24 @@ def decoder(encoding: str, sample_rate_hz: int) -> Decoder:
 
 
 class PcmDecoder:
-    """Fixed-size samples; a sample cut in two waits for its other half."""
+    """Fixed-size samples; a sample cut in two waits for its other half. Floats that are no number are silence."""
 
-    def __init__(self, width: int, convert: Callable[[bytes], Samples]) -> None:
-        self._width, self._convert, self._rest = width, convert, b""
+    def __init__(self, encoding: str, width: int) -> None:
+        self._encoding, self._width, self._rest = encoding, width, b""
 
     def push(self, data: bytes) -> Samples:
         data = self._rest + data
         whole = len(data) // self._width * self._width
         self._rest = data[whole:]
-        return self._convert(data[:whole])
-
-
-def _linear16(data: bytes) -> Samples:
-    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(2**15)
-
-
-def _linear32(data: bytes) -> Samples:
-    return (np.frombuffer(data, "<i4").astype(np.float64) / 2**31).astype(np.float32)
-
-
-def _mulaw(data: bytes) -> Samples:
-    return mulaw_table()[np.frombuffer(data, np.uint8)]
-
-
-def _alaw(data: bytes) -> Samples:
-    return alaw_table()[np.frombuffer(data, np.uint8)]
-
-
-@lru_cache
-def mulaw_table() -> NDArray[np.float32]:
-    """Sample value of each of the 256 codes. Source: ITU-T G.711, table 2."""
-    code = ~np.arange(256, dtype=np.uint8)
-    exponent, mantissa = (code >> 4) & 7, code & 15
-    magnitude = ((mantissa.astype(np.int32) * 2 + 33) << exponent) - 33
-    signed = np.where(code & 0x80, -magnitude, magnitude)
-    return (signed / np.float32(2**13)).astype(np.float32)
-
-
-@lru_cache
-def alaw_table() -> NDArray[np.float32]:
-    """Sample value of each of the 256 codes. Source: ITU-T G.711, table 1."""
-    code = np.arange(256, dtype=np.uint8) ^ 0x55
-    exponent, mantissa = ((code >> 4) & 7).astype(np.int32), (code & 15).astype(np.int32)
-    linear = mantissa * 2 + 1
-    magnitude = np.where(exponent == 0, linear, (linear + 32) << np.maximum(exponent - 1, 0))
-    signed = np.where(code & 0x80, magnitude, -magnitude)
-    return (signed / np.float32(2**12)).astype(np.float32)
+        samples = decode_samples(data[:whole], self._encoding)
+        return np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0) if self._encoding == "linear32" else samples
 
 
 class OpusDecoder:
     """One Opus packet a message, brought to the declared rate."""
 
     def __init__(self, sample_rate_hz: int) -> None:
-        try:
-            import av
-        except ImportError as error:
-            raise MissingExtraError("PyAV (opus decoding)", "opus") from error
+        av = av_module("opus decoding")
         self._av: Any = av
         self._codec: Any = av.CodecContext.create("opus", "r")
         self._resampler: Any = av.AudioResampler(format="flt", layout="mono", rate=sample_rate_hz)
@@ -150,10 +110,10 @@ class OggOpusDecoder:
 
 
 _DECODERS: dict[str, Callable[[int], Decoder]] = {
-    "linear16": lambda rate: PcmDecoder(2, _linear16),
-    "linear32": lambda rate: PcmDecoder(4, _linear32),
-    "mulaw": lambda rate: PcmDecoder(1, _mulaw),
-    "alaw": lambda rate: PcmDecoder(1, _alaw),
+    "linear16": lambda rate: PcmDecoder("linear16", 2),
+    "linear32": lambda rate: PcmDecoder("linear32", 4),
+    "mulaw": lambda rate: PcmDecoder("mulaw", 1),
+    "alaw": lambda rate: PcmDecoder("alaw", 1),
     "opus": OpusDecoder,
     "ogg_opus": OggOpusDecoder,
 }
