@@ -19,6 +19,7 @@ _COMMANDS = {
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),
     "report": ("bench.cli.report:report", "Write the report of a scored run."),
+    "condition": ("bench.cli.condition:condition", "Listen to conditions, and look at them."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
 }
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""
