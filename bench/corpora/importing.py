@@ -52,7 +52,7 @@ def import_corpus(
         header = replace(header, vad=VAD_ID)
     shelf = Shelf(folder=manifest.parent, corpus=header.name, copy=copy, find_speech=find_speech)
     entries = IMPORTERS.load(kind)(source, options, problems)
-    utterances = list(_put_all(shelf, entries, problems))
+    utterances = list(put_all(shelf, entries, problems))
     if problems and not (skip_bad and utterances):
         raise ManifestError(shortened(problems))
     if not utterances:
@@ -61,7 +61,8 @@ def import_corpus(
     return Imported(manifest=manifest, count=len(utterances), left_out=tuple(problems))
 
 
-def _put_all(shelf: Shelf, entries: Iterator[Entry], problems: Problems) -> Iterator[Utterance]:
+def put_all(shelf: Shelf, entries: Iterator[Entry], problems: Problems) -> Iterator[Utterance]:
+    """Entries as utterances; repeated ids and unreadable audio are problems, and are left out."""
     first: dict[str, str] = {}
     for entry in entries:
         if entry.id in first:

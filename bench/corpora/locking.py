@@ -1,7 +1,7 @@
 """`lock`: a sample of a prepared corpus as a small manifest to commit, from which any machine makes the same corpus.
 
-A lock is a manifest whose audio paths start in the folder of the prepared corpus and whose header names its card
-digest. `prepare` of a lock prepares the card, then checks every locked utterance's audio and text against it.
+A lock is a manifest that names its audio without saying where it lies. `prepare` of a lock prepares the card its
+utterances come from, then checks the audio and text of every locked utterance against it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def write_lock(manifest: Manifest, path: Path) -> None:
 
 
 def _portable(utterance: Utterance) -> Utterance:
-    return replace(utterance, audio=utterance.audio[utterance.audio.rindex("audio/") :])
+    return replace(utterance, audio=Path(utterance.audio).name)
 
 
 def unlock(lock: Manifest, whole: Manifest, folder: Path) -> Path:

@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import (
@@ -138,6 +138,14 @@ def resolve_audio(folder: Path, audio: str) -> Path:
     if parts.scheme != "file":
         raise AudioError(f"{audio}: expected a file on this machine; run: bench prepare, which fetches audio")
     return Path(unquote(parts.path))
+
+
+def relocated(utterance: Utterance, old: Path, new: Path) -> Utterance:
+    """The same utterance in a manifest of another folder."""
+    if _URI.match(utterance.audio) or old.resolve() == new.resolve():
+        return utterance
+    audio = os.path.relpath((old / utterance.audio).resolve(), new.resolve())
+    return replace(utterance, audio=Path(audio).as_posix())
 
 
 def load_manifest(path: Path) -> Manifest:

@@ -1,0 +1,349 @@
+"""`bench corpus`: import, validate, stats, sample, split, lock, terms, exclude, init."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bench.errors import UsageError
+
+if TYPE_CHECKING:
+    from bench.audio import Audio
+    from bench.corpora.newcomer import Draft
+    from bench.corpora.sampling import Allocation
+    from bench.corpora.validate import Validation
+    from bench.types import Utterance
+
+_MANIFEST = click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
+_OUT = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Manifest to write.")
+_SEED = click.option("--seed", type=int, default=0, show_default=True)
+_BY = click.option(
+    "--by", multiple=True, metavar="KEY", help="language | cluster | duration | any tag; may be repeated."
+)
+
+
+@click.group("corpus")
+def corpus_command() -> None:
+    r"""Make, check and cut corpora. All of them are manifests: JSON Lines, one utterance a line.
+
+    \b
+    bench corpus init my-calls/ --language hi
+    bench corpus import common-voice cv-corpus/ta corpora/cv-ta/manifest.jsonl --licence CC0-1.0
+    bench corpus validate corpora/cv-ta/manifest.jsonl
+    bench corpus sample corpora/cv-ta/manifest.jsonl --minutes 30 --by gender --out ta-30min.jsonl
+    """
+
+
+def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
+    """`a=b` options as a mapping."""
+    for value in values:
+        if "=" not in value:
+            raise UsageError(f"{option} {value}: expected NAME=VALUE, got no '='")
+    return dict(value.split("=", 1) for value in values)
+
+
+@corpus_command.command("import")
+@click.argument("kind", metavar="FORMAT")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--name", help="Of the corpus; default: the folder of the manifest.")
+@click.option("--licence", required=True, help="Shown in every report.")
+@click.option("--citation", default="")
+@click.option("--language", help="BCP-47, of everything that does not name its own.")
+@click.option("--audio-root", type=click.Path(path_type=Path), help="Where relative audio paths start.")
+@click.option("--column", multiple=True, metavar="FIELD=COLUMN", help="For tables: text=sentence, audio=path ...")
+@click.option("--tag", multiple=True, metavar="TAG=COLUMN", help="Keep a column as a tag.")
+@click.option("--split", default="test", show_default=True, help="For formats that have splits.")
+@click.option("--cluster-by-folder", is_flag=True, help="A file's folder is its speaker.")
+@click.option("--synthetic", is_flag=True, help="No human spoke these words.")
+@click.option("--copy", is_flag=True, help="Copy whole audio files beside the manifest too.")
+@click.option("--no-speech-bounds", is_flag=True, help="Do not look for the start and end of speech (faster).")
+@click.option("--skip-bad", is_flag=True, help="Leave out what cannot be read, and say what it was.")
+def import_command(kind: str, source: Path, manifest: Path, **given: object) -> None:
+    r"""Bring a corpus in from another format; audio that must be cut is written beside the manifest.
+
+    \b
+    FORMAT: audiofolder, common-voice, csv, ctm, fleurs, jsonl (NeMo), kaldi, lhotse, librispeech,
+            pairs (x.wav + x.txt), srt, stm, textgrid, tsv, vtt
+    \b
+    bench corpus import pairs recordings/ corpora/mine/manifest.jsonl --language en --licence own
+    bench corpus import csv calls.csv corpora/calls/manifest.jsonl --column text=what --column audio=wav
+    """
+    from bench.corpora.importers.common import ImportOptions
+    from bench.corpora.importing import import_corpus
+    from bench.corpora.manifest import Header
+
+    header = Header(
+        name=str(given["name"] or manifest.resolve().parent.name),
+        licence=str(given["licence"]),
+        source=f"import:{kind}:{source.name}",
+        synthetic=bool(given["synthetic"]),
+        citation=str(given["citation"]),
+    )
+    options = ImportOptions(
+        language=given["language"],  # type: ignore[arg-type]  # click's own types
+        audio_root=given["audio_root"],  # type: ignore[arg-type]
+        columns=_pairs(given["column"], "--column"),  # type: ignore[arg-type]
+        tags=_pairs(given["tag"], "--tag"),  # type: ignore[arg-type]
+        split=str(given["split"]),
+        cluster_by_folder=bool(given["cluster_by_folder"]),
+    )
+    done = import_corpus(
+        kind,
+        source,
+        manifest,
+        header,
+        options,
+        copy=bool(given["copy"]),
+        find_speech=not given["no_speech_bounds"],
+        skip_bad=bool(given["skip_bad"]),
+    )
+    for problem in done.left_out:
+        click.echo(f"left out: {problem}", err=True)
+    click.echo(f"{done.manifest}: {done.count} utterances; next: bench corpus validate {done.manifest}")
+
+
+@corpus_command.command("validate")
+@_MANIFEST
+@click.option(
+    "--audio",
+    type=click.Choice(["none", "exists", "decode"]),
+    default="decode",
+    show_default=True,
+    help="How far to look at recordings.",
+)
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+def validate_command(manifest: Path, audio: str, strict: bool) -> None:
+    """Say what is wrong (error) or doubtful (warning), by line. Exit code 2 if there is an error."""
+    from bench.corpora.validate import validate
+
+    found = validate(manifest, audio)  # type: ignore[arg-type]  # click checked it
+    _print_findings(found)
+    if found.errors or (strict and found.warnings):
+        raise click.exceptions.Exit(2)
+
+
+def _print_findings(found: Validation) -> None:
+    for finding in found.findings:
+        click.echo(f"{found.path}:{finding.line}: {finding.severity}: {finding.message} [{finding.code}]")
+    hidden = sum(found.counts.values()) - len(found.findings)
+    more = f" ({hidden} not shown)" if hidden else ""
+    click.echo(f"{found.path}: {found.count} utterances, {found.errors} errors, {found.warnings} warnings{more}")
+
+
+@corpus_command.command("stats")
+@_MANIFEST
+@_BY
+def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
+    """Hours, speakers, words and speech rate, for everything and by group."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from bench.corpora.manifest import load_manifest
+    from bench.corpora.sampling import check_keys
+    from bench.corpora.statistics import corpus_stats
+
+    loaded = load_manifest(manifest)
+    check_keys(loaded.utterances, by)
+    header = loaded.header
+    click.echo(f"{header.name}: {header.licence}; {header.source}{'; synthetic' if header.synthetic else ''}")
+    table = Table("group", "utterances", "speakers", "hours", "median s", "words", "chars/s", "Hz")
+    for row in corpus_stats(loaded.utterances, by or ("language",)):
+        rates = ", ".join(map(str, row.sample_rates_hz))
+        cells = (row.utterances, row.clusters, f"{row.hours:.2f}", f"{row.median_s:.2f}", row.words)
+        table.add_row(f"{row.key} {row.value}".strip(), *map(str, cells), f"{row.chars_per_s:.1f}", rates)
+    Console().print(table)
+
+
+@corpus_command.command("sample")
+@_MANIFEST
+@_OUT
+@_SEED
+@_BY
+@click.option("--count", type=click.IntRange(min=1), help="Utterances.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Minutes of audio.")
+@click.option("--equal", is_flag=True, help="The same from each stratum, rather than its share.")
+def sample_command(
+    manifest: Path, out: Path, seed: int, by: tuple[str, ...], count: int | None, minutes: float | None, equal: bool
+) -> None:
+    """Draw a seeded sample, stratified by language, speaker, duration or tags."""
+    from bench.corpora.manifest import load_manifest
+    from bench.corpora.sampling import sample
+
+    loaded = load_manifest(manifest)
+    allocation: Allocation = "equal" if equal else "proportional"
+    chosen = sample(loaded.utterances, seed=seed, count=count, minutes=minutes, by=by, allocation=allocation)
+    drawn = {"seed": seed, "count": count, "minutes": minutes, "by": list(by), "allocation": allocation}
+    _write(out, replace(loaded.header, sample=drawn), chosen, manifest)
+
+
+@corpus_command.command("split")
+@_MANIFEST
+@click.option("--part", multiple=True, required=True, metavar="NAME=SHARE", help="dev=0.2 --part test=0.8")
+@click.option("--by", default="cluster", show_default=True, help="What no two parts share.")
+@_SEED
+def split_command(manifest: Path, part: tuple[str, ...], by: str, seed: int) -> None:
+    """Split by speaker: `dev.jsonl` and `test.jsonl` beside the manifest, no speaker in both."""
+    from bench.corpora.manifest import load_manifest
+    from bench.corpora.sampling import split
+
+    loaded = load_manifest(manifest)
+    try:
+        parts = {name: float(share) for name, share in _pairs(part, "--part").items()}
+    except ValueError as error:
+        raise UsageError(f"--part: expected NAME=SHARE with a number, got {' '.join(part)}") from error
+    for name, utterances in split(loaded.utterances, parts, seed=seed, by=by).items():
+        drawn = {"split": name, "shares": parts, "by": by, "seed": seed}
+        _write(manifest.with_name(f"{name}.jsonl"), replace(loaded.header, sample=drawn), utterances, manifest)
+
+
+@corpus_command.command("lock")
+@_MANIFEST
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="NAME.lock.jsonl")
+def lock_command(manifest: Path, out: Path) -> None:
+    """Freeze a prepared corpus or a sample of one; commit the lock, and `bench prepare` it anywhere."""
+    from bench.corpora.locking import write_lock
+    from bench.corpora.manifest import load_manifest
+
+    loaded = load_manifest(manifest)
+    write_lock(loaded, out)
+    click.echo(f"{out}: {len(loaded.utterances)} utterances locked; commit it, then: bench prepare {out}")
+
+
+@corpus_command.command("terms")
+@_MANIFEST
+@click.option("--list", "terms", type=click.Path(dir_okay=False, path_type=Path), help="A term a line; marks them.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Manifest to write, with --list.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Candidates to propose.")
+def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: int) -> None:
+    """Propose domain terms (names, codes), or mark those of a list as keywords of each utterance."""
+    from bench.corpora.importers.common import read_lines
+    from bench.corpora.manifest import load_manifest
+    from bench.corpora.terms import mark_terms, suggest_terms
+
+    loaded = load_manifest(manifest)
+    if (terms is None) != (out is None):
+        raise UsageError("corpus terms: expected --list and --out together, or neither (to propose terms)")
+    if terms is None or out is None:
+        for term, number in suggest_terms(loaded.utterances, limit):
+            click.echo(f"{term}\t{number}")
+        return
+    marked = mark_terms(loaded.utterances, [line.strip() for _, line in read_lines(terms)])
+    _write(out, loaded.header, marked, manifest)
+
+
+@corpus_command.command("exclude")
+@_MANIFEST
+@_OUT
+@click.option("--id", "ids", multiple=True, required=True, help="Utterance to leave out; may be repeated.")
+@click.option("--reason", required=True, help="Kept in the manifest and shown in reports.")
+def exclude_command(manifest: Path, out: Path, ids: tuple[str, ...], reason: str) -> None:
+    """Leave utterances with bad references out, on the record."""
+    from bench.corpora.curation import exclude
+    from bench.corpora.manifest import load_manifest
+
+    loaded = load_manifest(manifest)
+    header, kept = exclude(loaded.header, loaded.utterances, ids, reason)
+    _write(out, header, kept, manifest)
+
+
+def _write(out: Path, header: object, utterances: Sequence[Utterance], source: Path) -> None:
+    """Write a derived manifest, its audio paths turned to where the recordings are."""
+    from bench.corpora.manifest import Header, relocated, write_manifest
+
+    assert isinstance(header, Header)
+    write_manifest(out, header, (relocated(item, source.parent, out.parent) for item in utterances))
+    minutes = sum(utterance.duration_s for utterance in utterances) / 60
+    click.echo(f"{out}: {len(utterances)} utterances, {minutes:.1f} minutes")
+
+
+@corpus_command.command("init")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--language", required=True, help="BCP-47, of all recordings: en, hi, pt-BR ...")
+@click.option("--name", help="Of the corpus; default: the folder's.")
+@click.option("--licence", default="own recordings, not for publication", show_default=True)
+@click.option("--draft", metavar="ENGINE", help="Fill the sheet's column draft by a local engine.")
+@click.option("--accept-drafts", is_flag=True, help="Use drafts as references; reports will say so.")
+def init_command(
+    folder: Path, language: str, name: str | None, licence: str, draft: str | None, accept_drafts: bool
+) -> None:
+    r"""Make a corpus of your own recordings, step by step; run it again after each step.
+
+    Recordings with a transcript beside them (x.txt, x.srt, x.vtt, x.TextGrid, x.stm) are taken as they are. For the
+    others it writes annotation.csv: fill in its column `text`, and run the same command again.
+
+    \b
+    bench corpus init my-calls/ --language en
+    bench corpus init my-calls/ --language en --draft moonshine
+    """
+    from bench.corpora.manifest import Header
+    from bench.corpora.newcomer import adopt, survey, write_sheet
+
+    found = survey(folder)
+    for problem in found.problems:
+        click.echo(f"left out: {problem}", err=True)
+    channels = sum(len(item.channels) > 1 for item in found.recordings)
+    waiting = found.without_transcript
+    click.echo(
+        f"{len(found.recordings)} recordings, {sum(item.duration_s for item in found.recordings) / 60:.1f} minutes; "
+        f"{channels} with a speaker per channel; {len(found.recordings) - len(waiting)} with a transcript beside them"
+    )
+    if waiting and found.sheet is None:
+        say = _drafter(draft, language) if draft else None
+        sheet = write_sheet(found, say, draft or "", lambda path: click.echo(f"  {path.name}"))
+        click.echo(f"{sheet}: write what is said into the column text, then run this again")
+        found = survey(folder)
+    if found.sheet is None or len(waiting) < len(found.recordings) or _has_text(found.sheet, accept_drafts):
+        header = Header(name=name or folder.resolve().name, licence=licence, source="own recordings", synthetic=False)
+        done = adopt(found, header, language, accept_drafts=accept_drafts)
+        _report_init(done.manifest, done.waiting, done.draft_engine)
+
+
+def _has_text(sheet: Path, accept_drafts: bool) -> bool:
+    from bench.corpora.importers.table import read_rows
+
+    return any(row.get("text") or (accept_drafts and row.get("draft")) for _, row in read_rows(sheet, []))
+
+
+def _report_init(manifest: Path, waiting: int, draft_engine: str | None) -> None:
+    from bench.corpora.manifest import load_manifest
+    from bench.corpora.newcomer import script_mismatch
+    from bench.corpora.validate import validate
+
+    if waiting:
+        click.echo(f"{waiting} rows of the annotation sheet have no text yet and are left out")
+    if draft_engine:
+        click.echo(f"references were drafted by {draft_engine}: they favour it, and every report will say so")
+    utterances = load_manifest(manifest).utterances
+    for script, number in script_mismatch(utterances).items():
+        language = utterances[0].language
+        click.echo(f"{number} references are mostly in {script.lower()} letters: is the language really {language}?")
+    found = validate(manifest)
+    _print_findings(found)
+    if found.errors:
+        raise click.exceptions.Exit(2)
+    click.echo(f"next: put this into a config under corpora: {manifest}")
+
+
+def _drafter(engine: str, language: str) -> Draft:
+    """A function that transcribes by a local engine with its default settings."""
+    from bench.engines import ENGINES
+    from bench.engines.base import LocalEngine
+
+    factory = ENGINES.load(engine)
+    made = factory.create(factory.Settings(), {})
+    if not isinstance(made, LocalEngine):
+        local = ", ".join(name for name in ("moonshine", "pocketsphinx", "whisper") if name in ENGINES)
+        raise UsageError(f"--draft {engine}: expected a local engine ({local}), got one that needs a network")
+
+    def say(recording: Audio) -> str:
+        from bench.audio import resample
+
+        at_16k = resample(recording, 16_000)
+        return made.transcribe(at_16k.samples, at_16k.sample_rate_hz, language).text
+
+    return say

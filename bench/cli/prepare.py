@@ -1,0 +1,42 @@
+"""`bench prepare`: fetch corpora, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("prepare")
+@click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
+@click.option(
+    "--root",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("corpora"),
+    show_default=True,
+    help="Where corpora are kept, one folder each.",
+)
+def prepare_command(corpora: tuple[str, ...], root: Path) -> None:
+    r"""Fetch corpora and write their manifests; what is there already is left alone.
+
+    A corpus is a card by name (see `bench list corpora`), one language of it, a card of yours, or a lock.
+
+    \b
+    bench prepare quickstart-en
+    bench prepare fleurs:hi fleurs:ta
+    bench prepare my-card.yaml
+    bench prepare configs/smoke.lock.jsonl
+    """
+    from bench.corpora.manifest import load_manifest
+    from bench.corpora.prepare import prepare
+
+    for corpus in corpora:
+        path = prepare(corpus, root)
+        manifest = load_manifest(path)
+        minutes = sum(utterance.duration_s for utterance in manifest.utterances) / 60
+        click.echo(f"{path}: {len(manifest.utterances)} utterances, {minutes:.1f} minutes")
+        click.echo(f"  licence: {manifest.header.licence}")
+        if manifest.header.citation:
+            click.echo(f"  cite: {manifest.header.citation}")
+        if manifest.header.synthetic:
+            click.echo("  synthetic speech: for checking the pipeline, never for a headline")
