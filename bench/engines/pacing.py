@@ -96,7 +96,7 @@ class Pacer:
             self._arm()
 
     def in_background(self, work: Iterator[None]) -> None:
-        """Advance `work` in short slices, between sends and socket reads."""
+        """Advance `work` in short slices, giving way to steps that are due and to socket reads."""
         self._background.append(work)
         if not self._background_scheduled:
             self._background_scheduled = True
@@ -130,11 +130,15 @@ class Pacer:
             self._timer = self._loop.call_later(max(wait, _TIMER_S), self._tick)
 
     def _work(self) -> None:
+        """Work until a step is due, but at least a little, so that a busy schedule cannot starve it."""
         stop = clock() + _SLICE_S
-        while self._background and clock() < stop:
-            work = self._background[0]
-            if next(work, _DONE) is _DONE:
+        if self._heap:
+            stop = min(stop, self._heap[0][0])
+        while self._background:
+            if next(self._background[0], _DONE) is _DONE:
                 self._background.popleft()
+            if clock() >= stop:
+                break
         self._background_scheduled = bool(self._background)
         if self._background_scheduled:
             self._loop.call_soon(self._work)

@@ -1,8 +1,8 @@
 """The streaming driver: paces audio into WebSockets, stamps what comes back, and turns each stream into an outcome.
 
 The same code and the same clock for every vendor; adapters only build and parse messages. Many streams share one
-event loop, one scheduler (`StreamPool`) and, where utterances repeat, the same audio bytes. While a stream is being
-sent its messages are only stored with their receive time; they are parsed in the background afterwards.
+event loop, one scheduler (`StreamPool`) and, where utterances repeat, the same audio bytes. A received message is
+only stored with its receive time; it is parsed in the background, when no chunk of any stream is due.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from types import TracebackType
 
@@ -52,25 +53,34 @@ class StreamPool:
         speed: float = 1.0,
         connect_timeout_s: float = 10.0,
         start_at: float | None = None,
+        connecting: AbstractAsyncContextManager[object] | None = None,
     ) -> Transcript | Failure:
         """Send one recording as a live microphone would, and return what came back.
 
-        `start_at` (on `pacing.clock`): open the connection now, but let the audio's clock start then; if the
-        connection takes longer, when it is up. `None`: at once.
+        Args:
+            adapter: the vendor's protocol.
+            call: the encoded recording.
+            speed: times real time.
+            connect_timeout_s: for DNS, TCP, TLS and upgrade together.
+            start_at: on `pacing.clock`: connect now, but let the audio's clock start then, or when the connection is
+                up if that takes longer. `None`: at once.
+            connecting: held while connecting, for instance a semaphore that limits how many do so at a time.
         """
         if not call.audio and not call.chunks:
             return Failure(kind=FailureKind.AUDIO, message="stream: expected audio to send, got none")
         state = _Stream(adapter.session(call), call, speed, self._pacer)
-        began = clock()
         try:
-            async with asyncio.timeout(connect_timeout_s):
-                wire = await open_wire(adapter.connect(call), state)
+            async with connecting or nullcontext():
+                began = clock()
+                async with asyncio.timeout(connect_timeout_s):
+                    wire = await open_wire(adapter.connect(call), state)
+                connect_s = clock() - began
         except RefusedUpgradeError as refusal:
             return adapter.refused(refusal.response)
         except HANDLED as error:
             return failure(error, "connecting")
         try:
-            state.start(wire, clock() - began, start_at)
+            state.start(wire, connect_s, start_at)
             state.watch(self._ping_interval_s, self._ping_timeout_s)
             return await state.over
         finally:
@@ -125,7 +135,7 @@ class _Stream:
         self._pacer.at(self._zero + self._plan.due_s(0), self._send_chunk)
         if self._zero - clock() > _KEEPALIVE_S:
             self._pacer.at(clock() + _KEEPALIVE_S, self._keep_alive)
-        if self._closed is not None:
+        if self._inbox or self._closed is not None:
             self._read_all()
 
     def watch(self, interval_s: float, timeout_s: float) -> None:
@@ -171,7 +181,6 @@ class _Stream:
         self._pacer.at(clock() + self._session.end_deadline_s, self._deadline)
         if self._session.quiet_s is not None:
             self._pacer.at(clock() + self._session.quiet_s, self._quiet)
-        self._read_all()
         return None
 
     def _chunk(self, index: int) -> bytes:
@@ -206,7 +215,7 @@ class _Stream:
     def received(self, frame: Frame, at: float) -> None:
         self._last_heard = max(at, self._last_heard)
         self._inbox.append((frame, at, self._plan.audio_s(len(self._sent_s))))
-        if self._end_sent_s is not None:
+        if self._wire is not None:
             self._read_all()
 
     def blocked(self, is_blocked: bool, at: float) -> None:

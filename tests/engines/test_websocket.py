@@ -2,6 +2,7 @@ import asyncio
 import inspect
 import socket
 import ssl
+import time
 from contextlib import suppress
 
 import pytest
@@ -132,22 +133,40 @@ def test_a_message_in_fragments_is_one_message():
     assert against(behaviour)[0].text == "in pieces"
 
 
-def test_messages_are_not_parsed_while_audio_is_still_to_be_sent():
+def test_slow_parsing_moves_neither_receive_times_nor_the_schedule():
+    """Each message takes 30 ms to parse, more than a chunk lasts; it is still stamped when it arrived."""
+
     class Session(ScriptSession):
         def feed(self, frame, *, t_s, audio_sent_s):
-            assert self.ended
+            time.sleep(0.03)
             return super().feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
-
-        def end(self):
-            self.ended = True
-            return super().end()
 
     class Adapter(ScriptAdapter):
         def session(self, call):
             return Session()
 
-    outcome, _ = against(adapter=Adapter)
-    assert [event.kind for event in outcome.events] == ["partial", "final"]
+    async def behaviour(connection, heard):
+        for n in range(10):
+            await connection.send(message("partial", str(n)))
+        await listen(connection, heard)
+        await connection.send(message("final", "all", last=True))
+
+    outcome, _ = against(behaviour, adapter=Adapter, call=recording(0.4))
+    partials = [event for event in outcome.events if event.kind == "partial"]
+    assert [event.text for event in partials] == [str(n) for n in range(10)]
+    assert partials[-1].t_s - partials[0].t_s < 0.03 * 9
+    assert len(outcome.timing.chunk_sent_s) == 20
+
+
+def test_an_early_last_message_ends_the_stream():
+    async def behaviour(connection, heard):
+        await connection.recv()
+        await connection.send(message("final", "enough", last=True))
+        await connection.wait_closed()
+
+    outcome, _ = against(behaviour, call=recording(5.0))
+    assert outcome.text == "enough"
+    assert len(outcome.timing.chunk_sent_s) < 250
 
 
 def test_a_stream_without_a_last_message_ends_after_a_quiet_time():

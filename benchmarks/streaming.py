@@ -1,0 +1,277 @@
+"""How many paced streams the driver sustains, and how late it is, beside the sleep-per-chunk pattern.
+
+    python -m benchmarks.streaming --streams 1 100 1000 4000 --seconds 30
+
+Each row is a client process and a sink server process on this machine. 4,096-byte chunks of 16 kHz 16-bit audio,
+streams spread evenly over one chunk. `answer error` is the arrival of an answer minus when its chunk was due minus
+the time the server held it: what the harness adds to a latency.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import platform
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
+from bench.engines.pacing import clock, schedule
+from bench.engines.websocket import StreamPool
+from bench.types import Event, Failure, FailureKind, Recognised, Transcript
+from benchmarks.limits import cpu_s, raise_open_files, resident_bytes
+
+_CHUNK_BYTES = 4_096
+_RATE_HZ = 16_000
+_CONNECTING_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What one stream measured; times in seconds."""
+
+    lags: list[float]
+    answer_errors: list[float]
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    pattern: str
+    streams: int
+    failed: int
+    lag_p50_ms: float
+    lag_p99_ms: float
+    lag_max_ms: float
+    answer_error_p50_ms: float
+    answer_error_p99_ms: float
+    kb_per_stream: float
+    cpu_share: float
+    """Processor time over wall time of the client; 1: one core."""
+
+
+class SinkSession:
+    """The sink's protocol."""
+
+    chunk_bytes = _CHUNK_BYTES
+    end_deadline_s = 30.0
+    quiet_s = None
+
+    def __init__(self) -> None:
+        self.finished = False
+        self.answers: list[tuple[int, float, float]] = []
+        self.heard_bytes = 0
+
+    def start(self) -> Sequence[Frame]:
+        return ()
+
+    def audio(self, chunk: bytes) -> Frame:
+        return chunk
+
+    def end(self) -> Sequence[Frame]:
+        return ('{"type":"close_stream"}',)
+
+    def keepalive(self) -> Frame | None:
+        return None
+
+    def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
+        said = json.loads(frame)
+        self.answers.append((said["chunk"], t_s, said["waited_s"]))
+        self.heard_bytes = said["bytes"]
+        self.finished = said["kind"] == "final"
+        return (Event(t_s=t_s, kind=said["kind"], text="some words", audio_sent_s=audio_sent_s),)
+
+    def outcome(self, close: Close | None) -> Recognised | Failure:
+        if not self.finished:
+            return Failure(kind=FailureKind.TRUNCATED, message="closed early")
+        return Recognised(text="some words")
+
+
+class SinkAdapter:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.last = SinkSession()
+
+    def connect(self, call: Call) -> Connect:
+        return Connect(url=self._url)
+
+    def refused(self, response: HttpResponse) -> Failure:
+        return Failure(kind=FailureKind.REFUSED, message=f"HTTP {response.status}")
+
+    def session(self, call: Call) -> SinkSession:
+        self.last = SinkSession()
+        return self.last
+
+
+async def driver_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
+    """All streams through one StreamPool."""
+    gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
+    async with StreamPool() as pool:
+
+        async def one(start_at: float) -> Stream:
+            adapter = SinkAdapter(url)
+            outcome = await pool.stream(adapter, call, start_at=start_at, connect_timeout_s=60.0, connecting=gate)
+            return _measured(outcome, adapter.last, call)
+
+        return await asyncio.gather(*(one(start) for start in starts))
+
+
+def _measured(outcome: Transcript | Failure, session: SinkSession, call: Call) -> Stream:
+    if isinstance(outcome, Failure):
+        return Stream([], [], failed=True)
+    plan = schedule(len(call.audio), _CHUNK_BYTES, call.duration_s)
+    lags = [sent - plan.due_s(index) for index, sent in enumerate(outcome.timing.chunk_sent_s)]
+    errors = [t_s - plan.due_s(chunk - 1) - waited for chunk, t_s, waited in session.answers]
+    return Stream(lags, errors, failed=session.heard_bytes != len(call.audio))
+
+
+async def sleep_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
+    """A task per stream that sends a chunk and sleeps for its duration, as many clients do."""
+    gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
+    return await asyncio.gather(*(_sleeping_stream(url, call, start, gate) for start in starts))
+
+
+async def _sleeping_stream(url: str, call: Call, start_at: float, gate: asyncio.Semaphore) -> Stream:
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import WebSocketException
+
+    plan = schedule(len(call.audio), _CHUNK_BYTES, call.duration_s)
+    lags: list[float] = []
+    answers: list[tuple[dict[str, Any], float]] = []
+    try:
+        async with gate:
+            socket = await connect(url, compression=None, open_timeout=60.0)
+        async with socket:
+            await asyncio.sleep(max(0.0, start_at - clock()))
+            zero = max(clock(), start_at)
+
+            async def receive() -> None:
+                async for said in socket:
+                    answers.append((json.loads(said), clock() - zero))
+                    if answers[-1][0]["kind"] == "final":
+                        return
+
+            receiving = asyncio.create_task(receive())
+            for index in range(plan.num_chunks):
+                await asyncio.sleep(plan.due_s(index) - (plan.due_s(index - 1) if index else 0.0))
+                await socket.send(call.audio[index * _CHUNK_BYTES : (index + 1) * _CHUNK_BYTES])
+                lags.append(clock() - zero - plan.due_s(index))
+            await socket.send('{"type":"close_stream"}')
+            await asyncio.wait_for(receiving, 60)
+    except (OSError, TimeoutError, WebSocketException):
+        return Stream([], [], failed=True)
+    errors = [t_s - plan.due_s(said["chunk"] - 1) - said["waited_s"] for said, t_s in answers]
+    return Stream(lags, errors, failed=answers[-1][0]["bytes"] != len(call.audio))
+
+
+PATTERNS: dict[str, Callable[[str, Call, Sequence[float]], Awaitable[list[Stream]]]] = {
+    "driver": driver_pattern,
+    "sleep": sleep_pattern,
+}
+
+
+async def measure(pattern: str, url: str, num_streams: int, duration_s: float) -> Row:
+    """One row, in this process."""
+    call = Call(
+        audio=bytes(2 * round(_RATE_HZ * duration_s)),
+        content_type="audio/raw",
+        encoding="linear16",
+        sample_rate_hz=_RATE_HZ,
+        duration_s=duration_s,
+        language="en",
+    )
+    chunk_s = _CHUNK_BYTES / (2 * _RATE_HZ)
+    first = clock() + 1.0 + num_streams / 300
+    starts = [first + chunk_s * index / num_streams for index in range(num_streams)]
+    memory, used, began = resident_bytes(), cpu_s(), clock()
+    peak = asyncio.create_task(_memory_at(first + duration_s * 0.95))
+    streams = await PATTERNS[pattern](url, call, starts)
+    share = (cpu_s() - used) / (clock() - began)
+    lags = sorted(lag for stream in streams for lag in stream.lags)
+    errors = sorted(abs(error) for stream in streams for error in stream.answer_errors)
+    return Row(
+        pattern=pattern,
+        streams=num_streams,
+        failed=sum(stream.failed for stream in streams),
+        lag_p50_ms=_percentile_ms(lags, 0.5),
+        lag_p99_ms=_percentile_ms(lags, 0.99),
+        lag_max_ms=_percentile_ms(lags, 1.0),
+        answer_error_p50_ms=_percentile_ms(errors, 0.5),
+        answer_error_p99_ms=_percentile_ms(errors, 0.99),
+        kb_per_stream=(await peak - memory) / num_streams / 1000,
+        cpu_share=share,
+    )
+
+
+async def _memory_at(when: float) -> int:
+    await asyncio.sleep(max(0.0, when - clock()))
+    return resident_bytes()
+
+
+def _percentile_ms(ordered: Sequence[float], level: float) -> float:
+    return 1000 * ordered[max(0, math.ceil(level * len(ordered)) - 1)] if ordered else math.nan
+
+
+def _client(arguments: argparse.Namespace) -> None:
+    """The child process: one row as JSON on standard output."""
+    raise_open_files()
+    work = measure(arguments.pattern[0], arguments.url, arguments.streams[0], arguments.seconds)
+    if arguments.loop == "uvloop":
+        import uvloop
+
+        row = uvloop.run(work)
+    else:
+        row = asyncio.run(work)
+    print(json.dumps(asdict(row)))
+
+
+def _run_row(pattern: str, streams: int, arguments: argparse.Namespace) -> Row:
+    reply_every = 1 if streams == 1 else arguments.reply_every
+    sink = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.sink", "--reply-every", str(reply_every)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert sink.stdout is not None
+        url = f"ws://127.0.0.1:{int(sink.stdout.readline())}/"
+        command = [sys.executable, "-m", "benchmarks.streaming", "--url", url, "--pattern", pattern]
+        options = ["--streams", str(streams), "--seconds", str(arguments.seconds), "--loop", arguments.loop]
+        client = subprocess.run([*command, *options], check=True, stdout=subprocess.PIPE, text=True)
+        return Row(**json.loads(client.stdout))
+    finally:
+        sink.kill()
+        sink.wait()
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = [name.replace("_", " ") for name in Row.__dataclass_fields__]
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for row in rows:
+        cells = [f"{value:.2f}" if isinstance(value, float) else str(value) for value in asdict(row).values()]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--streams", type=int, nargs="+", default=[1, 100, 1000, 4000])
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--pattern", nargs="+", choices=list(PATTERNS), default=list(PATTERNS))
+    parser.add_argument("--loop", choices=["uvloop", "asyncio"], default="uvloop")
+    parser.add_argument("--reply-every", type=int, default=4, help="audio messages per answer (1 stream: always 1)")
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.url:
+        _client(arguments)
+        return
+    rows = [_run_row(pattern, streams, arguments) for streams in arguments.streams for pattern in arguments.pattern]
+    print(f"Python {platform.python_version()}, {arguments.loop}, {arguments.seconds:g} s per stream\n")
+    print(_table(rows))
+
+
+if __name__ == "__main__":
+    main()
