@@ -25,7 +25,7 @@ _BUFFER = 1000
 _MAGIC = {b"RIFF": ".wav", b"fLaC": ".flac", b"OggS": ".ogg", b"ID3": ".mp3"}
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
@@ -60,7 +60,7 @@ class HuggingFace:
         except (ImportError, AttributeError) as error:
             raise MissingExtraError("the Hugging Face package datasets", "hf") from error
         self._card = card
-        self._settings = parse_settings(_Settings, card)
+        self._settings = parse_settings(Settings, card)
         local = card.path.parent / self._settings.dataset
         self._dataset = str(local) if local.is_dir() else self._settings.dataset
         self._revision = None if local.is_dir() else self._pin()

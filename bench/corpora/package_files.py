@@ -50,11 +50,11 @@ class _Recording(_Model):
     cuts: tuple[_Cut, ...]
 
 
-class _RecordingsSettings(_Package):
+class RecordingsSettings(_Package):
     recordings: tuple[_Recording, ...]
 
 
-class _PairsSettings(_Package):
+class PairsSettings(_Package):
     folder: str
     """Holds one folder per language code, with x.wav and x.txt in it."""
     tags: dict[str, str] = {}
@@ -83,7 +83,7 @@ class Recordings:
 
     def __init__(self, card: Card, folder: Path) -> None:
         self._language = card.languages[0]
-        self._settings = parse_settings(_RecordingsSettings, card)
+        self._settings = parse_settings(RecordingsSettings, card)
         self._root = _locate(self._settings)
 
     @property
@@ -122,7 +122,7 @@ class Pairs:
     """Audio with its text in a file beside it, one folder per language."""
 
     def __init__(self, card: Card, folder: Path) -> None:
-        self._settings = parse_settings(_PairsSettings, card)
+        self._settings = parse_settings(PairsSettings, card)
         self._languages = card.languages
         self._root = _locate(self._settings)
 

@@ -28,7 +28,7 @@ class _Archive(BaseModel):
     digest: str = Field(pattern="^(md5|sha256):[0-9a-f]+$")
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
@@ -50,7 +50,7 @@ class Release:
 
     def __init__(self, card: Card, folder: Path) -> None:
         self._card = card
-        self._settings = parse_settings(_Settings, card)
+        self._settings = parse_settings(Settings, card)
         self._folder = folder / "source"
         if self._settings.format not in IMPORTERS:
             IMPORTERS.load(self._settings.format)

@@ -27,7 +27,7 @@ from bench.errors import BenchError, ConfigError, MissingExtraError, Problem
 _DISTRIBUTION = "espeakng-loader"
 
 
-class _Settings(BaseModel):
+class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
@@ -41,7 +41,7 @@ class Synthesised:
     """One entry per sentence."""
 
     def __init__(self, card: Card, folder: Path) -> None:
-        self._settings = parse_settings(_Settings, card)
+        self._settings = parse_settings(Settings, card)
         self._languages = card.languages
         if not card.synthetic:
             raise ConfigError([Problem(f"{card.path}: synthetic", "true", "false", "nobody spoke these words")])
