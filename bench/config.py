@@ -170,15 +170,19 @@ def _override(data: dict[str, Any], override: str) -> None:
     if isinstance(target, list):
         target[_index(target, last, override)] = parsed
     else:
-        target[last] = parsed
+        _section(target, last, override)[last] = parsed
 
 
 def _child(target: Any, name: str, override: str) -> Any:
     if isinstance(target, list):
         return target[_index(target, name, override)]
+    return _section(target, name, override).setdefault(name, {})
+
+
+def _section(target: Any, name: str, override: str) -> dict[str, Any]:
     if not isinstance(target, dict):
         raise UsageError(f"--set {override}: expected a section before {name!r}, got {_shown(target)}")
-    return target.setdefault(name, {})
+    return target
 
 
 def _index(target: list[Any], name: str, override: str) -> int:
@@ -220,7 +224,8 @@ def validation_problems(error: ValidationError, where: str, model: type[BaseMode
 
 def _problem(item: Mapping[str, Any], where: str, model: type[BaseModel]) -> Problem:
     location = tuple(part for part in item["loc"] if not _is_union_tag(part))
-    place = f"{where}: {_dotted(location)}" if location else where
+    inside = "." if ": " in where else ": "  # `where` may be a place within a file already
+    place = f"{where}{inside}{_dotted(location)}" if location else where
     if item["type"] == "extra_forbidden":
         known = _keys_at(model, location[:-1])
         advice = did_you_mean(str(location[-1]), known).removeprefix("; ")

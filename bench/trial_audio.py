@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import signal
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -172,7 +174,7 @@ class AudioPool:
 
     def __enter__(self) -> Self:
         spawn = multiprocessing.get_context("spawn")  # fork would copy the event loop and the model threads
-        self._pool = ProcessPoolExecutor(_WORKERS, mp_context=spawn, initializer=_ignore_interrupt)
+        self._pool = ProcessPoolExecutor(_WORKERS, mp_context=spawn, initializer=_start_worker)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -192,6 +194,17 @@ class AudioPool:
         return await asyncio.shield(future)
 
 
-def _ignore_interrupt() -> None:
-    """Ctrl-C goes to the whole process group; the parent alone decides when workers stop."""
+def _start_worker() -> None:
+    """Ctrl-C goes to the whole process group, but the parent alone decides when workers stop.
+
+    A parent that is killed decides nothing more, and its workers would wait for ever.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def leave_with_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=leave_with_parent, daemon=True).start()

@@ -6,7 +6,6 @@ Thin: parsing, and calls into the parts. Exit codes: 0 done, 1 regressed, 2 usag
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 
 import click
@@ -39,6 +38,14 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Errors a user can cause are one message on stderr and exit code 2, without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except BenchError as error:
+            click.echo(f"bench: {error}", err=True)
+            ctx.exit(2)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
@@ -57,9 +64,5 @@ def app() -> None:
 
 
 def main() -> None:
-    """Run the command; errors a user can cause are one message on stderr and exit code 2."""
-    try:
-        app(standalone_mode=True)
-    except BenchError as error:
-        click.echo(f"bench: {error}", err=True)
-        sys.exit(2)
+    """Run the command."""
+    app()

@@ -1,0 +1,93 @@
+"""The command line as a user meets it."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from bench.cli import _COMMANDS, app
+
+HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "httpx", "websockets", "pydantic", "rich", "jiwer", "librosa")
+
+
+def bench(*args):
+    return CliRunner().invoke(app, [str(arg) for arg in args])
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from bench.cli import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Commands:" in shown
+    assert not set(HEAVY) & set(shown.split())
+
+
+def test_python_m_bench_is_the_same_command():
+    shown = subprocess.run([sys.executable, "-m", "bench", "--version"], capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("bench, version ")
+
+
+@pytest.mark.parametrize("name", sorted(_COMMANDS))
+def test_every_command_has_help_that_teaches_by_example(name):
+    command = app.get_command(click.Context(app), name)
+    for words in [[name, sub] for sub in getattr(command, "commands", ())] or [[name]]:
+        result = bench(*words, "--help")
+        assert result.exit_code == 0
+        assert f"bench {' '.join(words)} " in result.output
+
+
+@pytest.mark.parametrize("kind", ["engines", "corpora", "conditions", "metrics", "normalizers"])
+def test_list_names_what_a_config_can_name(kind):
+    result = bench("list", kind)
+    assert result.exit_code == 0, result.exception
+    known = {
+        "engines": "pulse",
+        "corpora": "quickstart-en",
+        "conditions": "noise",
+        "metrics": "final_latency_s",
+        "normalizers": "earwitness",
+    }
+    assert known[kind] in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (None, "expected a readable YAML file"),
+        ("name: x\n", "corpora: expected a value, got nothing; this key is required"),
+        (
+            "name: x\ncorpora: [nowhere]\nengines: [{id: a, engine: pulse}]\n",
+            "corpora[0]: expected a manifest or a card, got 'nowhere'",
+        ),
+    ],
+)
+def test_a_wrong_config_is_exit_code_2_and_no_traceback(tmp_path, content, expected):
+    path = tmp_path / "c.yaml"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    result = bench("run", path, "--dry-run")
+    assert result.exit_code == 2
+    assert str(path) in result.output
+    assert expected in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_missing_key_is_told_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.delenv("SMALLEST_API_KEY", raising=False)
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "name: x\ncorpora: [quickstart-en]\nengines: [{id: a, engine: pulse, settings: {language: en}}]\n",
+        encoding="utf-8",
+    )
+    result = bench("run", path, "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "engine a: environment variable SMALLEST_API_KEY: expected an API key, got nothing" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_report_and_score_of_no_run_say_so(tmp_path):
+    for command in ("score", "report"):
+        result = bench(command, tmp_path)
+        assert result.exit_code == 2
+        assert "expected a run folder" in result.output

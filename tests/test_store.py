@@ -1,0 +1,133 @@
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.errors import RunFolderError
+from bench.store import RunFolder, decode_result, encode_result
+from bench.types import (
+    Estimate,
+    Event,
+    Failure,
+    FailureKind,
+    Recognised,
+    Result,
+    Segment,
+    Timing,
+    Transcript,
+    Trial,
+    Word,
+)
+
+texts = st.text(max_size=20)
+times = st.floats(-1e3, 1e6, allow_nan=False)
+words = st.builds(Word, text=texts, start_s=st.none() | times, end_s=st.none() | times, speaker=st.none() | texts)
+events = st.builds(Event, t_s=times, kind=st.sampled_from(["partial", "final"]), text=texts, is_last=st.booleans())
+transcripts = st.builds(
+    Transcript,
+    recognised=st.builds(
+        Recognised,
+        text=texts,
+        words=st.none() | st.lists(words, max_size=3).map(tuple),
+        segments=st.lists(st.builds(Segment, text=texts), max_size=2).map(tuple),
+        extras=st.dictionaries(texts, st.integers() | texts, max_size=2),
+    ),
+    timing=st.builds(Timing, done_s=times, chunk_sent_s=st.lists(times, max_size=4).map(tuple)),
+    events=st.lists(events, max_size=3).map(tuple),
+)
+failures = st.builds(
+    Failure, kind=st.sampled_from(FailureKind), message=texts, http_status=st.none() | st.integers(100, 599)
+)
+results = st.builds(
+    Result,
+    trial_id=texts,
+    outcome=transcripts
+    | failures
+    | st.builds(Failure, kind=st.just(FailureKind.TRUNCATED), message=texts, partial=transcripts),
+    attempts=st.integers(0, 9),
+    started_at=texts,
+    dose=st.dictionaries(texts, times, max_size=2),
+)
+
+
+@given(results)
+def test_a_result_survives_the_file(result):
+    line = encode_result(result)
+    assert line.count(b"\n") == 1
+    assert decode_result(line) == result
+
+
+def result(id, text=None):
+    outcome = (
+        Failure(kind=FailureKind.TIMEOUT, message="late")
+        if text is None
+        else Transcript(recognised=Recognised(text=text), timing=Timing())
+    )
+    return Result(trial_id=id, outcome=outcome, attempts=1, started_at="2026-01-01T00:00:00+00:00")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    run = RunFolder(tmp_path / "run")
+    trial = Trial(id="t1", utterance_id="c/u", condition_id="clean", engine_id="e", mode="batch")
+    run.create(config_text="name: x\n", resolved={}, environment={}, trials=[trial], manifests={})
+    return run
+
+
+def write(folder, *items):
+    writer = folder.writer()
+    for item in items:
+        writer.append(item)
+    writer.close()
+
+
+def test_shards_are_merged_by_trial_and_an_answer_beats_a_failure(folder):
+    write(folder, result("a"), result("b", "first"))
+    write(folder, result("a", "answered"), result("b"))
+    merged = folder.results()
+    assert merged["a"].outcome.text == "answered"
+    assert merged["b"].outcome.text == "first"
+
+
+@pytest.mark.parametrize("cut", [1, 10, 50])
+def test_a_line_torn_by_a_kill_is_not_read_and_not_appended_to(folder, cut):
+    write(folder, result("a", "whole"), result("b", "torn"))
+    shard = next((folder.path / "results").iterdir())
+    os.truncate(shard, shard.stat().st_size - cut)
+    assert folder.results().keys() == {"a"}
+    write(folder, result("b", "again"))
+    assert folder.results().keys() == {"a", "b"}
+
+
+def test_a_broken_line_is_named(folder):
+    (folder.path / "results" / "0000-1.jsonl").write_text('{"trial_id": 1}\n', encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"0000-1.jsonl:1: expected one result"):
+        folder.results()
+
+
+def test_two_writers_never_share_a_shard(folder):
+    first, second = folder.writer(), folder.writer()
+    first.append(result("a", "x"))
+    second.append(result("b", "y"))
+    first.close()
+    second.close()
+    assert folder.results().keys() == {"a", "b"}
+    assert len(list((folder.path / "results").iterdir())) == 2
+
+
+def test_trials_and_estimates_are_read_back(folder):
+    assert folder.trials()[0].id == "t1"
+    estimate = Estimate(metric="wer", unit="ratio", group={"engine": "e"}, value=0.1, low=None, note="few")
+    folder.write_estimates([estimate])
+    assert folder.estimates() == (estimate,)
+
+
+def test_a_folder_that_is_no_run_or_of_another_version_is_refused(folder, tmp_path):
+    with pytest.raises(RunFolderError, match="expected a run folder"):
+        RunFolder.open(tmp_path)
+    folder.write_json("resolved.json", {"schema": 99})
+    with pytest.raises(RunFolderError, match="expected run folder schema 1, got 99"):
+        folder.resolved()
+    with pytest.raises(RunFolderError, match=r"expected scores.parquet, found none"):
+        folder.scores()
