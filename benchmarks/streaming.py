@@ -17,18 +17,19 @@ import platform
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
 from bench.engines.pacing import clock, schedule
-from bench.engines.websocket import StreamPool
+from bench.engines.ws_shards import Job, Settings, stream_pooled, stream_sharded
 from bench.types import Event, Failure, FailureKind, Recognised, Transcript
 from benchmarks.limits import cpu_s, raise_open_files, resident_bytes
 
 _CHUNK_BYTES = 4_096
 _RATE_HZ = 16_000
 _CONNECTING_AT_ONCE = 64
+_SETTINGS = Settings(connect_timeout_s=60.0, connecting_at_once=_CONNECTING_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,13 @@ class Row:
     answer_error_p50_ms: float
     answer_error_p99_ms: float
     kb_per_stream: float
-    cpu_share: float
-    """Processor time over wall time of the client; 1: one core."""
+    """Memory of the client at the end of the audio, above that before the streams (`sharded`: without its shards)."""
+    cpu_cores: float
+    """Processor time over wall time of the client while all streams are sending (`sharded`: without its shards)."""
 
 
 class SinkSession:
-    """The sink's protocol."""
+    """The sink's protocol. An event's text is the number of the chunk answered and how long the sink held it."""
 
     chunk_bytes = _CHUNK_BYTES
     end_deadline_s = 30.0
@@ -64,8 +66,7 @@ class SinkSession:
 
     def __init__(self) -> None:
         self.finished = False
-        self.answers: list[tuple[int, float, float]] = []
-        self.heard_bytes = 0
+        self._heard_bytes = 0
 
     def start(self) -> Sequence[Frame]:
         return ()
@@ -81,53 +82,55 @@ class SinkSession:
 
     def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
         said = json.loads(frame)
-        self.answers.append((said["chunk"], t_s, said["waited_s"]))
-        self.heard_bytes = said["bytes"]
+        self._heard_bytes = said["bytes"]
         self.finished = said["kind"] == "final"
-        return (Event(t_s=t_s, kind=said["kind"], text="some words", audio_sent_s=audio_sent_s),)
+        text = f"{said['chunk']} {said['waited_s']}"
+        return (Event(t_s=t_s, kind=said["kind"], text=text, audio_sent_s=audio_sent_s),)
 
     def outcome(self, close: Close | None) -> Recognised | Failure:
         if not self.finished:
             return Failure(kind=FailureKind.TRUNCATED, message="closed early")
-        return Recognised(text="some words")
+        return Recognised(text="", extras={"heard_bytes": self._heard_bytes})
 
 
+@dataclass(frozen=True, slots=True)
 class SinkAdapter:
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.last = SinkSession()
+    url: str
 
     def connect(self, call: Call) -> Connect:
-        return Connect(url=self._url)
+        return Connect(url=self.url)
 
     def refused(self, response: HttpResponse) -> Failure:
         return Failure(kind=FailureKind.REFUSED, message=f"HTTP {response.status}")
 
     def session(self, call: Call) -> SinkSession:
-        self.last = SinkSession()
-        return self.last
+        return SinkSession()
 
 
 async def driver_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
-    """All streams through one StreamPool."""
-    gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
-    async with StreamPool() as pool:
-
-        async def one(start_at: float) -> Stream:
-            adapter = SinkAdapter(url)
-            outcome = await pool.stream(adapter, call, start_at=start_at, connect_timeout_s=60.0, connecting=gate)
-            return _measured(outcome, adapter.last, call)
-
-        return await asyncio.gather(*(one(start) for start in starts))
+    """All streams through one scheduler on one event loop."""
+    jobs = [Job(adapter=SinkAdapter(url), call=call, start_s=start - starts[0]) for start in starts]
+    return [_measured(outcome, call) for outcome in await stream_pooled(jobs, starts[0], _SETTINGS)]
 
 
-def _measured(outcome: Transcript | Failure, session: SinkSession, call: Call) -> Stream:
+async def sharded_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
+    """All streams dealt over two processes."""
+    jobs = [Job(adapter=SinkAdapter(url), call=call, start_s=start - starts[0]) for start in starts]
+    settings = replace(_SETTINGS, lead_s=starts[0] - clock())
+    outcomes = await asyncio.to_thread(stream_sharded, jobs, 2, settings)
+    return [_measured(outcome, call) for outcome in outcomes]
+
+
+def _measured(outcome: Transcript | Failure, call: Call) -> Stream:
     if isinstance(outcome, Failure):
         return Stream([], [], failed=True)
     plan = schedule(len(call.audio), _CHUNK_BYTES, call.duration_s)
     lags = [sent - plan.due_s(index) for index, sent in enumerate(outcome.timing.chunk_sent_s)]
-    errors = [t_s - plan.due_s(chunk - 1) - waited for chunk, t_s, waited in session.answers]
-    return Stream(lags, errors, failed=session.heard_bytes != len(call.audio))
+    errors = []
+    for event in outcome.events:
+        chunk, waited_s = event.text.split()
+        errors.append(event.t_s - plan.due_s(int(chunk) - 1) - float(waited_s))
+    return Stream(lags, errors, failed=outcome.recognised.extras["heard_bytes"] != len(call.audio))
 
 
 async def sleep_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
@@ -171,6 +174,7 @@ async def _sleeping_stream(url: str, call: Call, start_at: float, gate: asyncio.
 
 PATTERNS: dict[str, Callable[[str, Call, Sequence[float]], Awaitable[list[Stream]]]] = {
     "driver": driver_pattern,
+    "sharded": sharded_pattern,
     "sleep": sleep_pattern,
 }
 
@@ -188,10 +192,10 @@ async def measure(pattern: str, url: str, num_streams: int, duration_s: float) -
     chunk_s = _CHUNK_BYTES / (2 * _RATE_HZ)
     first = clock() + 1.0 + num_streams / 300
     starts = [first + chunk_s * index / num_streams for index in range(num_streams)]
-    memory, used, began = resident_bytes(), cpu_s(), clock()
-    peak = asyncio.create_task(_memory_at(first + duration_s * 0.95))
+    memory = resident_bytes()
+    watching = asyncio.create_task(_watch(first + 0.1 * duration_s, first + 0.9 * duration_s))
     streams = await PATTERNS[pattern](url, call, starts)
-    share = (cpu_s() - used) / (clock() - began)
+    peak, cores = await watching
     lags = sorted(lag for stream in streams for lag in stream.lags)
     errors = sorted(abs(error) for stream in streams for error in stream.answer_errors)
     return Row(
@@ -203,14 +207,17 @@ async def measure(pattern: str, url: str, num_streams: int, duration_s: float) -
         lag_max_ms=_percentile_ms(lags, 1.0),
         answer_error_p50_ms=_percentile_ms(errors, 0.5),
         answer_error_p99_ms=_percentile_ms(errors, 0.99),
-        kb_per_stream=(await peak - memory) / num_streams / 1000,
-        cpu_share=share,
+        kb_per_stream=(peak - memory) / num_streams / 1000,
+        cpu_cores=cores,
     )
 
 
-async def _memory_at(when: float) -> int:
-    await asyncio.sleep(max(0.0, when - clock()))
-    return resident_bytes()
+async def _watch(begin: float, end: float) -> tuple[int, float]:
+    """Memory at `end`, and the cores this process kept busy in between."""
+    await asyncio.sleep(max(0.0, begin - clock()))
+    used, began = cpu_s(), clock()
+    await asyncio.sleep(max(0.0, end - clock()))
+    return resident_bytes(), (cpu_s() - used) / (clock() - began)
 
 
 def _percentile_ms(ordered: Sequence[float], level: float) -> float:
@@ -260,7 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 100, 1000, 4000])
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--pattern", nargs="+", choices=list(PATTERNS), default=list(PATTERNS))
+    parser.add_argument("--pattern", nargs="+", choices=list(PATTERNS), default=["driver", "sleep"])
     parser.add_argument("--loop", choices=["uvloop", "asyncio"], default="uvloop")
     parser.add_argument("--reply-every", type=int, default=4, help="audio messages per answer (1 stream: always 1)")
     parser.add_argument("--url", help=argparse.SUPPRESS)
