@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -80,11 +80,18 @@ class Outbox:
         if self._fault is None or message.get("type") != "transcription":
             yield _dumped(message)
             return
-        strike = getattr(self, f"_{self._fault.kind}", None)
-        if strike is None:
-            yield _dumped(message)
-        else:
-            yield from strike(message)
+        strikes: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+            "malformed_json": self._malformed_json,
+            "wrong_field": self._wrong_field,
+            "empty": self._empty,
+            "truncated_tail": self._truncated_tail,
+            "missing_last": self._missing_last,
+            "missing_final": self._missing_final,
+            "duplicate_final": self._duplicate_final,
+            "reordered_finals": self._reordered_finals,
+        }
+        strike = strikes.get(self._fault.kind)
+        yield from strike(message) if strike else (_dumped(message),)
 
     def _first_with_words(self, message: dict[str, Any]) -> bool:
         """Whether this is the first final with words in it, which is the one that is struck."""
