@@ -19,6 +19,7 @@ COLORS = ("white", "pink", "brown")
 WHERE = ("throughout", "gaps")
 _LOWEST_HZ = 20.0
 _RAMP_S = 0.005
+_ONSET_S = 0.05
 _CROSS_FADE_S = 0.05
 _TALKER_DBFS = -26.0
 
@@ -193,13 +194,14 @@ def _gap_weights(padded: Audio, context: StepContext, offset_s: float) -> NDArra
     rate = padded.sample_rate_hz
     times = [moment for word in context.words for moment in (word.start_s, word.end_s)]
     places = [max(0, round((moment + offset_s) * rate)) for moment in times if moment is not None]
-    spoken = speech_mask(padded.samples, rate)
+    ramp = max(1, round(_RAMP_S * rate))
+    # The envelope of P.56 rises after the speech does: without times, keep clear of the onsets too.
+    spoken, clear = speech_mask(padded.samples, rate), round(_ONSET_S * rate)
     if times and len(places) == len(times):
-        spoken = np.zeros(len(padded.samples), dtype=np.bool_)
+        spoken, clear = np.zeros(len(padded.samples), dtype=np.bool_), ramp
         for start, end in zip(places[::2], places[1::2], strict=True):
             spoken[start:end] = True
-    ramp = max(1, round(_RAMP_S * rate))
-    kept_clear = maximum_filter1d(spoken.astype(np.float32), 2 * ramp + 1, mode="constant")
+    kept_clear = maximum_filter1d(spoken.astype(np.float32), 2 * clear + 1, mode="constant")
     weights: NDArray[np.float32] = uniform_filter1d(1.0 - kept_clear, ramp)
     weights[np.abs(weights) < 1e-4] = 0.0  # what rounding in the running mean leaves where speech is
     return weights

@@ -50,6 +50,8 @@ def _unfiltered(audio: Audio, to: int, *, nearest: bool) -> Audio:
     count = max(1, round(len(audio.samples) * to / audio.sample_rate_hz))
     places = np.minimum(np.arange(count) * (audio.sample_rate_hz / to), len(audio.samples) - 1)
     if nearest:
-        return Audio(audio.samples[np.rint(places).astype(np.int64)], to)
+        # Half up, not half to even: each sample of a doubled rate is then held for two.
+        nearest_places = np.minimum(places + 0.5, len(audio.samples) - 1)
+        return Audio(audio.samples[np.floor(nearest_places).astype(np.int64)], to)
     samples = np.interp(places, np.arange(len(audio.samples)), audio.samples)
     return Audio(samples.astype(np.float32), to)
