@@ -96,7 +96,7 @@ def flicker(log: Log) -> float:
     return returns / _final_words(log)
 
 
-@_metric("normalized_erasure", unit="ratio", zero="none: a ratio", source="Arivazhagan et al. 2020, arXiv 1912.03393")
+@_metric("normalized_erasure", unit="ratio", zero="none: a ratio", source="Arivazhagan et al. 2020, arXiv 2004.03643")
 def normalized_erasure(log: Log) -> float:
     """Words that must be erased from the end of the display to write the next result, per word in the finals."""
     erased = sum(len(before.words) - _common_prefix(before.words, after.words) for before, after in _changes(log))

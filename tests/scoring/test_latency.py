@@ -1,9 +1,13 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.scoring import stability
 from bench.scoring.latency import METRICS, audio_to_text_lags, latency_metrics, percentile
 from bench.scoring.latency_log import Log
+from bench.scoring.latency_peers import PEER_METRICS
 from bench.scoring.latency_words import displays, final_times, first_times, stable_times, words_of
 from bench.scoring.metric import Unavailable
 from bench.types import Timing
@@ -189,3 +193,11 @@ def test_times_of_words_agree_with_a_replay_of_the_display(shown):
             stays,
             first,
         )
+
+
+def test_the_manual_holds_every_definition_as_the_code_does():
+    manual = (Path(__file__).parents[2] / "docs" / "latency.md").read_text(encoding="utf-8")
+    for metric in (*METRICS.values(), *stability.METRICS.values()):
+        assert f"`{metric.name}`" in manual
+        if metric.name not in PEER_METRICS:
+            assert " ".join(metric.definition.split()) in manual
