@@ -22,7 +22,7 @@ def load_table(code: str) -> NumberTable | None:
     multipliers = _merged(built["m"], declared, "multipliers")
     glue = _glue(declared, cardinals, multipliers)
     return NumberTable(
-        cardinals=cardinals,
+        cardinals={word: value for word, value in cardinals.items() if word not in glue},
         ordinals=_merged(built["o"], declared, "ordinals"),
         multipliers=glue | multipliers,
         glue=glue,

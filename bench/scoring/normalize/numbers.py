@@ -118,8 +118,8 @@ class _Reader:
         if (token, following) in table.pairs:
             self._value(token, table.pairs[token, following], scaled=False)
             return 2
-        if token in table.modifiers and self._modified(position):
-            return 2
+        if token in table.modifiers and (taken := self._modified(position)):
+            return taken
         value = self.value(token)
         if value is not None:
             if self._decimal_of_scale(position, value):
@@ -165,19 +165,20 @@ class _Reader:
         self._write(str(value))
         return True
 
-    def _modified(self, position: int) -> bool:
-        """`साढ़े तीन सौ` is 350."""
-        value = self.value(self._at(position + 1))
-        modifier = self.table.modifiers[self.tokens[position]]
-        if value is None:
-            return False
-        if self._at(position + 2) in self.table.multipliers:
+    def _modified(self, position: int) -> int:
+        """`साढ़े तीन सौ` is 350, `सवा लाख` 125000. How many tokens were taken; 0: it is no number."""
+        following, modifier = self._at(position + 1), self.table.modifiers[self.tokens[position]]
+        value = self.value(following)
+        if following in self.table.multipliers:
+            self._start(1 + modifier)
+            return 1
+        if value is not None and self._at(position + 2) in self.table.multipliers:
             self._start(value + modifier)
-            return True
+            return 2
         if value in range(100, 1000, 100):  # दोनशे is one word
             self._start(value + modifier * 100)
-            return True
-        return False
+            return 2
+        return 0
 
     def _small_word(self, token: str, following: str) -> bool:
         """Words that belong to a number only in their place. Whether this one did."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import regex
@@ -178,6 +179,25 @@ def numbers(rules: Rules) -> TokenStep | None:
     return None if table is None else number_step(table)
 
 
+def units(rules: Rules) -> TokenStep | None:
+    """Abbreviated measures right after a number: `5 km` -> `5 kilometers`, `1 km` -> `1 kilometer`."""
+    names: dict[str, list[str]] = rules.get("units", {})
+    if not names:
+        return None
+    keys = frozenset(names)
+
+    def step(tokens: list[str]) -> list[str]:
+        if keys.isdisjoint(tokens):
+            return tokens
+        out = tokens[:1]
+        for before, token in pairwise(tokens):
+            known = token in names and before.isdecimal()
+            out += names[token][before != "1"].split() if known else [token]
+        return out
+
+    return step
+
+
 TEXT_STEPS: Mapping[str, Callable[[Rules], TextStep | None]] = {
     "unicode": unicode_form,
     "letters": letters,
@@ -194,4 +214,5 @@ TOKEN_STEPS: Mapping[str, Callable[[Rules], TokenStep | None]] = {
     "phrases": phrases,
     "fillers": fillers,
     "numbers": numbers,
+    "units": units,
 }

@@ -1,4 +1,4 @@
-"""Written numbers, dates, money and measures brought to the form in which they are spoken, as far as that is safe.
+"""Written numbers, times and money brought to the form in which they are spoken, as far as that is safe.
 
 Rules are regular expressions built from a language's declarations; they run on lower-case text with ASCII digits, before
 punctuation goes. What is not declared is left alone, on both sides of a score alike.
@@ -33,7 +33,6 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None) -> Rewrite
         *_decimals(written, point),
         *_clock(written),
         *_ordinals(written),
-        *_units(rules.get("units", {})),
     ]
 
     def step(text: str) -> str:
@@ -117,26 +116,12 @@ def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
 def _ordinals(written: Mapping[str, Any]) -> list[Rewrite]:
     suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
     months = "|".join(written.get("months", ()))
-    found = [_substitute(rf"(\d)[.\-: ]?(?:º|ª|°(?=\s*$))(?!\w)", rf"\1{ORDINAL}")]
+    found = [_substitute(r"(\d)[.\-: ]?[ºª](?!\w)", rf"\1{ORDINAL}")]
     if suffixes:
         found.append(_substitute(rf"(\d)[.\-:]?(?:{suffixes})(?!\w)", rf"\1{ORDINAL}"))
     if months:
         found.append(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "))
     return found
-
-
-def _units(units: Mapping[str, Sequence[str]]) -> list[Rewrite]:
-    """`5 km` -> `5 kilometers`, `1 km` -> `1 kilometer`; directly after a number only."""
-    if not units:
-        return []
-    names = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
-    pattern = re.compile(rf"(?<![\d])(\d+)\s?({names})(?![\w/²³])")
-
-    def spoken(match: re.Match[str]) -> str:
-        one, other = units[match[2]]
-        return f"{match[1]} {one if match[1] == '1' else other}"
-
-    return [lambda text: pattern.sub(spoken, text)]
 
 
 def _substitute(pattern: str, replacement: str) -> Rewrite:

@@ -1,0 +1,136 @@
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.scoring.normalize.cases import LANGUAGES, load
+
+from bench.scoring.normalize import data, get_normalizer
+
+PULSE = "en hi de fr es it pt ru pl nl ta bn gu kn ml mr te pa uk sv fi da ro bg cs sk hu lv lt et mt or".split()
+EARWITNESS = get_normalizer("earwitness")
+
+
+def units(text, language):
+    return EARWITNESS.words(text, language)
+
+
+def pairs(kind):
+    return [(language, *pair) for language in LANGUAGES for pair in getattr(load(language), kind)]
+
+
+@pytest.mark.parametrize(("language", "left", "right"), pairs("equal"))
+def test_two_ways_of_writing_the_same_are_equal(language, left, right):
+    assert units(left, language) == units(right, language)
+
+
+@pytest.mark.parametrize(("language", "left", "right"), pairs("differ"))
+def test_different_words_stay_different(language, left, right):
+    assert units(left, language) != units(right, language)
+
+
+@pytest.mark.parametrize("language", [*PULSE, "zh", "yue", "ja", "ko", "multi"])
+def test_every_language_has_rules_and_twenty_native_lines(language):
+    cases = load(language)
+    assert language in data.languages()
+    assert len(cases.equal) + len(cases.differ) >= 20
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_disguised_perfect_transcript_is_perfect_and_an_error_counts(language):
+    cases = load(language)
+    reference = units(cases.reference, language)
+    assert units(cases.disguised, language) == reference
+    assert units(cases.wrong, language) != reference
+
+
+DISGUISES = {
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "spaced": lambda text: "\u00a0 " + text.replace(" ", " \u3000\t"),
+    "punctuated": lambda text: "«" + text.replace(" ", " — ") + "?!»",
+    "invisible": lambda text: "\ufeff\u200e" + text,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_unicode_form_spacing_and_punctuation_do_not_count(language, disguise):
+    reference = load(language).reference
+    assert units(DISGUISES[disguise](reference), language) == units(reference, language)
+
+
+@pytest.mark.parametrize("language", [name for name in LANGUAGES if name not in {"mt"}])
+def test_casing_does_not_count(language):
+    upper = load(language).reference
+    upper = upper.replace("i", "İ").upper() if language == "tr" else upper.upper()
+    assert units(upper, language) == units(load(language).reference, language)
+
+
+SAMPLES = [text for language in LANGUAGES for pair in load(language).equal + load(language).differ for text in pair]
+FRAGMENTS = sorted(
+    {word for sample in SAMPLES for word in sample.split()} | {"-5", "3,5", "1.000", "½", "m²", "''", "º"}
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    language=st.sampled_from([name for name in LANGUAGES if name != "multi"]),
+    words=st.lists(st.sampled_from(FRAGMENTS), max_size=6),
+    profile=st.sampled_from(["earwitness", "lenient", "basic", "verbatim", "none", "earwitness-spoken"]),
+)
+def test_normalising_twice_changes_nothing(language, words, profile):
+    normalizer = get_normalizer(profile)
+    once = normalizer(" ".join(words), language)
+    assert normalizer(once, language) == once
+
+
+SCRIPTS = {
+    "hi": (0x0900, 0x097F),
+    "mr": (0x0900, 0x097F),
+    "bn": (0x0980, 0x09FF),
+    "pa": (0x0A00, 0x0A7F),
+    "gu": (0x0A80, 0x0AFF),
+    "or": (0x0B00, 0x0B7F),
+    "ta": (0x0B80, 0x0BFF),
+    "te": (0x0C00, 0x0C7F),
+    "kn": (0x0C80, 0x0CFF),
+    "ml": (0x0D00, 0x0D7F),
+}
+
+
+def of_script(language, categories):
+    low, high = SCRIPTS[language]
+    return [chr(code) for code in range(low, high + 1) if unicodedata.category(chr(code))[:1] in categories]
+
+
+EQUIVALENTS = str.maketrans({"ൌ": "ൗ", "ଵ": "ୱ", "ൎ": "ർ"})
+"""Spellings that Unicode keeps apart and the language does not (rules `letters`); none is a mark lost."""
+
+
+@pytest.mark.parametrize("language", SCRIPTS)
+def test_every_mark_of_the_script_survives_on_every_letter(language):
+    """One letter and one mark: only spellings of one letter may change, and what is a number or a hesitation."""
+    basic, known = get_normalizer("basic"), {*data.rules(language).get("fillers", ())}
+    for letter in of_script(language, "L"):
+        for mark in of_script(language, "M"):
+            word = unicodedata.normalize("NFC", letter + mark)
+            assert basic(word, language) == word, (letter, mark)
+            kept = EARWITNESS(word, language)
+            assert kept == word.translate(EQUIVALENTS) or kept.isdecimal() or word in known, (letter, mark)
+
+
+def marks(text):
+    return sum(unicodedata.category(char)[0] == "M" for char in unicodedata.normalize("NFD", text))
+
+
+@settings(max_examples=300, deadline=None)
+@given(drawn=st.data(), language=st.sampled_from(sorted(SCRIPTS)))
+def test_words_of_the_script_keep_every_mark(drawn, language):
+    letter = st.sampled_from(of_script(language, "L"))
+    mark = st.lists(st.sampled_from(of_script(language, "M")), max_size=2).map("".join)
+    syllables = drawn.draw(st.lists(st.tuples(letter, mark).map("".join), min_size=1, max_size=5))
+    word = unicodedata.normalize("NFC", "".join(syllables))
+    for profile in ("basic", "verbatim", "earwitness-spoken"):
+        kept = get_normalizer(profile)(word, language)
+        listed = {*data.rules(language).get("words", {}), *data.rules(language).get("fillers", ())}
+        assert marks(kept) in {marks(word), marks(word.translate(EQUIVALENTS))} or word in listed, profile
