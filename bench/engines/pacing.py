@@ -28,6 +28,9 @@ Step: TypeAlias = Callable[[], float | None]
 
 _SLICE_S = 0.001
 """Longest stretch of work before the loop may look at its sockets again, so that receive times stay true."""
+_IDLE_S = 0.02
+"""A gap in the schedule that is long enough to clean up in."""
+_TIDY_EVERY_S = 10.0
 _TIMER_S = 0.001
 """Resolution of event loop timers; a shorter wait is rounded up to it, never down."""
 
@@ -124,6 +127,8 @@ class Pacer:
             return
         self._timer_due = self._heap[0][0]
         wait = self._timer_due - clock()
+        if wait > _IDLE_S:
+            _Collector.tidy()
         if wait <= 0:
             self._timer = self._loop.call_soon(self._tick)
         else:
@@ -148,10 +153,18 @@ _DONE = object()
 
 
 class _Collector:
-    """How many hold the collector off, and whether it was on before the first did."""
+    """How many hold the collector off, whether it was on before the first did, and when it last ran."""
 
     holders = 0
     was_on = False
+    ran_at = 0.0
+
+    @classmethod
+    def tidy(cls) -> None:
+        """Collect what is young, now and then, so that a long run without a pause between streams does not grow."""
+        if cls.holders and clock() - cls.ran_at > _TIDY_EVERY_S:
+            cls.ran_at = clock()
+            gc.collect(1)
 
 
 @contextmanager
@@ -166,6 +179,7 @@ def collector_paused() -> Iterator[None]:
         gc.collect()
         gc.freeze()
         gc.disable()
+        _Collector.ran_at = clock()
     try:
         yield
     finally:

@@ -155,10 +155,15 @@ class _Stream:
         self._pacer.at(clock() + interval_s, check)
 
     def abandon(self) -> None:
-        """Send and parse nothing more."""
+        """Send and parse nothing more, and let go of everything large.
+
+        The scheduler may hold this stream until its last deadline has passed, and the collector is paused, so
+        neither the audio nor a cycle with the wire may stay behind.
+        """
         if not self.over.done():
             self.over.cancel()
         self._inbox.clear()
+        self._audio, self._packets, self._wire = b"", None, None
 
     # Sending: called by the pacer.
 

@@ -16,7 +16,7 @@ from typing import Protocol, cast
 from urllib.parse import urlencode
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidStatus, InvalidURI
 from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 from websockets.http11 import Response
@@ -220,7 +220,10 @@ async def open_wire(connect: Connect, listener: Listener) -> Wire:
         OSError, ssl.SSLError, websockets.WebSocketException: as mapped by `ws_failures`.
     """
     query = urlencode(connect.params)
-    uri = parse_uri(f"{connect.url}?{query}" if query else connect.url)
+    try:
+        uri = parse_uri(f"{connect.url}?{query}" if query else connect.url)
+    except ValueError as error:
+        raise InvalidURI(connect.url, "not an address") from error
     wire = Wire(uri, {**connect.headers, **connect.secrets}, listener)
     loop = asyncio.get_running_loop()
     try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -15,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
 from bench.types import Event, Failure, FailureKind, Recognised
 
+T = TypeVar("T")
 Behaviour = Callable[[ServerConnection, "Heard"], Awaitable[None]]
 
 
@@ -153,11 +155,12 @@ def recording(duration_s: float = 0.2) -> Call:
     )
 
 
-def run(work: Awaitable[object]) -> object:
+def run(work: Coroutine[Any, Any, T], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:
     """Run a coroutine with a limit, so that a driver that hangs fails its test."""
 
-    async def limited() -> object:
+    async def limited() -> T:
         async with asyncio.timeout(20):
             return await work
 
-    return asyncio.run(limited())
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(limited())
