@@ -46,9 +46,9 @@ def emulate_command(
     if host not in _LOOPBACK and settings.api_key is None:
         raise UsageError(f"--host {host}: expected --api-key-env with an address others can reach, got none")
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    app = create_app(load_recognizer(recognizer, settings), settings)
     listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
-    app = create_app(load_recognizer(recognizer, settings), settings)
     address = f"http://{shown}:{listener.getsockname()[1]}"
     serve(app, settings, listener, lambda: click.echo(f"serving the Pulse API at {address} (Ctrl-C stops)"))
 

@@ -64,6 +64,7 @@ class LocalSession:
         self._rate, self._language = sample_rate_hz, language
         self._inbox: asyncio.Queue[Samples | _End] = asyncio.Queue(_BACKLOG)
         self._stream: LocalStream | None = None
+        self._order = asyncio.Lock()
         self._busy = asyncio.Lock()
         self._task = asyncio.get_running_loop().create_task(self._work())
 
@@ -85,12 +86,18 @@ class LocalSession:
                 self._stream = None
 
     async def _put(self, item: Samples | _End) -> None:
-        """Wait for room in the inbox, but not for a worker that has died."""
-        putting = asyncio.ensure_future(self._inbox.put(item))
-        await asyncio.wait({putting, self._task}, return_when=asyncio.FIRST_COMPLETED)
-        if self._task.done():
-            putting.cancel()
-            self._task.result()
+        """Wait for room in the inbox, first come first served, but not for a worker that has died."""
+        async with self._order:
+            if self._task.done():
+                self._task.result()
+            if not self._inbox.full():
+                self._inbox.put_nowait(item)
+                return
+            putting = asyncio.ensure_future(self._inbox.put(item))
+            await asyncio.wait({putting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            if not putting.done():
+                putting.cancel()
+                self._task.result()
 
     async def _end(self, *, last: bool) -> Heard:
         end = _End(last, asyncio.get_running_loop().create_future())

@@ -52,8 +52,6 @@ class Segmenter:
     def __init__(self, max_words: int | None) -> None:
         self._max_words = max_words
         self._committed = 0
-        self.pending = False
-        """Whether anything was said that no final has covered yet."""
 
     def heard(self, heard: Heard) -> Iterator[Piece]:
         """Messages for what was heard on the way."""
@@ -62,14 +60,13 @@ class Segmenter:
         rest = heard.words[self._committed :]
         if heard.final:
             self._committed = 0
-        self.pending = bool(rest) and not heard.final
         if rest:
             yield Piece(words=rest, is_final=heard.final)
 
     def finalized(self, heard: Heard) -> Piece:
         """The one final that answers `finalize`, empty where nothing was pending."""
         piece = Piece(words=heard.words[self._committed :], is_final=True, from_finalize=True)
-        self._committed, self.pending = 0, False
+        self._committed = 0
         return piece
 
     def finished(self, heard: Heard) -> Iterator[Piece]:
@@ -77,7 +74,7 @@ class Segmenter:
         for words in self._full(heard.words):
             yield Piece(words=words, is_final=True)
         yield Piece(words=heard.words[self._committed :], is_final=True, is_last=True)
-        self._committed, self.pending = 0, False
+        self._committed = 0
 
     def _full(self, words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
         while self._max_words and len(words) - self._committed > self._max_words:

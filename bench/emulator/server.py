@@ -99,6 +99,7 @@ def uvicorn_server(app: Any, settings: EmulatorSettings, ready: Callable[[], Non
             ws_per_message_deflate=False,
             access_log=False,
             log_config=None,
+            log_level="warning",  # its own lines at connection have the query in them, and so a `token`
             timeout_graceful_shutdown=1,
             server_header=False,
         )

@@ -35,6 +35,11 @@ class SpeechDetector:
         """Trailing silence so far."""
         return (self._frames - self._last_loud) * _FRAME_S
 
+    @property
+    def last_speech_s(self) -> float:
+        """Where the last loud frame ended; 0: there was none."""
+        return self._last_loud * _FRAME_S
+
     def push(self, samples: Samples) -> Iterator[Change]:
         """Changes that these samples bring."""
         samples = np.concatenate([self._rest, samples])

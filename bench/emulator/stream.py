@@ -109,7 +109,7 @@ class Connection:
         self._detector = None
         if self._vad_events or not service.recognizer.endpoints_itself:
             self._detector = SpeechDetector(self._rate)
-        self._cut: asyncio.Task[None] | None = None
+        self._cut_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._session = service.recognizer.open(self._rate, self._options.language, self._heard)
 
@@ -179,9 +179,11 @@ class Connection:
             if self._vad_events:
                 await self._outbox.say({"type": kind, "session_id": self._session_id, "timestamp": at_s})
         silent = self._detector.silence_s >= self._endpoint_s
-        idle = self._cut is None or self._cut.done()
-        if silent and idle and self._segmenter.pending and not self._service.recognizer.endpoints_itself:
-            self._cut = self._spawn(self._end_segment(arrived_s))
+        spoken = self._detector.last_speech_s > self._cut_s
+        if silent and spoken and not self._service.recognizer.endpoints_itself:
+            self._cut_s = self._detector.last_speech_s
+            self._spawn(self._end_segment(arrived_s))
+            await asyncio.sleep(0)
 
     async def _control(self, text: str, arrived_s: float) -> bool:
         try:
@@ -192,6 +194,7 @@ class Connection:
             return True
         if kind == "finalize":
             self._spawn(self._finalize(arrived_s))
+            await asyncio.sleep(0)  # it takes its place in the recogniser's order before audio that follows
         elif kind == "keepalive":
             await self._outbox.say({"type": "pong"})
         elif kind in {"close_stream", "end"}:
@@ -199,11 +202,16 @@ class Connection:
             return self._outbox.stalled
         return True
 
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            # The session is dead; the next message for it says so to the client.
+            _LOG.error("the recognizer failed: %s: %s", type(error).__name__, error)
 
     async def _heard(self, heard: Heard) -> None:
         for piece in self._segmenter.heard(self._with_errors(heard)):

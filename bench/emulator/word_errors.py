@@ -1,8 +1,9 @@
 """Word errors on demand at a known rate, so that the true WER of a run is known. Pure.
 
 Each reference word is kept, substituted, deleted, or followed by an insertion. Wrong words are pseudo-words
-that no corpus holds, and an insertion is never followed by a deletion (the pair would align as one
-substitution), so the errors made are the errors an alignment finds.
+that no corpus holds, and after an insertion nothing is deleted until a word has been kept (the pair would
+align as one substitution), so the errors made are the errors an alignment finds. The one exception: where a
+text repeats its own words ("no no no"), an alignment may find a shorter way.
 """
 
 from __future__ import annotations
@@ -48,13 +49,13 @@ def corrupt(words: Sequence[Word], errors: WordErrors) -> Corrupted:
     """The words with errors in them. The same words at the same places get the same errors, batch or stream."""
     out: list[Word] = []
     made = {"substitute": 0, "delete": 0, "insert": 0, "keep": 0}
-    previous: str = "keep"
+    inserted = False  # since the last word that was kept
     for index, word in enumerate(words):
         operation = _operation(errors, index, word.text)
-        if operation == "delete" and previous == "insert":
+        if operation == "delete" and inserted:
             operation = "substitute"
         made[operation] += 1
-        previous = operation
+        inserted = operation == "insert" or (inserted and operation != "keep")
         wrong = replace(word, text=_pseudo_word(errors.seed, index, word.text))
         out += {"keep": [word], "substitute": [wrong], "delete": [], "insert": [word, wrong]}[operation]
     counts = ErrorCounts(
