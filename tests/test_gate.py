@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.errors import ConfigError, UnknownNameError
 from bench.gate import Outcome, Sample, Verdict, evaluate
-from bench.gate_rules import Margin, Rule, parse_margin
+from bench.gate_rules import Margin, Rule
 from bench.scoring.rows import ScoredRow
 from bench.types import ErrorCounts, FailureKind
 from tests.stats.simulation import Corpus, simulate
@@ -287,29 +286,3 @@ def test_missing_cells_changed_references_and_missing_metrics_are_invalid(corpus
         verdict = evaluate(Sample(rows=base), Sample(rows=candidate), [rule])
         assert verdict.outcome == Outcome.INVALID
         assert reason in verdict.checks[0].reason
-
-
-@pytest.mark.parametrize(
-    ("text", "margin"),
-    [
-        ("+0.5pp", Margin(absolute=0.005)),
-        ("+10%", Margin(relative=0.1)),
-        ("+50ms", Margin(absolute=0.05)),
-        ("+0.2s", Margin(absolute=0.2)),
-        ("0.01", Margin(absolute=0.01)),
-    ],
-)
-def test_margins_are_read(text, margin):
-    found = parse_margin(text, "rules[0].margin")
-    assert (found.absolute, found.relative) == (pytest.approx(margin.absolute), pytest.approx(margin.relative))
-
-
-def test_wrong_rules_are_refused():
-    with pytest.raises(ConfigError, match=r"rules\[0\].margin: expected a margin such as \+0.5pp"):
-        parse_margin("half a point", "rules[0].margin")
-    with pytest.raises(ConfigError, match="expected a margin or a ceiling, got both"):
-        Rule(metric="wer", margin=Margin(absolute=0.1), ceiling=0.2)
-    with pytest.raises(ConfigError, match="alpha"):
-        Rule(metric="wer", alpha=5)
-    with pytest.raises(UnknownNameError, match="did you mean 'wer'"):
-        Rule(metric="werr")

@@ -184,15 +184,44 @@ def _resampled_percentiles(
     rng = np.random.default_rng(seed)
     orders = [np.argsort(column, kind="stable") for column in columns]
     draws = [np.empty(RESAMPLES) for _ in columns]
-    block = max(1, _BLOCK_ELEMENTS // codes.size)
+    block = max(1, _BLOCK_ELEMENTS // n_clusters)
     for start in range(0, RESAMPLES, block):
         size = min(block, RESAMPLES - start)
-        weights = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), size=size)
+        weights = _cluster_weights(rng, n_clusters, size)
         for column, order, out in zip(columns, orders, draws, strict=True):
-            cumulative = np.cumsum(weights[:, codes[order]], axis=1)
-            rank = np.ceil(q * cumulative[:, -1:]).clip(min=1)
-            out[start : start + size] = column[order][np.argmax(cumulative >= rank, axis=1)]
+            out[start : start + size] = column[order][_weighted_ranks(weights, codes[order], q)]
     return tuple(draws)
+
+
+def _cluster_weights(rng: np.random.Generator, n_clusters: int, size: int) -> NDArray[np.int64]:
+    """How often each cluster is drawn in each of `size` resamples; shape (size, n_clusters)."""
+    drawn = rng.integers(0, n_clusters, (size, n_clusters)) + np.arange(size)[:, None] * n_clusters
+    return np.bincount(drawn.ravel(), minlength=size * n_clusters).reshape(size, n_clusters)
+
+
+def _weighted_ranks(weights: NDArray[np.int64], codes: NDArray[np.intp], q: float) -> NDArray[np.intp]:
+    """Position of percentile `q` in the sorted values under each row of `weights`; `codes` in their order.
+
+    Resampled percentiles stay near the sample's, so only a window around it is summed value by value, and it is
+    widened until it holds them all.
+    """
+    n_clusters = weights.shape[1]
+    wanted = np.ceil(q * (weights @ np.bincount(codes, minlength=n_clusters))).clip(min=1)
+    middle, half = round(q * codes.size), max(16, round(4 * np.sqrt(codes.size)))
+    while True:
+        low, high = max(0, middle - half), min(codes.size, middle + half)
+        below = weights @ np.bincount(codes[:low], minlength=n_clusters)
+        through = weights @ np.bincount(codes[:high], minlength=n_clusters)
+        if (below < wanted).all() and (through >= wanted).all():
+            break
+        half *= 2
+    positions = np.empty(wanted.size, dtype=np.intp)
+    rows = max(1, _BLOCK_ELEMENTS // (high - low))
+    for start in range(0, wanted.size, rows):
+        part = slice(start, start + rows)
+        cumulative = below[part, None] + np.cumsum(weights[part][:, codes[low:high]], axis=1)
+        positions[part] = low + np.argmax(cumulative >= wanted[part, None], axis=1)
+    return positions
 
 
 def _bootstrap_interval(

@@ -137,6 +137,21 @@ def test_percentile_is_the_nearest_rank_and_says_on_how_many_values_it_rests():
     assert interval.note == "percentile 95 rests on 2 of 40 values"
 
 
+@pytest.mark.parametrize("q", [0.02, 0.5, 0.95])
+@pytest.mark.parametrize("n_clusters", [8, 50, 3000])
+def test_percentile_interval_equals_resampling_written_out(q, n_clusters):
+    rng = np.random.default_rng(9)
+    values = np.sort(rng.gamma(2, 1, 3000).round(2)) if n_clusters == 8 else rng.gamma(2, 1, 3000).round(2)
+    clusters = rng.permutation(3000) % n_clusters if n_clusters > 8 else np.arange(3000) * 8 // 3000
+    interval = percentile_interval(values, [str(c) for c in clusters], q)
+    members = [values[clusters == c] for c in range(n_clusters)]
+    draws = [
+        percentile(np.concatenate([members[c] for c in rng.integers(0, n_clusters, n_clusters)]), q) for _ in range(400)
+    ]
+    spread = np.std(draws) * np.sqrt(n_clusters / (n_clusters - 1))
+    assert interval.standard_error == pytest.approx(spread, rel=0.2, abs=1e-9)
+
+
 def test_same_seed_same_interval_and_another_seed_another():
     values, clusters = np.random.default_rng(1).gamma(2, 1, 200), [f"s{i // 5}" for i in range(200)]
     first, again, other = (percentile_interval(values, clusters, 0.9, seed=seed) for seed in (1, 1, 2))

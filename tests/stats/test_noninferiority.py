@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from bench.stats.intervals import Interval, mean_interval
+from bench.stats.noninferiority import RunNoise, bounds, margin_test, run_noise
+
+
+def interval(value, standard_error, n_clusters=20):
+    return Interval(
+        value=value, low=None, high=None, level=0.95, n=100, n_clusters=n_clusters, standard_error=standard_error
+    )
+
+
+def test_equals_the_one_sided_t_test_against_the_margin():
+    values = np.random.default_rng(1).normal(0.01, 0.02, 15)
+    difference = mean_interval(values, [str(i) for i in range(15)])
+    test = margin_test(difference, 0.02)
+    assert test.p_within == pytest.approx(stats.ttest_1samp(values, 0.02, alternative="less").pvalue)
+    assert test.p_beyond == pytest.approx(stats.ttest_1samp(values, 0.02, alternative="greater").pvalue)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.01])
+def test_a_bound_on_the_margin_has_a_p_value_of_alpha(alpha):
+    difference = interval(0.01, 0.004)
+    low, high = bounds(0.01, margin_test(difference, 0.0), alpha)
+    assert margin_test(difference, high).p_within == pytest.approx(alpha)
+    assert margin_test(difference, low).p_beyond == pytest.approx(alpha)
+
+
+def test_without_spread_the_answer_is_plain():
+    assert (margin_test(interval(0.0, 0.0), 0.0).p_within, margin_test(interval(0.0, 0.0), 0.0).p_beyond) == (0.0, 1.0)
+    assert (margin_test(interval(0.1, 0.0), 0.0).p_within, margin_test(interval(0.1, 0.0), 0.0).p_beyond) == (1.0, 0.0)
+    assert bounds(0.1, margin_test(interval(0.1, 0.0), 0.0), 0.05) == (0.1, 0.1)
+
+
+def test_without_a_standard_error_there_is_no_test():
+    assert margin_test(interval(0.1, None), 0.0) is None
+
+
+def test_noise_between_runs_widens_the_bounds_and_lowers_the_certainty():
+    noise = RunNoise(variance=0.01**2, n_runs=4)
+    quiet, noisy = margin_test(interval(0.02, 0.005), 0.0), margin_test(interval(0.02, 0.005), 0.0, noise)
+    assert noisy.standard_error == pytest.approx((0.005**2 + 0.01**2) ** 0.5)
+    assert noisy.degrees_of_freedom < quiet.degrees_of_freedom
+    assert noisy.p_beyond > quiet.p_beyond
+
+
+def test_drift_between_runs_is_recovered_and_none_is_found_where_there_is_none():
+    rng = np.random.default_rng(2)
+
+    def estimated(drift_sd):
+        found = []
+        for _ in range(200):
+            runs = rng.normal(0, drift_sd, (6, 1)) + rng.normal(0, 0.05, (6, 25))
+            ids = [str(i) for i in range(25)]
+            pairs = [mean_interval(runs[i] - runs[j], ids) for i in range(6) for j in range(i)]
+            found.append(run_noise(pairs, 6).variance)
+        return np.mean(found)
+
+    assert estimated(0.05) == pytest.approx(2 * 0.05**2, rel=0.2)
+    assert estimated(0.0) < 0.2 * 2 * 0.05**2 / 25 * 5
+    assert run_noise([], 0).variance == 0.0
