@@ -21,7 +21,7 @@ from bench.audio import Audio
 from bench.conditions import STEPS
 from bench.conditions.levels import active_level_db
 from bench.conditions.params import REQUIRED, Param, is_draw
-from bench.errors import AudioError
+from bench.errors import AudioError, UsageError
 from bench.types import Condition, Step, Word
 
 
@@ -101,8 +101,12 @@ def info(name: str) -> StepInfo:
 
     Raises:
         UnknownNameError: with the nearest known name.
+        UsageError: if a third party registered a function that is not described.
     """
-    return replace(_INFOS[STEPS.load(name)], name=name)
+    function = STEPS.load(name)
+    if function not in _INFOS:
+        raise UsageError(f"step {name}: expected a function decorated with bench.conditions.chain.step, got {function}")
+    return replace(_INFOS[function], name=name)
 
 
 def describe_steps() -> tuple[StepInfo, ...]:

@@ -110,16 +110,15 @@ def _k_weighting(sample_rate_hz: int) -> NDArray[np.float64]:
 
 
 def loudness_lufs(samples: NDArray[np.float32], sample_rate_hz: int) -> float | None:
-    """Integrated loudness of a mono recording, gated; `None`: everything is below the gate, or under 0.4 s.
+    """Integrated loudness of a mono recording, gated; `None`: everything is below the gate.
 
     Source: ITU-R BS.1770-5 (11/2023): K weighting, 0.4 s blocks with 75 % overlap, gates at -70 LUFS and -10 LU.
+    A recording under 0.4 s, which the standard leaves out, is one block.
     """
     from scipy.signal import sosfilt
 
     weighted = sosfilt(_k_weighting(sample_rate_hz), samples.astype(np.float64))
-    block, hop = round(0.4 * sample_rate_hz), round(0.1 * sample_rate_hz)
-    if len(weighted) < block:
-        return None
+    block, hop = min(round(0.4 * sample_rate_hz), len(weighted)), round(0.1 * sample_rate_hz)
     sums = np.concatenate([[0.0], np.cumsum(weighted**2)])
     starts = np.arange(0, len(weighted) - block + 1, hop)
     powers = np.maximum((sums[starts + block] - sums[starts]) / block, 1e-20)

@@ -6,6 +6,7 @@ the moved onset and end of speech.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,12 @@ from bench.conditions.params import choice, number
 from bench.errors import AudioError, MissingExtraError
 
 _SHORTEST_S = 0.01
+_WINDOW_S = 0.064
+
+
+def _window(audio: Audio) -> int:
+    """Samples of a window of about 64 ms, a power of 2, no longer than the recording."""
+    return 2 ** min(round(math.log2(_WINDOW_S * audio.sample_rate_hz)), int(math.log2(len(audio.samples))))
 
 
 def _effects(what: str) -> Any:
@@ -51,7 +58,8 @@ def speed(audio: Audio, context: StepContext, rng: Generator, *, factor: float) 
 )
 def tempo(audio: Audio, context: StepContext, rng: Generator, *, factor: float) -> Conditioned:
     """Speak faster or slower at the same pitch."""
-    samples = np.asarray(_effects("step tempo").time_stretch(audio.samples, rate=factor), dtype=np.float32)
+    stretched = _effects("step tempo").time_stretch(audio.samples, rate=factor, n_fft=_window(audio))
+    samples = np.asarray(stretched, dtype=np.float32)
     return Conditioned(Audio(samples, audio.sample_rate_hz), {"time_scale": len(samples) / len(audio.samples)})
 
 
@@ -63,7 +71,9 @@ def tempo(audio: Audio, context: StepContext, rng: Generator, *, factor: float) 
 )
 def pitch(audio: Audio, context: StepContext, rng: Generator, *, semitones: float) -> Conditioned:
     """Shift the pitch at the same tempo."""
-    shifted = _effects("step pitch").pitch_shift(audio.samples, sr=audio.sample_rate_hz, n_steps=semitones)
+    shifted = _effects("step pitch").pitch_shift(
+        audio.samples, sr=audio.sample_rate_hz, n_steps=semitones, n_fft=_window(audio)
+    )
     return Conditioned(Audio(np.asarray(shifted, dtype=np.float32), audio.sample_rate_hz))
 
 

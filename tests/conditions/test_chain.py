@@ -14,7 +14,7 @@ from bench.conditions import STEPS
 from bench.conditions.chain import Conditioned, StepContext, apply, describe_steps, info, merge
 from bench.conditions.params import REQUIRED, accepts
 from bench.conditions.spec import parse_condition
-from bench.errors import AudioError
+from bench.errors import AudioError, UsageError
 from bench.types import Condition, Step, Word
 from tests.conditions.signals import conditioned, tone, voice
 
@@ -142,6 +142,14 @@ def test_a_step_that_breaks_the_contract_is_refused(monkeypatch):
     monkeypatch.setattr(STEPS, "load", lambda name: lambda *_: Conditioned(wrong))
     with pytest.raises(AudioError, match="expected finite float32 samples"):
         apply(Condition(id="x", steps=(Step(name="broken"),)), tone(500), StepContext(utterance_id="u"))
+
+
+def test_a_step_without_a_description_is_refused(monkeypatch):
+    monkeypatch.setattr(STEPS, "load", lambda name: len)
+    with pytest.raises(
+        UsageError, match=r"step own: expected a function decorated with bench\.conditions\.chain\.step"
+    ):
+        info("own")
 
 
 def test_clean_changes_nothing():

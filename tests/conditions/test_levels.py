@@ -85,6 +85,10 @@ def test_loudness_of_a_full_scale_1_khz_sine_is_that_of_the_standard(rate):
     assert loudness_lufs(tone(997, 2.0, rate, 1.0).samples, rate) == pytest.approx(-3.01, abs=0.1)
 
 
+def test_a_recording_shorter_than_a_block_has_a_loudness():
+    assert loudness_lufs(tone(997, 0.2, 48000, 1.0).samples, 48000) == pytest.approx(-3.01, abs=0.2)
+
+
 def test_loudness_agrees_with_pyloudnorm():
     pyloudnorm = pytest.importorskip("pyloudnorm", reason="pyloudnorm is not installed")
     audio = voice(5.0, 48000)
