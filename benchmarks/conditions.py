@@ -102,11 +102,11 @@ def nearest_transforms(audio: Audio) -> dict[str, Callable[[int], Any]]:
         "pitch": library.PitchShift(-3, -3, p=1),
         "call-centre-mumbai": library.Compose(telephone),
     }
-    return {
-        name: lambda _, made=made: made(samples=audio.samples.copy(), sample_rate=_RATE_HZ)
-        for name, made in chosen.items()
-        if made is not None
-    }
+    return {name: _on(audio, made) for name, made in chosen.items() if made is not None}
+
+
+def _on(audio: Audio, transform: Any) -> Callable[[int], Any]:
+    return lambda _: transform(samples=audio.samples.copy(), sample_rate=_RATE_HZ)
 
 
 def _has(module: str) -> bool:

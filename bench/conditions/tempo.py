@@ -25,7 +25,7 @@ _WINDOW_S = 0.064
 
 def _window(audio: Audio) -> int:
     """Samples of a window of about 64 ms, a power of 2, no longer than the recording."""
-    return 2 ** min(round(math.log2(_WINDOW_S * audio.sample_rate_hz)), int(math.log2(len(audio.samples))))
+    return 1 << min(round(math.log2(_WINDOW_S * audio.sample_rate_hz)), int(math.log2(len(audio.samples))))
 
 
 def _effects(what: str) -> Any:
