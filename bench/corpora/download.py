@@ -9,8 +9,6 @@ from pathlib import Path
 
 from bench.errors import BenchError
 
-_CHUNK = 1 << 20
-
 
 def fetch(url: str, path: Path, digest: str) -> Path:
     """Download `url` to `path` and check it against `md5:...` or `sha256:...`; at once if it is there.
@@ -25,14 +23,14 @@ def fetch(url: str, path: Path, digest: str) -> Path:
     part = path.with_name(path.name + ".part")
     part.parent.mkdir(parents=True, exist_ok=True)
     have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
     try:
         with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=60) as response:
             if response.status_code != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:  # else: it was all there
                 response.raise_for_status()
                 resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
                 with part.open("ab" if resumed else "wb") as file:
-                    for chunk in response.iter_bytes(_CHUNK):
+                    for chunk in response.iter_raw():
                         file.write(chunk)
     except httpx.HTTPError as error:
         advice = f"run prepare again to go on, or download it yourself to {path}"

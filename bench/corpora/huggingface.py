@@ -7,6 +7,7 @@ The card names dataset, one config per language, split and columns. What cannot 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from itertools import islice
@@ -20,8 +21,6 @@ from bench.corpora.entry import Entry
 from bench.corpora.settings import parse_settings
 from bench.errors import BenchError, MissingExtraError
 
-_BUFFER = 1000
-"""Rows held for a seeded shuffle."""
 _MAGIC = {b"RIFF": ".wav", b"fLaC": ".flac", b"OggS": ".ogg", b"ID3": ".mp3"}
 
 
@@ -44,9 +43,11 @@ class Settings(BaseModel):
     cluster_prefix: str = ""
     tags: dict[str, str] = {}
     """Tag -> column."""
+    keep_one_in: int = Field(default=1, gt=0)
+    """Keep about one row in so many, spread over the whole split; the rest is streamed past, not stored."""
     max_utterances: int | None = Field(default=None, gt=0)
-    """Per language, after the shuffle: bounds what is kept on disk."""
-    shuffle_seed: int | None = None
+    """Per language, of the rows kept: bounds what is kept on disk."""
+    seed: int = 0
 
 
 class HuggingFace:
@@ -71,7 +72,7 @@ class HuggingFace:
         return f"huggingface:{self._settings.dataset}@{self._revision or 'local'} split {self._settings.split}"
 
     def entries(self, skip: int) -> Iterator[Entry]:
-        """Rows by language, each language in the dataset's (shuffled) order."""
+        """Rows by language, each language in the dataset's order."""
         return islice(self._all(), skip, None)
 
     def _all(self) -> Iterator[Entry]:
@@ -81,18 +82,24 @@ class HuggingFace:
     def _rows(self, language: str, config: str | None) -> Iterator[Entry]:
         chosen = self._settings
         try:
-            rows = self._load(
-                self._dataset, config, split=chosen.split, revision=self._revision, streaming=True
-            ).cast_column(chosen.audio, self._library.Audio(decode=False))
+            rows = self._load(self._dataset, config, split=chosen.split, revision=self._revision, streaming=True)
+            rows = rows.cast_column(chosen.audio, self._undecoded(rows))
             names = _class_names(rows.features or {})
-            if chosen.shuffle_seed is not None:
-                rows = rows.shuffle(seed=chosen.shuffle_seed, buffer_size=_BUFFER)
-            if chosen.max_utterances is not None:
-                rows = rows.take(chosen.max_utterances)
-            for number, row in enumerate(rows):
+            kept = ((number, row) for number, row in enumerate(rows) if self._is_kept(language, number))
+            for number, row in islice(kept, chosen.max_utterances):
                 yield self._entry({**row, **_named(row, names)}, language, config, number)
         except (OSError, ValueError, RuntimeError, KeyError) as error:
             raise BenchError(self._explain(error)) from error
+
+    def _is_kept(self, language: str, number: int) -> bool:
+        digest = hashlib.sha256(f"{self._settings.seed}:{language}:{number}".encode()).digest()
+        return int.from_bytes(digest[:8]) % self._settings.keep_one_in == 0
+
+    def _undecoded(self, rows: Any) -> Any:
+        """A feature that leaves audio as it is stored; any other asks for torch."""
+        if rows.info.builder_name == "audiofolder":
+            return self._library.Value("string")  # rows of this builder hold addresses, not bytes
+        return self._library.Audio(decode=False)
 
     def _entry(self, row: Mapping[str, Any], language: str, config: str | None, number: int) -> Entry:
         chosen = self._settings
@@ -148,11 +155,14 @@ def _named(row: Mapping[str, Any], names: Mapping[str, list[str]]) -> dict[str, 
     return found
 
 
-def _audio(value: Mapping[str, Any], where: str) -> tuple[bytes, str]:
+def _audio(value: Mapping[str, Any] | str | None, where: str) -> tuple[bytes, str]:
     """Undecoded bytes of a file, and its suffix."""
-    path, data = value.get("path"), value.get("bytes")
-    if data is None and path and Path(path).is_file():
-        data = Path(path).read_bytes()
+    cell: Mapping[str, Any] = value if isinstance(value, Mapping) else {"path": value}
+    path, data = cell.get("path"), cell.get("bytes")
+    if data is None and path:
+        fsspec: Any = import_module("fsspec")  # the library's own way to open `hf://` and local addresses
+        with fsspec.open(path, "rb") as file:
+            data = file.read()
     if not data:
         raise BenchError(f"{where}: expected audio, got an empty cell; leave the row out in a local copy")
     known = next((suffix for magic, suffix in _MAGIC.items() if data.startswith(magic)), None)

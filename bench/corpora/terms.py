@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from bench.corpora.scripts import script_of
 from bench.types import Utterance
 
 _TOKEN = re.compile(r"[^\s]+")
+_MARKS = "".join(chr(code) for code in range(0x300, 0xE00) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
+_UNSPACED = {"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"}
 _SENTENCE_END = ".!?।…:;\"'"
 
 
@@ -24,12 +27,14 @@ def mark_terms(utterances: Iterable[Utterance], terms: Sequence[str]) -> list[Ut
 
 
 def _pattern(term: str) -> re.Pattern[str]:
-    """Bounded by what is neither letter, mark nor digit: the word boundary of `re` splits before Indic vowel signs."""
+    """Bounded by what is neither letter, mark nor digit: the word boundary of `re` splits before Indic vowel signs.
+
+    Scripts written without spaces have no bounds to look for.
+    """
     words = r"\s+".join(re.escape(word) for word in _fold(term).split())
+    if any(script_of(char) in _UNSPACED for char in term):
+        return re.compile(words)
     return re.compile(rf"(?<![\w{_MARKS}]){words}(?![\w{_MARKS}])")
-
-
-_MARKS = "".join(f"{chr(code)}" for code in range(0x300, 0xE00) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
 
 
 def _fold(text: str) -> str:
