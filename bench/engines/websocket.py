@@ -202,17 +202,18 @@ class _Stream:
         return now + _KEEPALIVE_S if now + _KEEPALIVE_S < self._zero else None
 
     def _deadline(self) -> float | None:
+        self._read_now()
         if not self.over.done():
             self._settle(None, _late(self._session.end_deadline_s))
         return None
 
     def _quiet(self) -> float | None:
         quiet_s = self._session.quiet_s or 0.0
-        if self.over.done():
-            return None
         if clock() < self._last_heard + quiet_s:
             return self._last_heard + quiet_s
-        self._settle(None, None)
+        self._read_now()
+        if not self.over.done():
+            self._settle(None, None)
         return None
 
     # Receiving: called by the wire.
@@ -242,6 +243,11 @@ class _Stream:
         if not self._reading and not self.over.done():
             self._reading = True
             self._pacer.in_background(self._read())
+
+    def _read_now(self) -> None:
+        """Parse what is left: a verdict must not be given over messages that came in time."""
+        for _ in self._read():
+            pass
 
     def _read(self) -> Iterator[None]:
         while self._inbox and not self.over.done():

@@ -23,9 +23,9 @@ from tests.engines.stream_server import run as run_on
 LOOPS = {"asyncio": None, "uvloop": uvloop.new_event_loop}
 
 
-@pytest.fixture(params=LOOPS, autouse=True)
+@pytest.fixture(params=["uvloop", pytest.param("asyncio", marks=pytest.mark.slow)], autouse=True)
 def loop(request, monkeypatch):
-    """Every test of the driver runs on both event loops it is used on."""
+    """Every test of the driver runs on both event loops it is used on; by default on the usual one."""
     monkeypatch.setattr(sys.modules[__name__], "loop_factory", LOOPS[request.param])
 
 
@@ -168,6 +168,27 @@ def test_slow_parsing_moves_neither_receive_times_nor_the_schedule():
     assert [event.text for event in partials] == [str(n) for n in range(10)]
     assert partials[-1].t_s - partials[0].t_s < 0.03 * 9
     assert len(outcome.timing.chunk_sent_s) == 20
+
+
+@pytest.mark.parametrize("limit", ["quiet_s", "end_deadline_s"])
+def test_messages_that_came_in_time_are_parsed_before_the_verdict(limit):
+    class Session(ScriptSession):
+        def feed(self, frame, *, t_s, audio_sent_s):
+            time.sleep(0.1)
+            return super().feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
+
+    class Adapter(ScriptAdapter):
+        def session(self, call):
+            return Session(**{limit: 0.2})
+
+    async def behaviour(connection, heard):
+        await listen(connection, heard)
+        for n in range(4):
+            await connection.send(message("final", str(n), last=n == 3 and limit == "end_deadline_s"))
+        await connection.wait_closed()
+
+    outcome, _ = against(behaviour, adapter=Adapter)
+    assert outcome.text == "0 1 2 3"
 
 
 def test_an_early_last_message_ends_the_stream():
