@@ -118,3 +118,22 @@ def test_clipping_on_the_way_into_a_codec_is_counted():
 @pytest.mark.parametrize(("wanted", "rate"), [(8000, 8000), (11025, 12000), (16000, 16000), (96000, 48000)])
 def test_rate_is_the_lowest_that_loses_no_band(wanted, rate):
     assert nearest_rate((8000, 12000, 16000, 24000, 48000), wanted) == rate
+
+
+SWEEP = {
+    "g722": ((16000,), (64,)),
+    "g726": ((8000,), (16, 24, 32, 40)),
+    "amr_nb": ((8000,), (4.75, 5.9, 7.95, 12.2)),
+    "opus": ((8000, 12000, 16000, 24000, 48000), (6, 12, 24, 64, 128)),
+    "mp3": ((8000, 11025, 16000, 22050, 44100, 48000), (8, 32, 128, 320)),
+    "aac": ((8000, 11025, 16000, 22050, 44100, 48000), (8, 32, 128, 256)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "rate", "kbps"), [(n, r, k) for n, (rs, ks) in SWEEP.items() for r in rs for k in ks])
+def test_delay_is_taken_out_at_every_rate_and_bit_rate(av, name, rate, kbps):
+    clean = voice(2.0, rate, 3)
+    heard = conditioned(name if name == "g722" else {name: kbps}, clean).audio
+    assert heard.sample_rate_hz == rate
+    assert abs(lag_s(clean, heard, 0.01)) <= 0.001
