@@ -98,6 +98,12 @@ class Pacer:
         if self._timer is None or due < self._timer_due:
             self._arm()
 
+    def stop(self) -> None:
+        """Forget all steps and background work."""
+        self._heap.clear()
+        self._background.clear()
+        self._arm()
+
     def in_background(self, work: Iterator[None]) -> None:
         """Advance `work` in short slices, giving way to steps that are due and to socket reads."""
         self._background.append(work)

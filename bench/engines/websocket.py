@@ -33,17 +33,15 @@ class StreamPool:
     def __init__(self, *, ping_interval_s: float = 20.0, ping_timeout_s: float = 20.0) -> None:
         self._ping_interval_s = ping_interval_s
         self._ping_timeout_s = ping_timeout_s
-        self._collector = collector_paused()
 
     async def __aenter__(self) -> StreamPool:
         self._pacer = Pacer()
-        self._collector.__enter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._collector.__exit__(kind, error, trace)
+        self._pacer.stop()
 
     async def stream(
         self,
@@ -69,8 +67,21 @@ class StreamPool:
         if not call.audio and not call.chunks:
             return Failure(kind=FailureKind.AUDIO, message="stream: expected audio to send, got none")
         state = _Stream(adapter.session(call), call, speed, self._pacer)
+        # Paused with the first of several streams, before it connects, and until the last one is over.
+        with collector_paused():
+            return await self._run(state, adapter, call, connect_timeout_s, start_at, connecting or nullcontext())
+
+    async def _run(
+        self,
+        state: _Stream,
+        adapter: StreamAdapter,
+        call: Call,
+        connect_timeout_s: float,
+        start_at: float | None,
+        connecting: AbstractAsyncContextManager[object],
+    ) -> Transcript | Failure:
         try:
-            async with connecting or nullcontext():
+            async with connecting:
                 began = clock()
                 async with asyncio.timeout(connect_timeout_s):
                     wire = await open_wire(adapter.connect(call), state)

@@ -133,8 +133,9 @@ def _added(reference: list[str], words: Words, previous: Words | None) -> tuple[
 def picovoice_word_emission(log: Log) -> float:
     """Mean over correctly recognised words: when the word was first shown, minus when its last audio was sent.
 
-    Utterances with more than 20 word edits are dropped. Their driver sends each chunk at the start of its span and
-    sleeps between, so a word's audio leaves up to one chunk earlier than it was spoken.
+    Utterances with more than 20 word edits are dropped. Where several alignments have the fewest edits, they take
+    the one with the most similar words, we the one rapidfuzz traces back. Their driver sends each chunk at the
+    start of its span and sleeps between, so a word's audio leaves up to one chunk earlier than it was spoken.
     """
     log.need_real_time()
     chunk_s, sent_s = log.timing.chunk_s, log.timing.chunk_sent_s

@@ -93,7 +93,7 @@ def first_times(shown: Sequence[Display]) -> list[float]:
 
 
 def matches(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of places of equal words in a minimal-edit alignment."""
+    """Pairs of places of equal words in a minimal-edit alignment; of several, the one rapidfuzz traces back."""
     blocks = Levenshtein.opcodes(reference, hypothesis)
     return [
         (block.src_start + offset, block.dest_start + offset)

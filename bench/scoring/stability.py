@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import LCSseq, Levenshtein
 
 from bench.scoring.latency_log import Log
 from bench.scoring.latency_words import Display, Words, displays, first_times, matches, stable_times, words_of
@@ -43,8 +43,8 @@ def _changes(log: Log) -> Iterator[tuple[Display, Display]]:
 
 
 def _unstable(before: Words, after: Words) -> int:
-    """Words of `before` that `after` changes or drops; a word that only moves is neither."""
-    return len(before) - len(matches(before, after))
+    """Words of `before` that do not survive, in order, in `after`; a word that is only shifted survives."""
+    return len(before) - LCSseq.similarity(before, after)
 
 
 def _final_words(log: Log) -> int:

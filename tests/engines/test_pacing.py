@@ -99,6 +99,19 @@ def test_a_step_added_from_a_step_is_run():
     asyncio.run(main())
 
 
+def test_a_stopped_pacer_runs_nothing_more():
+    async def main():
+        ran = []
+        pacer = Pacer()
+        pacer.at(clock() + 0.01, lambda: ran.append("step"))
+        pacer.in_background(ran.append("work") for _ in range(3))
+        pacer.stop()
+        await asyncio.sleep(0.05)
+        return ran
+
+    assert asyncio.run(main()) == []
+
+
 def test_background_work_gives_way_to_due_steps():
     async def main():
         pacer, begin = Pacer(), clock()

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -201,3 +202,37 @@ def test_the_manual_holds_every_definition_as_the_code_does():
         assert f"`{metric.name}`" in manual
         if metric.name not in PEER_METRICS:
             assert " ".join(metric.definition.split()) in manual
+
+
+FINALS = st.lists(st.lists(st.sampled_from(["one", "two", "three", "for"]), min_size=1, max_size=3), max_size=4)
+
+
+@given(FINALS)
+def test_openbench_agrees_with_a_computation_on_jiwers_alignment(finals):
+    """Independent implementation, result by result, over dense arrays of which word stands against which."""
+    shown = [(1.0 + 0.4 * n, "final", " ".join(words)) for n, words in enumerate(finals)]
+    ends, starts = {0: 0.8, 1: 1.3, 2: 2.0}, {0: 0.5, 1: 1.0, 2: 1.6}
+    total = covered = cursor = 0.0
+    said, before = [], None
+    for (t_s, _, _), words in zip(shown, finals, strict=True):
+        before, said = (said if said else None), [*said, *words]
+        against = jiwer.process_words("one two three", " ".join(said)).alignments[0]
+        right = [c for c in against if c.type == "equal"]
+        if not right:
+            continue
+        first = right[0].ref_start_idx
+        if before is not None:
+            change = jiwer.process_words(" ".join(before), " ".join(said)).alignments[0]
+            new = next(c.hyp_start_idx for c in change if c.type in {"insert", "substitute"})
+            place = next(c for c in against if c.hyp_start_idx <= new < c.hyp_end_idx)
+            first = place.ref_start_idx + new - place.hyp_start_idx
+            if first > 2:
+                continue
+        end = ends[right[-1].ref_end_idx - 1]
+        sent = min(t_s, 2.5)
+        weight = end - starts[first]
+        total += (max(0.0, sent - end) + max(0.0, sent - cursor)) / 2 * weight
+        covered += weight
+        cursor = end
+    value = measured(answer=transcript(*shown))[0]["openbench_confirmed_latency_s"]
+    assert value == (pytest.approx(total / covered) if covered else None)
