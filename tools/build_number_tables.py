@@ -1,9 +1,10 @@
 """Builds `bench/scoring/normalize/numbers/*.txt`, the spoken forms of numbers per language, and checks them.
 
-Development only: `pip install unicode-rbnf indic-numtowords whisper-normalizer`, then `python tools/build_number_tables.py`.
-Sources: unicode-rbnf (MIT; the CLDR spell-out rules, Unicode licence) for the languages it has, indic-numtowords (MIT) for
-Indic ones. Only single words are kept: whole phrases are what the grammar of `bench.scoring.normalize.numbers` reads,
-and every phrase the two sources spell is read back here; those that come out wrong are reported.
+Development only: `pip install unicode-rbnf indic-numtowords whisper-normalizer`, then
+`python tools/build_number_tables.py`. Sources: unicode-rbnf (MIT; the CLDR spell-out rules, Unicode licence) for the
+languages it has, indic-numtowords (MIT) for Indic ones. Only single words are kept: whole phrases are what the grammar
+of `bench.scoring.normalize.numbers` reads, and every phrase the sources spell is read back here; those that come out
+wrong are reported.
 """
 
 from __future__ import annotations

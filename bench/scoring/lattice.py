@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bench.types import ErrorCounts
 
@@ -69,9 +70,9 @@ def build_lattice(slots: Sequence[Slot]) -> Lattice:
 
 
 def with_compounds(lattice: Lattice, hypothesis: Sequence[str]) -> Lattice:
-    """The lattice, accepting neighbouring words written as one and one word written as two, as the hypothesis has it."""
+    """The lattice, accepting neighbouring words written as one, and one as two, as the hypothesis has it."""
     words = set(hypothesis)
-    halves = {first + second: (first, second) for first, second in zip(hypothesis, hypothesis[1:], strict=False)}
+    halves = {first + second: (first, second) for first, second in pairwise(hypothesis)}
     joined = [
         Arc(left.start, right.end, left.word + right.word)
         for left in lattice.arcs

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache, partial
 
 ORDINAL = "º"
 _DIGIT = re.compile("[0-9]")
@@ -89,9 +90,24 @@ def _glued_rest(rest: str, table: NumberTable) -> int | None:
     return glued_value(rest, table)
 
 
-def spoken_to_digits(tokens: Sequence[str], table: NumberTable) -> list[str]:
-    """The tokens with every number in digits; tokens of numbers that follow one another joined."""
-    reader = _Reader(table, tokens)
+def spoken_value(token: str, table: NumberTable) -> int | None:
+    """The value of a spoken word that is a number by itself; a bare multiplier is none."""
+    if token in table.cardinals:
+        return table.cardinals[token]
+    return glued_value(token, table) if table.glue and token not in table.multipliers else None
+
+
+def spoken_to_digits(
+    tokens: Sequence[str], table: NumberTable, spoken: Callable[[str], int | None] | None = None
+) -> list[str]:
+    """The tokens with every number in digits; tokens of numbers that follow one another joined.
+
+    Args:
+        tokens: Normalised words of one utterance.
+        table: The language's spoken forms.
+        spoken: `spoken_value` of that table, where the caller remembers its results.
+    """
+    reader = _Reader(table, tokens, spoken or (lambda token: spoken_value(token, table)))
     position = 0
     while position < len(tokens):
         position += reader.read(position)
@@ -102,8 +118,8 @@ def spoken_to_digits(tokens: Sequence[str], table: NumberTable) -> list[str]:
 class _Reader:
     """Reads one sentence; holds the number being read: `total` of closed sections of size `scale`, and a `group`."""
 
-    def __init__(self, table: NumberTable, tokens: Sequence[str]) -> None:
-        self.table, self.tokens = table, tokens
+    def __init__(self, table: NumberTable, tokens: Sequence[str], spoken: Callable[[str], int | None]) -> None:
+        self.table, self.tokens, self.spoken = table, tokens, spoken
         self.out: list[str] = []
         self.joinable = False
         self.total, self.room = 0, _NOTHING
@@ -137,11 +153,7 @@ class _Reader:
         """The value of a token that is a number by itself."""
         if token.isascii() and token.isdecimal():
             return int(token) if len(token) <= 15 else -1
-        if token in self.table.cardinals:
-            return self.table.cardinals[token]
-        if token in self.table.multipliers:
-            return None
-        return glued_value(token, self.table) if self.table.glue else None
+        return self.spoken(token)
 
     def _at(self, position: int) -> str:
         return self.tokens[position] if position < len(self.tokens) else ""
@@ -158,9 +170,9 @@ class _Reader:
         scale = self.table.multipliers.get(self._at(position + 3), 0)
         if scale < 1000 or self._at(position + 1) not in self.table.points or self._open:
             return False
-        part = self.value(self._at(position + 2))
-        value = Fraction(f"{whole}.{part}") * scale if part is not None and min(part, whole) >= 0 else Fraction(1, 2)
-        if value.denominator != 1:
+        token = self._at(position + 2)
+        part = token if token.isdecimal() else self.spoken(token)
+        if part is None or whole < 0 or (value := Fraction(f"{whole}.{part}") * scale).denominator != 1:
             return False
         self._write(str(value))
         return True
@@ -175,7 +187,7 @@ class _Reader:
         if value is not None and self._at(position + 2) in self.table.multipliers:
             self._start(value + modifier)
             return 2
-        if value in range(100, 1000, 100):  # दोनशे is one word
+        if value is not None and value in range(100, 1000, 100):  # दोनशे is one word
             self._start(value + modifier * 100)
             return 2
         return 0
@@ -205,7 +217,7 @@ class _Reader:
     def _linked(self, following: str) -> bool:
         if not self._open:
             return False
-        spoken = self.table.ordinals.get(following, glued_value(following, self.table))
+        spoken = self.table.ordinals.get(following, self.spoken(following))
         if following in self.table.multipliers or any(following == first for first, _ in self.table.pairs):
             return self.group is None and self.scale is not None
         if spoken is None:
@@ -300,12 +312,13 @@ def number_step(table: NumberTable) -> NumberStep:
     """A token step that leaves sentences without numbers untouched, at the cost of one set look-up per word."""
     triggers = table.triggers()
     glue = tuple(table.glue)
+    spoken = lru_cache(maxsize=1 << 16)(partial(spoken_value, table=table))
 
     def step(tokens: list[str]) -> list[str]:
         if triggers.isdisjoint(tokens):
             text = " ".join(tokens)
             if not _DIGIT.search(text) and not any(part in text for part in glue):
                 return tokens
-        return spoken_to_digits(tokens, table)
+        return spoken_to_digits(tokens, table, spoken)
 
     return step

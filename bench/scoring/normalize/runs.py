@@ -1,4 +1,4 @@
-"""Runs of one script within a text, cut at spaces. What belongs to no script (digits, punctuation) goes with its neighbour."""
+"""Runs of one script within a text, cut at spaces; what belongs to no script (digits) goes with its neighbour."""
 
 from __future__ import annotations
 
@@ -8,9 +8,31 @@ from functools import cache
 
 import regex
 
-SCRIPTS = (
-    "Latn Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Cyrl Grek Arab Hebr Thai Laoo Khmr Mymr Sinh Hani Hira Kana Hang"
-).split()
+SCRIPTS = [
+    "Latn",
+    "Deva",
+    "Beng",
+    "Guru",
+    "Gujr",
+    "Orya",
+    "Taml",
+    "Telu",
+    "Knda",
+    "Mlym",
+    "Cyrl",
+    "Grek",
+    "Arab",
+    "Hebr",
+    "Thai",
+    "Laoo",
+    "Khmr",
+    "Mymr",
+    "Sinh",
+    "Hani",
+    "Hira",
+    "Kana",
+    "Hang",
+]
 """ISO 15924 codes that are told apart; a letter of another script counts as of none."""
 
 _LETTER_OF = regex.compile("|".join(rf"(?P<{code}>\p{{Script={code}}})" for code in SCRIPTS))

@@ -26,7 +26,7 @@ _INVISIBLE = re.compile(f"[{_FORMAT}\u200c\u200d]")
 _VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 _LOOSE_JOINER = re.compile(f"[{_FORMAT}]|(?<![{_VIRAMAS}])[\u200c\u200d]")
 _DOTTED = regex.compile(r"(?<![\p{L}\p{M}\p{N}.])((?:\p{L}\.){2,}|(?:\p{L}\.)+\p{L})(?![\p{L}\p{M}\p{N}])")
-_DOT_ABOVE = {"i̇": "i", "j̇": "j", "į̇": "į"}
+_DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
 
 
 def unicode_form(_: Rules) -> TextStep:
@@ -38,9 +38,8 @@ def unicode_form(_: Rules) -> TextStep:
     def step(text: str) -> str:
         if text.isascii():
             return text
-        if _INVISIBLE.search(text):
-            text = _LOOSE_JOINER.sub("", text)
-        return unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", text)
+        return unicodedata.normalize("NFC", _LOOSE_JOINER.sub("", text)) if _INVISIBLE.search(text) else text
 
     return step
 
@@ -69,10 +68,7 @@ def lower(rules: Rules) -> TextStep:
 
     def step(text: str) -> str:
         text = (own(text) if own else text).lower()
-        if "\u0307" in text:
-            for old, new in _DOT_ABOVE.items():
-                text = text.replace(old, new)
-        return text
+        return _DOTS_ABOVE.sub("", text) if "\u0307" in text else text
 
     return step
 

@@ -1,7 +1,7 @@
 """Written numbers, times and money brought to the form in which they are spoken, as far as that is safe.
 
-Rules are regular expressions built from a language's declarations; they run on lower-case text with ASCII digits, before
-punctuation goes. What is not declared is left alone, on both sides of a score alike.
+Rules are regular expressions built from a language's declarations; they run on lower-case text with ASCII digits,
+before punctuation goes. What is not declared is left alone, on both sides of a score alike.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import regex
-
 from bench.scoring.normalize.characters import digits_to_ascii
 from bench.scoring.normalize.numbers import ORDINAL, NumberTable
 
 Rewrite = Callable[[str], str]
 _DIGIT = re.compile(r"\d")
+_TOUCHING = re.compile(r"\d[^\s\d]|[^\s\d]\d")
 _SPACES = "\u00a0\u202f\u2009"
-_BOUNDARY = regex.compile(rf"(?<=\d)(?=(?!{ORDINAL})\p{{L}})|(?<=[\p{{L}}\p{{M}}])(?=\d)|(?<={ORDINAL})(?=\d)")
+_BOUNDARY = re.compile(
+    rf"(?<=[0-9])(?![{ORDINAL}¹²³¼½¾])(?=[^\W\d_])|(?<=[^\s\d\x00-@\[-`{{-¿\u2000-\u206f])(?=[0-9])|(?<={ORDINAL})(?=[0-9])"
+)
+"""Between a digit and a letter or mark, either way: `5kg`, `covid19`."""
 
 
 def written_step(rules: Mapping[str, Any], table: NumberTable | None) -> Rewrite:
@@ -41,7 +43,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None) -> Rewrite
         text = digits_to_ascii(text)
         for rewrite in rewrites:
             text = rewrite(text)
-        return _BOUNDARY.sub(" ", text)
+        return _BOUNDARY.sub(" ", text) if _TOUCHING.search(text) else text
 
     return step
 
@@ -84,7 +86,8 @@ def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], sc
         minor = int(part)
         return f" {major} {names[3]} {minor} {names[4] if minor == 1 else names[5]} "
 
-    return [lambda text: after.sub(spoken, before.sub(spoken, text))]
+    some = re.compile(signs)
+    return [lambda text: after.sub(spoken, before.sub(spoken, text)) if some.search(text) else text]
 
 
 def _inflected(names: Sequence[str], whole: str, more: str | None) -> str:
@@ -116,7 +119,7 @@ def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
 def _ordinals(written: Mapping[str, Any]) -> list[Rewrite]:
     suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
     months = "|".join(written.get("months", ()))
-    found = [_substitute(r"(\d)[.\-: ]?[ºª](?!\w)", rf"\1{ORDINAL}")]
+    found = [_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}")]
     if suffixes:
         found.append(_substitute(rf"(\d)[.\-:]?(?:{suffixes})(?!\w)", rf"\1{ORDINAL}"))
     if months:

@@ -1,4 +1,4 @@
-"""The tables of `docs/normalization.md`, made from the rules. `python -m tests.scoring.normalize.tables` rewrites them."""
+"""Tables of `docs/normalization.md`, made from the rules; `python -m tests.scoring.normalize.tables` rewrites them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def nasty() -> str:
 
 def languages() -> str:
     lines = [
-        "| language | unit | reference | a perfect transcript, written otherwise | errors | with one thing wrong | errors |",
+        "| language | unit | reference | perfect, written otherwise | errors | with one thing wrong | errors |",
         "|---|---|---|---|---|---|---|",
     ]
     for code in LANGUAGES:

@@ -1,4 +1,5 @@
 import pytest
+
 from tests.scoring.normalize.tables import PAGE, TABLES, block
 
 pytest.importorskip("whisper_normalizer")

@@ -3,11 +3,44 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.scoring.normalize.cases import LANGUAGES, load
 
 from bench.scoring.normalize import data, get_normalizer
+from tests.scoring.normalize.cases import LANGUAGES, load
 
-PULSE = "en hi de fr es it pt ru pl nl ta bn gu kn ml mr te pa uk sv fi da ro bg cs sk hu lv lt et mt or".split()
+PULSE = [
+    "en",
+    "hi",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "ru",
+    "pl",
+    "nl",
+    "ta",
+    "bn",
+    "gu",
+    "kn",
+    "ml",
+    "mr",
+    "te",
+    "pa",
+    "uk",
+    "sv",
+    "fi",
+    "da",
+    "ro",
+    "bg",
+    "cs",
+    "sk",
+    "hu",
+    "lv",
+    "lt",
+    "et",
+    "mt",
+    "or",
+]
 EARWITNESS = get_normalizer("earwitness")
 
 

@@ -6,11 +6,29 @@ from bench.scoring.normalize import data, get_normalizer
 from bench.scoring.normalize.number_tables import load_table
 from bench.scoring.normalize.numbers import glued_value, room_after, spoken_to_digits
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-TENS = "x x twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+TENS = ["x", "x", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 ENGLISH = load_table("en")
 
 
@@ -60,6 +78,8 @@ def test_reading_twice_changes_nothing(tokens):
         ("four oh two", "402"),
         ("two point five million", "2500000"),
         ("two point two five", "2 point 25"),
+        ("2 point 05 million", "2050000"),
+        ("2 point 5 hundred", "2 point 500"),
         ("25 lakh", "2500000"),
         ("two lakh fifty thousand", "250000"),
         ("five thousand million", "5000000000"),
