@@ -141,7 +141,7 @@ def _print_findings(found: Validation) -> None:
 def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
     """Hours, speakers, words and speech rate, for everything and by group."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from bench.corpora.manifest import load_manifest
     from bench.corpora.sampling import check_keys
@@ -151,7 +151,8 @@ def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
     check_keys(loaded.utterances, by)
     header = loaded.header
     click.echo(f"{header.name}: {header.licence}; {header.source}{'; synthetic' if header.synthetic else ''}")
-    table = Table("group", "utterances", "speakers", "hours", "median s", "words", "chars/s", "Hz")
+    group = Column("group", no_wrap=True)
+    table = Table(group, "utterances", "speakers", "hours", "median s", "words", "chars/s", "Hz", box=None)
     for row in corpus_stats(loaded.utterances, by or ("language",)):
         rates = ", ".join(map(str, row.sample_rates_hz))
         cells = (row.utterances, row.clusters, f"{row.hours:.2f}", f"{row.median_s:.2f}", row.words)

@@ -15,7 +15,7 @@ from bench.corpora.download import fetch, unpack
 from bench.corpora.manifest import load_manifest
 from bench.corpora.prepare import prepare
 from bench.errors import BenchError
-from tests.corpora.conftest import put_tone
+from tests.corpora.tiny import put_tone
 
 
 class Server(ThreadingHTTPServer):

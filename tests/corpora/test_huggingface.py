@@ -9,10 +9,11 @@ import pyarrow.parquet
 import pytest
 import soundfile
 
+from bench.corpora.entry import Shelf
 from bench.corpora.manifest import load_manifest
 from bench.corpora.prepare import prepare
 from bench.errors import BenchError
-from tests.corpora.conftest import put_tone, tone
+from tests.corpora.tiny import put_tone, tone
 
 datasets = pytest.importorskip("datasets")
 # The library leaves metadata.csv open; it is noticed whenever garbage is next collected.
@@ -157,7 +158,6 @@ def test_an_audiofolder(tmp_path: Path) -> None:
 
 
 def test_a_bounded_sample_resumes_to_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bench.corpora import prepare as module
 
     fleurs(tmp_path / "repo", "hi_in", 30)
     (tmp_path / "repo/README.md").write_text(README.replace("ta_in/test", "hi_in/test"), encoding="utf-8")
@@ -172,14 +172,14 @@ def test_a_bounded_sample_resumes_to_the_same_rows(tmp_path: Path, monkeypatch: 
     )
     assert 4 <= len(other.utterances) <= 16
     assert {item.id for item in other.utterances} != {item.id for item in whole.utterances}
-    put, count = module.Shelf.put, iter(range(100))
+    put, count = Shelf.put, iter(range(100))
 
     def dies_once(self, entry):
         if next(count) == 3:
             raise KeyboardInterrupt
         return put(self, entry)
 
-    monkeypatch.setattr(module.Shelf, "put", dies_once)
+    monkeypatch.setattr(Shelf, "put", dies_once)
     with pytest.raises(KeyboardInterrupt):
         prepare(path, tmp_path / "two")
     assert load_manifest(prepare(path, tmp_path / "two")).utterances == whole.utterances

@@ -11,7 +11,7 @@ from bench.corpora.importers.common import ImportOptions
 from bench.corpora.importing import import_corpus
 from bench.corpora.manifest import Manifest, load_manifest
 from bench.errors import ManifestError, UnknownNameError
-from tests.corpora.conftest import HEADER, put_tone
+from tests.corpora.tiny import HEADER, put_tone
 
 
 def bring_in(

@@ -10,7 +10,7 @@ from bench.corpora import manifest as module
 from bench.corpora.manifest import Header, load_manifest, relocated, write_manifest
 from bench.errors import AudioError, ManifestError
 from bench.types import Utterance, Word
-from tests.corpora.conftest import HEADER, utterance
+from tests.corpora.tiny import HEADER, utterance
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:

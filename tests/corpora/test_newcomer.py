@@ -8,7 +8,7 @@ import soundfile
 from bench.corpora.manifest import Header, load_manifest
 from bench.corpora.newcomer import COLUMNS, SHEET, adopt, script_mismatch, survey, write_sheet
 from bench.errors import ManifestError
-from tests.corpora.conftest import put_tone, tone, utterance
+from tests.corpora.tiny import put_tone, tone, utterance
 
 OWN = Header(name="calls", licence="own", source="own recordings", synthetic=False)
 

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from bench import audio
-from bench.corpora import prepare as module
 from bench.corpora.cards import load_card
+from bench.corpora.entry import Shelf
 from bench.corpora.locking import write_lock
 from bench.corpora.manifest import load_manifest, write_manifest
 from bench.corpora.prepare import prepare
 from bench.errors import ConfigError, ManifestError, MissingExtraError, UnknownNameError
-from tests.corpora.conftest import put_tone
+from tests.corpora.tiny import HEADER, put_tone, utterance
 
 TWO_CITIES = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, "
@@ -97,7 +97,7 @@ def test_a_prepared_corpus_is_left_alone_until_its_card_changes(tmp_path: Path) 
 
 def test_a_killed_prepare_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     card = local_card(tmp_path)
-    put, seen = module.Shelf.put, []
+    put, seen = Shelf.put, []
 
     def dies_at_the_third(self, entry):
         seen.append(entry.id)
@@ -105,7 +105,7 @@ def test_a_killed_prepare_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: 
             raise KeyboardInterrupt
         return put(self, entry)
 
-    monkeypatch.setattr(module.Shelf, "put", dies_at_the_third)
+    monkeypatch.setattr(Shelf, "put", dies_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         prepare(str(card), tmp_path / "root")
     assert not (tmp_path / "root/mine/manifest.jsonl").exists()
@@ -117,7 +117,7 @@ def test_a_killed_prepare_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: 
 
 
 def test_audio_damaged_since_the_kill_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put, seen = module.Shelf.put, []
+    put, seen = Shelf.put, []
 
     def dies_at_the_third(self, entry):
         seen.append(entry.id)
@@ -125,7 +125,7 @@ def test_audio_damaged_since_the_kill_is_fetched_again(tmp_path: Path, monkeypat
             raise KeyboardInterrupt
         return put(self, entry)
 
-    monkeypatch.setattr(module.Shelf, "put", dies_at_the_third)
+    monkeypatch.setattr(Shelf, "put", dies_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         prepare("audioeval-smoke:en", tmp_path)
     (damaged,) = (tmp_path / "audioeval-smoke-en/audio").glob("*hello*")
@@ -164,10 +164,8 @@ def test_a_lock_that_no_longer_fits_names_every_difference(tmp_path: Path) -> No
     assert "the reference has changed" in str(caught.value)
 
 
-def test_an_imported_corpus_cannot_be_locked(tmp_path: Path, header) -> None:
-    from tests.corpora.conftest import utterance
-
-    write_manifest(tmp_path / "m.jsonl", header, [utterance()])
+def test_an_imported_corpus_cannot_be_locked(tmp_path: Path) -> None:
+    write_manifest(tmp_path / "m.jsonl", HEADER, [utterance()])
     with pytest.raises(ManifestError, match="prepared from a card"):
         write_lock(load_manifest(tmp_path / "m.jsonl"), tmp_path / "m.lock.jsonl")
 

@@ -9,7 +9,7 @@ from bench.corpora.curation import exclude
 from bench.corpora.sampling import sample, split, stratum_value
 from bench.corpora.statistics import corpus_stats
 from bench.errors import UsageError
-from tests.corpora.conftest import HEADER, utterance
+from tests.corpora.tiny import HEADER, utterance
 
 PEOPLE = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.sampled_from(["f", "m"]), st.integers(8_000, 320_000)),

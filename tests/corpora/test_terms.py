@@ -1,7 +1,7 @@
 import pytest
 
 from bench.corpora.terms import mark_terms, suggest_terms
-from tests.corpora.conftest import utterance
+from tests.corpora.tiny import utterance
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from bench.corpora.manifest import Header, header_line, utterance_line, write_ma
 from bench.corpora.validate import Validation, validate
 from bench.errors import ManifestError
 from bench.types import Utterance
-from tests.corpora.conftest import HEADER, put_tone, tone, utterance
+from tests.corpora.tiny import HEADER, put_tone, tone, utterance
 
 
 def checked(tmp_path: Path, *items: Utterance, header: Header = HEADER) -> Validation:
