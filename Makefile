@@ -5,13 +5,13 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test check format lock clean
+.PHONY: help quickstart test test-slow interop check format lock system-packages clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): pyproject.toml requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer; run: make PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer; run: make PYTHON=/path/to/python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint requirements.lock --group dev --editable '.[test]'
@@ -23,6 +23,15 @@ quickstart: $(STAMP) ## install, and run the quickstart on real speech
 test: $(STAMP) ## install, and run the tests
 	$(BIN)/python -m pytest
 
+test-slow: $(STAMP) ## the tests that take longer or need system packages
+	$(BIN)/python -m pytest -m slow
+
+interop: ## third-party clients against the emulator, in an environment of their own
+	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop
+	.venv-interop/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-interop/bin/python -m pip install --quiet --constraint requirements-interop.lock --group dev --editable '.[test,interop]'
+	.venv-interop/bin/python -m pytest -m interop
+
 check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -33,5 +42,13 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+lock: $(STAMP) ## resolve the versions of requirements.lock again
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
+
+system-packages: ## Debian packages that some slow tests use (needs root)
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends chromium sctk sox ffmpeg
+
+clean: ## remove virtual environments and caches
+	rm -rf $(VENV) .venv-interop .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

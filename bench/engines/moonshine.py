@@ -12,8 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from bench.audio import Audio, StreamResampler, resample
 from bench.engines.base import Samples
 from bench.errors import MissingExtraError
 from bench.types import Event, Recognised, Segment
@@ -21,6 +23,10 @@ from bench.types import Event, Recognised, Segment
 if TYPE_CHECKING:
     from moonshine_voice.moonshine_api import Transcript as MoonshineTranscript
     from moonshine_voice.moonshine_api import TranscriptLine
+
+_MODEL_HZ = 16_000
+_FORCE_UPDATE = 1 << 0
+"""MOONSHINE_FLAG_FORCE_UPDATE of moonshine-c-api.h."""
 
 
 class MoonshineSettings(BaseModel):
@@ -58,8 +64,9 @@ class MoonshineEngine:
         return cls(settings)
 
     def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:
+        audio = resample(Audio(samples, sample_rate_hz), _MODEL_HZ)
         with self._lock:
-            transcript = self._transcriber.transcribe_without_streaming(samples.tolist(), sample_rate_hz)
+            transcript = self._transcriber.transcribe_without_streaming(audio.samples.tolist(), _MODEL_HZ)
         return _recognised(transcript)
 
     def open_stream(self, sample_rate_hz: int, language: str | None) -> MoonshineStream:
@@ -71,7 +78,8 @@ class MoonshineStream:
 
     def __init__(self, transcriber: Any, lock: threading.Lock, sample_rate_hz: int, interval_s: float) -> None:
         self._lock = lock
-        self._rate = sample_rate_hz
+        # The library resamples each piece by itself, which leaves a seam at every chunk: ours does not.
+        self._resampler = StreamResampler(sample_rate_hz, _MODEL_HZ)
         with lock:
             # The interval is ours to keep, so that every update is ours to read.
             self._stream = transcriber.create_stream(update_interval=float("inf"))
@@ -83,8 +91,7 @@ class MoonshineStream:
 
     def accept(self, samples: Samples) -> Sequence[Event]:
         with self._lock:
-            self._stream.add_audio(samples.tolist(), self._rate)
-            self._pending_s += len(samples) / self._rate
+            self._add(self._resampler.push(samples))
             if self._pending_s < self._interval_s:
                 return ()
             self._pending_s = 0.0
@@ -92,17 +99,28 @@ class MoonshineStream:
 
     def finalize(self) -> Sequence[Event]:
         with self._lock:
-            transcript = self._stream.stop()
+            transcript = self._flush()
             self._stream.start()
             return self._changes(transcript, complete=True)
 
     def finish(self) -> Sequence[Event]:
         with self._lock:
-            events = self._changes(self._stream.stop(), complete=True)
+            self._add(self._resampler.push(np.zeros(0, dtype=np.float32), last=True))
+            events = self._changes(self._flush(), complete=True)
             self._stream.close()
         if events and events[-1].kind == "final":
             return (*events[:-1], replace(events[-1], is_last=True))
         return (*events, Event(t_s=0.0, kind="final", is_last=True))
+
+    def _add(self, samples: Samples) -> None:
+        if len(samples):
+            self._stream.add_audio(samples.tolist(), _MODEL_HZ)
+        self._pending_s += len(samples) / _MODEL_HZ
+
+    def _flush(self) -> MoonshineTranscript:
+        """Stopping alone does not hear what came after the last update; a forced update does."""
+        self._stream.update_transcription(_FORCE_UPDATE)
+        return self._stream.stop()
 
     def _changes(self, transcript: MoonshineTranscript, *, complete: bool = False) -> tuple[Event, ...]:
         events = []

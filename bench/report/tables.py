@@ -61,6 +61,11 @@ def seconds(value: float | None, *, signed: bool = False) -> str:
     return f"{_sign(value, signed)}{text}"
 
 
+def milliseconds(value: float | None) -> str:
+    """Seconds as a bare number of milliseconds: 0.2345 -> `234`."""
+    return NONE if value is None else f"{value * 1000:.0f}"
+
+
 def ratio(value: float | None) -> str:
     """A plain ratio with three significant digits."""
     return NONE if value is None else f"{value:.3g}"
@@ -268,11 +273,11 @@ def _contrast_cells(found: Mapping[str, Estimate]) -> tuple[str, ...]:
 
 def summary_table(cells: Cells) -> Table:
     """What the terminal shows: accuracy, and one latency of the mode."""
-    columns = (*GROUP_KEYS, "WER", "CER", "S/D/I", "ok/empty/failed", "latency p50 / p90 / p95")
+    columns = (*GROUP_KEYS, "WER", "CER", "S/D/I", "ok/empty/failed", "ms p50/p90/p95")
     rows = []
     for key in cells.groups:
         metric = "batch_latency_s" if key[1] == "batch" else "final_latency_s"
-        latency = " / ".join(seconds(cells.value(key, f"{metric}.{p}")) for p in ("p50", "p90", "p95"))
+        latency = "/".join(milliseconds(cells.value(key, f"{metric}.{p}")) for p in ("p50", "p90", "p95"))
         edits = "/".join(count(cells.value(key, f"words.{n}")) for n in ("substitutions", "deletions", "insertions"))
         trials = "/".join(count(cells.value(key, f"trials.{n}")) for n in ("answered", "empty", "failed"))
         wer, cer = (with_interval(cells.get(key, metric), percent) for metric in ("wer", "cer"))
@@ -282,7 +287,7 @@ def summary_table(cells: Cells) -> Table:
         columns=columns,
         rows=tuple(rows),
         numeric=frozenset(columns[5:]),
-        note="latency: batch = round trip of the request; stream = final after end of speech",
+        note="ms: batch = round trip of the request; stream = final after end of speech",
     )
     return table.without_constant(("corpus", "language"))
 

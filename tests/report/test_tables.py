@@ -83,7 +83,7 @@ def test_what_is_the_same_in_every_row_is_no_column():
 
 
 def test_the_terminal_shows_accuracy_and_one_latency():
-    assert summary_table(cells()).rows[0][-1] == f"250 ms / {NONE} / {NONE}"
+    assert summary_table(cells()).rows[0][-1] == f"250/{NONE}/{NONE}"
 
 
 def test_contrasts_are_in_points():
