@@ -85,7 +85,9 @@ class MoonshineStream:
             self._stream = transcriber.create_stream(update_interval=float("inf"))
             self._stream.start()
         self._interval_s = interval_s
-        self._pending_s = 0.0
+        self._pending_s, self._heard_s = 0.0, 0.0
+        self._offset_s = 0.0
+        """The library's clock starts again with the stream; ours goes on."""
         self._told: dict[int, str] = {}
         self._done: set[int] = set()
 
@@ -99,9 +101,10 @@ class MoonshineStream:
 
     def finalize(self) -> Sequence[Event]:
         with self._lock:
-            transcript = self._flush()
+            events = self._changes(self._flush(), complete=True)
             self._stream.start()
-            return self._changes(transcript, complete=True)
+            self._offset_s = self._heard_s
+            return events
 
     def finish(self) -> Sequence[Event]:
         with self._lock:
@@ -116,6 +119,7 @@ class MoonshineStream:
         if len(samples):
             self._stream.add_audio(samples.tolist(), _MODEL_HZ)
         self._pending_s += len(samples) / _MODEL_HZ
+        self._heard_s += len(samples) / _MODEL_HZ
 
     def _flush(self) -> MoonshineTranscript:
         """Stopping alone does not hear what came after the last update; a forced update does."""
@@ -133,17 +137,17 @@ class MoonshineStream:
             self._told[line.line_id] = line.text
             if final:
                 self._done.add(line.line_id)
-            events.append(_event(line, "final" if final else "partial"))
+            events.append(_event(line, "final" if final else "partial", self._offset_s))
         return tuple(events)
 
 
-def _event(line: TranscriptLine, kind: str) -> Event:
+def _event(line: TranscriptLine, kind: str, offset_s: float) -> Event:
     return Event(
         t_s=0.0,
         kind=kind,
         text=line.text,
-        start_s=line.start_time,
-        end_s=line.start_time + line.duration,
+        start_s=offset_s + line.start_time,
+        end_s=offset_s + line.start_time + line.duration,
     )
 
 
