@@ -17,7 +17,7 @@ from bench.types import Event, Recognised, Word
 
 T = TypeVar("T")
 
-_BACKLOG = 64
+_BACKLOG = 32
 """Messages that may wait for the recogniser; then the socket is read no further."""
 
 

@@ -26,7 +26,7 @@ class Limits(BaseModel):
     concurrent_streams: int | None = Field(default=None, ge=1)
     retry_after_s: int = Field(default=1, ge=0)
     max_body_bytes: int = Field(default=250 * _MEGABYTE, ge=1)
-    max_message_bytes: int = Field(default=1 * _MEGABYTE, ge=1)
+    max_message_bytes: int = Field(default=256 * 1024, ge=1)
     """Of one WebSocket message; longer ones close the stream with 1009."""
     max_stream_s: float = Field(default=3600.0, gt=0)
     """Audio seconds of one stream; then it is closed with 1008, so that its memory is bounded."""

@@ -216,11 +216,8 @@ class PulseSession:
 
 def _transcript(message: Object) -> str | None:
     """`transcript`, else `transcription` (the newer path sends both; some examples only the latter)."""
-    return (
-        text_of(message.get("transcript"))
-        or text_of(message.get("transcription"))
-        or text_of("" if any(isinstance(message.get(name), str) for name in ("transcript", "transcription")) else None)
-    )
+    texts = [text for name in ("transcript", "transcription") if (text := text_of(message.get(name))) is not None]
+    return next(filter(None, texts), "") if texts else None
 
 
 def _segments(final: _Final) -> tuple[Segment, ...]:
