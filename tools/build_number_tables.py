@@ -34,6 +34,7 @@ WESTERN_SCALES = (100, 1_000, 1_000_000, 1_000_000_000, 1_000_000_000_000)
 CARDINAL_VALUES = (
     *range(1000),
     *(k * scale for scale in SCALES[1:] for k in (1, 2, 3, 5, 7, 11, 21, 22, 55)),
+    *range(2000, 100_000, 1000),
     *range(1001, 10_000, 83),
     *range(10_003, 1_000_000, 9973),
 )
@@ -133,7 +134,9 @@ def atoms(language: str, cardinals: Forms, ordinals: Forms) -> dict[str, dict[st
     declared = data.rules(language).get("numbers", {})
     skip = {*declared.get("linkers", ()), *declared.get("implicit_ones", ())}
     # a language that glues ("zweihundertvier") needs the parts only; the others, every word there is
-    values = (*range(100), *range(100, 1000, 100)) if "glue" in declared else (*range(1000), *range(2000, 10_000, 1000))
+    values = (
+        (*range(100), *range(100, 1000, 100)) if "glue" in declared else (*range(1000), *range(2000, 100_000, 1000))
+    )
     spelled = [(form, value) for value in values for form in cardinals[value] if " " not in form and form not in skip]
     # a source that gives one word to two values is wrong about one of them; which, nobody here can tell
     ambiguous = {form for form, count in Counter(form for form, _ in set(spelled)).items() if count > 1}
@@ -185,14 +188,14 @@ def leftovers(cardinals: Forms, small: dict[str, int], multipliers: dict[str, in
 
 def _one_round(cardinals: Forms, small: dict[str, int], multipliers: dict[str, int], skip: set[str]) -> dict[str, int]:
     votes: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for value in range(20, 1000):
+    for value in [value for value in cardinals if 20 <= value < 100_000]:
         for form in cardinals[value]:
             words = [word for word in form.split() if word not in skip]
             unknown = [word for word in words if word not in small and word not in multipliers]
             if len(words) < 2 or len(unknown) != 1 or any(word in multipliers for word in words[1:]):
                 continue
             rest = sum(small.get(word, 100) for word in words if word != unknown[0])
-            if 0 < value - rest < 1000:
+            if 0 < value - rest < 1000 or (value - rest) % 1000 == 0:
                 votes[unknown[0]][value - rest] += 1
     return {word: max(seen, key=seen.__getitem__) for word, seen in votes.items() if max(seen.values()) > 1}
 

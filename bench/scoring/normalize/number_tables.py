@@ -55,10 +55,11 @@ def _merged(built: Mapping[str, int], declared: Mapping[str, Any], kind: str) ->
 
 
 def _glue(declared: Mapping[str, Any], cardinals: Mapping[str, int], multipliers: Mapping[str, int]) -> dict[str, int]:
-    """Declared scales that stand inside words, and every inflected form of them; large and long ones first."""
+    """Declared scales that stand inside words, where declared with all their forms; large and long ones first."""
     if "glue" not in declared:
         return {}
-    inflected = {word: value for word, value in {**cardinals, **multipliers}.items() if value in {100, 1000}}
+    every = {**cardinals, **multipliers} if declared.get("glue_inflected", False) else {}
+    inflected = {word: value for word, value in every.items() if value in {100, 1000}}
     words = inflected | declared["glue"]
     return dict(sorted(words.items(), key=lambda item: (-item[1], -len(item[0]))))
 

@@ -144,7 +144,7 @@ class _Reader:
         elif token in table.multipliers:
             self._multiply(table.multipliers[token])
         elif token in table.ordinals:
-            self._ordinal(table.ordinals[token])
+            return self._ordinal(table.ordinals[token], table.ordinals.get(following))
         elif not self._small_word(token, following):
             self._word(token)
         return 1
@@ -239,6 +239,9 @@ class _Reader:
         if written and (not scaled or value < 0):
             self._write_digits(token)
             return
+        if not written and value >= 1000 and value % 1000 == 0:
+            self._thousands(value // 1000)
+            return
         if not self._fits(value) or (written and self.group is not None):
             self.flush()
         if token in self.table.articles and not self._open and not self.joinable:
@@ -248,6 +251,13 @@ class _Reader:
         self.group = (self.group or 0) + value
         self.room = _NOTHING if written else self.table.rooms.get(value, room_after(value))
 
+    def _thousands(self, count: int) -> None:
+        """A word for whole thousands: `tvåtusen tre hundra`, and இருபத்து இரண்டாயிரம், `twenty two-thousand`."""
+        if (self.scale is not None and self.scale <= 1000) or (self.group is not None and not self._fits(count)):
+            self.flush()
+        self.group = (self.group or 0) + count
+        self._multiply(1000)
+
     def _start(self, value: Fraction) -> None:
         if not self._fits(value):
             self.flush()
@@ -255,14 +265,16 @@ class _Reader:
             self.flush()
         self.group, self.room, self.article = value, _NOTHING, None
 
-    def _ordinal(self, value: int) -> None:
-        if not self._open or not self._fits(value):
+    def _ordinal(self, value: int, following: int | None) -> int:
+        """Writes it; `vigésimo primeiro`, two ordinals, are one. How many tokens were taken."""
+        taken = 1
+        if following is not None and value in range(10, 100, 10) and following in range(1, 10):
+            value, taken = value + following, 2
+        if not (self._open and self._fits(value)):
             self.flush()
-            self.group = value
-        else:
-            self.group = (self.group or 0) + value
-        self.article = None
+        self.group, self.article = (self.group or 0) + value, None
         self.flush(ORDINAL)
+        return taken
 
     def _multiply(self, scale: int) -> None:
         self.article = None

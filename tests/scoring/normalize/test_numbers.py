@@ -92,6 +92,7 @@ def test_reading_twice_changes_nothing(tokens):
         ("forty two hundred", "4200"),
         ("ten two", "102"),
         ("first second", "1º 2º"),
+        ("twenty twenty first", "20 21º"),
     ],
 )
 def test_english_phrases(text, expected):
@@ -111,6 +112,11 @@ def test_english_phrases(text, expected):
         ("hi", "तीन करोड़ पच्चीस लाख दो हज़ार एक सौ एक", 32502101),
         ("hi", "सवा लाख", 125000),
         ("mr", "अडीच हजार", 2500),
+        ("ta", "இருபத்து இரண்டாயிரம்", 22000),
+        ("sv", "trettioettusen", 31000),
+        ("sv", "tvåtusen tre hundra fem", 2305),
+        ("hu", "kétezer háromszáz", 2300),
+        ("mt", "elfejn u erba' mija u tnax", 2412),
         ("mt", "mija u tnejn u erbgħin", 142),
         ("ro", "o mie nouă sute optzeci și patru", 1984),
     ],
@@ -154,9 +160,9 @@ def test_forms_of_the_sources_are_read_back():
     pytest.importorskip("indic_numtowords")
     from tools.build_number_tables import INDIC, RBNF, forms, misread
 
-    allowed = {"ta": 0.28, "ml": 0.22, "mt": 0.14, "es": 0.11, "kn": 0.09, "pt": 0.07, "fi": 0.05}
+    allowed = {"mt": 0.14, "ml": 0.10, "kn": 0.08, "ta": 0.08, "fi": 0.05}
     for language in {*RBNF, *INDIC}:
         cardinals, ordinals = forms(language)
         total = sum(map(len, [*cardinals.values(), *ordinals.values()]))
-        wrong = sum(map(len, cardinals.values())) and len(misread(cardinals, ordinals, load_table(language)))
+        wrong = len(misread(cardinals, ordinals, load_table(language)))
         assert wrong / total <= allowed.get(language, 0.015), language
