@@ -243,7 +243,7 @@ class _Reader:
             self._thousands(value // 1000)
             return
         if not self._fits(value) or (written and self.group is not None):
-            self.flush()
+            self._flush_before_number()
         if token in self.table.articles and not self._open and not self.joinable:
             self.article = token
         else:
@@ -254,7 +254,7 @@ class _Reader:
     def _thousands(self, count: int) -> None:
         """A word for whole thousands: `tvåtusen tre hundra`, and இருபத்து இரண்டாயிரம், `twenty two-thousand`."""
         if (self.scale is not None and self.scale <= 1000) or (self.group is not None and not self._fits(count)):
-            self.flush()
+            self._flush_before_number()
         self.group = (self.group or 0) + count
         self._multiply(1000)
 
@@ -290,13 +290,18 @@ class _Reader:
         self.group, self.scale, self.room = None, scale, _NOTHING
 
     def _write_digits(self, digits: str) -> None:
-        self.flush()
+        self._flush_before_number()
         self._write(digits)
 
     def _word(self, token: str) -> None:
         self.flush()
         self.out.append(token)
         self.joinable = False
+
+    def _flush_before_number(self) -> None:
+        """`un deux trois` is counting: next to a number an article is a number."""
+        self.article = None
+        self.flush()
 
     def flush(self, suffix: str = "") -> None:
         """Writes the number being read, if any."""

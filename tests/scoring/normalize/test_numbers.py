@@ -118,6 +118,8 @@ def test_english_phrases(text, expected):
         ("hu", "kétezer háromszáz", 2300),
         ("mt", "elfejn u erba' mija u tnax", 2412),
         ("mt", "mija u tnejn u erbgħin", 142),
+        ("fr", "un deux trois", 123),
+        ("sv", "ett 2 tre", 123),
         ("ro", "o mie nouă sute optzeci și patru", 1984),
     ],
 )
