@@ -15,7 +15,7 @@ from bench.emulator.faults import FaultPlan
 from bench.emulator.process import EmulatorProcess
 from bench.store import RunFolder
 from bench.types import Failure
-from tests.toy import Line, make_config, make_corpus, make_script
+from tests.toy import LINES, Line, make_config, make_corpus, make_script
 
 KEY = "sk_planted_5f2c90aa71"
 
@@ -72,7 +72,7 @@ def test_a_run_with_mixed_faults_loses_nothing_and_counts_truly(tmp_path: Path, 
 def test_a_planted_key_is_nowhere_in_a_failed_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    manifest, script = make_corpus(tmp_path), make_script(tmp_path)
+    manifest, script = make_corpus(tmp_path, LINES[:1]), make_script(tmp_path, LINES[:1])
     config = make_config(tmp_path, manifest, script)
     content = yaml.safe_load(config.read_text(encoding="utf-8"))
     del content["engines"][0]["emulate"]
