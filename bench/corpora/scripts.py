@@ -57,17 +57,27 @@ def scripts_of(language: str) -> tuple[str, ...] | None:
     return _SCRIPTS.get(language.split("-")[0].lower())
 
 
-@cache
 def is_foreign(character: str, scripts: tuple[str, ...]) -> bool:
     """Whether a character is a letter or mark of another script."""
     script = script_of(character)
     return script is not None and script not in scripts
 
 
-def foreign_letters(text: str, language: str) -> str:
-    """Distinct letters of a text outside the language's scripts, in order of code point."""
+@cache
+def _seen_at_home(scripts: tuple[str, ...]) -> set[str]:
+    """Characters found not to be foreign so far: a memory, so that a million texts are judged by set difference."""
+    return set()
+
+
+def foreign_letters(characters: set[str], language: str) -> str:
+    """Those of a text's distinct characters that are letters outside the language's scripts, by code point."""
     scripts = scripts_of(language)
     if scripts is None:
         return ""
-    foreign = {char for char in set(text) if is_foreign(char, scripts)}
-    return "".join(sorted(foreign)) if foreign else ""
+    at_home = _seen_at_home(scripts)
+    unknown = characters - at_home
+    if not unknown:
+        return ""
+    foreign = {char for char in unknown if is_foreign(char, scripts)}
+    at_home |= unknown - foreign
+    return "".join(sorted(foreign))
