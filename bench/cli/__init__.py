@@ -19,6 +19,8 @@ _COMMANDS = {
     "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),
     "report": ("bench.cli.report:report", "Write the report of a scored run."),
     "condition": ("bench.cli.condition:condition", "Listen to conditions, and look at them."),
+    "prepare": ("bench.cli.prepare:prepare_command", "Fetch corpora, once."),
+    "corpus": ("bench.cli.corpus:corpus_command", "Import, validate, sample, split, lock your corpora."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
 }
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""
