@@ -221,8 +221,14 @@ def _repeats(columns: _Columns, found: Validation) -> None:
         else:
             message = f"the recording of line {lines[first]} with another text: one of them is wrong"
             found.add("error", "duplicate-audio-other-text", int(lines[later]), message)
+    repeats: Counter[int] = Counter()
+    second: dict[int, int] = {}
     for later, first in _pairs(columns.text):
-        found.add("warning", "duplicate-text", int(lines[later]), f"the text of line {lines[first]} again")
+        repeats[first] += 1
+        second.setdefault(first, later)
+    for first, later in second.items():
+        message = f"the text of line {lines[first]} again ({repeats[first] + 1} lines have it)"
+        found.add("warning", "duplicate-text", int(lines[later]), message)
 
 
 def _pairs(hashes: array[int]) -> Iterator[tuple[int, int]]:

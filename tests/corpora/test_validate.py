@@ -89,10 +89,10 @@ def test_repeats_name_the_first_line(tmp_path: Path) -> None:
         (3, "error", "duplicate-audio-other-text"),
         (4, "warning", "duplicate-text"),
         (5, "warning", "duplicate-audio"),
-        (5, "warning", "duplicate-text"),
         (7, "error", "duplicate-id"),
     ]
     assert all("line 2" in finding.message for finding in found.findings)
+    assert found.findings[1].message == "the text of line 2 again (3 lines have it)"
 
 
 def test_bounds_of_speech_must_fit_the_audio(tmp_path: Path) -> None:
