@@ -28,7 +28,7 @@ _BY = click.option(
 
 @click.group("corpus")
 def corpus_command() -> None:
-    r"""Make, check and cut corpora. All of them are manifests: JSON Lines, one utterance a line.
+    """Make, check and cut corpora. All of them are manifests: JSON Lines, one utterance a line.
 
     \b
     bench corpus init my-calls/ --language hi
@@ -64,7 +64,7 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
 @click.option("--no-speech-bounds", is_flag=True, help="Do not look for the start and end of speech (faster).")
 @click.option("--skip-bad", is_flag=True, help="Leave out what cannot be read, and say what it was.")
 def import_command(kind: str, source: Path, manifest: Path, **given: object) -> None:
-    r"""Bring a corpus in from another format; audio that must be cut is written beside the manifest.
+    """Bring a corpus in from another format; audio that must be cut is written beside the manifest.
 
     \b
     FORMAT: audiofolder, common-voice, csv, ctm, fleurs, jsonl (NeMo), kaldi, lhotse, librispeech,
@@ -272,7 +272,7 @@ def _write(out: Path, header: object, utterances: Sequence[Utterance], source: P
 def init_command(
     folder: Path, language: str, name: str | None, licence: str, draft: str | None, accept_drafts: bool
 ) -> None:
-    r"""Make a corpus of your own recordings, step by step; run it again after each step.
+    """Make a corpus of your own recordings, step by step; run it again after each step.
 
     Recordings with a transcript beside them (x.txt, x.srt, x.vtt, x.TextGrid, x.stm) are taken as they are. For the
     others it writes annotation.csv: fill in its column `text`, and run the same command again.

@@ -17,7 +17,7 @@ import click
     help="Where corpora are kept, one folder each.",
 )
 def prepare_command(corpora: tuple[str, ...], root: Path) -> None:
-    r"""Fetch corpora and write their manifests; what is there already is left alone.
+    """Fetch corpora and write their manifests; what is there already is left alone.
 
     A corpus is a card by name (see `bench list corpora`), one language of it, a card of yours, or a lock.
 
