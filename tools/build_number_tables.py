@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench.scoring.normalize import data
 from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.numbers import NumberTable, spoken_to_digits
+from bench.scoring.normalize.numbers import Lookup, NumberTable, spoken_to_digits
 from bench.scoring.normalize.pipeline import compile_pipeline
 
 FOLDER = Path(__file__).parent.parent / "bench" / "scoring" / "normalize" / "numbers"
@@ -228,11 +228,11 @@ def render(language: str, tables: dict[str, dict[str, int]]) -> str:
 
 def misread(cardinals: Forms, ordinals: Forms, table: NumberTable) -> list[tuple[int, str, str]]:
     """Every spelled form that does not come out as its value: (value, form, what came out)."""
-    wrong = []
+    wrong, lookup = [], Lookup(table)
     for spelled, suffix in ((cardinals, ""), (ordinals, "º")):
         for value, texts in spelled.items():
             for form in sorted(texts):
-                got = " ".join(spoken_to_digits(form.split(), table))
+                got = " ".join(spoken_to_digits(form.split(), lookup))
                 if got != f"{value}{suffix}" and form not in table.articles:
                     wrong.append((value, form, got))
     return wrong

@@ -50,6 +50,11 @@ class NumberTable:
     units_first: bool = False
     """`two and forty` is 42."""
 
+    def small_words(self) -> frozenset[str]:
+        """Words that mean something beside a number only."""
+        pairs = (first for first, _ in self.pairs)
+        return self.linkers.union(self.implicit_ones, self.points, self.zeros, self.fractions, self.modifiers, pairs)
+
     def triggers(self) -> frozenset[str]:
         """Words without which (and without digits and glued words) there is nothing to do."""
         return frozenset().union(self.cardinals, self.ordinals, self.multipliers)
@@ -97,20 +102,30 @@ def spoken_value(token: str, table: NumberTable) -> int | None:
     return glued_value(token, table) if table.glue and token not in table.multipliers else None
 
 
-def spoken_to_digits(
-    tokens: Sequence[str], table: NumberTable, spoken: Callable[[str], int | None] | None = None
-) -> list[str]:
-    """The tokens with every number in digits; tokens of numbers that follow one another joined.
+class Lookup:
+    """What single words mean in one table; remembers its answers, since few words make up most of speech."""
 
-    Args:
-        tokens: Normalised words of one utterance.
-        table: The language's spoken forms.
-        spoken: `spoken_value` of that table, where the caller remembers its results.
-    """
-    reader = _Reader(table, tokens, spoken or (lambda token: spoken_value(token, table)))
+    def __init__(self, table: NumberTable) -> None:
+        self.table = table
+        self.spoken = lru_cache(maxsize=1 << 16)(partial(spoken_value, table=table))
+        self.matters = lru_cache(maxsize=1 << 16)(self._matters)
+        self._known = table.triggers() | table.small_words()
+
+    def _matters(self, token: str) -> bool:
+        """Whether a token can be part of a number at all."""
+        return token in self._known or token.isdecimal() or self.spoken(token) is not None
+
+
+def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
+    """The tokens with every number in digits; tokens of numbers that follow one another joined."""
+    reader = _Reader(lookup, tokens)
     position = 0
     while position < len(tokens):
-        position += reader.read(position)
+        if lookup.matters(tokens[position]):
+            position += reader.read(position)
+        else:
+            reader.word(tokens[position])
+            position += 1
     reader.flush()
     return reader.out
 
@@ -118,8 +133,8 @@ def spoken_to_digits(
 class _Reader:
     """Reads one sentence; holds the number being read: `total` of closed sections of size `scale`, and a `group`."""
 
-    def __init__(self, table: NumberTable, tokens: Sequence[str], spoken: Callable[[str], int | None]) -> None:
-        self.table, self.tokens, self.spoken = table, tokens, spoken
+    def __init__(self, lookup: Lookup, tokens: Sequence[str]) -> None:
+        self.table, self.spoken, self.tokens = lookup.table, lookup.spoken, tokens
         self.out: list[str] = []
         self.joinable = False
         self.total, self.room = 0, _NOTHING
@@ -146,7 +161,7 @@ class _Reader:
         elif token in table.ordinals:
             return self._ordinal(table.ordinals[token], table.ordinals.get(following))
         elif not self._small_word(token, following):
-            self._word(token)
+            self.word(token)
         return 1
 
     def value(self, token: str) -> int | None:
@@ -210,7 +225,7 @@ class _Reader:
             self._write_digits("0")
             return True
         if token in table.points:
-            self._word(table.points[0])
+            self.word(table.points[0])
             return True
         return False
 
@@ -293,7 +308,8 @@ class _Reader:
         self._flush_before_number()
         self._write(digits)
 
-    def _word(self, token: str) -> None:
+    def word(self, token: str) -> None:
+        """Writes a word that is no number."""
         self.flush()
         self.out.append(token)
         self.joinable = False
@@ -310,7 +326,7 @@ class _Reader:
         value, article = int(self.total + (self.group or 0)), self.article
         self.total, self.scale, self.group, self.room, self.article = 0, None, None, _NOTHING, None
         if article is not None:
-            self._word(article)
+            self.word(article)
         else:
             self._write(str(value), suffix)
 
@@ -329,13 +345,13 @@ def number_step(table: NumberTable) -> NumberStep:
     """A token step that leaves sentences without numbers untouched, at the cost of one set look-up per word."""
     triggers = table.triggers()
     glue = tuple(table.glue)
-    spoken = lru_cache(maxsize=1 << 16)(partial(spoken_value, table=table))
+    lookup = Lookup(table)
 
     def step(tokens: list[str]) -> list[str]:
         if triggers.isdisjoint(tokens):
             text = " ".join(tokens)
             if not _DIGIT.search(text) and not any(part in text for part in glue):
                 return tokens
-        return spoken_to_digits(tokens, table, spoken)
+        return spoken_to_digits(tokens, lookup)
 
     return step

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bench.scoring.normalize import data, get_normalizer
 from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.numbers import glued_value, room_after, spoken_to_digits
+from bench.scoring.normalize.numbers import Lookup, glued_value, room_after, spoken_to_digits
 
 ONES = [
     "zero",
@@ -47,7 +47,7 @@ def spell(value):
 
 
 def read(text, table=ENGLISH):
-    return " ".join(spoken_to_digits(text.split(), table))
+    return " ".join(spoken_to_digits(text.split(), Lookup(table)))
 
 
 @given(st.integers(0, 10**12 - 1))
@@ -67,8 +67,8 @@ def test_years_said_in_two_halves(year):
 
 @given(st.lists(st.sampled_from([*ENGLISH.triggers(), "and", "a", "oh", "point", "7", "25", "dog"]), max_size=8))
 def test_reading_twice_changes_nothing(tokens):
-    once = spoken_to_digits(tokens, ENGLISH)
-    assert spoken_to_digits(once, ENGLISH) == once
+    once = spoken_to_digits(tokens, Lookup(ENGLISH))
+    assert spoken_to_digits(once, Lookup(ENGLISH)) == once
 
 
 @pytest.mark.parametrize(
