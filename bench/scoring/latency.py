@@ -54,21 +54,21 @@ def first_text_latency(log: Log) -> float:
     return log.first(log.texts, "partial or final").t_s - log.onset_s
 
 
-@_metric("first_partial_latency_s", unit="s", zero="speech onset")
+@_metric("first_partial_latency_s", unit="s", zero="speech onset", headline=True)
 def first_partial_latency(log: Log) -> float:
     """First partial that holds text, after speech onset."""
     log.need_real_time()
     return log.first(log.partials, "partial").t_s - log.onset_s
 
 
-@_metric("first_final_latency_s", unit="s", zero="speech onset")
+@_metric("first_final_latency_s", unit="s", zero="speech onset", headline=True)
 def first_final_latency(log: Log) -> float:
     """First final that holds text, after speech onset."""
     log.need_real_time()
     return log.first(log.finals, "final").t_s - log.onset_s
 
 
-@_metric("final_latency_s", unit="s", zero="end of speech")
+@_metric("final_latency_s", unit="s", zero="end of speech", headline=True)
 def final_latency(log: Log) -> float:
     """Last final that holds text, after the end of speech: how long until the transcript was complete.
 
@@ -92,21 +92,21 @@ def end_to_last_final(log: Log) -> float:
     return log.last(log.finals, "final").t_s - log.end_sent_s
 
 
-@_metric("end_to_last_message_s", unit="s", zero="the message that ends the stream was sent")
+@_metric("end_to_last_message_s", unit="s", zero="the message that ends the stream was sent", headline=True)
 def end_to_last_message(log: Log) -> float:
     """Last message that counts, after `close_stream` or its equivalent."""
     log.need_real_time()
     return log.timing.done_s - log.end_sent_s
 
 
-@_metric("batch_latency_s", unit="s", zero="the request was started")
+@_metric("batch_latency_s", unit="s", zero="the request was started", modes=("batch",), headline=True)
 def batch_latency(log: Log) -> float:
     """Round trip of a batch request: from its start to the last byte of the response, upload included."""
     log.need_batch()
     return log.timing.done_s
 
 
-@_metric("rtf", unit="ratio", zero="the request was started")
+@_metric("rtf", unit="ratio", zero="the request was started", modes=("batch",), headline=True)
 def real_time_factor(log: Log) -> float:
     """Processing seconds per audio second (`rtfx` is its inverse). Batch only."""
     log.need_batch()

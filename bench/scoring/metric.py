@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from bench.types import Mode
+
 if TYPE_CHECKING:
     from bench.scoring.latency_log import Log
 
@@ -32,6 +34,17 @@ class Metric:
     """May raise Unavailable."""
     lower_is_better: bool = True
     version: int = 1
+    modes: tuple[Mode, ...] = ("stream",)
+    """Where it exists at all; elsewhere it is `None` by nature, which is no news."""
+    headline: bool = False
+    """Whether a report gives its percentiles; of the others it gives one number."""
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """What is said of it over many trials: percentiles of a headline, a median of times, a mean of the rest."""
+        if self.headline:
+            return ("p50", "p90", "p95", "p99")
+        return ("p50",) if self.unit == "s" else ("mean",)
 
     @property
     def definition(self) -> str:
@@ -47,7 +60,16 @@ class MetricTable(dict[str, Metric]):
     """Metrics by name, filled by a decorator."""
 
     def add(
-        self, name: str, *, unit: str, zero: str, source: str = "ours", lower_is_better: bool = True, version: int = 1
+        self,
+        name: str,
+        *,
+        unit: str,
+        zero: str,
+        source: str = "ours",
+        lower_is_better: bool = True,
+        version: int = 1,
+        modes: tuple[Mode, ...] = ("stream",),
+        headline: bool = False,
     ) -> Callable[[Callable[[Log], float]], Callable[[Log], float]]:
         """Register a function under `name`; the function is returned unchanged."""
 
@@ -60,6 +82,8 @@ class MetricTable(dict[str, Metric]):
                 compute=compute,
                 lower_is_better=lower_is_better,
                 version=version,
+                modes=modes,
+                headline=headline,
             )
             return compute
 

@@ -15,11 +15,13 @@ from typing import TypeAlias
 
 from bench.config import ContrastSpec
 from bench.scoring.align import count_edits
-from bench.scoring.latency import METRICS, latency_metrics
+from bench.scoring.metric import Metric
 from bench.scoring.normalize import Normalizer
+from bench.scoring.trial_metrics import METRICS, trial_metrics
 from bench.stats.clusters import MIN_CLUSTERS
 from bench.stats.intervals import (
     Interval,
+    mean_interval,
     paired_percentile_difference,
     paired_ratio_difference,
     percentile_interval,
@@ -113,7 +115,7 @@ def _score_answer(
     language = utterance.language
     hypothesis = normalizer.words(transcript.text, language)
     chars = count_edits(normalizer.chars(utterance.text, language), normalizer.chars(transcript.text, language))
-    metrics, reasons = latency_metrics(_moved(utterance, dose), transcript, trial.mode)
+    metrics, reasons = trial_metrics(utterance, transcript, trial.mode, dose)
     score = Score(
         trial_id=trial.id,
         normalizer=normalizer.id,
@@ -123,24 +125,6 @@ def _score_answer(
         reasons=reasons,
     )
     return score, " ".join(hypothesis)
-
-
-def _moved(utterance: Utterance, dose: Mapping[str, float]) -> Utterance:
-    """The utterance with its time marks where the condition put them."""
-    scale, offset_s = dose.get("time_scale", 1.0), dose.get("speech_offset_s", 0.0)
-    if scale == 1.0 and offset_s == 0.0:
-        return utterance
-
-    def move(moment_s: float | None) -> float | None:
-        return None if moment_s is None else moment_s * scale + offset_s
-
-    return replace(
-        utterance,
-        speech_start_s=move(utterance.speech_start_s),
-        speech_end_s=move(utterance.speech_end_s),
-        words=utterance.words
-        and tuple(replace(word, start_s=move(word.start_s), end_s=move(word.end_s)) for word in utterance.words),
-    )
 
 
 # -- estimates --------------------------------------------------------------------------------
@@ -202,7 +186,7 @@ def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estim
         make.count("trials.empty", sum(item.empty for item in answered), "trials"),
         make.count("trials.failed", n_failed, "trials"),
         *(make.count(f"trials.failed.{kind}", number, "trials") for kind, number in _failures(items)),
-        *make.latencies(answered),
+        *make.trial_metrics(answered),
     ]
 
 
@@ -273,19 +257,27 @@ class _Maker:
             lower_is_better=lower_is_better,
         )
 
-    def latencies(self, items: Sequence[Scored]) -> Iterator[Estimate]:
-        """Percentiles of every metric that some trial has; where none has it, one line saying why."""
-        for name, definition in METRICS.items():
-            having = [item for item in items if item.score.metrics.get(name) is not None]
+    def trial_metrics(self, items: Sequence[Scored]) -> Iterator[Estimate]:
+        """What is said of each metric of the mode; where no trial has it, one line saying why."""
+        for metric in METRICS.values():
+            if self.group["mode"] not in metric.modes:
+                continue
+            having = [item for item in items if item.score.metrics.get(metric.name) is not None]
             if having:
-                values = [float(item.score.metrics[name] or 0.0) for item in having]
-                clusters = [item.cluster for item in having]
-                for label, q in PERCENTILES.items():
-                    interval = percentile_interval(values, clusters, q)
-                    yield self._estimate(f"{name}.{label}", definition.unit, interval, definition.lower_is_better)
-            elif any(name in item.score.reasons for item in items):
-                reason = next(item.score.reasons[name] for item in items if name in item.score.reasons)
-                yield Estimate(metric=name, unit=definition.unit, group=self.group, value=None, n=0, note=reason)
+                yield from self._statistics(metric, having)
+            elif items:
+                reason = next(item.score.reasons.get(metric.name) for item in items)
+                yield Estimate(metric=metric.name, unit=metric.unit, group=self.group, value=None, n=0, note=reason)
+
+    def _statistics(self, metric: Metric, items: Sequence[Scored]) -> Iterator[Estimate]:
+        values = [float(item.score.metrics[metric.name] or 0.0) for item in items]
+        clusters = [item.cluster for item in items]
+        for label in metric.statistics:
+            if label == "mean":
+                interval = mean_interval(values, clusters)
+            else:
+                interval = percentile_interval(values, clusters, PERCENTILES[label])
+            yield self._estimate(f"{metric.name}.{label}", metric.unit, interval, metric.lower_is_better)
 
     def _estimate(self, metric: str, unit: str, interval: Interval, lower_is_better: bool = True) -> Estimate:
         return Estimate(
