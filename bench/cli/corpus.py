@@ -58,6 +58,7 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
 @click.option("--column", multiple=True, metavar="FIELD=COLUMN", help="For tables: text=sentence, audio=path ...")
 @click.option("--tag", multiple=True, metavar="TAG=COLUMN", help="Keep a column as a tag.")
 @click.option("--split", default="test", show_default=True, help="For formats that have splits.")
+@click.option("--gap", type=float, default=0.8, show_default=True, help="Seconds of silence to cut timed words at.")
 @click.option("--cluster-by-folder", is_flag=True, help="A file's folder is its speaker.")
 @click.option("--synthetic", is_flag=True, help="No human spoke these words.")
 @click.option("--copy", is_flag=True, help="Copy whole audio files beside the manifest too.")
@@ -90,6 +91,7 @@ def import_command(kind: str, source: Path, manifest: Path, **given: object) -> 
         columns=_pairs(given["column"], "--column"),  # type: ignore[arg-type]
         tags=_pairs(given["tag"], "--tag"),  # type: ignore[arg-type]
         split=str(given["split"]),
+        gap_s=given["gap"],  # type: ignore[arg-type]
         cluster_by_folder=bool(given["cluster_by_folder"]),
     )
     done = import_corpus(

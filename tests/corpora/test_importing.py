@@ -4,14 +4,16 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions
 from bench.corpora.importing import import_corpus
 from bench.corpora.manifest import Manifest, load_manifest
 from bench.errors import ManifestError, UnknownNameError
-from tests.corpora.tiny import HEADER, put_tone
+from tests.corpora.tiny import HEADER, put_tone, tone
 
 
 def bring_in(
@@ -232,9 +234,6 @@ def test_fleurs_folder(tmp_path: Path) -> None:
 
 
 def test_lhotse_recordings_and_supervisions(tmp_path: Path) -> None:
-    import numpy as np
-    import soundfile
-
     stereo = np.stack([np.full(32_000, 0.1), np.full(32_000, 0.4)], axis=1)
     (tmp_path / "d").mkdir()
     soundfile.write(tmp_path / "d/r1.wav", stereo, 16_000)
@@ -286,6 +285,17 @@ def test_stm_segments_with_labels_comments_and_ignored_parts(tmp_path: Path) -> 
     message = refused("stm", bad, tmp_path / "o/m.jsonl", language="en")
     assert "bad.stm:2: expected an end after the start" in message
     assert "bad.stm:3: expected `file channel speaker start end words`" in message
+
+
+def test_ctm_channels_of_a_call_are_kept_apart(tmp_path: Path) -> None:
+    left, right = tone(2.0, hz=200), tone(2.0, hz=400)
+    soundfile.write(tmp_path / "call.wav", np.stack([left.samples, right.samples], axis=1), 16_000)
+    text = "call A 0.50 0.50 hello\ncall B 0.50 0.50 yes\n"
+    loaded = bring_in("ctm", text_file(tmp_path / "c.ctm", text), out(tmp_path), language="en")
+    assert [(item.text, item.cluster) for item in loaded.utterances] == [("hello", "call-A"), ("yes", "call-B")]
+    first, second = (soundfile.read(loaded.audio_path(item))[0] for item in loaded.utterances)
+    assert first == pytest.approx(left.samples[4_000:20_000], abs=1e-3)
+    assert second == pytest.approx(right.samples[4_000:20_000], abs=1e-3)
 
 
 def test_ctm_words_are_grouped_at_silences_and_keep_their_times(tmp_path: Path) -> None:

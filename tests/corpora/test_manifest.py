@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -146,3 +147,16 @@ def test_a_manifest_in_another_folder_points_to_the_same_audio(tmp_path: Path) -
     moved = relocated(utterance("a"), tmp_path / "one", tmp_path / "two/deep")
     assert moved.audio == "../../one/audio/a.wav"
     assert (tmp_path / "two/deep" / moved.audio).resolve() == (tmp_path / "one/audio/a.wav").resolve()
+
+
+def test_the_example_of_the_manual_is_a_manifest(tmp_path: Path) -> None:
+    manual = Path(__file__).parents[2] / "docs/corpora.md"
+    (example,) = re.findall(r"```json\n(.*?)```", manual.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "m.jsonl").write_text(example, encoding="utf-8")
+    assert [item.id for item in load_manifest(tmp_path / "m.jsonl").utterances] == ["c1"]
+
+
+def test_the_manual_names_every_key() -> None:
+    manual = (Path(__file__).parents[2] / "docs/corpora.md").read_text("utf-8")
+    for name in (*module._UtteranceLine.__annotations__, *module._HeaderLine.__annotations__):
+        assert f"`{name}`" in manual, name

@@ -14,6 +14,9 @@ Problems: TypeAlias = list[Problem]
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".sph", ".aiff", ".aif", ".au", ".m4a", ".webm")
 
+NIST_CHANNELS = {"A": 0, "B": 1}
+"""Letters of STM and CTM; any other name (`1`) means the whole recording."""
+
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "utt_id", "utterance_id", "utt", "ID"),
     "audio": ("audio", "audio_filepath", "audio_path", "file_name", "filename", "path", "file", "wav"),

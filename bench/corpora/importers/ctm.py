@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
+    NIST_CHANNELS,
     ImportOptions,
     Problems,
     parse_seconds,
@@ -28,15 +29,16 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     for (name, channel), words in _words(path, problems).items():
         recording = require_audio(options.audio_root or path.parent, name, str(path), problems)
         if recording and language:
-            yield from word_entries(
-                sorted(words, key=lambda word: word.start_s),
-                options.gap_s,
-                name=f"{name}-{channel}",
+            whole = Entry(
+                id=f"{name}-{channel}",
+                text="",
+                language=language,
                 audio=recording,
                 where=str(path),
-                language=language,
+                channel=NIST_CHANNELS.get(channel),
                 cluster=f"{name}-{channel}",
             )
+            yield from word_entries(sorted(words, key=lambda word: word.start_s), options.gap_s, whole)
 
 
 def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWord]]:

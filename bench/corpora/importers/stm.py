@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
+    NIST_CHANNELS,
     ImportOptions,
     Problems,
     parse_seconds,
@@ -22,7 +23,6 @@ from bench.corpora.importers.common import (
 from bench.errors import Problem
 
 _LINE = re.compile(r"(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+<([^>]*)>)?(?:\s+(.*))?$")
-_CHANNELS = {"A": 0, "B": 1}
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
@@ -51,7 +51,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 where=where,
                 start_s=start,
                 end_s=end,
-                channel=_CHANNELS.get(channel),
+                channel=NIST_CHANNELS.get(channel),
                 cluster=speaker,
                 tags={"labels": labels} if labels else {},
             )

@@ -51,9 +51,8 @@ def _entries(file: Path, tier: Tier, recording: Path, language: str, gap_s: floa
         return
     if kind in ("words", "word"):
         speaker = tier.name.rpartition(" - ")[0] or file.stem
-        yield from word_entries(
-            spoken, gap_s, name=file.stem, audio=recording, where=str(file), language=language, cluster=speaker
-        )
+        whole = Entry(id=file.stem, text="", language=language, audio=recording, where=str(file), cluster=speaker)
+        yield from word_entries(spoken, gap_s, whole)
         return
     for interval in spoken:
         yield Entry(

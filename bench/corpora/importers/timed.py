@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 from bench.corpora.entry import Entry
@@ -32,20 +31,17 @@ def group_words(words: Sequence[TimedWord], gap_s: float) -> Iterator[list[Timed
         yield group
 
 
-def word_entries(
-    words: Sequence[TimedWord], gap_s: float, *, name: str, audio: Path, where: str, language: str, cluster: str | None
-) -> Iterator[Entry]:
-    """One entry per group, with its words timed from where it is cut."""
+def word_entries(words: Sequence[TimedWord], gap_s: float, recording: Entry) -> Iterator[Entry]:
+    """One entry per group, else like `recording`, with its words timed from where it is cut."""
     groups = list(group_words(words, gap_s))
-    blank = Entry(id=name, text="", language=language, audio=audio, where=where, cluster=cluster)
     for index, group in enumerate(groups):
         before = groups[index - 1][-1].end_s if index else 0.0
         after = groups[index + 1][0].start_s if index + 1 < len(groups) else group[-1].end_s + 2 * _MARGIN_S
         start = group[0].start_s - min(_MARGIN_S, (group[0].start_s - before) / 2)
         end = group[-1].end_s + min(_MARGIN_S, (after - group[-1].end_s) / 2)
         yield replace(
-            blank,
-            id=f"{name}-{round(start * 1000):08d}",
+            recording,
+            id=f"{recording.id}-{round(start * 1000):08d}",
             text=" ".join(word.text for word in group),
             start_s=start,
             end_s=end,
