@@ -25,7 +25,10 @@ _FORMAT = "\u00ad\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-
 _INVISIBLE = re.compile(f"[{_FORMAT}\u200c\u200d]")
 _VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 _LOOSE_JOINER = re.compile(f"[{_FORMAT}]|(?<![{_VIRAMAS}])[\u200c\u200d]")
-_DOTTED = regex.compile(r"(?<![\p{L}\p{M}\p{N}.])((?:\p{L}\p{M}*\.){2,}|(?:\p{L}\p{M}*\.)+\p{L}\p{M}*)(?![\p{L}\p{M}\p{N}])")
+_LETTER = r"\p{L}\p{M}*"
+_DOTTED = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
+)
 _DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
 
 
