@@ -70,6 +70,11 @@ class StreamSpec(_Model):
     conditions: tuple[str, ...] | None = None
     """Stream only these conditions; `None`: all."""
     connect_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    chunk_ms: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Size of an audio message where the condition names none; `None`: the engine's default (Pulse: 4,096 bytes)."""
+    processes: Annotated[int, Field(ge=1, le=64)] | None = None
+    """Processes that the streams are dealt over; `None`: one for each 1,000 streams at once, and no more than
+    processors."""
 
 
 class RetrySpec(_Model):
@@ -93,6 +98,8 @@ class ValiditySpec(_Model):
     max_send_lag_s: Annotated[float, Field(gt=0)] = 0.25
     max_backpressure_s: Annotated[float, Field(gt=0)] = 1.0
     max_clock_step_s: Annotated[float, Field(gt=0)] = 0.1
+    max_cpu_saturated: Annotated[float, Field(gt=0, le=1)] = 0.75
+    """Share of the seconds with streams in flight in which the processors may be 95 % busy or more."""
 
 
 class ContrastSpec(_Model):

@@ -4,7 +4,8 @@
     resolved.json      as effective                scores.parquet    one row a trial
     environment.json   commit, versions, machine   estimates.json    a list of Estimates
     trials.jsonl       the plan, in order          report.html, report.md, summary.csv
-    manifests/         the utterances in use
+    manifests/         the utterances in use       validity.json     whether its latency may be believed
+    watch/*.jsonl      the machine, each second that streams ran
 
 A line of a shard is one Result, flushed. A kill can tear only the last line of a shard; a torn line is
 not read, and no later writer appends to that shard. Results are merged by trial id: an answer beats a
@@ -25,7 +26,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
-from bench.types import Condition, Estimate, Failure, Result, Transcript, Trial, Utterance
+from bench.scoring.validity import Validity
+from bench.types import Condition, Estimate, Failure, MachineLook, Result, Transcript, Trial, Utterance
 
 SCHEMA_VERSION = 1
 
@@ -133,6 +135,19 @@ class RunFolder:
                     merged[result.trial_id] = result
         return merged
 
+    def watch_writer(self) -> LookWriter:
+        """A new file of this process's own for what the machine did."""
+        return LookWriter(self.path / "watch")
+
+    def looks(self) -> list[MachineLook]:
+        """All looks at the machine, file by file."""
+        return [
+            _adapter(MachineLook).validate_json(line)
+            for shard in sorted((self.path / "watch").glob("*.jsonl"))
+            for line in shard.read_bytes().splitlines(keepends=True)
+            if line.endswith(b"\n")
+        ]
+
     # -- what was made of it ------------------------------------------------------------------
 
     def write_estimates(self, estimates: Iterable[Estimate]) -> None:
@@ -142,6 +157,18 @@ class RunFolder:
 
     def estimates(self) -> tuple[Estimate, ...]:
         return tuple(_adapter(Estimate).validate_python(row) for row in self.read_json("estimates.json"))
+
+    def write_validity(self, validity: Validity) -> None:
+        self.write_json("validity.json", asdict(validity))
+
+    def validity(self) -> Validity:
+        """The verdict over the run's latency, as scoring left it.
+
+        Raises:
+            RunFolderError: if the run is not scored.
+        """
+        found: Validity = _adapter(Validity).validate_python(self.read_json("validity.json"))
+        return found
 
     def write_scores(self, rows: list[dict[str, Any]]) -> None:
         """One row a trial."""
@@ -203,6 +230,22 @@ class ResultWriter:
     def append(self, result: Result) -> None:
         """One line, in one write, flushed to the operating system: it survives a kill of this process."""
         self._file.write(encode_result(result))
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class LookWriter:
+    """Appends looks at the machine to one new file."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = _new_shard(folder)
+
+    def append(self, look: MachineLook) -> None:
+        """One line, flushed."""
+        self._file.write(_adapter(MachineLook).dump_json(look) + b"\n")
         self._file.flush()
 
     def close(self) -> None:

@@ -241,6 +241,16 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineLook:
+    """What this machine did in about one second while streams were paced."""
+
+    clock_step_s: float
+    """Wall clock's advance less the monotonic clock's."""
+    cpu_busy: float | None
+    """Share of all processors' time that was not idle; `None`: the system does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorCounts:
     """Edit counts of hypothesis against reference. `+` pools; a rate exists only where a reference does.
 
