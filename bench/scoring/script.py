@@ -13,7 +13,7 @@ import regex
 
 from bench.errors import MissingExtraError
 from bench.scoring.normalize import data
-from bench.scoring.normalize.runs import script_of
+from bench.scoring.normalize.runs import SCRIPTS, script_of
 
 _LETTER = regex.compile(r"\p{L}")
 _JOINING_VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d"
@@ -56,7 +56,11 @@ def dominant_script(text: str) -> str | None:
 
 
 def expected_scripts(language: str) -> tuple[str, ...]:
-    """Scripts a language is written in as its rules say; empty: unknown, or several languages."""
+    """Scripts a language is written in: its tag's own subtag (`hi-Latn`), else what its rules say; empty: unknown."""
+    subtags = language.replace("_", "-").split("-")[1:]
+    declared = next((subtag.title() for subtag in subtags if len(subtag) == 4 and subtag.isalpha()), None)
+    if declared in SCRIPTS:
+        return (declared,)
     return tuple(data.rules(data.resolve(language)).get("scripts", ()))
 
 

@@ -39,6 +39,12 @@ def test_code_switching_in_the_reference_is_not_wrong():
     assert not check_script("मेरा नाम", "मेरा नाम ok", "hi").wrong
 
 
+def test_a_script_subtag_says_what_is_expected():
+    assert not check_script("", "mera naam ram hai", "hi-Latn").wrong
+    assert check_script("", "मेरा नाम", "hi_latn").wrong
+    assert not check_script("你好", "你好", "zh-Hant-TW").wrong
+
+
 def test_silence_and_unknown_languages_are_not_wrong():
     assert not check_script("मेरा नाम", "", "hi").wrong
     assert not check_script("", "anything", "und").wrong
