@@ -7,8 +7,8 @@ copied; audio that is bytes, samples, one channel or a part of a file is written
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,9 @@ from urllib.parse import quote
 
 from bench import audio
 from bench.types import Utterance, Word
+
+_LONGEST_NAME = 150
+"""Most file systems take 255 bytes, with the suffix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +115,11 @@ class Shelf:
 
 
 def file_name(utterance_id: str) -> str:
-    """An id as a file name that no system refuses; different ids give different names."""
-    return re.sub(r"[~*]", lambda match: f"%{ord(match[0]):02X}", quote(utterance_id, safe=" ")).replace(" ", "%20")
+    """An id as a file name that no system refuses; ids that differ (in more than case) give names that differ."""
+    name = quote(utterance_id, safe="").replace("~", "%7E")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:_LONGEST_NAME]}~{hashlib.sha256(utterance_id.encode()).hexdigest()[:16]}"
 
 
 def _speech_bounds(path: Path) -> tuple[float, float] | None:

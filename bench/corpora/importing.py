@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions, Problems
-from bench.corpora.manifest import Header, write_manifest
+from bench.corpora.manifest import Header, parse_line, utterance_line, write_manifest
 from bench.errors import AudioError, ManifestError, Problem
 from bench.types import Utterance
 
@@ -71,9 +71,15 @@ def put_all(shelf: Shelf, entries: Iterator[Entry], problems: Problems) -> Itera
             continue
         first[entry.id] = entry.where
         try:
-            yield shelf.put(entry)
+            utterance = shelf.put(entry)
         except AudioError as error:
             problems.append(Problem(entry.where, "audio that can be read", str(error)))
+            continue
+        read_back = parse_line(entry.where, utterance_line(utterance).encode("utf-8", "surrogatepass"))
+        if isinstance(read_back, Utterance):
+            yield utterance
+        else:
+            problems.extend(read_back)  # a language that is none, for instance
 
 
 def shortened(problems: Problems, limit: int = 50) -> Problems:

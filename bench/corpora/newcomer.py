@@ -18,7 +18,7 @@ import numpy as np
 from bench import audio
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers import IMPORTERS
-from bench.corpora.importers.common import ImportOptions, Problems
+from bench.corpora.importers.common import ImportOptions, Problems, parse_channel
 from bench.corpora.importers.pairs import audio_files
 from bench.corpora.importers.table import read_rows
 from bench.corpora.importing import put_all, shortened
@@ -217,7 +217,7 @@ def _sheet_rows(found: Survey, language: str, accept_drafts: bool, problems: Pro
             language=language,
             audio=found.folder / row["audio"],
             where=where,
-            channel=int(row["channel"]) if row["channel"].isdigit() else None,
+            channel=parse_channel(row["channel"], where, problems),
             cluster=row["speaker"].strip() or None,
         )
         yield entry, row["draft_engine"].strip() if row["draft"].strip() else ""

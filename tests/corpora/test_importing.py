@@ -1,5 +1,6 @@
 """Each format on files laid out as its makers publish them, with real audio files."""
 
+import contextlib
 import gzip
 import json
 from pathlib import Path
@@ -12,7 +13,7 @@ from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions
 from bench.corpora.importing import import_corpus
 from bench.corpora.manifest import Manifest, load_manifest
-from bench.errors import ManifestError, UnknownNameError
+from bench.errors import BenchError, ManifestError, Problem, UnknownNameError
 from tests.corpora.tiny import HEADER, put_tone, tone
 
 
@@ -65,6 +66,8 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
     put_tone(tmp_path / "in/a.wav")
     text = '{"audio": "a.wav", "text": "ok"}\n{broken\n{"text": "no audio"}\n{"audio": "gone.wav", "text": "x"}\n' + (
         '{"audio": "a.wav", "text": "ok"}\n{"audio": "a.wav", "text": "t", "start": 2, "end": 1}\n'
+        '{"audio": "a.wav", "text": "t", "id": "b", "lang": "English!"}\n'
+        '{"audio": "a.wav", "text": "t", "id": "c", "channel": "left"}\n'
         '{"audio": "a.wav", "text": "t", "start": "x"}\n{"audio": "a.wav", "text": "t", "start": 9, "end": 10}\n'
     )
     source = text_file(tmp_path / "in/m.jsonl", text)
@@ -75,8 +78,10 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
         "m.jsonl:4: expected audio that can be read",
         "m.jsonl:5: expected an id of its own, got 'a' again (first at",
         "m.jsonl:6: expected an end after the start",
-        "m.jsonl:7: expected start_s in seconds",
-        "m.jsonl:8: expected audio that can be read",
+        "m.jsonl:7: language: expected match pattern",
+        "m.jsonl:8: expected a channel 0, 1 ..., A or B, got 'left'",
+        "m.jsonl:9: expected start_s in seconds",
+        "m.jsonl:10: expected audio that can be read",
     ):
         assert part in message
     kept = bring_in("jsonl", source, out(tmp_path), language="en", skip_bad=True)
@@ -450,3 +455,41 @@ def test_hundreds_of_problems_are_cut_short(tmp_path: Path) -> None:
     message = refused("jsonl", source, out(tmp_path), language="en")
     assert message.count("\n") == 50
     assert "150 more like these" in message
+
+
+SEEDS = {
+    "csv": "audio,text,channel,start,end\na.wav,x,A,0,1\n",
+    "ctm": "a A 0.5 0.3 hello\na A 0.9 0.3 <ALT>\n",
+    "fleurs": "1\ta.wav\tx\ty\tz\t8\tF\n",
+    "jsonl": '{"audio": "a.wav", "text": "x", "start": 1, "end": 2, "channel": 0, "language": "en"}\n',
+    "srt": "1\n00:00:00,500 --> 00:00:02,000\nHi\n",
+    "stm": "a 1 ann 0.00 1.25 <o> so it goes\n",
+    "textgrid": LONG_TEXTGRID,
+    "tsv": "audio\ttext\na.wav\tx\n",
+    "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v A>Hi\n",
+}
+
+
+@pytest.mark.parametrize("kind", SEEDS)
+def test_damaged_files_give_problems_and_never_a_crash(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.wav").touch()
+    path = tmp_path / f"a.{kind.replace('textgrid', 'TextGrid')}"
+    rng = np.random.default_rng(5)
+    for _ in range(150):
+        text = list(SEEDS[kind])
+        for _ in range(rng.integers(1, 6)):
+            place = int(rng.integers(len(text) + 1))
+            text[place : place + int(rng.integers(4))] = rng.choice(list('\t\n"<>-:.,0 9aएé\0{}[]|'), rng.integers(3))
+        path.write_text("".join(text), encoding="utf-8")
+        with contextlib.suppress(BenchError):
+            list(IMPORTERS.load(kind)(path, ImportOptions(language="en"), []))
+
+
+def test_the_files_that_are_damaged_above_were_sound(tmp_path: Path) -> None:
+    """The seeds themselves are sound, so that the test above damages something."""
+    (tmp_path / "a.wav").touch()
+    for kind, text in SEEDS.items():
+        path = text_file(tmp_path / f"a.{kind.replace('textgrid', 'TextGrid')}", text)
+        problems: list[Problem] = []
+        assert list(IMPORTERS.load(kind)(path, ImportOptions(language="en"), problems)), kind
+        assert problems == []

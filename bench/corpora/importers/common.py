@@ -127,6 +127,18 @@ def parse_seconds(value: Any, what: str, where: str, problems: Problems) -> floa
     return seconds
 
 
+def parse_channel(value: Any, where: str, problems: Problems) -> int | None:
+    """`0`, `1` ..., `A` or `B`; nothing is the whole recording, anything else a problem."""
+    text = "" if value is None else str(value).strip()
+    if text in NIST_CHANNELS:
+        return NIST_CHANNELS[text]
+    if text.isascii() and text.isdigit():
+        return int(text)
+    if text:
+        problems.append(Problem(where, "a channel 0, 1 ..., A or B", repr(text)))
+    return None
+
+
 def row_entry(
     row: Mapping[str, Any], where: str, folder: Path, options: ImportOptions, problems: Problems
 ) -> Entry | None:
@@ -141,19 +153,21 @@ def row_entry(
             problems.append(Problem(where, f"a column {tried}", f"columns {', '.join(row)}", advice))
     if name is None or text is None or language is None:
         return None
-    span = _span(values, where, problems)
-    if span is None:
+    before = len(problems)
+    start, end = _span(values, where, problems)
+    channel = parse_channel(values["channel"], where, problems)
+    if len(problems) > before:
         return None
     path = (options.audio_root or folder) / str(name)
     return Entry(
-        id=str(values["id"] or _id(str(name), span)),
+        id=str(values["id"] or _id(str(name), start)),
         text=str(text),
         language=str(language).replace("_", "-"),
         audio=path,
         where=where,
-        start_s=span[0],
-        end_s=span[1],
-        channel=None if values["channel"] in (None, "") else int(values["channel"]),
+        start_s=start,
+        end_s=end,
+        channel=channel,
         cluster=None if values["cluster"] in (None, "") else str(values["cluster"]),
         tags=_tags(row, options),
     )
@@ -168,9 +182,8 @@ def _value(row: Mapping[str, Any], name: str, options: ImportOptions) -> Any:
     return None
 
 
-def _span(values: Mapping[str, Any], where: str, problems: Problems) -> tuple[float | None, float | None] | None:
-    """Part of the file, or `None` if it makes no sense. A duration alone is that of the whole file."""
-    before = len(problems)
+def _span(values: Mapping[str, Any], where: str, problems: Problems) -> tuple[float | None, float | None]:
+    """Part of the file. A duration alone is that of the whole file."""
     start, end = (
         None if values[name] is None else parse_seconds(values[name], name, where, problems)
         for name in ("start_s", "end_s")
@@ -180,12 +193,12 @@ def _span(values: Mapping[str, Any], where: str, problems: Problems) -> tuple[fl
         end = None if length is None else start + length
     if start is not None and end is not None and end <= start:
         problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
-    return (start, end) if len(problems) == before else None
+    return start, end
 
 
-def _id(name: str, span: tuple[float | None, float | None]) -> str:
+def _id(name: str, start_s: float | None) -> str:
     stem = Path(name).with_suffix("").as_posix()
-    return stem if span[0] is None else f"{stem}-{round(span[0] * 1000):08d}"
+    return stem if start_s is None else f"{stem}-{round(start_s * 1000):08d}"
 
 
 def _tags(row: Mapping[str, Any], options: ImportOptions) -> dict[str, str]:
