@@ -29,8 +29,8 @@ test-slow: $(STAMP) ## the tests that take longer or need system packages
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop
 	.venv-interop/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-interop/bin/python -m pip install --quiet --constraint requirements-interop.lock --group dev --editable '.[test,interop]'
-	.venv-interop/bin/python -m pytest -m interop
+	.venv-interop/bin/python -m pip install --quiet --constraint requirements-interop.lock --group dev --editable '.[emulator,moonshine,interop]'
+	.venv-interop/bin/python -m pytest -m interop tests/interop
 
 check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -42,9 +42,10 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(STAMP) ## resolve the versions of requirements.lock again
+lock: $(STAMP) ## resolve the versions of both requirements files again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --group dev --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
 
 system-packages: ## Debian packages that some slow tests use (needs root)
 	apt-get update -qq
