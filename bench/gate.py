@@ -9,7 +9,7 @@ may accuse (a union, so accusations are adjusted by Holm over every check of the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
 
@@ -17,6 +17,7 @@ from bench.gate_rules import Rule
 from bench.scoring.pairing import Pair, Pairing, pair_rows
 from bench.scoring.row_metrics import row_metric
 from bench.scoring.rows import CELL_KEYS, Cell, ScoredRow, by_cell, coverage
+from bench.scoring.sample import Sample, incomparable
 from bench.stats.clusters import MIN_CLUSTERS
 from bench.stats.intervals import Interval
 from bench.stats.multiple import holm
@@ -29,14 +30,6 @@ class Outcome(StrEnum):
     REGRESSED = "regressed"
     INCONCLUSIVE = "inconclusive"
     INVALID = "invalid"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """Rows of a run, with what must be equal for two runs to be comparable (normaliser, corpus digests ...)."""
-
-    rows: Sequence[ScoredRow]
-    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +88,7 @@ def evaluate(
         unchanged: whole runs of one unchanged system (A/A), from which its drift from run to run is estimated, so
             that drift is not called a regression. Without them, repeats within the baseline serve.
     """
-    facts = _incomparable(baseline.facts, candidate.facts)
+    facts = incomparable(baseline.facts, candidate.facts)
     if facts:
         return Verdict(outcome=Outcome.INVALID, checks=(), reasons=facts)
     cells_a, cells_b = by_cell(baseline.rows), by_cell(candidate.rows)
@@ -118,14 +111,6 @@ def _overall(checks: Sequence[Check]) -> Outcome:
         if any(check.outcome == outcome for check in checks):
             return outcome
     return Outcome.PASS
-
-
-def _incomparable(a: Mapping[str, str], b: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(
-        f"{key}: the baseline has {a.get(key, 'nothing')}, the candidate {b.get(key, 'nothing')}; not comparable"
-        for key in sorted(a.keys() | b.keys())
-        if a.get(key) != b.get(key)
-    )
 
 
 def _check(

@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bench import __version__, runner
+from bench import __version__, runner, runner_shards
 from bench.config import RunConfig, load_config
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
@@ -30,6 +30,8 @@ from bench.errors import BenchError, ConfigError, Problem
 from bench.plan import EnginePlan, Plan, resolve
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.score import Scored, estimates, score_trial
+from bench.scoring.trial_metrics import METRICS
+from bench.scoring.validity import judge, mark_invalid
 from bench.store import RunFolder
 from bench.types import Estimate, Result, Trial, Utterance
 
@@ -232,7 +234,7 @@ def execute(
     if not trials:
         return
     with open_engines(plan, secrets) as engines:
-        runner.execute(plan, trials, engines, folder, on_result)
+        runner_shards.execute(plan, trials, engines, folder, on_result)
 
 
 # -- scoring ----------------------------------------------------------------------------------
@@ -249,9 +251,17 @@ def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]
         for trial in folder.trials()
         if trial.id in results
     ]
-    folder.write_scores([_row(item) for item in sorted(scored, key=lambda item: item.trial.id)])
+    validity = judge(config.validity, results.values(), folder.looks())
+    folder.write_validity(validity)
+    made_by = {
+        "normalizer": {"id": rules.id, "hash": rules.content_hash},
+        "metrics": {name: metric.version for name, metric in METRICS.items()},
+    }
+    folder.write_scores([_row(item) for item in sorted(scored, key=lambda item: item.trial.id)], made_by)
     order = ([engine.id for engine in config.engines], list(folder.conditions()))
     found = estimates(scored, config.contrasts or (), engines=order[0], conditions=order[1])
+    if not validity.valid:
+        found = [mark_invalid(estimate) for estimate in found]
     folder.write_estimates(found)
     return found
 

@@ -30,6 +30,7 @@ from bench.scoring.validity import Validity
 from bench.types import Condition, Estimate, Failure, MachineLook, Result, Transcript, Trial, Utterance
 
 SCHEMA_VERSION = 1
+_MADE_BY = b"earwitness.made_by"
 
 
 @cache
@@ -170,24 +171,40 @@ class RunFolder:
         found: Validity = _adapter(Validity).validate_python(self.read_json("validity.json"))
         return found
 
-    def write_scores(self, rows: list[dict[str, Any]]) -> None:
-        """One row a trial."""
+    def write_scores(self, rows: list[dict[str, Any]], made_by: Mapping[str, Any]) -> None:
+        """One row a trial, and in the file's metadata which versions of the rules they were made by."""
         import pyarrow
         import pyarrow.parquet
 
         path = self.path / "scores.parquet"
         temporary = path.with_suffix(".tmp")
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), temporary)
+        about = {_MADE_BY: json.dumps(made_by, sort_keys=True)}
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows).replace_schema_metadata(about), temporary)
         temporary.replace(path)
 
     def scores(self) -> list[dict[str, Any]]:
         import pyarrow.parquet
 
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(self._scores_path()).to_pylist()
+        return rows
+
+    def scores_made_by(self) -> dict[str, Any]:
+        """Versions of the rules behind the scores: `normalizer` (id, hash) and `metrics` (name -> version)."""
+        import pyarrow.parquet
+
+        path = self._scores_path()
+        made_by: dict[str, Any] = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(_MADE_BY, b"{}"))
+        if not made_by:
+            raise RunFolderError(
+                f"{path}: expected the versions it was made by, found none; run: bench score {self.path}"
+            )
+        return made_by
+
+    def _scores_path(self) -> Path:
         path = self.path / "scores.parquet"
         if not path.is_file():
             raise RunFolderError(f"{self.path}: expected scores.parquet, found none; run: bench score {self.path}")
-        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
-        return rows
+        return path
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a report file whole or not at all; returns its path."""

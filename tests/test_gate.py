@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.gate import Outcome, Sample, Verdict, evaluate
+from bench.gate import Outcome, Verdict, evaluate
 from bench.gate_rules import Margin, Rule
 from bench.scoring.rows import ScoredRow
+from bench.scoring.sample import Sample
 from bench.types import ErrorCounts, FailureKind
 from tests.stats.simulation import Corpus, simulate
 
