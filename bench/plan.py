@@ -212,6 +212,7 @@ def _trial(
         "language": utterance.language,
         "mode": mode,
         "speed": config.stream.speed if mode == "stream" else None,
+        "chunk_ms": config.stream.chunk_ms if mode == "stream" else None,
         "repeat": repeat,
     }
     return Trial(

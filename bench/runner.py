@@ -1,23 +1,27 @@
 """Executes trials: audio made ready in other processes, concurrency, retries, resume, one Result a trial.
 
 Everything slow or heavy happens off the event loop that paces streams: reading, conditioning and encoding
-in worker processes, writing results in a thread. Must not score, and must not know about reports.
+in worker processes, writing results in a thread. Streams beyond one loop's capacity are dealt over processes
+(`runner_shards`), each of which runs what is here. Must not score, and must not know about reports.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import httpx
 
-from bench.config import RetrySpec
+from bench.arrivals import Arrivals
+from bench.config import RetrySpec, RunConfig
 from bench.engines import http, local
 from bench.engines.base import Engine, LocalEngine, RemoteEngine
+from bench.engines.pacing import clock
 from bench.engines.websocket import StreamPool
 from bench.plan import Plan
 from bench.store import ResultWriter, RunFolder
@@ -26,6 +30,9 @@ from bench.types import Failure, FailureKind, Mode, Result, Transcript, Trial
 
 RETRIED = frozenset({FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.RATE_LIMIT, FailureKind.SERVER})
 """Kinds of failure that a second attempt may not have. A truncated stream is evidence, not a hiccup: it stands."""
+
+CONNECT_AHEAD_S = 1.0
+"""Under an open load: how long before its first audio is due a stream begins to connect."""
 
 _LOCAL_CHUNK_S = 0.128
 """Chunk for local recognisers where the condition names none: 4,096 bytes of 16 kHz 16-bit audio."""
@@ -62,6 +69,12 @@ class Session:
     """One thread that writes results in order."""
     limits: Mapping[str, RateLimit]
     on_result: Callable[[Trial, Result], None]
+    arrivals: Arrivals
+
+
+OnResult: TypeAlias = Callable[[Trial, Result], None]
+Begin: TypeAlias = Callable[[], float]
+"""Says that all is ready, and returns the common begin, on `pacing.clock`; may block."""
 
 
 def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
@@ -75,15 +88,17 @@ def execute(
     trials: tuple[Trial, ...],
     engines: Mapping[str, Engine],
     folder: RunFolder,
-    on_result: Callable[[Trial, Result], None],
+    on_result: OnResult,
+    arrivals: Arrivals | None = None,
+    begin: Begin = clock,
 ) -> None:
-    """Run trials, mode by mode, in the plan's order; returns when each has one Result on disk.
+    """Run trials in this process, mode by mode, in the plan's order; returns when each has one Result on disk.
 
     Raises:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_execute(plan, trials, engines, folder, on_result))
+        runner.run(_execute(plan, trials, engines, folder, on_result, arrivals or Arrivals(), begin))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -100,12 +115,14 @@ async def _execute(
     trials: tuple[Trial, ...],
     engines: Mapping[str, Engine],
     folder: RunFolder,
-    on_result: Callable[[Trial, Result], None],
+    on_result: OnResult,
+    arrivals: Arrivals,
+    begin: Begin,
 ) -> None:
     config = plan.config
     writer = folder.writer()
     thread = ThreadPoolExecutor(1, thread_name_prefix="results")
-    client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=config.batch.concurrency)
+    client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=_connections(config, arrivals))
     limits = {id: RateLimit(engine.spec.requests_per_minute) for id, engine in plan.engines.items()}
     try:
         with AudioPool(plan) as audio:
@@ -120,28 +137,65 @@ async def _execute(
                     thread=thread,
                     limits=limits,
                     on_result=on_result,
+                    arrivals=arrivals,
                 )
+                if arrivals.prefetch:
+                    await asyncio.gather(*(audio.get(trial) for trial in _first_of_each(trials)))
+                begin_at = await asyncio.to_thread(begin)
                 for mode, width in (("batch", config.batch.concurrency), ("stream", config.stream.concurrency)):
-                    await _phase(session, [trial for trial in trials if trial.mode == mode], width)
+                    await _phase(session, [trial for trial in trials if trial.mode == mode], width, begin_at)
     finally:
         thread.shutdown()
         writer.close()
 
 
-async def _phase(session: Session, trials: list[Trial], width: int) -> None:
-    """Keep `width` trials going, in order."""
+def _connections(config: RunConfig, arrivals: Arrivals) -> int | None:
+    """Requests of an open load never wait for a connection; `None`: no limit."""
+    return config.batch.concurrency if arrivals.due_s is None else None
+
+
+def _first_of_each(trials: Sequence[Trial]) -> Iterable[Trial]:
+    """One trial of each recording, condition and mode."""
+    return {(trial.utterance_id, trial.condition_id, trial.mode): trial for trial in trials}.values()
+
+
+async def _phase(session: Session, trials: list[Trial], width: int, begin_at: float) -> None:
+    """Keep `width` trials going, in order; or start each when it is due."""
+    arrivals = session.arrivals
+    if arrivals.due_s is not None:
+        await _open_phase(session, trials, arrivals.due_s, begin_at)
+        return
     queue = iter(trials)
 
-    async def worker() -> None:
+    async def worker(number: int) -> None:
+        await _sleep_until(begin_at + arrivals.worker_start_s(number, width))
         for trial in queue:
+            if arrivals.stop_s is not None and clock() > begin_at + arrivals.stop_s:
+                return
             await _run(session, trial)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(width, len(trials))):
-            group.create_task(worker())
+        for number in range(min(width, len(trials))):
+            group.create_task(worker(number))
 
 
-async def _run(session: Session, trial: Trial) -> None:
+async def _open_phase(session: Session, trials: list[Trial], due_s: Mapping[str, float], begin_at: float) -> None:
+    async def session_of(trial: Trial, due: float) -> None:
+        # A stream connects ahead of its first audio, as a client does while the telephone rings.
+        await _sleep_until(due - (CONNECT_AHEAD_S if trial.mode == "stream" else 0.0))
+        await _run(session, trial, due)
+
+    async with asyncio.TaskGroup() as group:
+        for trial in trials:
+            if trial.id in due_s:
+                group.create_task(session_of(trial, begin_at + due_s[trial.id]))
+
+
+async def _sleep_until(moment: float) -> None:
+    await asyncio.sleep(max(0.0, moment - clock()))
+
+
+async def _run(session: Session, trial: Trial, due: float | None = None) -> None:
     prepared = await session.audio.get(trial)
     engine = session.engines[trial.engine_id]
     started = datetime.now(UTC)
@@ -150,7 +204,7 @@ async def _run(session: Session, trial: Trial) -> None:
     if isinstance(prepared, Failure):
         outcome = prepared
     else:
-        outcome, attempts, started = await _attempts(session, trial, engine, prepared)
+        outcome, attempts, started = await _attempts(session, trial, engine, prepared, due)
     price = session.plan.engines[trial.engine_id].spec.price_per_minute
     duration_s = 0.0 if isinstance(prepared, Failure) else prepared.call.duration_s
     result = Result(
@@ -167,7 +221,7 @@ async def _run(session: Session, trial: Trial) -> None:
 
 
 async def _attempts(
-    session: Session, trial: Trial, engine: Engine, prepared: Prepared
+    session: Session, trial: Trial, engine: Engine, prepared: Prepared, due: float | None
 ) -> tuple[Transcript | Failure, int, datetime]:
     """The outcome of the last attempt, how many there were, and when the last one started."""
     retry = session.plan.config.retry
@@ -176,7 +230,7 @@ async def _attempts(
         attempt += 1
         await session.limits[trial.engine_id].wait()
         started = datetime.now(UTC)
-        outcome = await _attempt(session, trial.mode, engine, prepared)
+        outcome = await _attempt(session, trial.mode, engine, prepared, due if attempt == 1 else None)
         if isinstance(outcome, Transcript) or outcome.kind not in RETRIED or attempt == retry.attempts:
             return outcome, attempt, started
         await asyncio.sleep(backoff_s(outcome, attempt, retry))
@@ -188,24 +242,34 @@ def backoff_s(failure: Failure, attempt: int, retry: RetrySpec) -> float:
     return min(wanted, retry.max_s)
 
 
-async def _attempt(session: Session, mode: Mode, engine: Engine, prepared: Prepared) -> Transcript | Failure:
+async def _attempt(
+    session: Session, mode: Mode, engine: Engine, prepared: Prepared, due: float | None
+) -> Transcript | Failure:
     stream = session.plan.config.stream
     call, audio = prepared.call, prepared.audio
     if isinstance(engine, LocalEngine):
         if mode == "batch":
             return await asyncio.to_thread(local.transcribe, engine, audio.samples, audio.sample_rate_hz, call.language)
+        chunk_s = _LOCAL_CHUNK_S if stream.chunk_ms is None else stream.chunk_ms / 1000
         return await local.stream(
-            engine, audio.samples, audio.sample_rate_hz, call.language, chunk_s=_LOCAL_CHUNK_S, speed=stream.speed
+            engine, audio.samples, audio.sample_rate_hz, call.language, chunk_s=chunk_s, speed=stream.speed
         )
-    return await _remote(session, mode, engine, prepared)
+    return await _remote(session, mode, engine, prepared, due)
 
 
-async def _remote(session: Session, mode: Mode, engine: RemoteEngine, prepared: Prepared) -> Transcript | Failure:
+async def _remote(
+    session: Session, mode: Mode, engine: RemoteEngine, prepared: Prepared, due: float | None
+) -> Transcript | Failure:
     stream = session.plan.config.stream
     if mode == "batch" and engine.batch is not None:
-        return await http.transcribe(session.client, engine.batch, prepared.call)
+        return await http.transcribe(session.client, engine.batch, prepared.call, due=due)
     if mode == "stream" and engine.stream is not None:
         return await session.streams.stream(
-            engine.stream, prepared.call, speed=stream.speed, connect_timeout_s=stream.connect_timeout_s
+            engine.stream,
+            prepared.call,
+            speed=stream.speed,
+            connect_timeout_s=stream.connect_timeout_s,
+            start_at=due,
+            start_strictly=due is not None,
         )
     return Failure(kind=FailureKind.REFUSED, message=f"this engine has no {mode} mode; set `modes:` of the engine")

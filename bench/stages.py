@@ -28,6 +28,7 @@ from bench.engines import ENGINES
 from bench.engines.base import Engine
 from bench.errors import BenchError, ConfigError, Problem
 from bench.plan import EnginePlan, Plan, resolve
+from bench.scoring.analysis import analyse_records
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.score import Scored, estimates, score_trial
 from bench.scoring.trial_metrics import METRICS
@@ -257,12 +258,14 @@ def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]
         "normalizer": {"id": rules.id, "hash": rules.content_hash},
         "metrics": {name: metric.version for name, metric in METRICS.items()},
     }
-    folder.write_scores([_row(item) for item in sorted(scored, key=lambda item: item.trial.id)], made_by)
+    rows = [_row(item) for item in sorted(scored, key=lambda item: item.trial.id)]
+    folder.write_scores(rows, made_by)
     order = ([engine.id for engine in config.engines], list(folder.conditions()))
     found = estimates(scored, config.contrasts or (), engines=order[0], conditions=order[1])
     if not validity.valid:
         found = [mark_invalid(estimate) for estimate in found]
     folder.write_estimates(found)
+    folder.write_analysis(analyse_records(rows, utterances, rules, engines=order[0], conditions=order[1]))
     return found
 
 

@@ -20,7 +20,7 @@ from typing import Self
 from bench import audio as audio_io
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, apply
-from bench.conditions.wire import encode
+from bench.conditions.wire import SAMPLE_BYTES, Wire, encode
 from bench.corpora.manifest import resolve_audio
 from bench.engines.base import Call
 from bench.errors import AudioError
@@ -44,6 +44,8 @@ class Job:
     keywords: tuple[tuple[str, float], ...] = ()
     others: tuple[str, ...] = ()
     """Recordings of the corpus by other speakers, for babble."""
+    chunk_ms: float | None = None
+    """Size of an audio message where the condition names none; `None`: the engine's default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +73,19 @@ def prepare_audio(job: Job) -> Prepared | Failure:
         duration_s=wire.duration_s,
         language=job.utterance.language,
         keywords=job.keywords,
-        chunk_bytes=job.condition.request.chunk_bytes,
+        chunk_bytes=job.condition.request.chunk_bytes or _chunk_bytes(wire, job.chunk_ms),
         chunks=wire.chunks,
     )
     return Prepared(call=call, audio=conditioned.audio, dose=conditioned.dose)
+
+
+def _chunk_bytes(wire: Wire, chunk_ms: float | None) -> int | None:
+    """A whole number of samples. Opus has packets of its own length."""
+    if chunk_ms is None or wire.chunks is not None:
+        return None
+    sample_bytes = SAMPLE_BYTES[wire.encoding]
+    samples = len(wire.audio) / sample_bytes
+    return max(1, round(chunk_ms / 1000 * samples / wire.duration_s)) * sample_bytes
 
 
 def condition_audio(job: Job) -> Conditioned:
@@ -115,10 +126,14 @@ class Jobs:
     """Looks up what a trial's audio needs."""
 
     def __init__(
-        self, utterances: Mapping[str, Utterance], manifests: Mapping[str, str], conditions: Mapping[str, Condition]
+        self,
+        utterances: Mapping[str, Utterance],
+        manifests: Mapping[str, str],
+        conditions: Mapping[str, Condition],
+        chunk_ms: float | None = None,
     ) -> None:
         """Utterances by key, paths of the manifests they came from by corpus, conditions by id."""
-        self._utterances, self._conditions = utterances, conditions
+        self._utterances, self._conditions, self._chunk_ms = utterances, conditions, chunk_ms
         self._paths = {
             key: resolve_audio(Path(manifests[utterance.corpus]).parent, utterance.audio)
             for key, utterance in utterances.items()
@@ -134,6 +149,7 @@ class Jobs:
             mode=mode,
             keywords=self._keywords(utterance, condition),
             others=self._others(utterance) if babble else (),
+            chunk_ms=self._chunk_ms if mode == "stream" else None,
         )
 
     def _others(self, utterance: Utterance) -> tuple[str, ...]:
@@ -169,7 +185,7 @@ class AudioPool:
     """Prepares audio in worker processes; neighbours in the plan share one preparation."""
 
     def __init__(self, plan: Plan) -> None:
-        self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions)
+        self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions, plan.config.stream.chunk_ms)
         self._cache: OrderedDict[tuple[str, str, Mode], asyncio.Future[Prepared | Failure]] = OrderedDict()
 
     def __enter__(self) -> Self:

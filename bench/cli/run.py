@@ -17,6 +17,7 @@ from bench.store import RunFolder
 from bench.types import Failure, Result, Trial
 
 REPORTS_ROOT = Path("reports")
+EXIT_INVALID = 3
 EXIT_TRIALS_FAILED = 4
 EXIT_INTERRUPTED = 130
 
@@ -46,7 +47,8 @@ def run(
     bench run my.yaml --limit 5 --set stream.concurrency=2 --set engines.moonshine.settings.language=en
     bench run my.yaml --out reports/nightly --resume
 
-    Exit codes: 0 done; 2 usage or config; 4 finished, but trials failed; 130 stopped by Ctrl-C (go on with --resume).
+    Exit codes: 0 done; 2 usage or config; 3 INVALID (audio was sent late, so latency means nothing); 4 finished, but
+    trials failed; 130 stopped by Ctrl-C (go on with --resume).
     """
     plan, text = stages.load_plan(config, overrides=overrides, limit=limit)
     if dry_run:
@@ -65,7 +67,17 @@ def run(
         from bench.report import write_report
 
         click.echo(write_report(folder, found, width=_width()))
-    sys.exit(EXIT_TRIALS_FAILED if failed else 0)
+    sys.exit(_exit_code(folder, failed))
+
+
+def _exit_code(folder: RunFolder, failed: int) -> int:
+    """An invalid run comes first: of its numbers, latency cannot be used at all."""
+    validity = folder.validity()
+    for reason in validity.reasons:
+        click.echo(f"INVALID: {reason}", err=True)
+    if not validity.valid:
+        return EXIT_INVALID
+    return EXIT_TRIALS_FAILED if failed else 0
 
 
 def _width() -> int:

@@ -20,6 +20,7 @@ from bench.types import Mode, RequestSpec
 
 _WAV_FORMATS = {"linear16": (1, 2), "linear32": (3, 4), "alaw": (6, 1), "mulaw": (7, 1)}
 """encoding -> (WAVE format tag, bytes per sample)."""
+SAMPLE_BYTES = {encoding: size for encoding, (_, size) in _WAV_FORMATS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,17 +16,26 @@ from bench.types import Event, Failure, FailureKind, Recognised, Timing, Transcr
 _RAW_ERROR_CHARS = 300
 
 
-def new_client(*, timeout_s: float, max_connections: int) -> httpx.AsyncClient:
-    """A client for one run: connections are reused, redirects and proxies from the environment are not followed."""
+def new_client(*, timeout_s: float, max_connections: int | None) -> httpx.AsyncClient:
+    """A client for one run: connections are reused, redirects and proxies from the environment are not followed.
+
+    `max_connections` `None`: no limit.
+    """
     limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
     timeout = httpx.Timeout(timeout_s, connect=min(10.0, timeout_s), pool=None)
     return httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
 
 
-async def transcribe(client: httpx.AsyncClient, adapter: BatchAdapter, call: Call) -> Transcript | Failure:
-    """One attempt. Zero of all times: just before the request is handed to the socket."""
+async def transcribe(
+    client: httpx.AsyncClient, adapter: BatchAdapter, call: Call, *, due: float | None = None
+) -> Transcript | Failure:
+    """One attempt. Zero of all times: just before the request is handed to the socket.
+
+    `due`: on `time.perf_counter`: when the request was to start, under a load whose requests come when they come;
+    then that is zero, so that a request that had to wait for its turn is not made to look fast.
+    """
     request = adapter.request(call)
-    started = time.perf_counter()
+    started = time.perf_counter() if due is None else due
     try:
         response = await client.request(
             request.method,

@@ -51,6 +51,7 @@ class StreamPool:
         speed: float = 1.0,
         connect_timeout_s: float = 10.0,
         start_at: float | None = None,
+        start_strictly: bool = False,
         connecting: AbstractAsyncContextManager[object] | None = None,
     ) -> Transcript | Failure:
         """Send one recording as a live microphone would, and return what came back.
@@ -62,6 +63,8 @@ class StreamPool:
             connect_timeout_s: for DNS, TCP, TLS and upgrade together.
             start_at: on `pacing.clock`: connect now, but let the audio's clock start then, or when the connection is
                 up if that takes longer. `None`: at once.
+            start_strictly: the audio's clock starts at `start_at` even if the connection takes longer; what was due by
+                then is sent late, and its lateness counts, as under a load whose sessions come when they come.
             connecting: held while connecting, for instance a semaphore that limits how many do so at a time.
         """
         if not call.audio and not call.chunks:
@@ -69,7 +72,9 @@ class StreamPool:
         state = _Stream(adapter.session(call), call, speed, self._pacer)
         # Paused with the first of several streams, before it connects, and until the last one is over.
         with collector_paused():
-            return await self._run(state, adapter, call, connect_timeout_s, start_at, connecting or nullcontext())
+            return await self._run(
+                state, adapter, call, connect_timeout_s, start_at, start_strictly, connecting or nullcontext()
+            )
 
     async def _run(
         self,
@@ -78,6 +83,7 @@ class StreamPool:
         call: Call,
         connect_timeout_s: float,
         start_at: float | None,
+        start_strictly: bool,
         connecting: AbstractAsyncContextManager[object],
     ) -> Transcript | Failure:
         try:
@@ -91,7 +97,10 @@ class StreamPool:
         except HANDLED as error:
             return failure(error, "connecting")
         try:
-            state.start(wire, connect_s, start_at)
+            now = clock()
+            if start_at is not None:
+                now = start_at if start_strictly else max(now, start_at)
+            state.start(wire, connect_s, now)
             state.watch(self._ping_interval_s, self._ping_timeout_s)
             return await state.over
         finally:
@@ -136,13 +145,13 @@ class _Stream:
         self._closed: tuple[Close | None, BaseException | None] | None = None
         self._wire: Wire | None = None
 
-    def start(self, wire: Wire, connect_s: float, start_at: float | None) -> None:
-        """Send the opening messages and put the first chunk on the schedule."""
+    def start(self, wire: Wire, connect_s: float, zero: float) -> None:
+        """Send the opening messages and put the first chunk on the schedule. `zero`: when the audio's clock starts."""
         self._wire, self._connect_s = wire, connect_s
         for frame in self._session.start():
             wire.send(frame)
-        self._zero = max(clock(), start_at or 0.0)
-        self._last_heard = self._zero
+        self._zero = zero
+        self._last_heard = max(clock(), zero)
         self._pacer.at(self._zero + self._plan.due_s(0), self._send_chunk)
         if self._zero - clock() > _KEEPALIVE_S:
             self._pacer.at(clock() + _KEEPALIVE_S, self._keep_alive)

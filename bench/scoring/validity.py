@@ -7,12 +7,14 @@ streams ran. Beyond a limit the run is invalid: its latency is the harness's lat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.config import ValiditySpec
 from bench.scoring.latency import percentile
-from bench.types import Failure, MachineLook, Result, Timing
+from bench.types import Estimate, Failure, MachineLook, Result, Timing
 
+INVALID = "INVALID run: not the engine's latency"
+"""The note on every number that an invalid run makes doubtful."""
 SATURATED = 0.95
 """A second in which the machine's processors were busy for this share of their time or more."""
 
@@ -64,6 +66,12 @@ def judge(limits: ValiditySpec, results: Iterable[Result], looks: Sequence[Machi
         if seen.streams and value is not None and value > limit
     )
     return Validity(valid=not reasons, reasons=reasons, seen=seen, limits=limits.model_dump(mode="json"))
+
+
+def mark_invalid(estimate: Estimate) -> Estimate:
+    """An estimate of an invalid run: what was timed on streams says so, so that it is never read without."""
+    is_timed = estimate.unit == "s" and "stream" in estimate.group.get("mode", "")
+    return replace(estimate, note=f"{INVALID}; {estimate.note}" if estimate.note else INVALID) if is_timed else estimate
 
 
 _FEWER = "run fewer streams at once (stream.concurrency), or use a machine that does nothing else"

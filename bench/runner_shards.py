@@ -1,0 +1,195 @@
+"""Streams beyond one event loop's capacity: the run's trials dealt over processes, each a runner of its own.
+
+Every process prepares its own audio, keeps its own connections and writes its own shard of results, in the one
+format; the parent hears of each result over a pipe, and watches the machine. Recognisers that live in this process
+are not dealt: they have no sockets to spread.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench import runner
+from bench.arrivals import Arrivals
+from bench.engines.base import Engine, LocalEngine
+from bench.engines.pacing import clock
+from bench.engines.watch import Watch
+from bench.errors import BenchError
+from bench.plan import Plan
+from bench.runner import OnResult
+from bench.store import RunFolder
+from bench.types import Failure, Result, Trial
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+STREAMS_PER_PROCESS = 1_000
+_STOP_S = 10.0
+
+
+def execute(
+    plan: Plan,
+    trials: tuple[Trial, ...],
+    engines: Mapping[str, Engine],
+    folder: RunFolder,
+    on_result: OnResult,
+    arrivals: Arrivals | None = None,
+) -> None:
+    """Run trials, in as many processes as their streams need, with an eye on the machine while streams run.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
+        BenchError: if a process of streams died.
+    """
+    arrivals = arrivals or Arrivals()
+    batch = tuple(trial for trial in trials if trial.mode == "batch")
+    streams = tuple(trial for trial in trials if trial.mode == "stream")
+    if batch:
+        runner.execute(plan, batch, engines, folder, on_result, arrivals)
+    if not streams:
+        return
+    number = num_processes(plan, streams, engines)
+    with closing(folder.watch_writer()) as looks, Watch(looks.append):
+        if number == 1:
+            runner.execute(plan, streams, engines, folder, on_result, arrivals)
+        else:
+            _deal(_shares(plan, streams, engines, folder, arrivals, number), on_result)
+
+
+def num_processes(plan: Plan, streams: Sequence[Trial], engines: Mapping[str, Engine]) -> int:
+    """As the config says, else one for each `STREAMS_PER_PROCESS` at once, and no more than processors."""
+    if any(isinstance(engines[trial.engine_id], LocalEngine) for trial in streams):
+        return 1
+    spec = plan.config.stream
+    wanted = spec.processes or min(-(-spec.concurrency // STREAMS_PER_PROCESS), os.cpu_count() or 1)
+    return max(1, min(wanted, spec.concurrency, len(streams)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """What one process does; sent to it whole."""
+
+    plan: Plan
+    trials: tuple[Trial, ...]
+    engines: Mapping[str, Engine]
+    folder: Path
+    arrivals: Arrivals
+
+
+def _shares(
+    plan: Plan,
+    trials: tuple[Trial, ...],
+    engines: Mapping[str, Engine],
+    folder: RunFolder,
+    arrivals: Arrivals,
+    number: int,
+) -> list[_Share]:
+    """Trials dealt in turn, and concurrency and request rates divided."""
+    width = plan.config.stream.concurrency
+    shares, first_worker = [], 0
+    for index in range(number):
+        own_width = width // number + (index < width % number)
+        stream = plan.config.stream.model_copy(update={"concurrency": own_width, "processes": 1})
+        config = plan.config.model_copy(update={"stream": stream})
+        share = replace(plan, config=config, trials=(), engines=_slower(plan, number))
+        own = arrivals.of_share(first_worker, width)
+        shares.append(
+            _Share(plan=share, trials=trials[index::number], engines=engines, folder=folder.path, arrivals=own)
+        )
+        first_worker += own_width
+    return shares
+
+
+def _slower(plan: Plan, number: int) -> dict[str, Any]:
+    """The engines with their quota of requests divided by the number of processes."""
+    found = {}
+    for id, engine in plan.engines.items():
+        quota = engine.spec.requests_per_minute
+        spec = engine.spec.model_copy(update={"requests_per_minute": None if quota is None else quota / number})
+        found[id] = replace(engine, spec=spec)
+    return found
+
+
+def _deal(shares: Sequence[_Share], on_result: OnResult) -> None:
+    spawn = get_context("spawn")  # a forked child would inherit the parent's sockets, threads and frozen heap
+    processes: list[SpawnProcess] = []
+    pipes: list[Connection] = []
+    try:
+        for share in shares:
+            ours, theirs = spawn.Pipe()
+            process = spawn.Process(target=_run_share, args=(share, theirs), name="streams")
+            process.start()
+            theirs.close()
+            processes.append(process)
+            pipes.append(ours)
+        _hear(pipes, on_result)
+    finally:
+        for process in processes:
+            process.terminate()  # ends at once what is still running: we were interrupted
+            process.join(_STOP_S)
+        for pipe in pipes:
+            pipe.close()
+
+
+def _hear(pipes: Sequence[Connection], on_result: OnResult) -> None:
+    """Start all processes at one moment, then pass on results until the last has said it is done."""
+    open_pipes = set(pipes)
+    waiting = set(pipes)
+    while open_pipes:
+        for pipe in wait(list(open_pipes)):
+            assert isinstance(pipe, Connection)
+            try:
+                said = pipe.recv()
+            except EOFError as error:
+                raise BenchError("a process of streams ended early; what was answered is kept; use --resume") from error
+            if said == "ready":
+                waiting.discard(pipe)
+                if not waiting:
+                    begin_at = clock()
+                    for ready in pipes:
+                        ready.send(begin_at)
+            elif said == "done":
+                open_pipes.discard(pipe)
+            else:
+                on_result(*said)
+
+
+def _run_share(share: _Share, pipe: Connection) -> None:
+    """The life of a process of streams."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group, but the parent decides
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+    def begin() -> float:
+        pipe.send("ready")
+        begin_at: float = pipe.recv()
+        return begin_at
+
+    def on_result(trial: Trial, result: Result) -> None:
+        pipe.send((trial, _without_log(result)))
+
+    runner.execute(share.plan, share.trials, share.engines, RunFolder(share.folder), on_result, share.arrivals, begin)
+    pipe.send("done")
+
+
+def _without_log(result: Result) -> Result:
+    """The log is on disk already, and sending it would cost the pacing loop time."""
+    outcome = result.outcome
+    if isinstance(outcome, Failure):
+        return replace(result, outcome=replace(outcome, partial=None))
+    return replace(result, outcome=replace(outcome, events=(), timing=replace(outcome.timing, chunk_sent_s=())))
+
+
+def _leave_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
