@@ -2,10 +2,10 @@
 
     config.yaml        as given                    results/*.jsonl   append-only shards, one per writer
     resolved.json      as effective                scores.parquet    one row a trial
-    environment.json   commit, versions, machine   estimates.json    a list of Estimates
+    environment.json   commit, versions, machine   estimates.json    a list of Estimates; estimates.parquet the same
     trials.jsonl       the plan, in order          report.html, report.md, summary.csv
     manifests/         the utterances in use       validity.json     whether its latency may be believed
-    watch/*.jsonl      the machine, each second that streams ran
+    watch/*.jsonl      the machine, each second    analysis.json     errors by kind, place and speech
 
 A line of a shard is one Result, flushed. A kill can tear only the last line of a shard; a torn line is
 not read, and no later writer appends to that shard. Results are merged by trial id: an answer beats a
@@ -20,16 +20,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
+from bench.scoring.analysis import Analysis
 from bench.scoring.validity import Validity
 from bench.types import Condition, Estimate, Failure, MachineLook, Result, Transcript, Trial, Utterance
 
 SCHEMA_VERSION = 1
+ESTIMATES_TABLE = "estimates.parquet"
 _MADE_BY = b"earwitness.made_by"
 
 
@@ -152,9 +154,26 @@ class RunFolder:
     # -- what was made of it ------------------------------------------------------------------
 
     def write_estimates(self, estimates: Iterable[Estimate]) -> None:
-        """One Estimate a line within a JSON list, in the order given, so that two runs diff well."""
-        rows = [json.dumps(asdict(estimate), ensure_ascii=False, sort_keys=True) for estimate in estimates]
+        """One Estimate a line within a JSON list, in the order given, so that two runs diff well; and as a table."""
+        found = [asdict(estimate) for estimate in estimates]
+        rows = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in found]
         self._replace("estimates.json", "[\n" + ",\n".join(rows) + "\n]\n")
+        self._write_estimates_table(found)
+
+    def _write_estimates_table(self, rows: list[dict[str, Any]]) -> None:
+        """estimates.parquet: the same with a column for each name of a group, so that many runs can be read at once."""
+        import pyarrow
+        import pyarrow.parquet
+
+        groups = ("engine", "mode", "condition", "corpus", "language", "contrast", "cluster")
+        numbers = {name: pyarrow.float64() for name in ("value", "low", "high", "level")}
+        counts = {name: pyarrow.int64() for name in ("n", "n_clusters", "n_failed")}
+        texts = dict.fromkeys((*groups, "metric", "unit", "note"), pyarrow.string())
+        schema = pyarrow.schema({**texts, **numbers, **counts, "lower_is_better": pyarrow.bool_()})
+        flat = [{**row["group"], **{name: row[name] for name in schema.names if name not in groups}} for row in rows]
+        temporary = self.path / ".estimates.parquet.tmp"
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(flat, schema=schema), temporary)
+        temporary.replace(self.path / ESTIMATES_TABLE)
 
     def estimates(self) -> tuple[Estimate, ...]:
         return tuple(_adapter(Estimate).validate_python(row) for row in self.read_json("estimates.json"))
@@ -205,6 +224,17 @@ class RunFolder:
         if not path.is_file():
             raise RunFolderError(f"{self.path}: expected scores.parquet, found none; run: bench score {self.path}")
         return path
+
+    def write_analysis(self, analysis: Analysis) -> None:
+        """One cell and one suspect a line."""
+        cells, suspects = (
+            ",\n".join(json.dumps(asdict(one), ensure_ascii=False, sort_keys=True) for one in found)
+            for found in (analysis.cells, analysis.suspects)
+        )
+        self._replace("analysis.json", f'{{"cells": [\n{cells}\n],\n"suspects": [\n{suspects}\n]}}\n')
+
+    def analysis(self) -> Analysis:
+        return cast(Analysis, _adapter(Analysis).validate_python(self.read_json("analysis.json")))
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a report file whole or not at all; returns its path."""
