@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from bench.audio import Audio, from_file_bytes
-from bench.emulator import replies
+from bench.emulator import quirks, replies
 from bench.emulator.clock import now_s, sleep_until
 from bench.emulator.faults import Fault, delay_of, without_tail
 from bench.emulator.replies import Refusal
@@ -32,14 +32,15 @@ async def transcribe(service: Service, request: Request) -> Response:
     """Answer a batch request; every path leads to one log line."""
     try:
         with service.visit("batch", request.headers) as visit:
-            response = await _answer(service, request, visit)
+            answer = await _answer(service, request, visit)
+            response = _refused(service, request, answer) if isinstance(answer, Refusal) else answer
             visit.status = response.status_code
             return response
     except ValueError as error:
         return _json(400, {"status": "error", "message": f"x-emulator-fault: {error}"})
 
 
-async def _answer(service: Service, request: Request, visit: Visit) -> Response:
+async def _answer(service: Service, request: Request, visit: Visit) -> Response | Refusal:
     stt_path = request.url.path.startswith(_STT_PATH)
     refusal = service.unauthorized(request.headers, request.query_params) or service.over_request_limit()
     body = await _body(request, service.settings.limits.max_body_bytes)
@@ -48,19 +49,24 @@ async def _answer(service: Service, request: Request, visit: Visit) -> Response:
         refusal = replies.status_fault(visit.fault.status, visit.fault.retry_after_s)
     refusal = refusal or replies.refuse_batch(request.query_params, service.settings, stt_path=stt_path)
     if refusal is not None:
-        return _refused(refusal)
+        return refusal
     if body is None:
-        return _refused(replies.too_large(stt_path=stt_path))
+        return replies.too_large(stt_path=stt_path)
     visit.audio_bytes = len(body)
     if request.headers.get("content-type", "").startswith("application/json"):
         fetched = await _fetched(body, service.settings.limits.max_body_bytes)
         if isinstance(fetched, Refusal):
-            return _refused(fetched)
+            return fetched
         body = fetched
     answer = await _transcript(service, request.query_params, body, arrived_s, visit)
     if isinstance(answer, Refusal):
-        return _refused(answer)
+        return answer
     return await _sent(request, answer, visit)
+
+
+def _refused(service: Service, request: Request, refusal: Refusal) -> Response:
+    body = quirks.echoing(refusal.body, request.headers, service.settings.quirks)
+    return _json(refusal.status, body, refusal.headers)
 
 
 async def _body(request: Request, limit: int) -> bytes | None:
@@ -110,7 +116,9 @@ async def _transcript(
 
 async def _recognised(service: Service, query: Mapping[str, str], audio: Audio, arrived_s: float) -> tuple[Word, ...]:
     words = await service.recognizer.transcribe(audio.samples, audio.sample_rate_hz, query.get("language"), arrived_s)
-    return service.with_errors(words, final=True)
+    words = service.with_errors(words, final=True)
+    habits = service.settings.quirks
+    return quirks.misheard(words, query, habits, quirks.distortion(query, habits))
 
 
 def _success(query: Mapping[str, str], words: tuple[Word, ...], duration_s: float, size: int) -> dict[str, Any]:
@@ -169,10 +177,6 @@ def _changed(body: dict[str, Any], fault: Fault) -> dict[str, Any]:
 async def _until_gone(request: Request) -> None:
     while not await request.is_disconnected():
         await asyncio.sleep(0.05)
-
-
-def _refused(refusal: Refusal) -> Response:
-    return _json(refusal.status, refusal.body, refusal.headers)
 
 
 def _json(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -20,6 +20,7 @@ FaultKind: TypeAlias = Literal[
     "status",
     "reset",
     "close",
+    "half_open",
     "malformed_json",
     "wrong_field",
     "empty",
@@ -30,7 +31,7 @@ FaultKind: TypeAlias = Literal[
     "duplicate_final",
     "reordered_finals",
 ]
-STREAM_ONLY = frozenset({"close", "missing_last", "missing_final", "duplicate_final", "reordered_finals"})
+STREAM_ONLY = frozenset({"close", "half_open", "missing_last", "missing_final", "duplicate_final", "reordered_finals"})
 FAULT_HEADER = "x-emulator-fault"
 
 
@@ -53,7 +54,7 @@ class Fault(BaseModel):
     message; last: before the last message. Batch has one answer, so that all phases are one."""
     close_code: int = Field(default=1011, ge=1000, le=4999)
     after_s: float = Field(default=0.0, ge=0)
-    """Audio seconds received before a stream is reset, closed or given an error message."""
+    """Audio seconds received before a stream is reset, closed, left half open or given an error message."""
     words: int = Field(default=3, ge=1)
     """How many a truncated tail loses."""
 

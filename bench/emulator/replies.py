@@ -103,6 +103,8 @@ def refuse_batch(query: Mapping[str, str], settings: EmulatorSettings, *, stt_pa
     if model == "pulse-pro":
         language = query.get("language", "en")
         return None if language == "en" else invalid_parameter("language", language, ("en",))
+    if "omitted_language_truncates" in settings.quirks and not query.get("language"):
+        return None
     language = query.get("language", "multi")
     if language in settings.gated_languages:
         return Refusal(400, region_error(language, settings.region))
@@ -120,6 +122,8 @@ def refuse_stream(query: Mapping[str, str], settings: EmulatorSettings, *, live_
     if model not in STREAM_MODELS:
         return invalid_parameter("model", model, STREAM_MODELS)
     language = query.get("language", "" if live_path else "multi-eu")
+    if "omitted_language_truncates" in settings.quirks and not language:
+        language = "multi-eu"
     if language not in settings.stream_languages + settings.gated_stream_languages:
         return invalid_parameter("language", language, settings.stream_languages)
     if query.get("encoding", "linear16") not in ENCODINGS:

@@ -18,9 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bench.audio import to_pcm16
 from bench.emulator.clock import sleep_until
 from bench.emulator.heard import Emit, Heard, spread
+from bench.emulator.quirks import GARBLED
+from bench.emulator.speech import is_voiced
+from bench.emulator.word_errors import corrupt
 from bench.engines.base import Samples
 from bench.errors import ConfigError, Problem
 from bench.types import Word
+
+_TOLERANCE_S = 0.05
+"""How far a word may reach beyond the audio and still be heard: encodings pad and cut."""
 
 
 class _Model(BaseModel):
@@ -51,6 +57,8 @@ class ScriptEntry(_Model):
     """From the arrival of the last byte of the request's body to the response."""
     words_per_s: float = Field(default=2.5, gt=0)
     """Speech rate where `speech_end_s` is not given."""
+    longest_s: float | None = Field(default=None, gt=0)
+    """Audio that goes on for longer is garbled, as a wrong declared rate and stereo taken for mono make it."""
 
     def words(self) -> tuple[Word, ...]:
         texts = self.text.split()
@@ -68,6 +76,9 @@ class Script(_Model):
     """One per request, batch or stream, in order of arrival; each is used once."""
     utterances: tuple[ScriptEntry, ...] = ()
     prefix_s: float = Field(default=0.25, gt=0)
+    listens: bool = False
+    """Say nothing before a voiced sound was heard, and no word whose time has not come: silence, noise and very short
+    clips are then answered as a recogniser would."""
 
 
 def load_script(path: Path) -> Script:
@@ -117,7 +128,7 @@ class ScriptRecognizer:
             entry = self._whole.get(await asyncio.to_thread(pcm_sha256, samples))
         entry = entry or self.unmatched()
         await sleep_until(arrived_s + entry.batch_delay_s)
-        return entry.words()
+        return self.audible(entry, len(samples) / sample_rate_hz, self.is_voice(samples))
 
     def open(self, sample_rate_hz: int, language: str | None, emit: Emit) -> ScriptSession:
         return ScriptSession(self, sample_rate_hz, emit)
@@ -129,6 +140,18 @@ class ScriptRecognizer:
     def by_prefix(self, samples: Samples) -> ScriptEntry:
         return self._prefix.get(pcm_sha256(samples)) or self.unmatched()
 
+    def is_voice(self, samples: Samples) -> bool:
+        """Whether to speak at these samples; a script that does not listen speaks at anything."""
+        return not self._script.listens or is_voiced(samples)
+
+    def audible(self, entry: ScriptEntry, heard_s: float, voiced: bool) -> tuple[Word, ...]:
+        """The entry's words, as far as this much audio lets them be heard."""
+        words = entry.words()
+        if self._script.listens:
+            words = words[: _spoken(words, heard_s + _TOLERANCE_S)] if voiced else ()
+        too_long = entry.longest_s is not None and heard_s > entry.longest_s
+        return corrupt(words, GARBLED).words if too_long else words
+
     def unmatched(self) -> ScriptEntry:
         return next(self._order, None) or self._script.default or ScriptEntry(text="")
 
@@ -139,7 +162,7 @@ class ScriptSession:
     def __init__(self, recognizer: ScriptRecognizer, sample_rate_hz: int, emit: Emit) -> None:
         self._recognizer, self._rate, self._emit = recognizer, sample_rate_hz, emit
         self._entry: ScriptEntry | None = None
-        self._words: tuple[Word, ...] = ()
+        self._voiced = False
         self._arrivals: list[tuple[int, float]] = []
         """(samples heard by then, instant), until the entry is known and its timers run."""
         self._unknown: list[Samples] = []
@@ -150,10 +173,11 @@ class ScriptSession:
             self._know(recognizer.unmatched())
 
     def _know(self, entry: ScriptEntry) -> None:
-        self._entry, self._words, self._unknown = entry, entry.words(), []
+        self._entry, self._unknown = entry, []
 
     async def accept(self, samples: Samples, arrived_s: float) -> None:
         self._heard += len(samples)
+        self._voiced = self._voiced or self._recognizer.is_voice(samples)
         self._arrivals.append((self._heard, arrived_s))
         if self._entry is None:
             self._unknown.append(samples)
@@ -186,6 +210,11 @@ class ScriptSession:
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(coroutine))
 
+    @property
+    def _words(self) -> tuple[Word, ...]:
+        assert self._entry is not None
+        return self._recognizer.audible(self._entry, self._heard / self._rate, self._voiced)
+
     async def _partials(self, first_s: float, entry: ScriptEntry) -> None:
         told = 0
         for k in range(10_000):
@@ -197,7 +226,7 @@ class ScriptSession:
             if known > told and self._words:
                 told = known
                 await self._emit(Heard(words=self._words[:known]))
-            if told >= len(self._words):
+            if told >= len(entry.text.split()):
                 return
 
     async def _final_at(self, instant_s: float) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.emulator.heard import Heard
+from bench.emulator.quirks import redacted
 from bench.types import Word
 
 _DEFAULT_WORDS = 10
@@ -34,6 +35,9 @@ class StreamOptions:
     capitalize: bool = True
     max_words: int | None = _DEFAULT_WORDS
     """Words to a final; `None`: no cut by word count."""
+    redacted_words: tuple[str, ...] = ()
+    redacted_partials: bool = True
+    """Whether partials are redacted as finals are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,10 @@ def formatted(text: str, options: StreamOptions) -> str:
 
 def message(piece: Piece, options: StreamOptions, session_id: str) -> dict[str, Any]:
     """One `transcription` message, with the fields that the options turn on."""
-    text = formatted(" ".join(word.text for word in piece.words), options)
+    text = " ".join(word.text for word in piece.words)
+    if options.redacted_words and (piece.is_final or options.redacted_partials):
+        text = redacted(text, options.redacted_words)
+    text = formatted(text, options)
     if piece.is_final and text and not options.trimmed:
         text += " "
     said: dict[str, Any] = {

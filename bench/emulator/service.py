@@ -152,3 +152,10 @@ def reset(scope: Mapping[str, Any]) -> None:
     if raw is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+
+
+def fall_silent(scope: Mapping[str, Any]) -> None:
+    """Neither read nor answer a connection any more, not even pings, and leave it open."""
+    transport = scope.get(TRANSPORT)
+    if transport is not None:
+        transport.pause_reading()

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bench.emulator.faults import FaultPlan
+from bench.emulator.quirks import Quirk
 from bench.emulator.word_errors import WordErrors
 from bench.errors import ConfigError, Problem
 
@@ -55,6 +56,12 @@ class EmulatorSettings(BaseModel):
     limits: Limits = Limits()
     plan: FaultPlan = FaultPlan()
     word_errors: WordErrors | None = None
+    quirks: tuple[Quirk, ...] = ()
+    """Habits that real clients tripped over; docs/emulator.md says what each does."""
+    redacted_words: tuple[str, ...] = ()
+    """In lower case: what `redact_pii` replaces, since the emulator cannot tell a name from another word."""
+    fast_factor: float = Field(default=1.5, gt=0)
+    """Times real time beyond which the quirk `fast_audio_garbles` begins."""
     recognizer_processes: int = Field(default=1, ge=1, le=64)
     """Processes that a local recogniser is loaded in; each hears one thing at a time."""
 

@@ -61,3 +61,19 @@ class SpeechDetector:
         elif self.speaking and self.silence_s >= _HANGOVER_S:
             self.speaking = False
             yield "speech_ended", round(self._last_loud * _FRAME_S, 3)
+
+
+_VOICED_FRAME = 256
+_VOICED_FRAMES = 2
+_FLATNESS = 0.3
+"""Geometric over arithmetic mean of a power spectrum: white noise has 0.56, voiced sounds hardly any."""
+
+
+def is_voiced(samples: Samples) -> bool:
+    """Whether there is anything loud and harmonic in it, which silence and white noise are not; at any rate."""
+    count = len(samples) // _VOICED_FRAME
+    frames = samples[: count * _VOICED_FRAME].reshape(count, _VOICED_FRAME).astype(np.float64)
+    loud = frames[np.mean(np.square(frames), axis=1) > 10 ** (_THRESHOLD_DBFS / 10)]
+    power = np.square(np.abs(np.fft.rfft(loud * np.hanning(_VOICED_FRAME), axis=1)))[:, 1:] + 1e-20
+    flatness = np.exp(np.mean(np.log(power), axis=1)) / np.mean(power, axis=1)
+    return int(np.sum(flatness < _FLATNESS)) >= min(_VOICED_FRAMES, max(1, count))

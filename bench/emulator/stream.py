@@ -7,23 +7,26 @@ import json
 import logging
 import uuid
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bench.emulator import replies
+from bench.emulator import quirks, replies
 from bench.emulator.clock import now_s, sleep_until
 from bench.emulator.faults import delay_of
 from bench.emulator.heard import Heard
 from bench.emulator.outbox import Outbox
 from bench.emulator.replies import Refusal
-from bench.emulator.segments import Piece, Segmenter, message
-from bench.emulator.service import Service, Visit, reset
+from bench.emulator.segments import Piece, Segmenter, StreamOptions, message
+from bench.emulator.service import Service, Visit, fall_silent, reset
+from bench.emulator.settings import EmulatorSettings
 from bench.emulator.speech import SpeechDetector
 from bench.emulator.wire import Decoder, WireError, decoder
 from bench.engines.base import Samples
 from bench.errors import MissingExtraError
+from bench.types import Word
 
 _LOG = logging.getLogger("bench.emulator")
 
@@ -53,7 +56,8 @@ async def _serve(service: Service, websocket: WebSocket, visit: Visit) -> None:
         refusal = refusal or Refusal(400, {"status": "error", "message": "Invalid query parameters"})
     if refusal is not None:
         visit.status = refusal.status
-        await _deny(websocket, refusal)
+        body = quirks.echoing(refusal.body, websocket.headers, service.settings.quirks)
+        await _deny(websocket, Refusal(refusal.status, body, refusal.headers))
         return
     await websocket.accept()
     outbox = Outbox(websocket, visit)
@@ -86,11 +90,25 @@ async def _turned_away(service: Service, query: Mapping[str, str], outbox: Outbo
     elif language in service.settings.gated_stream_languages:
         await outbox.say({"type": "error", **replies.region_error(language, service.settings.region)})
         await outbox.close(1000)
+    elif query.get("eou_timeout_ms") == "0" and "zero_timeout_hangs" in service.settings.quirks:
+        outbox.stalled = True
+        return False
     elif query.get("eou_timeout_ms") == "0" or (query.get("model") == "pulse-2" and language[:2] != "en"):
         await outbox.close(1011, "Invalid session parameters")
     else:
         return False
     return True
+
+
+def quirked_options(options: StreamOptions, query: Mapping[str, str], settings: EmulatorSettings) -> StreamOptions:
+    """The options of a stream as the service's habits have them."""
+    return replace(
+        options,
+        max_words=quirks.cut_words(query, settings.quirks, options.max_words),
+        trimmed=options.trimmed or "cut_inside_words" in settings.quirks,
+        redacted_words=settings.redacted_words if query.get("redact_pii") == "true" else (),
+        redacted_partials="pii_in_partials" not in settings.quirks,
+    )
 
 
 class Connection:
@@ -100,7 +118,12 @@ class Connection:
         query = websocket.query_params
         self._service, self._websocket, self._visit, self._outbox, self._wire = service, websocket, visit, outbox, wire
         self._rate = int(query.get("sample_rate", "16000"))
+        self._query, self._quirks = query, service.settings.quirks
         self._options = replies.stream_options(query, live_path=websocket.url.path.endswith("/live"))
+        self._options = quirked_options(self._options, query, service.settings)
+        self._distortion = quirks.distortion(query, self._quirks)
+        self._carried: Word | None = None
+        self._began_s: float | None = None
         self._session_id = uuid.uuid4().hex
         self._segmenter = Segmenter(self._options.max_words)
         self._said = ""
@@ -150,6 +173,10 @@ class Connection:
             return False
         if await self._broken():
             return False
+        self._began_s = arrived_s if self._began_s is None else self._began_s
+        took_s, fast = arrived_s - self._began_s, self._service.settings.fast_factor
+        if quirks.heard_as_garbage(data, self._visit.audio_s, took_s, self._quirks, fast):
+            self._distortion = quirks.GARBLED
         if len(samples):
             await self._session.accept(samples, arrived_s)
             await self._follow(samples, arrived_s)
@@ -158,7 +185,7 @@ class Connection:
     async def _broken(self) -> bool:
         """Whether this is where the stream was to break."""
         fault = self._visit.fault
-        if fault is None or fault.kind not in {"reset", "close", "error_message"}:
+        if fault is None or fault.kind not in {"reset", "close", "half_open", "error_message"}:
             return False
         if self._visit.audio_s < fault.after_s:
             return False
@@ -166,8 +193,13 @@ class Connection:
             self._visit.status = 1006
             reset(self._websocket.scope)
             return True
+        if fault.kind == "half_open":
+            self._outbox.stalled = True
+            fall_silent(self._websocket.scope)
+            return False
         if fault.kind == "error_message":
-            await self._outbox.say({"type": "error", "status": "error", "message": "emulated error"})
+            said = {"type": "error", "status": "error", "message": "emulated error"}
+            await self._outbox.say(quirks.echoing(said, self._websocket.headers, self._quirks))
         await self._outbox.close(fault.close_code)
         return True
 
@@ -221,8 +253,12 @@ class Connection:
         await self._heard(await self._session.finalize(arrived_s))
 
     async def _finalize(self, arrived_s: float) -> None:
+        if "finalize_unanswered" in self._quirks:
+            return
         heard = await self._session.finalize(arrived_s)
-        await self._say(self._segmenter.finalized(self._with_errors(heard)))
+        piece = self._segmenter.finalized(self._with_errors(heard))
+        for _ in range(2 if "finalize_answered_twice" in self._quirks else 1):
+            await self._say(piece)
 
     async def _finish(self, arrived_s: float) -> None:
         if self._tasks:
@@ -233,11 +269,24 @@ class Connection:
         await self._outbox.close(1000)
 
     def _with_errors(self, heard: Heard) -> Heard:
-        return Heard(words=self._service.with_errors(heard.words, final=heard.final), final=heard.final)
+        words = self._service.with_errors(heard.words, final=heard.final)
+        words = quirks.misheard(words, self._query, self._quirks, self._distortion)
+        return Heard(words=words, final=heard.final)
 
     async def _say(self, piece: Piece) -> None:
+        if "cut_inside_words" in self._quirks and piece.is_final:
+            piece = self._cut_inside(piece)
         said = message(piece, self._options, self._session_id)
-        if piece.is_final and self._options.full_transcript:
+        if piece.is_final and "empty_full_transcript" in self._quirks:
+            said["full_transcript"] = ""
+        elif piece.is_final and self._options.full_transcript:
             self._said += said["transcript"]
             said["full_transcript"] = self._said
         await self._outbox.say(said)
+
+    def _cut_inside(self, piece: Piece) -> Piece:
+        carried, self._carried = self._carried, None
+        if piece.is_last or not piece.words:
+            return replace(piece, words=(*([carried] if carried else []), *piece.words))
+        words, self._carried = quirks.halved(piece.words, carried)
+        return replace(piece, words=words)
