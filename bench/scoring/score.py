@@ -17,6 +17,7 @@ from bench.config import ContrastSpec
 from bench.scoring.align import count_edits
 from bench.scoring.metric import Metric
 from bench.scoring.normalize import Normalizer
+from bench.scoring.rates import accuracy_rates
 from bench.scoring.trial_metrics import METRICS, trial_metrics
 from bench.stats.clusters import MIN_CLUSTERS
 from bench.stats.intervals import (
@@ -177,6 +178,7 @@ def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estim
     return [
         make.rate("wer", answered, _words),
         make.rate("cer", answered, _chars),
+        *make.rates(answered),
         make.rate("wer.failures_deleted", items, _words_or_all_deleted),
         make.rate("wer.common", shared, _words),
         *_per_cluster(group, answered),
@@ -238,6 +240,10 @@ class _Maker:
             [item.cluster for item in items],
         )
         return self._estimate(metric, "ratio", interval)
+
+    def rates(self, items: Sequence[Scored]) -> list[Estimate]:
+        found = accuracy_rates([_words(item) for item in items], [item.cluster for item in items])
+        return [self._estimate(name, "ratio", interval) for name, interval in found.items()]
 
     def edits(self, items: Sequence[Scored]) -> Iterator[Estimate]:
         total = sum((_words(item) for item in items), ErrorCounts())
