@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _MODEL_HZ = 16_000
 _FORCE_UPDATE = 1 << 0
 """MOONSHINE_FLAG_FORCE_UPDATE of moonshine-c-api.h."""
+_WHOLE_S = 30.0
+"""Longest recording that is recognised in one piece. The library's voice activity detector, which cuts longer ones and
+every stream, carries state from one recording into the next: with it, answers depend on what was asked before."""
 
 
 class MoonshineSettings(BaseModel):
@@ -52,7 +55,9 @@ class MoonshineEngine:
             raise MissingExtraError("moonshine-voice", "moonshine") from error
         self.settings = settings
         self.version = f"moonshine-voice {version('moonshine-voice')} tiny-en"
-        self._transcriber = Transcriber(Path(get_model_path("tiny-en")), ModelArch.TINY)
+        path = Path(get_model_path("tiny-en"))
+        self._cutting = Transcriber(path, ModelArch.TINY)
+        self._whole = Transcriber(path, ModelArch.TINY, options={"vad_threshold": "0.0"})
         self._lock = threading.Lock()
 
     @classmethod
@@ -65,12 +70,13 @@ class MoonshineEngine:
 
     def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:
         audio = resample(Audio(samples, sample_rate_hz), _MODEL_HZ)
+        transcriber = self._whole if audio.duration_s <= _WHOLE_S else self._cutting
         with self._lock:
-            transcript = self._transcriber.transcribe_without_streaming(audio.samples.tolist(), _MODEL_HZ)
+            transcript = transcriber.transcribe_without_streaming(audio.samples.tolist(), _MODEL_HZ)
         return _recognised(transcript)
 
     def open_stream(self, sample_rate_hz: int, language: str | None) -> MoonshineStream:
-        return MoonshineStream(self._transcriber, self._lock, sample_rate_hz, self.settings.update_interval_s)
+        return MoonshineStream(self._cutting, self._lock, sample_rate_hz, self.settings.update_interval_s)
 
 
 class MoonshineStream:

@@ -86,3 +86,13 @@ def test_a_second_recording_does_not_depend_on_the_first(clips):
     alone = pocketsphinx.transcribe(second.samples, second.sample_rate_hz, "en").text
     pocketsphinx.transcribe(first.samples, first.sample_rate_hz, "en")
     assert pocketsphinx.transcribe(second.samples, second.sample_rate_hz, "en").text == alone
+
+
+def test_moonshine_does_not_remember_the_last_recording(clips):
+    moonshine = engine("moonshine")
+    recordings = [resample(audio, 8_000) for audio in clips.values()]
+    first, second = (
+        [moonshine.transcribe(audio.samples, 8_000, "en").text for audio in order]
+        for order in (recordings, recordings[::-1])
+    )
+    assert first == second[::-1]
