@@ -258,3 +258,44 @@ def test_bad_recordings_fail_alone_and_the_run_goes_on(tmp_path):
     assert all("expected" in f.message and ".wav" in f.message for f in failures)
     assert estimates(tmp_path / "run")["trials.answered"].value == 1
     assert "u1.wav: expected a recording, found none" in result.output
+
+
+def test_streams_are_dealt_over_processes_with_the_same_results(tmp_path):
+    manifest = make_corpus(tmp_path)
+    script = make_script(tmp_path)
+    config = make_config(tmp_path, manifest, script, modes=["stream"], stream={"concurrency": 2, "processes": 2})
+    out = tmp_path / "run"
+    invoke("run", config, "--out", out)
+    lines = [shard.read_bytes().splitlines() for shard in (out / "results").iterdir()]
+    assert [len(shard) for shard in lines] == [2, 2]
+    found = estimates(out, mode="stream")
+    assert (found["wer"].value, found["trials.answered"].value) == (5 / 16, 4)
+    assert RunFolder(out).looks()
+    assert RunFolder(out).validity().seen.streams == 4
+
+
+def test_a_run_starved_of_processors_is_invalid_and_says_so_everywhere(tmp_path):
+    manifest = make_corpus(tmp_path, LINES[:2])
+    script = make_script(tmp_path, LINES[:2])
+    limits = {"max_cpu_saturated": 0.3}
+    config = make_config(tmp_path, manifest, script, modes=["stream"], validity=limits)
+    out = tmp_path / "run"
+    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3 * (os.cpu_count() or 1))]
+    try:
+        result = invoke("run", config, "--out", out, code=3)
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+    validity = RunFolder(out).validity()
+    assert not validity.valid
+    assert any("processors" in reason or "send lag" in reason for reason in validity.reasons)
+    assert "INVALID" in result.output
+    for name in ("report.md", "report.html"):
+        page = (out / name).read_text(encoding="utf-8")
+        assert page.index("INVALID") < page.index("Accuracy")
+        assert "Latency: INVALID" in page
+    latency = estimates(out, mode="stream")["final_latency_s.p50"]
+    assert latency.value is not None
+    assert "INVALID" in latency.note
+    assert json.loads((out / "validity.json").read_text(encoding="utf-8"))["valid"] is False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.report.analysis import AnalysisView, view
 from bench.report.examples import Example, worst
 from bench.report.tables import Cells, Table, all_tables, summary_table
 from bench.store import RunFolder
@@ -29,6 +30,8 @@ class Document:
     failures: tuple[tuple[str, int], ...]
     """Messages of failed trials with how often each came."""
     cells: Cells
+    analysis: AnalysisView | None = None
+    """`None`: there is none, in a report made of estimates alone."""
 
 
 def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
@@ -36,16 +39,18 @@ def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
     resolved, environment = folder.resolved(), folder.environment()
     rows = folder.scores()
     cells = Cells(estimates)
+    analysis = view(folder.analysis(), {row["utterance_id"]: row["reference"] for row in rows})
     return Document(
         title=resolved["config"]["name"],
         description=resolved["config"]["description"],
         facts=_facts(folder, resolved, environment),
-        warnings=tuple(_warnings(folder, rows)),
+        warnings=(*_warnings(folder, rows), *analysis.alarms),
         summary=summary_table(cells),
         tables=tuple(all_tables(cells)),
         examples=tuple(worst(folder, rows)),
         failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
         cells=cells,
+        analysis=analysis,
     )
 
 
@@ -69,7 +74,7 @@ def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, A
 
 
 def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
-    warnings = []
+    warnings = [f"INVALID: {reason}" for reason in folder.validity().reasons]
     missing = len(folder.trials()) - len(rows)
     if missing:
         warnings.append(

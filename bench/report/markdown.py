@@ -13,6 +13,8 @@ def to_markdown(content: Document) -> str:
     parts += [f"> **Note:** {warning}" for warning in content.warnings]
     parts += ["\n".join(f"- {name}: {value}" for name, value in content.facts)]
     parts += [table_to_markdown(table) for table in content.tables]
+    if content.analysis is not None:
+        parts += [table_to_markdown(table) for table in (content.analysis.coverage, content.analysis.suspects) if table]
     if content.failures:
         lines = "\n".join(f"- {number} x `{message}`" for message, number in content.failures)
         parts.append(f"## Failure messages\n\n{lines}")
@@ -26,7 +28,10 @@ def table_to_markdown(table: Table) -> str:
     rule = ["---:" if column in table.numeric else "---" for column in table.columns]
     lines = [_line(table.columns), _line(rule), *(_line(row) for row in table.rows)]
     note = f"\n\n{table.note}" if table.note else ""
-    return f"## {table.title}\n\n" + "\n".join(lines) + note
+    content = "\n".join(lines) + note
+    if table.folded:
+        return f"<details>\n<summary>{table.title}</summary>\n\n{content}\n\n</details>"
+    return f"## {table.title}\n\n{content}"
 
 
 def _line(cells: tuple[str, ...] | list[str]) -> str:

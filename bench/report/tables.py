@@ -23,6 +23,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[str] = field(default_factory=frozenset)
     note: str = ""
+    folded: bool = False
+    """Shown closed where a format can: for the few who look for it."""
 
     def without_constant(self, columns: Iterable[str]) -> Table:
         """Drop those of `columns` that say the same in every row."""
@@ -35,6 +37,7 @@ class Table:
             rows=tuple(tuple(row[name] for name in kept) for row in rows),
             numeric=self.numeric,
             note=self.note,
+            folded=self.folded,
         )
 
 
@@ -48,9 +51,9 @@ def percent(value: float | None, *, signed: bool = False) -> str:
     return f"{_sign(value, signed)}{abs(value) * 100:.1f} %"
 
 
-def points(value: float | None) -> str:
+def points(value: float | None, *, places: int = 1) -> str:
     """A difference of ratios in percentage points, always signed: -0.0123 -> `-1.2 pp`."""
-    return NONE if value is None else f"{_sign(value, True)}{abs(value) * 100:.1f} pp"
+    return NONE if value is None else f"{_sign(value, True)}{abs(value) * 100:.{places}f} pp"
 
 
 def seconds(value: float | None, *, signed: bool = False) -> str:
@@ -123,6 +126,10 @@ class Cells:
     def get(self, key: tuple[str, ...], metric: str) -> Estimate | None:
         return self._values.get((key, metric))
 
+    def all(self) -> Iterable[Estimate]:
+        """Every estimate of a cell."""
+        return self._values.values()
+
     def value(self, key: tuple[str, ...], metric: str) -> float | None:
         found = self.get(key, metric)
         return None if found is None else found.value
@@ -176,36 +183,6 @@ def per_cluster_table(cells: Cells) -> Table | None:
 
 def _key(estimate: Estimate) -> tuple[str, ...]:
     return tuple(estimate.group[name] for name in GROUP_KEYS)
-
-
-_LATENCIES = {
-    "batch": (("round trip", "batch_latency_s"), ("rtf", "rtf")),
-    "stream": (
-        ("first partial after speech onset", "first_partial_latency_s"),
-        ("final after end of speech", "final_latency_s"),
-        ("last message after end was sent", "end_to_last_message_s"),
-    ),
-}
-
-
-def latency_table(cells: Cells) -> Table:
-    """Percentiles of the headline latencies: one row per cell and latency."""
-    columns = (*GROUP_KEYS, "latency", "n", "p50", "p90", "p95", "p99")
-    rows = []
-    for key in cells.groups:
-        for label, metric in _LATENCIES[key[1]]:
-            number = ratio if metric == "rtf" else seconds
-            first = cells.get(key, f"{metric}.p50")
-            if first is None:
-                missing = cells.get(key, metric)
-                rows.append((*key, f"{label}: {missing.note if missing else 'not measured'}", "0", *[NONE] * 4))
-                continue
-            values = (with_interval(cells.get(key, f"{metric}.{p}"), number) for p in ("p50", "p90", "p95", "p99"))
-            rows.append((*key, label, count(first.n), *values))
-    numeric = frozenset(("n", "p50", "p90", "p95", "p99"))
-    note = "Nearest rank: the p95 of fewer than 20 values, and the p99 of fewer than 100, is the largest of them."
-    table = Table(title="Latency", columns=columns, rows=tuple(rows), numeric=numeric, note=note)
-    return table.without_constant(("corpus", "language"))
 
 
 def policy_table(cells: Cells) -> Table | None:
@@ -294,12 +271,18 @@ def summary_table(cells: Cells) -> Table:
 
 def all_tables(cells: Cells) -> Sequence[Table]:
     """Every table that has something to say, in reading order."""
+    # Imported here because they build on this module.
+    from bench.report.latency_tables import latency_table, more_latencies_table, peers_table, stability_table
+
     tables = (
         accuracy_table(cells),
         per_cluster_table(cells),
         failure_table(cells),
         policy_table(cells),
         latency_table(cells),
+        stability_table(cells),
+        more_latencies_table(cells),
+        peers_table(cells),
         contrast_table(cells),
     )
     return [table for table in tables if table is not None]
