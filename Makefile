@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-STAMP  := $(VENV)/.installed
+READY  := $(VENV)/.installed-quickstart
+STAMP  := $(VENV)/.installed-test
+INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
 .PHONY: help quickstart test test-slow interop check format lock system-packages clean
@@ -10,14 +12,20 @@ STAMP  := $(VENV)/.installed
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(STAMP): pyproject.toml requirements.lock
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer; run: make PYTHON=/path/to/python3.11")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --group dev --editable '.[test]'
+
+$(READY): pyproject.toml requirements.lock | $(BIN)/python
+	$(INSTALL) --editable '.[quickstart]'
 	touch $@
 
-quickstart: $(STAMP) ## install, and run the quickstart on real speech
+$(STAMP): pyproject.toml requirements.lock | $(BIN)/python
+	$(INSTALL) --group dev --editable '.[test]'
+	touch $@ $(READY)
+
+quickstart: $(READY) ## install, and run the quickstart on real speech
 	$(BIN)/bench run configs/quickstart.yaml
 
 test: $(STAMP) ## install, and run the tests
@@ -42,7 +50,7 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: $(STAMP) ## resolve the versions of both requirements files again
+lock: | $(BIN)/python ## resolve the versions of both requirements files again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --group dev --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
