@@ -17,12 +17,14 @@ from typing import TypeAlias
 
 import httpx
 
+from bench import scratch
 from bench.arrivals import Arrivals
 from bench.config import RetrySpec, RunConfig
 from bench.engines import http, local
 from bench.engines.base import Engine, LocalEngine, RemoteEngine
 from bench.engines.pacing import clock
 from bench.engines.websocket import StreamPool
+from bench.machine import raise_open_files
 from bench.plan import Plan
 from bench.store import ResultWriter, RunFolder
 from bench.trial_audio import AudioPool, Prepared
@@ -97,6 +99,7 @@ def execute(
     Raises:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
     """
+    raise_open_files()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_execute(plan, trials, engines, folder, on_result, arrivals or Arrivals(), begin))
 
@@ -125,7 +128,7 @@ async def _execute(
     client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=_connections(config, arrivals))
     limits = {id: RateLimit(engine.spec.requests_per_minute) for id, engine in plan.engines.items()}
     try:
-        with AudioPool(plan) as audio:
+        with AudioPool(plan, scratch.place(folder.path)) as audio:
             async with client, StreamPool() as streams:
                 session = Session(
                     plan=plan,

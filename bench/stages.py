@@ -20,7 +20,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bench import __version__, runner, runner_shards
+from bench import __version__, calibration, machine, runner, runner_shards
+from bench.conditions import sources
 from bench.config import RunConfig, load_config
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
@@ -28,6 +29,7 @@ from bench.engines import ENGINES
 from bench.engines.base import Engine
 from bench.errors import BenchError, ConfigError, Problem
 from bench.plan import EnginePlan, Plan, resolve
+from bench.plan_inputs import Sources, by_corpus, vocabulary
 from bench.scoring.analysis import analyse_records
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.score import Scored, estimates, score_trial
@@ -38,6 +40,7 @@ from bench.types import Estimate, Result, Trial, Utterance
 
 CORPORA_ROOT = Path("corpora")
 """Where prepared corpora lie, relative to the working directory."""
+SOURCES = Sources(fingerprint=sources.fingerprint, read_lines=sources.read_lines)
 
 
 def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = None) -> tuple[Plan, str]:
@@ -49,7 +52,11 @@ def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = 
     config, text = load_config(path, overrides)
     config = _relative_to(config, path.parent)
     get_normalizer(config.normalizer)
-    return resolve(config, _manifests(config, path), where=str(path), limit=limit), text
+    plan = resolve(config, _manifests(config, path), where=str(path), limit=limit, sources=SOURCES)
+    lacking = sources.missing(plan.conditions.values(), str(path))
+    if lacking:
+        raise ConfigError(lacking)
+    return plan, text
 
 
 def _relative_to(config: RunConfig, folder: Path) -> RunConfig:
@@ -126,6 +133,10 @@ def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
             "conditions": [asdict(condition) for condition in plan.conditions.values()],
             "manifests": {name: os.path.abspath(path) for name, path in plan.manifests.items()},
             "normalizer": {"id": normalizer.id, "hash": normalizer.content_hash},
+            "terms": {
+                corpus: vocabulary(plan.conditions.values(), utterances, SOURCES)
+                for corpus, utterances in by_corpus(plan.utterances.values()).items()
+            },
         },
         environment=environment(),
         trials=plan.trials,
@@ -147,7 +158,8 @@ def environment() -> dict[str, Any]:
         "dirty": dirty,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "machine": {"cpus": os.cpu_count(), "cpu": _cpu_model(), "memory_gb": _memory_gb()},
+        "machine": machine.describe(),
+        "calibration": calibration.latest(),
         "packages": {name: _version(name) for name in packages},
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "argv": sys.argv[1:],
@@ -170,21 +182,6 @@ def _version(package: str) -> str | None:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return None
-
-
-def _cpu_model() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
-
-
-def _memory_gb() -> float | None:
-    try:
-        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1)
-    except (ValueError, OSError, AttributeError):
         return None
 
 
@@ -234,7 +231,7 @@ def execute(
     trials = runner.pending(plan, folder)
     if not trials:
         return
-    with open_engines(plan, secrets) as engines:
+    with open_engines(plan, secrets) as engines, scratch.scratch(folder.path):
         runner_shards.execute(plan, trials, engines, folder, on_result)
 
 

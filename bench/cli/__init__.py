@@ -18,9 +18,14 @@ _COMMANDS = {
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),
     "report": ("bench.cli.report:report", "Write the report of a scored run."),
+    "calibrate": ("bench.cli.calibrate:calibrate_command", "Measure this harness's own latency error."),
     "condition": ("bench.cli.condition:condition", "Listen to conditions, and look at them."),
     "prepare": ("bench.cli.prepare:prepare_command", "Fetch corpora, once."),
     "corpus": ("bench.cli.corpus:corpus_command", "Import, validate, sample, split, lock your corpora."),
+    "compare": ("bench.cli.compare:compare", "What changed between two runs, and which utterances."),
+    "baseline": ("bench.cli.baseline:baseline_command", "Keep a run to hold later ones against."),
+    "gate": ("bench.cli.gate:gate", "Is this run worse than the baseline? For CI."),
+    "power": ("bench.cli.power:power", "How small a difference a corpus can show."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
 }
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""

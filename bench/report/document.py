@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.report.analysis import AnalysisView, view
 from bench.report.examples import Example, worst
-from bench.report.tables import Cells, Table, all_tables, summary_table
+from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
 from bench.store import RunFolder
 from bench.types import Estimate
 
@@ -69,8 +69,27 @@ def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, A
         ("engines", "; ".join(engines)),
         ("normaliser", f"{resolved['normalizer']['id']} ({resolved['normalizer']['hash'][:12]})"),
         ("earwitness", f"{environment['earwitness']}, commit {(environment['commit'] or 'unknown')[:12]}{dirty}"),
+        ("this ruler's error", _ruler(resolved, environment)),
         ("machine", f"{machine['cpus']} x {machine['cpu']}, {machine['memory_gb']} GB, {environment['platform']}"),
     )
+
+
+def _ruler(resolved: dict[str, Any], environment: dict[str, Any]) -> str:
+    """The harness's own error at as many streams as the run had, by the machine's latest calibration."""
+    calibration, streams = environment.get("calibration"), resolved["config"]["stream"]["concurrency"]
+    if calibration is None:
+        return "not measured on this machine; run: bench calibrate"
+    enough = [level for level in calibration["levels"] if level["streams"] >= streams]
+    level = min(enough or calibration["levels"], key=lambda level: abs(level["streams"] - streams))
+    errors = [
+        f"{label} {seconds(error['bias_s'], signed=True)} (p50 {seconds(error['p50_s'])}, p95 {seconds(error['p95_s'])}, "
+        f"p99 {seconds(error['p99_s'])})"
+        for label, name in (("first partial", "first_partial_latency_s"), ("final", "final_latency_s"))
+        if (error := level["errors"].get(name)) is not None
+    ]
+    doubt = "" if level["valid"] and enough else "; NOT calibrated for as many streams as this run had"
+    date = calibration["made_at"][:10]
+    return f"{', '.join(errors) or 'none measured'} at {level['streams']} streams, measured {date}{doubt}"
 
 
 def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
