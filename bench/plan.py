@@ -21,6 +21,7 @@ from bench.config import CorpusSpec, EngineSpec, RunConfig, validation_problems
 from bench.corpora.manifest import Manifest
 from bench.engines import ENGINES
 from bench.errors import BenchError, ConfigError, Problem
+from bench.plan_inputs import UNSEEN, ConditionInputs, Sources, by_corpus
 from bench.types import Condition, Mode, Trial, Utterance
 
 _ID_CHARS = 20
@@ -71,7 +72,14 @@ class Plan:
         )
 
 
-def resolve(config: RunConfig, manifests: Mapping[str, Manifest], *, where: str, limit: int | None = None) -> Plan:
+def resolve(
+    config: RunConfig,
+    manifests: Mapping[str, Manifest],
+    *,
+    where: str,
+    limit: int | None = None,
+    sources: Sources = UNSEEN,
+) -> Plan:
     """Check every name and parameter, then lay out the trials in their order.
 
     Args:
@@ -79,6 +87,7 @@ def resolve(config: RunConfig, manifests: Mapping[str, Manifest], *, where: str,
         manifests: by the corpus spec's `source`.
         where: the config's name in messages.
         limit: at most so many utterances of each corpus, on top of the config's own limits.
+        sources: how to look at the recordings and term files that conditions name.
 
     Raises:
         ConfigError: with every problem.
@@ -91,12 +100,14 @@ def resolve(config: RunConfig, manifests: Mapping[str, Manifest], *, where: str,
     problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
     if problems:
         raise ConfigError(problems)
-    trials = _trials(config, engines, conditions, utterances)
+    chosen = {key: utterance for part in utterances for key, utterance in part.items()}
+    inputs = ConditionInputs(sources=sources, corpora=by_corpus(chosen.values()))
+    trials = _trials(config, engines, conditions, utterances, inputs)
     plan = Plan(
         config=config,
         engines=engines,
         conditions=conditions,
-        utterances={key: utterance for part in utterances for key, utterance in part.items()},
+        utterances=chosen,
         manifests={manifest.header.name: str(manifest.path) for manifest in manifests.values()},
         trials=trials,
     )
@@ -166,6 +177,7 @@ def _trials(
     engines: Mapping[str, EnginePlan],
     conditions: Mapping[str, Condition],
     corpora: Sequence[Mapping[str, Utterance]],
+    inputs: ConditionInputs,
 ) -> tuple[Trial, ...]:
     """Batch first, then stream, so that local recognisers at full speed never disturb a paced stream.
 
@@ -177,9 +189,10 @@ def _trials(
         pairs = [pair for corpus in corpora for pair in _pairs(config, corpus, conditions, mode)]
         np.random.default_rng([config.seed, mode == "stream"]).shuffle(pairs)
         for (key, utterance), condition in pairs:
+            drawn_on = inputs.of(condition, utterance)
             for repeat, engine in product(range(config.repeats), engines.values()):
                 if mode in engine.modes:
-                    trials.append(_trial(config, key, utterance, condition, engine, mode, repeat))
+                    trials.append(_trial(config, key, utterance, condition, engine, mode, repeat, drawn_on))
     return tuple(trials)
 
 
@@ -204,8 +217,9 @@ def _trial(
     engine: EnginePlan,
     mode: Mode,
     repeat: int,
+    drawn_on: Mapping[str, Any],
 ) -> Trial:
-    identity = {
+    identity: dict[str, Any] = {
         "audio": [utterance.sha256, utterance.corpus, utterance.id],
         "condition": asdict(condition),
         "engine": engine.identity(),
@@ -215,6 +229,8 @@ def _trial(
         "chunk_ms": config.stream.chunk_ms if mode == "stream" else None,
         "repeat": repeat,
     }
+    if drawn_on:
+        identity["inputs"] = drawn_on
     return Trial(
         id=_digest(identity),
         utterance_id=key,

@@ -6,6 +6,7 @@ Preparing is outside every timed span and never on the event loop.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import multiprocessing
 import os
 import signal
@@ -17,20 +18,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from bench import audio as audio_io
+from bench import scratch
 from bench.audio import Audio
+from bench.conditions import sources
 from bench.conditions.chain import Conditioned, StepContext, apply
-from bench.conditions.wire import SAMPLE_BYTES, Wire, encode
+from bench.conditions.vocabulary import request_terms
+from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, heard
 from bench.corpora.manifest import resolve_audio
 from bench.engines.base import Call
-from bench.errors import AudioError
+from bench.errors import AudioError, MissingExtraError
 from bench.plan import Plan
+from bench.plan_inputs import by_corpus
 from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance
 
 _CACHED = 64
-"""Prepared recordings kept: trials of the same recording and condition are neighbours in the plan."""
+"""Prepared recordings kept in memory: trials of the same recording and condition are neighbours in the plan."""
+_CACHED_S = 3600.0
+"""And no more seconds of them, if there is more than one: an hour at 16 kHz is 350 MB."""
 _WORKERS = 2
-_AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,8 @@ class Job:
     """Recordings of the corpus by other speakers, for babble."""
     chunk_ms: float | None = None
     """Size of an audio message where the condition names none; `None`: the engine's default."""
+    kept: Path | None = None
+    """Where the conditioned audio is kept for other modes and processes; `None`: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +64,17 @@ class Prepared:
 
     call: Call
     audio: Audio
-    """As conditioned, before encoding: what a local recogniser hears."""
+    """As conditioned, after the wire: what a local recogniser hears."""
     dose: Mapping[str, float]
 
 
 def prepare_audio(job: Job) -> Prepared | Failure:
     """Read, condition, encode; what goes wrong is a Failure of kind `audio`."""
     try:
-        conditioned = condition_audio(job)
+        conditioned = condition_once(job)
         wire = encode(conditioned.audio, job.condition.request, job.mode)
-    except AudioError as error:
+        audio = heard(conditioned.audio, job.condition.request)
+    except (AudioError, MissingExtraError) as error:
         return Failure(kind=FailureKind.AUDIO, message=str(error))
     call = Call(
         audio=wire.audio,
@@ -76,7 +87,7 @@ def prepare_audio(job: Job) -> Prepared | Failure:
         chunk_bytes=job.condition.request.chunk_bytes or _chunk_bytes(wire, job.chunk_ms),
         chunks=wire.chunks,
     )
-    return Prepared(call=call, audio=conditioned.audio, dose=conditioned.dose)
+    return Prepared(call=call, audio=audio, dose=conditioned.dose)
 
 
 def _chunk_bytes(wire: Wire, chunk_ms: float | None) -> int | None:
@@ -88,11 +99,22 @@ def _chunk_bytes(wire: Wire, chunk_ms: float | None) -> int | None:
     return max(1, round(chunk_ms / 1000 * samples / wire.duration_s)) * sample_bytes
 
 
+def condition_once(job: Job) -> Conditioned:
+    """As `condition_audio`, from where it is kept, if it is."""
+    made = None if job.kept is None else scratch.load(job.kept)
+    if made is None:
+        made = condition_audio(job)
+        if job.kept is not None:
+            scratch.save(job.kept, made)
+    return made
+
+
 def condition_audio(job: Job) -> Conditioned:
     """The recording after the condition's steps; the same bytes wherever and whenever it is called.
 
     Raises:
         AudioError: if the file cannot be read or a step cannot be applied.
+        MissingExtraError: if a step's extra is not installed.
     """
     audio = audio_io.read(job.path)
     context = StepContext(
@@ -100,22 +122,12 @@ def condition_audio(job: Job) -> Conditioned:
         speech_start_s=job.utterance.speech_start_s,
         speech_end_s=job.utterance.speech_end_s,
         words=job.utterance.words or (),
-        load=lambda name: audio_io.read(Path(name)),
-        listing=_listing,
+        load=sources.load,
+        listing=sources.listing,
         others=job.others,
         channel=lambda name: _channel(job.path, name),
     )
     return apply(job.condition, audio, context)
-
-
-def _listing(name: str) -> tuple[str, ...]:
-    folder = Path(name)
-    if not folder.is_dir():
-        raise AudioError(f"{name}: expected a folder of recordings, found none")
-    found = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in _AUDIO_SUFFIXES)
-    if not found:
-        raise AudioError(f"{name}: expected recordings ({', '.join(sorted(_AUDIO_SUFFIXES))}), found none")
-    return tuple(found)
 
 
 def _channel(path: Path, name: str) -> Audio:
@@ -131,13 +143,20 @@ class Jobs:
         manifests: Mapping[str, str],
         conditions: Mapping[str, Condition],
         chunk_ms: float | None = None,
+        kept_in: Path | None = None,
     ) -> None:
-        """Utterances by key, paths of the manifests they came from by corpus, conditions by id."""
+        """Utterances by key, paths of the manifests they came from by corpus, conditions by id.
+
+        `kept_in`: an empty folder for conditioned audio, as long as there is room; `None`: none.
+        """
         self._utterances, self._conditions, self._chunk_ms = utterances, conditions, chunk_ms
+        self._corpora = by_corpus(utterances.values())
         self._paths = {
             key: resolve_audio(Path(manifests[utterance.corpus]).parent, utterance.audio)
             for key, utterance in utterances.items()
         }
+        self._shared_terms: dict[tuple[str, str], tuple[tuple[str, float], ...]] = {}
+        self._places = {} if kept_in is None else _places(utterances, conditions, kept_in)
 
     def job(self, utterance_id: str, condition_id: str, mode: Mode) -> Job:
         utterance, condition = self._utterances[utterance_id], self._conditions[condition_id]
@@ -148,45 +167,61 @@ class Jobs:
             condition=condition,
             mode=mode,
             keywords=self._keywords(utterance, condition),
-            others=self._others(utterance) if babble else (),
+            others=self._others(utterance_id) if babble else (),
             chunk_ms=self._chunk_ms if mode == "stream" else None,
+            kept=self._places.get((utterance_id, condition_id)),
         )
 
-    def _others(self, utterance: Utterance) -> tuple[str, ...]:
-        """Recordings of the same corpus by other speakers, sorted."""
+    def _others(self, utterance_id: str) -> tuple[str, ...]:
+        """Recordings of the same corpus by other speakers, sorted; of an unknown speaker, all others."""
+        mine = self._utterances[utterance_id]
         return tuple(
             sorted(
                 str(self._paths[key])
                 for key, other in self._utterances.items()
-                if other.corpus == utterance.corpus and other.cluster != utterance.cluster
+                if other.corpus == mine.corpus
+                and key != utterance_id
+                and (mine.cluster is None or other.cluster != mine.cluster)
             )
         )
 
     def _keywords(self, utterance: Utterance, condition: Condition) -> tuple[tuple[str, float], ...]:
-        request = condition.request
-        if request.keywords is None:
-            return ()
-        terms = self._terms(utterance, request.keywords)
-        return tuple((term, request.keyword_boost) for term in list(dict.fromkeys(terms))[: request.max_keywords])
+        """The same for all utterances of a corpus, and then looked up once, unless they are the utterance's own."""
+        corpus = self._corpora[utterance.corpus]
+        if condition.request.keywords == "utterance":
+            return request_terms(condition.request, utterance, corpus)
+        key = (condition.id, utterance.corpus)
+        if key not in self._shared_terms:
+            self._shared_terms[key] = request_terms(condition.request, utterance, corpus, sources.read_lines)
+        return self._shared_terms[key]
 
-    def _terms(self, utterance: Utterance, wanted: str | tuple[str, ...]) -> list[str]:
-        if not isinstance(wanted, str):
-            return list(wanted)
-        if wanted == "utterance":
-            return list(utterance.keywords)
-        if wanted == "corpus":
-            same = (other for other in self._utterances.values() if other.corpus == utterance.corpus)
-            return sorted({term for other in same for term in other.keywords})
-        lines = Path(wanted).read_text(encoding="utf-8").splitlines()
-        return [line.strip() for line in lines if line.strip()]
+
+def _places(
+    utterances: Mapping[str, Utterance], conditions: Mapping[str, Condition], folder: Path
+) -> dict[tuple[str, str], Path]:
+    """Where each recording under each condition that changes it is kept, while there is room."""
+    room = scratch.LIMIT_BYTES
+    found: dict[tuple[str, str], Path] = {}
+    for key, utterance in utterances.items():
+        for id, condition in conditions.items():
+            need = utterance.num_samples * np.dtype(np.float32).itemsize
+            if condition.steps and need <= room:
+                room -= need
+                name = hashlib.sha256(f"{key} {id}".encode()).hexdigest()[:32]
+                found[key, id] = folder / f"{name}.npz"
+    return found
 
 
 class AudioPool:
     """Prepares audio in worker processes; neighbours in the plan share one preparation."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions, plan.config.stream.chunk_ms)
+    def __init__(self, plan: Plan, kept_in: Path | None = None) -> None:
+        """`kept_in`: a folder for conditioned audio; `None`, or one that is not there: none is kept on disk."""
+        self._utterances = plan.utterances
+        folder = kept_in if kept_in is not None and kept_in.is_dir() else None
+        self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions, plan.config.stream.chunk_ms, folder)
         self._cache: OrderedDict[tuple[str, str, Mode], asyncio.Future[Prepared | Failure]] = OrderedDict()
+        self._cached_s = 0.0
 
     def __enter__(self) -> Self:
         spawn = multiprocessing.get_context("spawn")  # fork would copy the event loop and the model threads
@@ -204,10 +239,16 @@ class AudioPool:
             loop = asyncio.get_running_loop()
             future = loop.run_in_executor(self._pool, prepare_audio, self._jobs.job(*key))
             self._cache[key] = future
-            if len(self._cache) > _CACHED:
-                self._cache.popitem(last=False)
+            self._cached_s += self._utterances[trial.utterance_id].duration_s
+            self._forget()
         # One waiter that is cancelled must not take the audio from the others.
         return await asyncio.shield(future)
+
+    def _forget(self) -> None:
+        """Drop the oldest beyond what may be kept; whoever waits for one still gets it."""
+        while len(self._cache) > _CACHED or (self._cached_s > _CACHED_S and len(self._cache) > 1):
+            (utterance_id, *_), _ = self._cache.popitem(last=False)
+            self._cached_s -= self._utterances[utterance_id].duration_s
 
 
 def _start_worker() -> None:

@@ -5,8 +5,9 @@ The steps themselves are given `load` and `listing` of a `StepContext`, and touc
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ _AUDIO_KEYS = ("audio", "audio_filepath")
 _MODULES = {"codecs": "av", "rooms": "pyroomacoustics", "augment": "audiomentations", "librosa": "librosa"}
 """extra -> the module it installs."""
 _CACHED_RECORDINGS = 32
+_BEGINNING_BYTES = 65_536
 
 
 def listing(name: str) -> tuple[str, ...]:
@@ -60,8 +62,34 @@ def load(name: str) -> Audio:
     return audio_io.read(Path(name))
 
 
+def fingerprint(name: str) -> str:
+    """Digest of the recordings that a name lists: names within it, sizes, and how each begins. Empty: none is there.
+
+    Whole contents would be surer, but folders of noise hold gigabytes.
+    """
+    try:
+        found = listing(name)
+    except AudioError:
+        return ""
+    digest = hashlib.sha256()
+    root = Path(name) if Path(name).is_dir() else Path(name).parent
+    for one in map(Path, found):
+        within = one.relative_to(root) if one.is_relative_to(root) else one
+        digest.update(f"{within}\0".encode())
+        if one.is_file():
+            with one.open("rb") as file:
+                digest.update(f"{one.stat().st_size}\0".encode() + file.read(_BEGINNING_BYTES))
+    return digest.hexdigest()
+
+
+def read_lines(name: str) -> Sequence[str]:
+    """Lines of a term file; none where there is no such file, which `missing` reports."""
+    path = Path(name)
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else ()
+
+
 def missing(conditions: Iterable[Condition], where: str = "conditions") -> tuple[Problem, ...]:
-    """What conditions need and this machine lacks: extras that are not installed, folders without recordings."""
+    """What conditions need and this machine lacks: extras, recordings, term files."""
     problems: dict[Problem, None] = {}
     for condition in conditions:
         for step in condition.steps:
@@ -72,6 +100,11 @@ def missing(conditions: Iterable[Condition], where: str = "conditions") -> tuple
                 problems[Problem(place, f"{_MODULES[extra]} to be installed", "nothing", advice)] = None
             if "path" in step.params:
                 problems |= dict.fromkeys(_unlisted(str(step.params["path"]), f"{place}.path"))
+        words = condition.request.keywords
+        if isinstance(words, str) and words not in {"corpus", "utterance"} and not Path(words).is_file():
+            place = f"{where}: {condition.id}: request.keywords"
+            expected = "corpus, utterance, none, a list, or a file of terms"
+            problems[Problem(place, expected, words, "paths start where bench is run")] = None
         if condition.request.encoding == "opus" and find_spec(_MODULES["codecs"]) is None:
             place = f"{where}: {condition.id}: request.encoding"
             problems[Problem(place, "av to be installed", "nothing", "run: pip install 'earwitness[codecs]'")] = None

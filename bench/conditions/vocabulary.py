@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from bench.errors import UsageError
 from bench.types import RequestSpec, Utterance
 
 Frequency = Callable[[str], float]
@@ -25,6 +26,9 @@ def request_terms(
     """Terms with their boost, each once, at most `max_keywords`; the same for every utterance unless `utterance`.
 
     `read_lines` reads a term file: a term a line, or `term<TAB>boost`; lines that start with # are notes.
+
+    Raises:
+        UsageError: if a boost in a file is no number.
     """
     terms: Iterable[tuple[str, float]]
     boost = request.keyword_boost
@@ -36,17 +40,20 @@ def request_terms(
         case "corpus":
             terms = ((term, boost) for term in sorted({term for other in corpus for term in other.keywords}))
         case str(path):
-            terms = _parsed(read_lines(path) if read_lines else (), boost)
+            terms = _parsed(path, read_lines(path) if read_lines else (), boost)
         case listed:
             terms = ((term, boost) for term in listed)
     return tuple(dict(terms).items())[: request.max_keywords]
 
 
-def _parsed(lines: Iterable[str], boost: float) -> Iterable[tuple[str, float]]:
-    for line in lines:
+def _parsed(path: str, lines: Iterable[str], boost: float) -> Iterable[tuple[str, float]]:
+    for number, line in enumerate(lines, 1):
         term, _, own = line.partition("\t")
         if term.strip() and not term.startswith("#"):
-            yield term.strip(), float(own) if own.strip() else boost
+            try:
+                yield term.strip(), float(own) if own.strip() else boost
+            except ValueError as error:
+                raise UsageError(f"{path}:{number}: expected term<TAB>boost, got {own!r} for a boost") from error
 
 
 def mine_terms(
