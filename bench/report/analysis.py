@@ -1,4 +1,4 @@
-"""The error analysis as tables: one fold per engine and mode, within it one per condition. Formats; computes nothing."""
+"""The error analysis as tables: a fold per engine and mode, within it one per condition. Formats; computes nothing."""
 
 from __future__ import annotations
 

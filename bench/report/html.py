@@ -14,10 +14,15 @@ def to_html(content: Document) -> str:
     from markupsafe import Markup
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(files("bench.report").joinpath("report.html.jinja").read_text(encoding="utf-8"))
+
+    def render(template: str, **values: object) -> Markup:
+        text = files("bench.report").joinpath(template).read_text(encoding="utf-8")
+        return Markup(environment.from_string(text).render(**values))
+
+    analysis = render("analysis.html.jinja", view=content.analysis) if content.analysis else ""
     # The SVG is ours, made of numbers and of names that matplotlib escapes.
     figures = [
         ("Word error rate", Markup(wer_figure(content.cells))),
         ("Latency", Markup(latency_figure(content.cells))),
     ]
-    return template.render(doc=content, figures=figures)
+    return render("report.html.jinja", doc=content, figures=figures, analysis=analysis)

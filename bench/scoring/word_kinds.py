@@ -57,6 +57,7 @@ def capitalised(text: str, language: str) -> Iterator[str]:
 
 
 def _has_capital(token: str) -> bool:
-    """Begins with a capital and is no single letter (`I`)."""
-    letters = [character for character in token.partition("'")[0] if character.isalpha()]
-    return len(letters) > 1 and letters[0].isupper()
+    """Begins with a capital, and is more than one letter standing alone or shortened (`I`, `I'm`)."""
+    letters = [character for character in token if character.isalpha()]
+    before = sum(character.isalpha() for character in token.replace("’", "'").partition("'")[0])
+    return bool(letters) and letters[0].isupper() and (before > 1 or sum(map(str.isupper, letters)) > 1)
