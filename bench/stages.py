@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bench import __version__, calibration, machine, runner, runner_shards
+from bench import __version__, calibration, machine, runner, runner_shards, scratch
 from bench.conditions import sources
 from bench.config import RunConfig, load_config
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
@@ -31,8 +31,12 @@ from bench.errors import BenchError, ConfigError, Problem
 from bench.plan import EnginePlan, Plan, resolve
 from bench.plan_inputs import Sources, by_corpus, vocabulary
 from bench.scoring.analysis import analyse_records
+from bench.scoring.dose import dose_estimates
 from bench.scoring.normalize import get_normalizer
-from bench.scoring.score import Scored, estimates, score_trial
+from bench.scoring.score import estimates
+from bench.scoring.scored import Scored, score_trial
+from bench.scoring.term_estimates import count_trials, term_estimates
+from bench.scoring.terms import TermCounts
 from bench.scoring.trial_metrics import METRICS
 from bench.scoring.validity import judge, mark_invalid
 from bench.store import RunFolder
@@ -255,10 +259,15 @@ def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]
         "normalizer": {"id": rules.id, "hash": rules.content_hash},
         "metrics": {name: metric.version for name, metric in METRICS.items()},
     }
-    rows = [_row(item) for item in sorted(scored, key=lambda item: item.trial.id)]
+    terms = count_trials(scored, resolved.get("terms", {}), rules)
+    rows = [_row(item, terms.get(item.trial.id)) for item in sorted(scored, key=lambda item: item.trial.id)]
     folder.write_scores(rows, made_by)
     order = ([engine.id for engine in config.engines], list(folder.conditions()))
-    found = estimates(scored, config.contrasts or (), engines=order[0], conditions=order[1])
+    found = [
+        *estimates(scored, config.contrasts or (), engines=order[0], conditions=order[1]),
+        *term_estimates(scored, terms, engines=order[0], conditions=order[1]),
+        *dose_estimates(scored, engines=order[0], conditions=order[1]),
+    ]
     if not validity.valid:
         found = [mark_invalid(estimate) for estimate in found]
     folder.write_estimates(found)
@@ -266,7 +275,7 @@ def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]
     return found
 
 
-def _row(item: Scored) -> dict[str, Any]:
+def _row(item: Scored, terms: TermCounts | None) -> dict[str, Any]:
     """One line of scores.parquet: plain columns, mappings as JSON text."""
     trial, score = item.trial, item.score
     counts = {
@@ -285,16 +294,20 @@ def _row(item: Scored) -> dict[str, Any]:
         "language": item.language,
         "cluster": item.cluster,
         "duration_s": item.duration_s,
+        "reference_words": item.reference_words,
         "normalizer": score.normalizer,
         "failure_kind": None if score.failure_kind is None else score.failure_kind.value,
         "failure": item.message or None,
         "empty": item.empty,
+        "wrong_script": score.wrong_script,
         "reference": item.reference,
         "hypothesis": item.hypothesis,
         **counts,
+        "further": _json({name: asdict(edits) for name, edits in score.further.items()}),
         "metrics": _json(score.metrics),
         "reasons": _json(score.reasons),
         "dose": _json(item.dose),
+        "terms": None if terms is None else _json(asdict(terms)),
         "tags": _json(item.tags),
     }
 

@@ -302,6 +302,10 @@ class Score:
     """`name@version`."""
     words: ErrorCounts | None
     chars: ErrorCounts | None
+    further: Mapping[str, ErrorCounts] = field(default_factory=dict)
+    """Other ways of counting, by name, where they differ from `words` (bench.scoring.text_score)."""
+    wrong_script: bool = False
+    """Most of the answer is in a script that neither the language nor the reference uses."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     """Latency and other per-trial metrics; `None`: cannot be had, with why in `reasons`."""
     reasons: Mapping[str, str] = field(default_factory=dict)

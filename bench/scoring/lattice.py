@@ -45,6 +45,8 @@ class BestPath:
 
     reference: tuple[str, ...]
     """Without wildcards."""
+    hypothesis: tuple[str, ...]
+    """Without the words that wildcards took."""
     counts: ErrorCounts
 
 
@@ -107,40 +109,42 @@ class _Cell:
 
     edits: int
     hits: int
-    previous: _Cell | None
-    word: str | None
+    previous: _Cell | None = None
+    word: str | None = None
     """Reference word of the last step, if it took one."""
-    skipped: int
-    """Hypothesis words taken by wildcards so far."""
+    heard: str | None = None
+    """Hypothesis word of the last step, if it took one that counts (a wildcard's does not)."""
 
     def better_than(self, other: _Cell | None) -> bool:
         return other is None or (self.edits, -self.hits) < (other.edits, -other.hits)
 
-    def step(self, *, edits: int = 0, hits: int = 0, word: str | None = None, skipped: int = 0) -> _Cell:
-        return _Cell(self.edits + edits, self.hits + hits, self, word, self.skipped + skipped)
+    def step(self, *, edits: int = 0, hits: int = 0, word: str | None = None, heard: str | None = None) -> _Cell:
+        return _Cell(self.edits + edits, self.hits + hits, self, word, heard)
 
 
 def best_path(lattice: Lattice, hypothesis: Sequence[str]) -> BestPath:
     """The path with the fewest edits, then the most hits, and its counts."""
     width = len(hypothesis) + 1
     rows: list[list[_Cell | None]] = [[None] * width for _ in range(lattice.nodes)]
-    rows[0][0] = _Cell(0, 0, None, None, 0)
+    rows[0][0] = _Cell(0, 0)
     arcs = iter([*lattice.arcs, Arc(lattice.nodes, lattice.nodes, None)])
     arc = next(arcs)
     for node in range(lattice.nodes):
-        _insertions(rows[node])
+        _insertions(rows[node], hypothesis)
         while arc.start == node:
             _follow(arc, rows[node], rows[arc.end], hypothesis)
             arc = next(arcs)
     final = rows[-1][-1]
     assert final is not None, "every node of a lattice can be reached"
-    return _traced(final, len(hypothesis))
+    return _traced(final)
 
 
-def _insertions(row: list[_Cell | None]) -> None:
+def _insertions(row: list[_Cell | None], hypothesis: Sequence[str]) -> None:
     for position in range(1, len(row)):
         before = row[position - 1]
-        if before is not None and (step := before.step(edits=1)).better_than(row[position]):
+        if before is not None and (step := before.step(edits=1, heard=hypothesis[position - 1])).better_than(
+            row[position]
+        ):
             row[position] = step
 
 
@@ -163,32 +167,34 @@ def _steps(arc: Arc, cell: _Cell, following: Sequence[str]) -> Iterator[tuple[in
     yield 0, cell.step(edits=1, word=arc.word)
     if following:
         hit = arc.word == following[0]
-        yield 1, cell.step(edits=not hit, hits=hit, word=arc.word)
+        yield 1, cell.step(edits=not hit, hits=hit, word=arc.word, heard=following[0])
 
 
 def _follow_wildcard(row: Sequence[_Cell | None], target: list[_Cell | None]) -> None:
     carried: _Cell | None = None
     for position, cell in enumerate(row):
-        carried = carried.step(skipped=1) if carried is not None else None
+        carried = carried.step() if carried is not None else None
         if cell is not None and cell.better_than(carried):
             carried = cell
         if carried is not None and carried.better_than(target[position]):
             target[position] = carried
 
 
-def _traced(final: _Cell, hypothesis_length: int) -> BestPath:
+def _traced(final: _Cell) -> BestPath:
     words: list[str] = []
+    heard: list[str] = []
     cell: _Cell | None = final
     while cell is not None:
         if cell.word is not None:
             words.append(cell.word)
+        if cell.heard is not None:
+            heard.append(cell.heard)
         cell = cell.previous
-    heard = hypothesis_length - final.skipped
-    substitutions = len(words) + heard - 2 * final.hits - final.edits
+    substitutions = len(words) + len(heard) - 2 * final.hits - final.edits
     counts = ErrorCounts(
         substitutions=substitutions,
         deletions=len(words) - final.hits - substitutions,
-        insertions=heard - final.hits - substitutions,
+        insertions=len(heard) - final.hits - substitutions,
         hits=final.hits,
     )
-    return BestPath(reference=tuple(reversed(words)), counts=counts)
+    return BestPath(reference=tuple(reversed(words)), hypothesis=tuple(reversed(heard)), counts=counts)

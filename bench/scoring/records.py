@@ -23,7 +23,7 @@ def scored_row(record: Mapping[str, Any]) -> ScoredRow:
         language=record["language"],
         repeat=record["repeat"],
         duration_s=record["duration_s"],
-        reference_words=len(record["reference"].split()),
+        reference_words=record["reference_words"],
         words=_counts(record, "words"),
         chars=_counts(record, "chars"),
         failure_kind=None if kind is None else FailureKind(kind),

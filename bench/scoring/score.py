@@ -1,4 +1,4 @@
-"""From answers to numbers: one Scored a trial, then a list of Estimates. Pure and deterministic.
+"""From scored trials to a list of Estimates. Pure and deterministic.
 
 Trials are paired by utterance, never by position. WER is given under three policies, side by side:
 answered only (`wer`), failures as all-deleted (`wer.failures_deleted`), and the utterances that every
@@ -8,17 +8,17 @@ engine answered (`wer.common`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
 from bench.config import ContrastSpec
-from bench.scoring.align import count_edits
 from bench.scoring.metric import Metric
-from bench.scoring.normalize import Normalizer
 from bench.scoring.rates import accuracy_rates
-from bench.scoring.trial_metrics import METRICS, trial_metrics
+from bench.scoring.scored import Counter, Group, Scored, chars, further, words, words_or_all_deleted
+from bench.scoring.text_score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
+from bench.scoring.trial_metrics import METRICS
 from bench.stats.clusters import MIN_CLUSTERS
 from bench.stats.intervals import (
     Interval,
@@ -28,48 +28,10 @@ from bench.stats.intervals import (
     percentile_interval,
     ratio_interval,
 )
-from bench.types import (
-    ErrorCounts,
-    Estimate,
-    Failure,
-    FailureKind,
-    Result,
-    Score,
-    Transcript,
-    Trial,
-    Utterance,
-)
+from bench.types import ErrorCounts, Estimate, FailureKind
 
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
 _CONTRAST_LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """One trial with its score and all that grouping needs. Texts are normalised."""
-
-    trial: Trial
-    corpus: str
-    language: str
-    cluster: str
-    duration_s: float
-    tags: Mapping[str, str]
-    dose: Mapping[str, float]
-    reference: str
-    hypothesis: str | None
-    """`None`: the trial failed."""
-    empty: bool
-    """Answered with no text."""
-    score: Score
-    message: str = ""
-    """Of the failure."""
-
-    @property
-    def answered(self) -> bool:
-        return self.score.failure_kind is None
-
-
-Group: TypeAlias = Mapping[str, str]
 _GROUP_KEYS = ("engine", "mode", "condition", "corpus", "language")
 
 
@@ -78,54 +40,6 @@ def group_of(scored: Scored) -> dict[str, str]:
     trial = scored.trial
     values = (trial.engine_id, trial.mode, trial.condition_id, scored.corpus, scored.language)
     return dict(zip(_GROUP_KEYS, values, strict=True))
-
-
-def score_trial(trial: Trial, utterance: Utterance, result: Result, normalizer: Normalizer) -> Scored:
-    """Score one result against its reference."""
-    words = normalizer.words(utterance.text, utterance.language)
-    outcome = result.outcome
-    if isinstance(outcome, Failure):
-        score = Score(trial_id=trial.id, normalizer=normalizer.id, words=None, chars=None, failure_kind=outcome.kind)
-        hypothesis = None
-    else:
-        score, hypothesis = _score_answer(trial, utterance, outcome, result.dose, normalizer, words)
-    return Scored(
-        trial=trial,
-        corpus=utterance.corpus,
-        language=utterance.language,
-        cluster=utterance.cluster or utterance.id,
-        duration_s=utterance.duration_s,
-        tags=utterance.tags,
-        dose=result.dose,
-        reference=" ".join(words),
-        hypothesis=hypothesis,
-        empty=isinstance(outcome, Transcript) and not outcome.text.strip(),
-        score=score,
-        message=outcome.message if isinstance(outcome, Failure) else "",
-    )
-
-
-def _score_answer(
-    trial: Trial,
-    utterance: Utterance,
-    transcript: Transcript,
-    dose: Mapping[str, float],
-    normalizer: Normalizer,
-    reference: Sequence[str],
-) -> tuple[Score, str]:
-    language = utterance.language
-    hypothesis = normalizer.words(transcript.text, language)
-    chars = count_edits(normalizer.chars(utterance.text, language), normalizer.chars(transcript.text, language))
-    metrics, reasons = trial_metrics(utterance, transcript, trial.mode, dose)
-    score = Score(
-        trial_id=trial.id,
-        normalizer=normalizer.id,
-        words=count_edits(reference, hypothesis),
-        chars=chars,
-        metrics=metrics,
-        reasons=reasons,
-    )
-    return score, " ".join(hypothesis)
 
 
 # -- estimates --------------------------------------------------------------------------------
@@ -176,20 +90,32 @@ def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estim
     n_failed = len(items) - len(answered)
     make = _Maker(group, len(items), n_failed)
     return [
-        make.rate("wer", answered, _words),
-        make.rate("cer", answered, _chars),
+        make.rate("wer", answered, words),
+        make.rate("cer", answered, chars),
         *make.rates(answered),
-        make.rate("wer.failures_deleted", items, _words_or_all_deleted),
-        make.rate("wer.common", shared, _words),
+        make.rate("wer.failures_deleted", items, words_or_all_deleted),
+        make.rate("wer.common", shared, words),
+        *_further_rates(make, answered),
         *_per_cluster(group, answered),
         *make.edits(answered),
         make.count("trials.attempted", len(items), "trials"),
         make.count("trials.answered", len(answered), "trials"),
         make.count("trials.empty", sum(item.empty for item in answered), "trials"),
         make.count("trials.failed", n_failed, "trials"),
+        make.count("trials.wrong_script", sum(item.score.wrong_script for item in answered), "trials"),
         *(make.count(f"trials.failed.{kind}", number, "trials") for kind, number in _failures(items)),
         *make.trial_metrics(answered),
     ]
+
+
+_FURTHER = {"wer.without_variants": WITHOUT_VARIANTS, "wer.transliterated": TRANSLITERATED, "aer": AKSHARAS}
+
+
+def _further_rates(make: _Maker, answered: Sequence[Scored]) -> Iterator[Estimate]:
+    """Rates that differ from WER for some answer, or are asked of the language's script."""
+    for metric, name in _FURTHER.items():
+        if any(name in item.score.further for item in answered):
+            yield make.rate(metric, answered, further(name))
 
 
 def _per_cluster(group: Group, items: Sequence[Scored]) -> Iterator[Estimate]:
@@ -199,29 +125,12 @@ def _per_cluster(group: Group, items: Sequence[Scored]) -> Iterator[Estimate]:
         return
     for cluster in clusters:
         own = [item for item in items if item.cluster == cluster]
-        yield replace(_Maker({**group, "cluster": cluster}, len(own), 0).rate("wer", own, _words), note=None)
+        yield replace(_Maker({**group, "cluster": cluster}, len(own), 0).rate("wer", own, words), note=None)
 
 
 def _failures(items: Iterable[Scored]) -> list[tuple[str, int]]:
     kinds = [item.score.failure_kind for item in items if item.score.failure_kind is not None]
     return [(kind.value, kinds.count(kind)) for kind in FailureKind if kind in kinds]
-
-
-Counter: TypeAlias = Callable[[Scored], ErrorCounts]
-
-
-def _words(item: Scored) -> ErrorCounts:
-    assert item.score.words is not None
-    return item.score.words
-
-
-def _chars(item: Scored) -> ErrorCounts:
-    assert item.score.chars is not None
-    return item.score.chars
-
-
-def _words_or_all_deleted(item: Scored) -> ErrorCounts:
-    return item.score.words or ErrorCounts(deletions=len(item.reference.split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +151,11 @@ class _Maker:
         return self._estimate(metric, "ratio", interval)
 
     def rates(self, items: Sequence[Scored]) -> list[Estimate]:
-        found = accuracy_rates([_words(item) for item in items], [item.cluster for item in items])
+        found = accuracy_rates([words(item) for item in items], [item.cluster for item in items])
         return [self._estimate(name, "ratio", interval) for name, interval in found.items()]
 
     def edits(self, items: Sequence[Scored]) -> Iterator[Estimate]:
-        total = sum((_words(item) for item in items), ErrorCounts())
+        total = sum((words(item) for item in items), ErrorCounts())
         yield self.count("words.substitutions", total.substitutions, "words")
         yield self.count("words.deletions", total.deletions, "words")
         yield self.count("words.insertions", total.insertions, "words")
@@ -348,7 +257,7 @@ def _contrast(name: str, of: tuple[str, ...], minus: tuple[str, ...], cells: _Ce
     }
     a, b = _by_utterance(cells[of]), _by_utterance(cells[minus])
     clusters = [a[id][0].cluster for id in ids]
-    for metric, counter in (("wer", _words), ("cer", _chars)):
+    for metric, counter in (("wer", words), ("cer", chars)):
         first = [sum((counter(item) for item in a[id]), ErrorCounts()) for id in ids]
         second = [sum((counter(item) for item in b[id]), ErrorCounts()) for id in ids]
         interval = paired_ratio_difference(

@@ -25,6 +25,8 @@ _SCHEMES = {
     **{"Deva": "devanagari", "Beng": "bengali", "Guru": "gurmukhi", "Gujr": "gujarati", "Orya": "oriya"},
     **{"Taml": "tamil", "Telu": "telugu", "Knda": "kannada", "Mlym": "malayalam", "Latn": "iast"},
 }
+INDIC_SCRIPTS = frozenset(_SCHEMES) - {"Latn"}
+"""Scripts of which orthographic syllables are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from bench.cli import app
 from bench.config import ContrastSpec
 from bench.scoring.normalize import get_normalizer
-from bench.scoring.score import estimates, score_trial
+from bench.scoring.score import estimates
+from bench.scoring.scored import score_trial
 from bench.store import RunFolder
 from bench.types import Failure, FailureKind, Recognised, Result, Timing, Transcript, Trial, Utterance
 

@@ -51,6 +51,11 @@ class Normalizer:
         """What CER counts: extended grapheme clusters (UAX #29), spaces left out."""
         return clusters(self(text, language))
 
+    def accepts_compounds(self, language: str) -> bool:
+        """Whether neighbouring words may be written as one, and one as two, in a language that builds compounds."""
+        accepted: bool = data.profiles()[self.name].get("compounds", False)
+        return accepted and data.rules(data.resolve(language)).get("compounds", False)
+
     def unit(self, language: str) -> str:
         """`char` where the headline is the character error rate, else `word`."""
         unit: str = data.rules(data.resolve(language)).get("unit", "word")
