@@ -99,10 +99,19 @@ def evaluate(
         for cell in sorted(cells_a.keys() | cells_b.keys())
         if rule.speaks_of(dict(zip(CELL_KEYS, cell, strict=True)))
     ]
-    checks = tuple(_decided(tested))
+    checks = (*_decided(tested), *_idle(rules, tested))
     if not checks:
         return Verdict(outcome=Outcome.INVALID, checks=(), reasons=("no rule speaks of any cell of these runs",))
     return Verdict(outcome=_overall(checks), checks=checks)
+
+
+def _idle(rules: Sequence[Rule], tested: Sequence[_Tested]) -> Iterator[Check]:
+    """Rules that name a cell which is in neither run: a demand that nothing answers is not met."""
+    spoke = {id(item.check.rule) for item in tested}
+    for rule in rules:
+        if rule.where and id(rule) not in spoke:
+            reason = "no trial of either run is in this cell"
+            yield Check(rule=rule, cell=rule.where, outcome=Outcome.INVALID, reason=reason)
 
 
 def _overall(checks: Sequence[Check]) -> Outcome:

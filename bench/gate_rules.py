@@ -37,6 +37,8 @@ class Rule:
     metric: str
     where: Mapping[str, str] = field(default_factory=dict)
     """Cells it speaks of: any of engine, mode, condition, corpus, language; empty: all."""
+    modes: tuple[str, ...] = ()
+    """Modes in which its metric exists; empty: all. Elsewhere it says nothing, which is no fault."""
     margin: Margin = Margin()
     ceiling: float | None = None
     maximum: float = 0.0
@@ -66,6 +68,8 @@ class Rule:
         return "empty_rate" if self.metric == "empty_rate" else None
 
     def speaks_of(self, cell: Mapping[str, str]) -> bool:
+        if self.modes and cell.get("mode") not in self.modes:
+            return False
         return all(cell.get(key) == value for key, value in self.where.items())
 
 

@@ -1,0 +1,94 @@
+"""`bench baseline`: the small committed file that runs are held against."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import get_terminal_size
+
+import click
+
+from bench.baseline import Baseline, added, baseline_of, read_baseline, write_baseline
+from bench.errors import UsageError
+from bench.report.baseline import to_terminal
+from bench.scoring.sample import incomparable
+from bench.store import RunFolder
+
+_RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+_METRICS = click.option(
+    "--metric", "metrics", multiple=True, metavar="NAME", help="Keep this metric beside the headline latencies."
+)
+
+
+@click.group("baseline")
+def baseline_command() -> None:
+    """Counts and latencies per utterance, to commit: no audio, no text."""
+
+
+@baseline_command.command()
+@_RUNS
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file, such as baselines/main.json.")
+@_METRICS
+def save(runs: tuple[Path, ...], out: Path, metrics: tuple[str, ...]) -> None:
+    """Make a baseline of a scored run, or of several runs of one unchanged system.
+
+    \b
+    bench baseline save reports/main --out baselines/main.json
+    bench baseline save reports/mon reports/tue reports/wed --out baselines/main.json
+
+    From several runs the gate learns how far the system drifts by itself, and does not call that a regression.
+    """
+    if out.exists():
+        raise UsageError(f"{out}: expected a new file, found one; use bench baseline update {out} RUN")
+    _write(out, _made(runs, metrics))
+
+
+@baseline_command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def show(file: Path) -> None:
+    """Say what a baseline holds.
+
+    \b
+    bench baseline show baselines/main.json
+    """
+    click.echo(to_terminal(read_baseline(file), width=_width()))
+
+
+@baseline_command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_RUNS
+@click.option("--add", is_flag=True, help="Keep what it holds: the runs are more of the same unchanged system.")
+@_METRICS
+def update(file: Path, runs: tuple[Path, ...], add: bool, metrics: tuple[str, ...]) -> None:
+    """Replace what a baseline holds by newer runs, and say what changed in its definition.
+
+    \b
+    bench baseline update baselines/main.json reports/main
+    bench baseline update baselines/main.json reports/nightly --add
+    """
+    before = read_baseline(file)
+    if not add:
+        after = _made(runs, (*metrics, *before.evidence.metrics))
+        for change in incomparable(
+            before.evidence.sample.facts, after.evidence.sample.facts, names=("the old file", "the new one")
+        ):
+            click.echo(f"changed: {change} with runs of before")
+        _write(file, after)
+        return
+    if metrics:
+        raise UsageError("--metric: expected no metric with --add; a baseline's runs hold the same metrics")
+    for run in runs:
+        before = added(before, RunFolder.open(run))
+    _write(file, before)
+
+
+def _made(runs: tuple[Path, ...], metrics: tuple[str, ...]) -> Baseline:
+    return baseline_of([RunFolder.open(run) for run in runs], more_metrics=metrics)
+
+
+def _write(path: Path, baseline: Baseline) -> None:
+    write_baseline(path, baseline)
+    click.echo(f"{to_terminal(baseline, width=_width())}\nbaseline: {path} ({path.stat().st_size / 1000:.0f} kB)")
+
+
+def _width() -> int:
+    return get_terminal_size((120, 24)).columns

@@ -1,0 +1,19 @@
+"""Where a command's result goes: a file, or standard output for `-`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+
+def write_or_show(path: Path | None, make: Callable[[], str]) -> None:
+    """Write what `make` returns, with missing folders; `None`: nowhere, and it is not made."""
+    if path is None:
+        return
+    if path == Path("-"):
+        click.echo(make(), nl=False)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(make(), encoding="utf-8")

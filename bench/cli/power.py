@@ -1,0 +1,39 @@
+"""`bench power`: how small a difference a corpus can show, and how much speech a margin needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shutil import get_terminal_size
+
+import click
+
+from bench.corpus_power import corpus_power
+from bench.gate_rules import parse_margin
+from bench.report.power import power_table
+from bench.report.terminal import table_to_text
+from bench.run_comparison import match
+from bench.store import RunFolder
+
+
+@click.command()
+@click.option("--runs", nargs=2, required=True, type=click.Path(path_type=Path), metavar="A B", help="Two scored runs.")
+@click.option("--margin", default="0.5pp", show_default=True, help="The worsening to be told apart from none.")
+@click.option("--metric", default="wer", show_default=True, help="As in rules: wer, final_latency_s.p95 ...")
+@click.option("--alpha", default=0.05, show_default=True, type=click.FloatRange(0, 0.5, min_open=True, max_open=True))
+@click.option("--common", is_flag=True, help="Use what both have, where the trials are not the same.")
+def power(runs: tuple[Path, Path], margin: str, metric: str, alpha: float, common: bool) -> None:
+    """What this corpus can show between systems like A and B, and how much speech a margin would need.
+
+    \b
+    bench power --runs reports/monday reports/tuesday --margin 0.5pp
+    bench power --runs reports/monday reports/tuesday --metric final_latency_s.p95 --margin 10%
+
+    By the spread of the paired difference over speakers, one-sided as the gate tests. Take two runs that differ as
+    much as those you mean to compare: two versions, or the same system asked twice.
+    """
+    allowed = parse_margin(margin, "--margin")
+    rows = match(RunFolder.open(runs[0]), RunFolder.open(runs[1]), common=common)
+    for note in rows.notes:
+        click.echo(f"! {note}")
+    found = list(corpus_power(rows.a, rows.b, metric=metric, margin=allowed, alpha=alpha))
+    click.echo(table_to_text(power_table(found, metric), get_terminal_size((120, 24)).columns))

@@ -1,0 +1,38 @@
+"""What a baseline holds, for the terminal. Formats; the values are made by `scoring.row_metrics`."""
+
+from __future__ import annotations
+
+from bench.baseline import Baseline
+from bench.report.metric_numbers import value_format
+from bench.report.tables import Table, count
+from bench.report.terminal import table_to_text
+from bench.scoring.row_metrics import row_metric
+from bench.scoring.rows import CELL_KEYS, by_cell
+
+_LATENCIES = {"batch": "batch_latency_s.p95", "stream": "final_latency_s.p95"}
+
+
+def to_terminal(baseline: Baseline, *, width: int) -> str:
+    """Who made it, what must be equal, and one row a cell."""
+    evidence = baseline.evidence
+    lines = [
+        f"{about['name']} ({about['run']}): {about['started_at']}, commit {(about['commit'] or 'unknown')[:12]}"
+        + (" with uncommitted changes" if about["dirty"] else "")
+        for about in baseline.about["runs"]
+    ]
+    lines += [f"{name}: {value}" for name, value in evidence.sample.facts.items()]
+    lines.append(f"metrics: {', '.join(f'{name}@{version}' for name, version in evidence.metrics.items())}")
+    return "\n".join([table_to_text(_table(baseline), width), *lines])
+
+
+def _table(baseline: Baseline) -> Table:
+    columns = (*CELL_KEYS, "utterances", "repeats", "speakers", "WER", "latency p95")
+    rows = []
+    for cell, own in by_cell(baseline.evidence.sample.rows).items():
+        latency = _LATENCIES[cell[1]]
+        values = [row_metric(name).of_rows(own).value for name in ("wer", latency)]
+        shown = [value_format(name)(value) for name, value in zip(("wer", latency), values, strict=True)]
+        utterances = len({row.utterance_id for row in own})
+        repeats, speakers = (len({getattr(row, name) for row in own}) for name in ("repeat", "cluster"))
+        rows.append((*cell, count(utterances), count(repeats), count(speakers), *shown))
+    return Table(title="Baseline", columns=columns, rows=tuple(rows), numeric=frozenset(columns[len(CELL_KEYS) :]))

@@ -1,0 +1,40 @@
+"""The table of `bench power`. Formats; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.corpus_power import TARGET, CellPower
+from bench.report.metric_numbers import difference_format
+from bench.report.tables import NONE, Table, count
+from bench.scoring.rows import CELL_KEYS
+
+
+def power_table(found: Sequence[CellPower], metric: str) -> Table:
+    """One row a cell: what there is, what it can show, what the margin needs."""
+    columns = (*CELL_KEYS, "utterances", "speakers", "hours", "can show", "margin", "needs", "note")
+    number = difference_format(metric)
+    rows = tuple(
+        (
+            *(power.cell[key] for key in CELL_KEYS),
+            count(power.n),
+            count(power.n_clusters),
+            f"{power.hours:.2f}",
+            number(power.detectable),
+            number(power.margin),
+            _needs(power),
+            power.note or "",
+        )
+        for power in found
+    )
+    title = f"Power for {metric}: a true difference found with {TARGET:.0%} probability"
+    note = "Needs: more speakers of the same kind; more utterances of the same speakers help less."
+    numeric = frozenset(("utterances", "speakers", "hours", "can show", "margin"))
+    return Table(title=title, columns=columns, rows=rows, numeric=numeric, note=note).without_constant(CELL_KEYS)
+
+
+def _needs(power: CellPower) -> str:
+    if power.needed is None:
+        return NONE
+    hours = "" if power.needed.hours is None else f", {power.needed.hours:.1f} h"
+    return f"{count(power.needed.utterances)} utterances of {count(power.needed.clusters)} speakers{hours}"

@@ -1,0 +1,152 @@
+"""The gate's verdict for people and for CI: terminal, Markdown, JUnit XML, GitHub, JSON. Formats; decides nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from xml.etree import ElementTree
+
+from bench.gate import Check, Outcome, Verdict
+from bench.report.markdown import table_to_markdown
+from bench.report.metric_numbers import demand, difference_format, value_format
+from bench.report.tables import NONE, Table, count
+from bench.report.terminal import table_to_text
+from bench.scoring.rows import CELL_KEYS
+
+_MARKS = {
+    Outcome.PASS: "✅ pass",
+    Outcome.REGRESSED: "❌ regressed",
+    Outcome.INCONCLUSIVE: "❔ inconclusive",
+    Outcome.INVALID: "⛔ invalid",
+}
+_LEVELS = {Outcome.REGRESSED: "error", Outcome.INCONCLUSIVE: "warning", Outcome.INVALID: "error"}
+_MEANINGS = {
+    Outcome.PASS: "Every rule is shown to hold.",
+    Outcome.REGRESSED: "At least one rule is shown to be broken.",
+    Outcome.INCONCLUSIVE: "Nothing is shown to be broken, but not every rule is shown to hold.",
+    Outcome.INVALID: "These runs cannot be judged.",
+}
+
+
+def verdict_table(verdict: Verdict) -> Table:
+    """One row per rule and cell."""
+    columns = ("verdict", "rule", *CELL_KEYS, "baseline", "candidate", "difference", "n", "speakers", "why")
+    rows = tuple(
+        (
+            check.outcome.value,
+            demand(check.rule),
+            *(check.cell.get(key, "any") for key in CELL_KEYS),
+            value_format(check.rule.metric)(check.baseline),
+            value_format(check.rule.metric)(check.candidate),
+            _difference(check),
+            count(check.n),
+            count(check.n_clusters) if check.n_clusters else NONE,
+            check.reason,
+        )
+        for check in verdict.checks
+    )
+    note = "Brackets: one-sided bounds of the difference, each wrong with probability alpha."
+    table = Table(
+        title="Gate",
+        columns=columns,
+        rows=rows,
+        numeric=frozenset(("baseline", "candidate", "difference", "n", "speakers")),
+        note=note,
+    )
+    return table.without_constant(CELL_KEYS)
+
+
+def _difference(check: Check) -> str:
+    number = difference_format(check.rule.metric)
+    if check.low is None or check.high is None:
+        return number(check.difference)
+    low, high = (number(bound).removesuffix(" pp") for bound in (check.low, check.high))
+    return f"{number(check.difference)} [{low}, {high}]"
+
+
+def headline(verdict: Verdict) -> str:
+    """`REGRESSED: 1 of 4 rules ...` in one line."""
+    found = [check.outcome for check in verdict.checks]
+    counts = ", ".join(f"{found.count(outcome)} {outcome.value}" for outcome in Outcome if outcome in found)
+    return f"{verdict.outcome.value.upper()}: {_MEANINGS[verdict.outcome]}" + (f" ({counts})" if counts else "")
+
+
+def to_terminal(verdict: Verdict, *, width: int) -> str:
+    """Table, reasons, and the verdict last."""
+    parts = [table_to_text(verdict_table(verdict), width)] if verdict.checks else []
+    return "\n".join([*parts, *(f"! {reason}" for reason in verdict.reasons), headline(verdict)])
+
+
+def to_markdown(verdict: Verdict, *, title: str) -> str:
+    """For a pull request's comment or a step's summary; long tables fold."""
+    parts = [f"### {_MARKS[verdict.outcome]}: {title}", _MEANINGS[verdict.outcome]]
+    parts += [f"- {reason}" for reason in verdict.reasons]
+    wrong = [check for check in verdict.checks if check.outcome != Outcome.PASS]
+    parts += [f"- **{check.outcome.value}** {where(check)}: {check.reason}" for check in wrong]
+    if verdict.checks:
+        body = table_to_markdown(verdict_table(verdict)).partition("\n\n")[2]
+        parts.append(f"<details><summary>{len(verdict.checks)} checks</summary>\n\n{body}\n\n</details>")
+    return "\n\n".join(parts) + "\n"
+
+
+def where(check: Check) -> str:
+    """The rule and its cell in one line."""
+    return f"{demand(check.rule)} ({', '.join(check.cell.values())})"
+
+
+def to_junit(verdict: Verdict, *, title: str) -> str:
+    """One test case per check: regressed is a failure; inconclusive and invalid are errors, since neither is a pass.
+
+    Source: the JUnit schema as Jenkins, GitHub and GitLab read it.
+    """
+    suite = ElementTree.Element("testsuite", name=title)
+    for check in verdict.checks:
+        place = ".".join(check.cell.values()).replace(" ", "_")
+        case = ElementTree.SubElement(suite, "testcase", classname=f"bench.gate.{place}", name=demand(check.rule))
+        _result(case, check.outcome, check.reason)
+    for reason in verdict.reasons:
+        case = ElementTree.SubElement(suite, "testcase", classname="bench.gate", name="comparable")
+        _result(case, verdict.outcome, reason)
+    cases = list(suite)
+    suite.set("tests", str(len(cases)))
+    suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
+    suite.set("errors", str(sum(case.find("error") is not None for case in cases)))
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _result(case: ElementTree.Element, outcome: Outcome, reason: str) -> None:
+    if outcome != Outcome.PASS:
+        kind = "failure" if outcome == Outcome.REGRESSED else "error"
+        ElementTree.SubElement(case, kind, type=outcome.value, message=reason)
+
+
+def to_annotations(verdict: Verdict) -> Iterator[str]:
+    """Workflow commands that GitHub shows beside the checks.
+
+    Source: GitHub Docs, "Workflow commands for GitHub Actions" (escaping of `%`, newline, `:` and `,`).
+    """
+    for reason in verdict.reasons:
+        yield _annotation("error", "bench gate: invalid", reason)
+    for check in verdict.checks:
+        if check.outcome != Outcome.PASS:
+            title = f"bench gate: {check.outcome.value}"
+            yield _annotation(_LEVELS[check.outcome], title, f"{where(check)}: {check.reason}")
+
+
+def _annotation(level: str, title: str, message: str) -> str:
+    escaped = title.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={escaped}::{message.replace('%', '%25').replace(chr(10), '%0A')}"
+
+
+def to_json(verdict: Verdict, *, about: Mapping[str, str] | None = None) -> str:
+    """Everything the verdict rests on, as numbers."""
+    checks: Sequence[Check] = verdict.checks
+    content = {
+        "verdict": verdict.outcome.value,
+        "reasons": verdict.reasons,
+        **(about or {}),
+        "checks": [{"demand": demand(check.rule), **asdict(check)} for check in checks],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
