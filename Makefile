@@ -52,8 +52,8 @@ format: $(STAMP) ## format the code
 
 lock: | $(BIN)/python ## resolve the versions of both requirements files again
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url --group dev --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
 
 system-packages: ## Debian packages that some slow tests use (needs root)
 	apt-get update -qq
