@@ -130,6 +130,11 @@ class Cells:
         """Every estimate of a cell."""
         return self._values.values()
 
+    def metric_names(self, start: str, end: str = "") -> set[str]:
+        """What stands between `start` and `end` in the names of metrics that have both."""
+        names = {name for _, name in self._values if name.startswith(start) and name.endswith(end)}
+        return {name.removeprefix(start).removesuffix(end) for name in names}
+
     def value(self, key: tuple[str, ...], metric: str) -> float | None:
         found = self.get(key, metric)
         return None if found is None else found.value
@@ -272,6 +277,7 @@ def summary_table(cells: Cells) -> Table:
 def all_tables(cells: Cells) -> Sequence[Table]:
     """Every table that has something to say, in reading order."""
     # Imported here because they build on this module.
+    from bench.report.condition_tables import dose_table, term_contrast_table, terms_table
     from bench.report.latency_tables import latency_table, more_latencies_table, peers_table, stability_table
 
     tables = (
@@ -284,5 +290,8 @@ def all_tables(cells: Cells) -> Sequence[Table]:
         more_latencies_table(cells),
         peers_table(cells),
         contrast_table(cells),
+        terms_table(cells),
+        term_contrast_table(cells),
+        dose_table(cells),
     )
     return [table for table in tables if table is not None]

@@ -74,67 +74,63 @@ class Occurrence:
     """Word positions, end exclusive."""
 
 
-def count_terms(
-    reference: Sequence[str],
-    hypothesis: Sequence[str],
-    terms: Iterable[Term],
-    *,
-    language: str | None = None,
-) -> TermCounts:
-    """Counts of one utterance.
+class TermList:
+    """Terms to look for: the list that was, or might have been, boosted; decoys included."""
 
-    Args:
-        reference: normalised words.
-        hypothesis: normalised words.
-        terms: the list that was, or might have been, boosted; decoys included.
-        language: BCP-47, chooses the inflection policy; `None`: only equal words count.
-    """
-    suffixes = SUFFIXES.get((language or "").split("-")[0].lower(), ("",))
-    listed = sorted(set(terms), key=lambda term: (-len(term), term))
-    said = find_terms(reference, listed, suffixes)
-    shown = find_terms(hypothesis, listed, suffixes)
-    partner = _partners(reference, hypothesis)
-    hits = [_span(one, partner) for one in said]
-    found = {(one.term, span) for one, span in zip(said, hits, strict=True) if span is not None}
-    matched = [one for one in shown if (one.term, (one.start, one.end)) in found]
-    false = [one for one in shown if one not in matched]
-    said_terms = {one.term for one in said}
-    return TermCounts(
-        hits=len(matched),
-        misses=len(said) - len(matched),
-        false_alarms=len(false),
-        decoy_alarms=sum(one.term not in said_terms for one in false),
-    )
+    def __init__(self, terms: Iterable[Term], language: str | None = None) -> None:
+        """Terms as normalised words; `language` (BCP-47) chooses the inflection policy, `None`: equal words only."""
+        self._suffixes = SUFFIXES.get((language or "").split("-")[0].lower(), ("",))
+        # Of several terms at one place, the longest wins.
+        ranked = sorted({term for term in terms if term}, key=lambda term: (-len(term), term))
+        self._by_form: dict[str, list[tuple[int, Term]]] = {}
+        for rank, term in enumerate(ranked):
+            for form in self._forms(term[0]):
+                self._by_form.setdefault(form, []).append((rank, term))
 
+    def count(self, reference: Sequence[str], hypothesis: Sequence[str]) -> TermCounts:
+        """Counts of one utterance, of normalised words."""
+        said, shown = self.find(reference), self.find(hypothesis)
+        if not said and not shown:
+            return TermCounts()
+        partner = _partners(reference, hypothesis)
+        hits = [_span(one, partner) for one in said]
+        found = {(one.term, span) for one, span in zip(said, hits, strict=True) if span is not None}
+        matched = [one for one in shown if (one.term, (one.start, one.end)) in found]
+        false = [one for one in shown if one not in matched]
+        said_terms = {one.term for one in said}
+        return TermCounts(
+            hits=len(matched),
+            misses=len(said) - len(matched),
+            false_alarms=len(false),
+            decoy_alarms=sum(one.term not in said_terms for one in false),
+        )
 
-def find_terms(words: Sequence[str], terms: Sequence[Term], suffixes: Sequence[str] = ("",)) -> tuple[Occurrence, ...]:
-    """Occurrences from left to right, none overlapping; of several at one place, the first in `terms` wins."""
-    found = []
-    place = 0
-    while place < len(words):
-        for term in terms:
-            end = place + len(term)
-            if term and end <= len(words) and all(map(_Same(suffixes), term, words[place:end])):
-                found.append(Occurrence(term, place, end))
-                place = end
-                break
-        else:
-            place += 1
-    return tuple(found)
+    def find(self, words: Sequence[str]) -> tuple[Occurrence, ...]:
+        """Occurrences from left to right, none overlapping."""
+        forms = [self._forms(word) for word in words]
+        found = []
+        place = 0
+        while place < len(words):
+            candidates = sorted({one for form in forms[place] for one in self._by_form.get(form, ())})
+            term = next((term for _, term in candidates if self._at(term, forms, place)), None)
+            if term is None:
+                place += 1
+                continue
+            found.append(Occurrence(term, place, place + len(term)))
+            place += len(term)
+        return tuple(found)
 
+    def _at(self, term: Term, forms: Sequence[frozenset[str]], place: int) -> bool:
+        here = forms[place : place + len(term)]
+        return len(here) == len(term) and all(self._forms(word) & form for word, form in zip(term, here, strict=True))
 
-class _Same:
-    """Whether two words are forms of one, by a language's suffixes."""
+    def _forms(self, word: str) -> frozenset[str]:
+        """The word, and its stems; two words are forms of one if they share a form.
 
-    def __init__(self, suffixes: Sequence[str]) -> None:
-        self._suffixes = suffixes
-
-    def __call__(self, first: str, second: str) -> bool:
-        return first == second or bool(self._stems(first) & self._stems(second))
-
-    def _stems(self, word: str) -> set[str]:
+        The word itself is marked, so that it is never taken for the stem of another.
+        """
         stems = {word.removesuffix(suffix) for suffix in self._suffixes if word.endswith(suffix)}
-        return {stem for stem in stems if len(stem) >= _SHORTEST_STEM}
+        return frozenset({f"={word}", *(stem for stem in stems if len(stem) >= _SHORTEST_STEM)})
 
 
 def _partners(reference: Sequence[str], hypothesis: Sequence[str]) -> dict[int, int]:

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.scoring.terms import TermCounts, count_terms, find_terms
+from bench.scoring.terms import TermCounts, TermList
 
 TERMS = (("new", "york"), ("stent",), ("new", "york", "city"), ("metformin",))
 words = st.lists(st.sampled_from(["new", "york", "city", "stent", "the"]), max_size=12)
 
 
 def count(reference, hypothesis, language=None):
-    return count_terms(reference.split(), hypothesis.split(), TERMS, language=language)
+    return TermList(TERMS, language).count(reference.split(), hypothesis.split())
 
 
 @pytest.mark.parametrize(
@@ -36,19 +36,26 @@ def test_known_cases(reference, hypothesis, expected):
 def test_inflected_forms_count_where_the_language_allows_it():
     assert count("two stents", "two stent", "en-IN") == TermCounts(hits=1)
     assert count("two stents", "two stent", "hi") == TermCounts(false_alarms=1, decoy_alarms=1)
-    assert count_terms(["dem", "patienten"], ["dem", "patient"], [("patient",)], language="de") == TermCounts(hits=1)
-    assert count_terms(["is"], ["i"], [("is",)], language="en") == TermCounts(misses=1)  # too short for an ending
+    assert TermList([("patient",)], "de").count(["dem", "patienten"], ["dem", "patient"]) == TermCounts(hits=1)
+    assert TermList([("is",)], "en").count(["is"], ["i"]) == TermCounts(misses=1)  # too short for an ending
 
 
 @given(words)
 def test_what_is_recognised_in_full_has_no_fault(reference):
-    counts = count_terms(reference, reference, TERMS)
-    assert counts == TermCounts(hits=len(find_terms(reference, sorted(TERMS, key=len, reverse=True))))
+    terms = TermList(TERMS)
+    assert terms.count(reference, reference) == TermCounts(hits=len(terms.find(reference)))
+
+
+@given(words)
+def test_the_terms_found_are_those_of_a_plain_search(reference):
+    starts = (" ".join(reference[place:]) + " " for place in range(len(reference)))
+    expected = sum(rest.startswith(("new york ", "stent ")) for rest in starts)
+    assert len(TermList(TERMS).find(reference)) == expected
 
 
 @given(words, words)
 def test_every_term_said_is_hit_or_missed_and_every_term_shown_is_hit_or_false(reference, hypothesis):
-    counts = count_terms(reference, hypothesis, [("stent",)])
+    counts = TermList([("stent",)]).count(reference, hypothesis)
     assert counts.hits + counts.misses == reference.count("stent")
     assert counts.hits + counts.false_alarms == hypothesis.count("stent")
     assert counts.decoy_alarms == (0 if "stent" in reference else hypothesis.count("stent"))
