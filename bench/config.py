@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bench.errors import ConfigError, Problem, UsageError, did_you_mean
 from bench.types import Mode
@@ -102,6 +102,43 @@ class ValiditySpec(_Model):
     """Share of the seconds with streams in flight in which the processors may be 95 % busy or more."""
 
 
+class LoadSearchSpec(_Model):
+    """Double the sessions until it fails, then halve the gap between the last good number and the first bad one."""
+
+    first: Annotated[int, Field(ge=1)] = 1
+    largest: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+
+
+class LoadSpec(_Model):
+    """What `bench load` does: exactly one of `sessions`, `search` (closed) and `arrivals_per_s` (open)."""
+
+    mode: Mode = "stream"
+    sessions: Annotated[tuple[Annotated[int, Field(ge=1, le=10_000)], ...], Field(min_length=1)] | None = None
+    """Closed: so many concurrent streams or requests, one level after the other."""
+    search: LoadSearchSpec | None = None
+    arrivals_per_s: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] | None = None
+    """Open: sessions begin at random (Poisson), so many a second on average, whatever became of those before."""
+    warm_up_s: Annotated[float, Field(ge=0)] = 5.0
+    """Sessions that begin in this time are run, and not counted."""
+    duration_s: Annotated[float, Field(gt=0)] = 30.0
+    """Sessions that begin in this time, after the warm-up, are counted, and awaited."""
+    condition: str | None = None
+    """`None`: the first."""
+    max_failed: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """A level fails where a larger share of its sessions fails, or answers with no text."""
+    max_latency_p95_s: Annotated[float, Field(gt=0)] | None = None
+    """A level fails where the p95 of its headline latency (stream: after end of speech) is larger; `None`: any."""
+    knee: Annotated[float, Field(gt=1)] = 1.5
+    """The knee is the last level whose p95 is at most this many times that of the first."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> LoadSpec:
+        given = [name for name in ("sessions", "search", "arrivals_per_s") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"exactly one of sessions, search, arrivals_per_s (got {' and '.join(given) or 'none'})")
+        return self
+
+
 class ContrastSpec(_Model):
     """A paired difference, `of` minus `minus`, each a set of group values such as {condition: noise}."""
 
@@ -131,6 +168,8 @@ class RunConfig(_Model):
     retry: RetrySpec = RetrySpec()
     budget: BudgetSpec = BudgetSpec()
     validity: ValiditySpec = ValiditySpec()
+    load: LoadSpec | None = None
+    """For `bench load`; `bench run` does not look at it."""
     contrasts: tuple[ContrastSpec, ...] | None = None
     """`None`: condition - the first one, stream - batch, and each pair of engines."""
     currency: str = "USD"

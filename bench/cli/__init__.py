@@ -16,8 +16,10 @@ from bench.errors import BenchError
 _COMMANDS = {
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
+    "doctor": ("bench.cli.doctor:doctor", "Check a service before an integration goes to production."),
     "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),
     "report": ("bench.cli.report:report", "Write the report of a scored run."),
+    "load": ("bench.cli.load:load_command", "Put concurrent sessions on engines, and find their limit."),
     "calibrate": ("bench.cli.calibrate:calibrate_command", "Measure this harness's own latency error."),
     "condition": ("bench.cli.condition:condition", "Listen to conditions, and look at them."),
     "prepare": ("bench.cli.prepare:prepare_command", "Fetch corpora, once."),

@@ -82,8 +82,8 @@ def _ruler(resolved: dict[str, Any], environment: dict[str, Any]) -> str:
     enough = [level for level in calibration["levels"] if level["streams"] >= streams]
     level = min(enough or calibration["levels"], key=lambda level: abs(level["streams"] - streams))
     errors = [
-        f"{label} {seconds(error['bias_s'], signed=True)} (p50 {seconds(error['p50_s'])}, p95 {seconds(error['p95_s'])}, "
-        f"p99 {seconds(error['p99_s'])})"
+        f"{label} {seconds(error['bias_s'], signed=True)} (p50 {seconds(error['p50_s'])}, "
+        f"p95 {seconds(error['p95_s'])}, p99 {seconds(error['p99_s'])})"
         for label, name in (("first partial", "first_partial_latency_s"), ("final", "final_latency_s"))
         if (error := level["errors"].get(name)) is not None
     ]

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLOURS = ("#1b6ca8", "#d1603d", "#3a7d44", "#8e4585", "#b08900", "#4a4a4a")
-_STYLE: Any = {
+COLOURS = ("#1b6ca8", "#d1603d", "#3a7d44", "#8e4585", "#b08900", "#4a4a4a")
+STYLE: Any = {
     "svg.hashsalt": "earwitness",
     "font.size": 9,
     "axes.spines.top": False,
@@ -56,7 +56,7 @@ def _by_mode(cells: Cells, label: str, spread: Any) -> str:
     modes = sorted({key[1] for key in cells.groups})
     rows = list(dict.fromkeys((key[2], key[3], key[4]) for key in cells.groups))
     engines = sorted({key[0] for key in cells.groups})
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         height = 1.1 + 0.16 * len(rows) * (len(engines) + 1)
         figure = Figure(figsize=(4.6 * len(modes), height), layout="constrained")
         axes = figure.subplots(1, len(modes), squeeze=False, sharey=True)[0]
@@ -85,7 +85,7 @@ def _panel(axis: Axes, mode: str, rows: list[tuple[str, str, str]], engines: lis
         ys = [y for y, _ in points]
         values = [found[0] for _, found in points]
         errors = [[found[0] - found[1] for _, found in points], [found[2] - found[0] for _, found in points]]
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = COLOURS[number % len(COLOURS)]
         axis.errorbar(values, ys, xerr=errors, fmt="o", color=colour, label=engine, capsize=3, markersize=5)
     axis.set_xlim(left=min(0.0, axis.get_xlim()[0]))
 
