@@ -1,0 +1,165 @@
+"""From runs to a leaderboard. Pure.
+
+Every engine of a table is judged on the utterances that all of them attempted, and a failed trial counts as all
+deleted: an engine must not gain by declining what is hard.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bench.errors import ConfigError, Problem
+from bench.leaderboard.field import Field, fields
+from bench.leaderboard.groups import TAGS, Grouping, Limits, adjusted, group_gaps, number, rate
+from bench.leaderboard.macro import macro_rows
+from bench.leaderboard.merge import LATENCY, Contribution, Merged, merge
+from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
+from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Number, Row, Source
+from bench.scoring.row_metrics import row_metric
+from bench.scoring.rows import ScoredRow, coverage
+
+LEVEL = 0.95
+_SEVERAL_RUNS = "Latency of different runs was measured on different machines and networks: compare it within a run."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What to rank by, and what to show. `None` means all."""
+
+    metric: MetricName = "wer"
+    languages: tuple[str, ...] | None = None
+    modes: tuple[str, ...] | None = None
+    conditions: tuple[str, ...] | None = None
+    by: tuple[str, ...] = TAGS
+    limits: Limits = field(default_factory=Limits)
+    weights: Mapping[str, float] | None = None
+    """Language -> weight of the mean over languages; `None`: equal."""
+
+
+def build(runs: Sequence[Contribution], options: Options) -> Leaderboard:
+    """The leaderboard of these runs.
+
+    Raises:
+        ConfigError: with every reason why they cannot be compared, or if nothing is left to show.
+    """
+    merged = merge(runs)
+    found = list(fields(merged, languages=options.languages, modes=options.modes, conditions=options.conditions))
+    if not found:
+        advice = "name a language, mode and condition that the runs have"
+        raise ConfigError([Problem("leaderboard", "scored trials to rank", "none that match", advice)])
+    beaten, n_comparisons = _beaten(found, options)
+    boards = _with_adjusted([_board(one, beaten[place], merged, options) for place, one in enumerate(found)])
+    return Leaderboard(
+        schema=SCHEMA,
+        metric=options.metric,
+        level=LEVEL,
+        normalizer=runs[0].facts.get("normaliser", ""),
+        min_utterances=options.limits.min_utterances,
+        min_speakers=options.limits.min_speakers,
+        n_comparisons=n_comparisons,
+        boards=boards,
+        macro=macro_rows(boards, options.metric, options.weights, LEVEL),
+        sources=tuple(_source(run) for run in runs),
+        notes=(_SEVERAL_RUNS,) if len(runs) > 1 else (),
+    )
+
+
+def _beaten(found: Sequence[Field], options: Options) -> tuple[dict[int, list[Pair]], int]:
+    """(better, worse) pairs of each table by its place, tested over all tables together; and how many were tested."""
+    places, tested = [], []
+    for place, one in enumerate(found):
+        counts = {engine: one.counts(engine, options.metric) for engine in one.rows}
+        for difference in differences(counts, one.clusters):
+            places.append(place)
+            tested.append(difference)
+    beaten: dict[int, list[Pair]] = defaultdict(list)
+    for place, pair in zip(places, decided(tested, 1 - LEVEL), strict=True):
+        if pair is not None:
+            beaten[place].append(pair)
+    return beaten, sum(interval.standard_error is not None for _, interval in tested)
+
+
+def _source(run: Contribution) -> Source:
+    engines = tuple(sorted({row.engine for row in run.rows}))
+    return Source(run=run.name, started_at=run.started_at, engines=engines, cautions=run.cautions)
+
+
+# -- one table --------------------------------------------------------------------------------
+
+
+def _board(one: Field, beaten: Sequence[Pair], merged: Merged, options: Options) -> Board:
+    sets = rank_sets(list(one.rows), beaten)
+    rates = {engine: rate(one.counts(engine, options.metric), one.clusters) for engine in one.rows}
+    rows = [_row(one, engine, rates, sets[engine], merged, options) for engine in one.rows]
+    first = [repeats[0] for repeats in next(iter(one.rows.values())).values()]
+    return Board(
+        language=one.language,
+        mode=one.mode,
+        condition=one.condition,
+        subset=one.subset,
+        corpora=tuple(sorted({row.corpus for row in first})),
+        n_utterances=len(first),
+        n_speakers=len(set(one.clusters.values())),
+        hours=sum(row.duration_s for row in first) / 3600,
+        left_out=one.left_out,
+        rows=tuple(sorted(rows, key=lambda row: (row.rank, row.engine))),
+    )
+
+
+def _row(
+    one: Field,
+    engine: str,
+    rates: Mapping[str, Number],
+    ranks: tuple[int, int],
+    merged: Merged,
+    options: Options,
+) -> Row:
+    rows = [row for repeats in one.rows[engine].values() for row in repeats]
+    count = coverage(rows)
+    value = rates[engine].value
+    timed = engine not in merged.no_latency
+    return Row(
+        engine=engine,
+        run=merged.run_of[engine],
+        rank=1 + sum(other.value < value for other in rates.values() if other.value is not None and value is not None),
+        rank_low=ranks[0],
+        rank_high=ranks[1],
+        wer=rate(one.counts(engine, "wer"), one.clusters),
+        cer=rate(one.counts(engine, "cer"), one.clusters),
+        wer_answered=rate(one.answered_words(engine), one.clusters),
+        latency_p50_s=_latency(rows, "p50") if timed else None,
+        latency_p95_s=_latency(rows, "p95") if timed else None,
+        attempted=count.attempted,
+        answered=count.answered,
+        empty=count.empty,
+        failed=count.attempted - count.answered,
+        groups=_groups(one, engine, merged, options),
+    )
+
+
+def _latency(rows: Sequence[ScoredRow], percentile: str) -> Number | None:
+    found = number(row_metric(f"{LATENCY[rows[0].mode]}.{percentile}").of_rows(rows))
+    return None if found.value is None else found
+
+
+# -- groups of speakers -----------------------------------------------------------------------
+
+
+def _groups(one: Field, engine: str, merged: Merged, options: Options) -> tuple[GroupGap, ...]:
+    grouping = Grouping(tags=merged.tags, clusters=one.clusters, by=options.by, limits=options.limits)
+    return tuple(group_gaps(one.counts(engine, options.metric), grouping))
+
+
+def _with_adjusted(boards: Sequence[Board]) -> tuple[Board, ...]:
+    """The same with the p-values of all gaps of all tables adjusted together."""
+    p_values = iter(adjusted([gap.p_adjusted for board in boards for row in board.rows for gap in row.groups]))
+
+    def groups(row: Row) -> Iterator[GroupGap]:
+        for gap in row.groups:
+            yield replace(gap, p_adjusted=next(p_values))
+
+    return tuple(
+        replace(board, rows=tuple(replace(row, groups=tuple(groups(row))) for row in board.rows)) for board in boards
+    )

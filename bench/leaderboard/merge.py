@@ -1,0 +1,125 @@
+"""Runs of several people put together, or every reason why they cannot be. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from bench.errors import ConfigError, Problem
+from bench.scoring.rows import ScoredRow
+from bench.scoring.script import script_counts
+
+LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
+_ALWAYS_EQUAL = ("normaliser", "stream speed")
+_YES = frozenset(("yes", "true", "1"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contribution:
+    """What one scored run brings."""
+
+    name: str
+    rows: Sequence[ScoredRow]
+    facts: Mapping[str, str]
+    """What must be equal to compare (normaliser, conditions, stream speed)."""
+    digests: Mapping[str, str]
+    """Utterance key -> digest of its audio and reference."""
+    engines: Mapping[str, str]
+    """Engine id -> digest of what it is and its parameters."""
+    metrics: Mapping[str, int]
+    """Metric name -> version of its definition."""
+    references: Mapping[str, str]
+    tags: Mapping[str, Mapping[str, str]]
+    """Both by utterance key."""
+    started_at: str = ""
+    machine: str = ""
+    cautions: tuple[str, ...] = ()
+    latency_valid: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """Rows of all runs, with what is known of their utterances."""
+
+    rows: tuple[ScoredRow, ...]
+    run_of: Mapping[str, str]
+    """Engine id -> names of the runs it was measured in."""
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    code_switched: frozenset[str] = frozenset()
+    no_latency: frozenset[str] = frozenset()
+    """Engines measured in an INVALID run."""
+
+
+def merge(runs: Sequence[Contribution]) -> Merged:
+    """All rows together.
+
+    Raises:
+        ConfigError: with every reason why two of the runs cannot be compared.
+    """
+    problems = [problem for a, b in combinations(runs, 2) for problem in _differences(a, b)]
+    if problems:
+        raise ConfigError(problems)
+    run_of: dict[str, str] = {}
+    for run in runs:
+        for engine in sorted({row.engine for row in run.rows}):
+            run_of[engine] = f"{run_of[engine]}, {run.name}" if engine in run_of else run.name
+    references = {key: text for run in runs for key, text in run.references.items()}
+    tags = {key: found for run in runs for key, found in run.tags.items()}
+    return Merged(
+        rows=tuple(row for run in runs for row in run.rows),
+        run_of=run_of,
+        tags=tags,
+        code_switched=frozenset(key for key, text in references.items() if is_code_switched(text, tags.get(key, {}))),
+        no_latency=frozenset(row.engine for run in runs if not run.latency_valid for row in run.rows),
+    )
+
+
+def is_code_switched(reference: str, tags: Mapping[str, str]) -> bool:
+    """Tagged so, or written in letters of more than one script."""
+    if "code_switched" in tags:
+        return tags["code_switched"].lower() in _YES
+    scripts = {script for script, count in script_counts(reference).items() if count}
+    return len(scripts - {"Zyyy", "Zinh", "Zzzz"}) > 1
+
+
+def _differences(a: Contribution, b: Contribution) -> Iterator[Problem]:
+    where = f"{a.name} and {b.name}"
+    yield from _facts(where, a, b)
+    for metric in LATENCY.values():
+        if metric in a.metrics and metric in b.metrics and a.metrics[metric] != b.metrics[metric]:
+            versions = f"versions {a.metrics[metric]} and {b.metrics[metric]}"
+            yield Problem(where, f"one definition of {metric}", versions, "score both with one version: bench score")
+    yield from _utterances(where, a, b)
+    yield from _engines(where, a, b)
+
+
+def _facts(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
+    conditions = sorted(key for key in a.facts.keys() & b.facts.keys() if key.startswith("condition "))
+    for key in (*_ALWAYS_EQUAL, *conditions):
+        if a.facts.get(key) != b.facts.get(key):
+            found = f"{a.facts.get(key)} and {b.facts.get(key)}"
+            advice = "score both by one: bench score RUN --normalizer NAME" if key == "normaliser" else "run one again"
+            yield Problem(where, f"the same {key}", found, advice)
+
+
+def _utterances(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
+    changed = sorted(key for key in a.digests.keys() & b.digests.keys() if a.digests[key] != b.digests[key])
+    if changed:
+        expected = "the same recording, reference and speaker for the same utterance"
+        found = f"{len(changed)} that differ, {changed[0]} first"
+        yield Problem(where, expected, found, "prepare the corpus from the same release in both")
+
+
+def _engines(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
+    rename = "give one engine another id in its config"
+    measured = {
+        engine: [{(row.cell, row.utterance_id) for row in run.rows if row.engine == engine} for run in (a, b)]
+        for engine in sorted(a.engines.keys() & b.engines.keys())
+    }
+    for engine, (first, second) in measured.items():
+        if a.engines[engine] != b.engines[engine]:
+            yield Problem(where, f"one set of parameters for engine {engine}", "two", rename)
+        elif both := first & second:
+            found = f"{len(both)} utterances measured in both"
+            yield Problem(where, f"engine {engine} once on each utterance", found, f"{rename}, or leave one run out")

@@ -1,0 +1,72 @@
+"""Ranks that the data allow: paired differences between engines, tested together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TypeAlias
+
+from scipy.special import stdtr
+
+from bench.stats.intervals import Interval, paired_ratio_difference
+from bench.stats.multiple import holm
+
+Counts: TypeAlias = Mapping[str, tuple[int, int]]
+"""Utterance key -> (errors, reference length), the same keys for every engine."""
+Pair: TypeAlias = tuple[str, str]
+
+
+def differences(counts: Mapping[str, Counts], clusters: Mapping[str, str]) -> Iterator[tuple[Pair, Interval]]:
+    """Rate of the first minus rate of the second, for each two engines, over the same utterances."""
+    for a, b in combinations(sorted(counts), 2):
+        keys = sorted(counts[a])
+        first, second = [counts[a][key] for key in keys], [counts[b][key] for key in keys]
+        yield (
+            (a, b),
+            paired_ratio_difference(
+                [errors for errors, _ in first],
+                [length for _, length in first],
+                [errors for errors, _ in second],
+                [length for _, length in second],
+                [clusters[key] for key in keys],
+            ),
+        )
+
+
+def p_value(difference: Interval) -> float | None:
+    """Two-sided, Student's t over clusters; `None` where there are too few for an interval."""
+    if difference.value is None or difference.standard_error is None:
+        return None
+    if difference.standard_error == 0:
+        return 1.0 if difference.value == 0 else 0.0
+    t = abs(difference.value) / difference.standard_error
+    return float(2 * stdtr(difference.n_clusters - 1, -t))
+
+
+def decided(tested: Sequence[tuple[Pair, Interval]], alpha: float) -> list[Pair | None]:
+    """For each difference, in its order, (better, worse) where Holm over all of them allows it, else `None`."""
+    p_values = [p_value(interval) for _, interval in tested]
+    adjusted = iter(holm([p for p in p_values if p is not None]))
+    return [
+        _ordered(pair, interval) if p is not None and next(adjusted) < alpha else None
+        for (pair, interval), p in zip(tested, p_values, strict=True)
+    ]
+
+
+def _ordered(pair: Pair, interval: Interval) -> Pair:
+    return pair if (interval.value or 0.0) < 0 else (pair[1], pair[0])
+
+
+def rank_sets(engines: Sequence[str], beaten: Sequence[Pair]) -> dict[str, tuple[int, int]]:
+    """(best, worst) rank of each engine: 1 + those shown to be better, and as many from the end as shown to be worse.
+
+    With differences tested together at alpha, all true ranks lie in their sets with probability 1 - alpha or more.
+    Source: Mogstad, Romano, Shaikh and Wilhelm, "Inference for Ranks", Rev. Econ. Stud. 91, 2024.
+    """
+    return {
+        engine: (
+            1 + sum(worse == engine for _, worse in beaten),
+            len(engines) - sum(better == engine for better, _ in beaten),
+        )
+        for engine in engines
+    }

@@ -1,0 +1,132 @@
+"""What a leaderboard says. These dataclasses are its JSON: names stay, fields are only added (docs/leaderboard.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+SCHEMA = "earwitness.leaderboard/1"
+
+MetricName: TypeAlias = Literal["wer", "cer"]
+Subset: TypeAlias = Literal["all", "code-switched"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A value with its interval; `low` and `high` are `None` where none may be given, `value` where there is none."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    n_clusters: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupGap:
+    """One engine on one group of speakers, and against everyone else who carries the same tag."""
+
+    tag: str
+    group: str
+    n: int
+    n_clusters: int
+    suppressed: str | None
+    """Why there is no number; `None`: there is one."""
+    rate: Number | None
+    gap: Number | None
+    """Rate of the group minus the rate of the others; positive: worse for this group."""
+    p_adjusted: float | None
+    """Of the gap, over all gaps of the leaderboard (Benjamini-Hochberg); `None`: not tested."""
+    worst: bool
+    """Highest rate of the tag's groups that are shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One engine in one table, on the utterances that every engine of the table attempted."""
+
+    engine: str
+    run: str
+    rank: int
+    """By the point value; equal values share a rank."""
+    rank_low: int
+    """Best rank that the data do not rule out."""
+    rank_high: int
+    """Worst rank that the data do not rule out."""
+    wer: Number
+    cer: Number
+    """Both count a failed trial as all deleted."""
+    wer_answered: Number
+    """Of the answered trials alone."""
+    latency_p50_s: Number | None
+    latency_p95_s: Number | None
+    """Batch: round trip. Stream: final after end of speech. `None`: not measured, or the run is INVALID."""
+    attempted: int
+    answered: int
+    empty: int
+    failed: int
+    groups: tuple[GroupGap, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One table."""
+
+    language: str
+    mode: str
+    condition: str
+    subset: Subset
+    corpora: tuple[str, ...]
+    n_utterances: int
+    n_speakers: int
+    hours: float
+    left_out: int
+    """Utterances that some engine of the table did not attempt."""
+    rows: tuple[Row, ...]
+    """Best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacroRow:
+    """One engine over all languages of a mode and condition: the weighted mean of its rates."""
+
+    engine: str
+    mode: str
+    condition: str
+    value: float | None
+    low: float | None
+    high: float | None
+    weights: dict[str, float]
+    """Language -> weight; they sum to 1."""
+    missing: tuple[str, ...]
+    """Languages the engine was not measured in; then there is no value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A run that went in."""
+
+    run: str
+    started_at: str
+    engines: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaderboard:
+    """The whole."""
+
+    schema: str
+    metric: MetricName
+    """What ranks."""
+    level: float
+    normalizer: str
+    min_utterances: int
+    min_speakers: int
+    n_comparisons: int
+    """Paired differences between engines that were tested together (Holm)."""
+    boards: tuple[Board, ...]
+    macro: tuple[MacroRow, ...]
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...]
