@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.report.analysis import AnalysisView, view
-from bench.report.examples import Example, worst
+from bench.report.dose_response import Curve, curves
+from bench.report.examples import Example, Listening, listening, worst
 from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
 from bench.store import RunFolder
 from bench.types import Estimate
@@ -30,6 +31,10 @@ class Document:
     failures: tuple[tuple[str, int], ...]
     """Messages of failed trials with how often each came."""
     cells: Cells
+    curves: tuple[Curve, ...] = ()
+    """Conditions that differ in one number."""
+    listening: Listening | None = None
+    """`None`: nothing was done to the audio, or it is not on this machine."""
     analysis: AnalysisView | None = None
     """`None`: there is none, in a report made of estimates alone."""
 
@@ -50,6 +55,8 @@ def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
         examples=tuple(worst(folder, rows)),
         failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
         cells=cells,
+        curves=curves(folder.conditions().values()),
+        listening=listening(folder, rows),
         analysis=analysis,
     )
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.audio import Audio, read, resample, to_file_bytes
-from bench.errors import AudioError
+from bench.conditions.wire import heard
+from bench.errors import AudioError, MissingExtraError, UnknownNameError
 from bench.scoring.align import align
 from bench.store import RunFolder
 from bench.trial_audio import Job, Jobs, condition_audio
 
 _SHOWN = 12
 _PER_UTTERANCE = 2
+_LISTENED_S = 15.0
 _PLAYED_HZ = 16_000
 """Embedded audio is FLAC at this rate or below, to keep the page small; the engines heard the full rate."""
 
@@ -81,6 +83,31 @@ def _example(row: Mapping[str, Any], clips: _Clips) -> Example:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """One utterance under every condition, to be heard side by side."""
+
+    utterance: str
+    clean: str
+    """Data URI."""
+    conditions: tuple[tuple[str, str], ...]
+    """Condition, data URI of what was sent."""
+
+
+def listening(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> Listening | None:
+    """The utterance of middling length, cut short if it is long; `None`: its audio is not on this machine."""
+    lengths = sorted({(row["duration_s"], row["utterance_id"]) for row in rows})
+    if not lengths:
+        return None
+    utterance = lengths[len(lengths) // 2][1]
+    conditions = list(dict.fromkeys(row["condition"] for row in rows if row["utterance_id"] == utterance))
+    clips = _Clips(folder, longest_s=_LISTENED_S)
+    made = {condition: clips.of(utterance, condition) for condition in folder.conditions() if condition in conditions}
+    clean = next((clean for clean, _ in made.values() if clean is not None), None)
+    sent = tuple((condition, uri) for condition, (_, uri) in made.items() if uri is not None)
+    return Listening(utterance=utterance, clean=clean, conditions=sent) if clean and sent else None
+
+
 def diff(reference: str, hypothesis: str) -> tuple[Piece, ...]:
     """Word-level diff of two normalised texts."""
     a, b = reference.split(), hypothesis.split()
@@ -97,8 +124,9 @@ def diff(reference: str, hypothesis: str) -> tuple[Piece, ...]:
 class _Clips:
     """Audio of trials, made again by the same steps; every clip is encoded once."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        self._conditions = folder.conditions()
+    def __init__(self, folder: RunFolder, longest_s: float | None = None) -> None:
+        """`longest_s`: clips are cut there; `None`: they are whole."""
+        self._conditions, self._longest_s = folder.conditions(), longest_s
         self._jobs = Jobs(folder.utterances(), folder.resolved()["manifests"], self._conditions)
         self._made: dict[tuple[str, str], tuple[str | None, str | None]] = {}
 
@@ -110,15 +138,21 @@ class _Clips:
         return self._made[key]
 
     def _make(self, job: Job) -> tuple[str | None, str | None]:
+        request = job.condition.request
+        changed = bool(job.condition.steps) or request.encoding != "linear16" or request.sample_rate_hz is not None
         try:
-            clean = _data_uri(read(job.path))
-            sent = _data_uri(condition_audio(job).audio) if job.condition.steps else None
-        except AudioError:
-            return None, None  # the report says that it has no audio; a missing file is no reason to have no report
+            clean = self._data_uri(read(job.path))
+            sent = self._data_uri(heard(condition_audio(job).audio, request)) if changed else None
+        except (AudioError, MissingExtraError, UnknownNameError):
+            # The report says that it has no audio; a recording, an extra or a step that is not on this machine is
+            # no reason to have no report.
+            return None, None
         return clean, sent
 
-
-def _data_uri(audio: Audio) -> str:
-    small = resample(audio, min(audio.sample_rate_hz, _PLAYED_HZ))
-    content, content_type = to_file_bytes(small, "flac")
-    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"
+    def _data_uri(self, audio: Audio) -> str:
+        kept = (
+            audio.samples if self._longest_s is None else audio.samples[: int(self._longest_s * audio.sample_rate_hz)]
+        )
+        small = resample(Audio(kept, audio.sample_rate_hz), min(audio.sample_rate_hz, _PLAYED_HZ))
+        content, content_type = to_file_bytes(small, "flac")
+        return f"data:{content_type};base64,{base64.b64encode(content).decode()}"

@@ -25,7 +25,7 @@ STYLE: Any = {
 
 def wer_figure(cells: Cells) -> str:
     """WER of each cell with its interval, by condition, a panel per mode."""
-    return _by_mode(cells, "WER (%)", lambda key: _interval(cells, key, "wer", 100.0))
+    return _by_mode(cells, "WER (%)", lambda key: interval(cells, key, "wer", 100.0))
 
 
 def latency_figure(cells: Cells) -> str:
@@ -39,7 +39,8 @@ def latency_figure(cells: Cells) -> str:
     return _by_mode(cells, "latency (s): dot p50, line to p95", spread)
 
 
-def _interval(cells: Cells, key: tuple[str, ...], metric: str, scale: float) -> tuple[float, float, float] | None:
+def interval(cells: Cells, key: tuple[str, ...], metric: str, scale: float) -> tuple[float, float, float] | None:
+    """Value, low and high, times `scale`: the value thrice where there is no interval; `None`: no value."""
     found = cells.get(key, metric)
     if found is None or found.value is None:
         return None
@@ -68,7 +69,7 @@ def _by_mode(cells: Cells, label: str, spread: Any) -> str:
         handles, labels = axes[0].get_legend_handles_labels()
         if len(engines) > 1 and handles:
             figure.legend(handles, labels, loc="outside upper left", ncols=len(engines), frameon=False)
-        return _svg(figure)
+        return svg(figure)
 
 
 def _panel(axis: Axes, mode: str, rows: list[tuple[str, str, str]], engines: list[str], spread: Any) -> None:
@@ -96,7 +97,8 @@ def _row_labels(rows: list[tuple[str, str, str]]) -> list[str]:
     return [f"{row[0]} ({row[1]}, {row[2]})" if several else row[0] for row in rows]
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
+    """The figure as an `<svg>` element."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
     text = buffer.getvalue()

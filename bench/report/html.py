@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.report.document import Document
+from bench.report.dose_response import dose_figure
 from bench.report.figures import latency_figure, wer_figure
 from bench.report.page import render
 
@@ -16,5 +17,7 @@ def to_html(content: Document) -> str:
     figures = [
         ("Word error rate", Markup(wer_figure(content.cells))),
         ("Latency", Markup(latency_figure(content.cells))),
+        ("Dose and response", Markup(dose_figure(content.cells, content.curves))),
     ]
-    return render("report.html.jinja", doc=content, figures=figures, analysis=analysis)
+    shown = [(title, figure) for title, figure in figures if figure]
+    return render("report.html.jinja", doc=content, figures=shown, analysis=analysis)
