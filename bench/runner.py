@@ -36,6 +36,9 @@ RETRIED = frozenset({FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.RA
 CONNECT_AHEAD_S = 1.0
 """Under an open load: how long before its first audio is due a stream begins to connect."""
 
+_AFTER_FAILED_REQUEST_S = 1.0
+"""Under a closed load: how long a place stays empty after a request that failed at once."""
+
 _LOCAL_CHUNK_S = 0.128
 """Chunk for local recognisers where the condition names none: 4,096 bytes of 16 kHz 16-bit audio."""
 
@@ -175,11 +178,23 @@ async def _phase(session: Session, trials: list[Trial], width: int, begin_at: fl
         for trial in queue:
             if arrivals.stop_s is not None and clock() > begin_at + arrivals.stop_s:
                 return
-            await _run(session, trial)
+            began = clock()
+            result = await _run(session, trial)
+            if arrivals.stop_s is not None:
+                await _sleep_until(began + _least_s(session, trial, result))
 
     async with asyncio.TaskGroup() as group:
         for number in range(min(width, len(trials))):
             group.create_task(worker(number))
+
+
+def _least_s(session: Session, trial: Trial, result: Result) -> float:
+    """How long a session of a closed load takes at least: who is refused does not call again at once."""
+    if not isinstance(result.outcome, Failure):
+        return 0.0
+    if trial.mode == "stream":
+        return session.plan.utterances[trial.utterance_id].duration_s
+    return _AFTER_FAILED_REQUEST_S
 
 
 async def _open_phase(session: Session, trials: list[Trial], due_s: Mapping[str, float], begin_at: float) -> None:
@@ -198,7 +213,7 @@ async def _sleep_until(moment: float) -> None:
     await asyncio.sleep(max(0.0, moment - clock()))
 
 
-async def _run(session: Session, trial: Trial, due: float | None = None) -> None:
+async def _run(session: Session, trial: Trial, due: float | None = None) -> Result:
     prepared = await session.audio.get(trial)
     engine = session.engines[trial.engine_id]
     started = datetime.now(UTC)
@@ -221,6 +236,7 @@ async def _run(session: Session, trial: Trial, due: float | None = None) -> None
     )
     await asyncio.get_running_loop().run_in_executor(session.thread, session.writer.append, result)
     session.on_result(trial, result)
+    return result
 
 
 async def _attempts(
