@@ -1,0 +1,175 @@
+"""`bench doctor`: the checklist before an integration goes to production."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import yaml
+from pydantic import ValidationError
+
+from bench.errors import ConfigError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from bench.doctor.clip import Clip
+    from bench.doctor.examination import Examination
+    from bench.doctor.finding import Estimate, Finding
+    from bench.engines.pulse_settings import PulseSettings
+
+_CORPORA = Path("corpora")
+_COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta"}
+
+
+@click.command(short_help="Check a service before an integration goes to production.")
+@click.option("--engine", default="pulse", show_default=True, type=click.Choice(["pulse"]), help="What to examine.")
+@click.option("--url", help="Its address, for instance an emulator's. Default: the real API.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="A setting of the engine.")
+@click.option("--audio", type=click.Path(path_type=Path), help="A clip of clear speech, 1 to 30 s; needs --text.")
+@click.option("--text", help="What is said in the clip.")
+@click.option("--language", default="en", show_default=True, help="Of the clip (BCP-47).")
+@click.option("--only", multiple=True, metavar="CHECK", help="This check alone; may be given several times.")
+@click.option(
+    "--streams", default=6, show_default=True, type=click.IntRange(1, 200), help="Most streams at once to try."
+)
+@click.option("--price-per-minute", type=click.FloatRange(min=0), help="Of audio, to show what the calls will cost.")
+@click.option("--json", "as_json", is_flag=True, help="The findings as JSON on standard output.")
+@click.option("--yes", is_flag=True, help="Do not ask before calling a service that may cost money.")
+def doctor(
+    engine: str,
+    url: str | None,
+    overrides: tuple[str, ...],
+    audio: Path | None,
+    text: str | None,
+    language: str,
+    only: tuple[str, ...],
+    streams: int,
+    price_per_minute: float | None,
+    as_json: bool,
+    yes: bool,
+) -> None:
+    r"""Call a service with a short clip of known text, and check what real integrations tripped over.
+
+    \b
+    bench doctor                                  the real API; needs SMALLEST_API_KEY, asks first
+    bench doctor --url http://127.0.0.1:8000      an emulator
+    bench doctor --audio clip.wav --text "what is said in it" --language hi --json --yes
+
+    Exit codes: 0 all pass or warn; 1 a check failed; 2 usage; 3 no check failed, but some could not be determined.
+    """
+    from bench.doctor.examination import Examination, choose, examine
+    from bench.doctor.finding import exit_code
+
+    settings = _settings(url, overrides)
+    checks = choose(settings, only, streams)
+    key = _key(settings)
+    clip = _clip(audio, text, language)
+    examination = Examination(clip=clip, settings=settings, key=key, checks=checks, max_streams=streams)
+    click.echo(_announcement(examination, price_per_minute), err=as_json)
+    _confirm(settings, yes)
+    findings, used = examine(examination, lambda finding: None if as_json else _show(finding))
+    code = exit_code(findings)
+    if as_json:
+        click.echo(json.dumps(_report(examination, findings, used, price_per_minute), indent=2, ensure_ascii=False))
+    else:
+        click.echo(_summary(findings, used))
+    sys.exit(code)
+
+
+def _settings(url: str | None, overrides: tuple[str, ...]) -> PulseSettings:
+    from bench.engines.pulse_settings import PulseSettings
+
+    values: dict[str, Any] = {"base_url": url} if url else {}
+    for override in overrides:
+        name, equals, value = override.partition("=")
+        if not equals:
+            raise UsageError(f"--set: expected key=value, got {override!r}; for example --set model=pulse")
+        values[name.strip()] = yaml.safe_load(value)
+    try:
+        return PulseSettings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(
+            [Problem(f"pulse: {'.'.join(map(str, e['loc']))}", e["msg"], repr(e["input"])[:80]) for e in error.errors()]
+        ) from error
+
+
+def _key(settings: PulseSettings) -> str | None:
+    """The key from the environment; an address on this machine may do without.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    from bench.doctor.contract import is_local
+
+    name = settings.api_key_env
+    key = os.environ.get(name) if name else None
+    if name and not key and not is_local(settings.base_url):
+        raise UsageError(f"environment variable {name}: expected an API key, got nothing; run: export {name}=...")
+    return key
+
+
+def _clip(audio: Path | None, text: str | None, language: str) -> Clip:
+    from bench.doctor.clip import default_clip, read_clip
+
+    if audio is None and text is None:
+        return default_clip(_CORPORA)
+    if audio is None or text is None:
+        raise UsageError("--audio, --text: expected both or neither, got one; the text is what the clip is held to")
+    return read_clip(audio, text, language)
+
+
+def _announcement(examination: Examination, price: float | None) -> str:
+    """What is about to be used, before anything is called."""
+    clip, planned = examination.clip, examination.estimate
+    cost = "price unknown (--price-per-minute)" if price is None else f"about {price * planned.audio_minutes:.2f}"
+    calls = f"{planned.calls['batch']} batch and {planned.calls['stream']} stream calls"
+    return (
+        f"{examination.settings.base_url}: {len(examination.checks)} checks with {clip.name} "
+        f"({clip.audio.duration_s:.1f} s): {calls}, {planned.audio_minutes:.1f} min of audio, cost: {cost}"
+    )
+
+
+def _confirm(settings: PulseSettings, yes: bool) -> None:
+    from bench.doctor.contract import is_local
+
+    if yes or is_local(settings.base_url):
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("doctor: expected --yes where nobody can be asked, got none; the calls may cost money")
+    if not click.confirm("Go on?", err=True):
+        raise UsageError("doctor: stopped before the first call")
+
+
+def _show(finding: Finding) -> None:
+    verdict = click.style(f"{finding.verdict:<7}", fg=_COLOURS[finding.verdict])
+    advice = f". To do: {finding.advice}" if finding.advice else ""
+    click.echo(f"{verdict} {finding.check:<18} {finding.seen}{advice}")
+
+
+def _summary(findings: tuple[Finding, ...], used: Estimate) -> str:
+    counts = [f"{sum(f.verdict == verdict for f in findings)} {verdict}" for verdict in _COLOURS]
+    return f"{', '.join(counts)}; {sum(used.calls.values())} calls, {used.audio_minutes:.1f} min of audio"
+
+
+def _report(
+    examination: Examination, findings: tuple[Finding, ...], used: Estimate, price: float | None
+) -> dict[str, Any]:
+    from bench.doctor.finding import exit_code
+
+    questions = {check.name: check.question for check in examination.checks}
+    planned = examination.estimate
+    return {
+        "schema": 1,
+        "engine": "pulse",
+        "url": examination.settings.base_url,
+        "clip": {"name": examination.clip.name, "text": examination.clip.text, "language": examination.clip.language},
+        "planned": {"calls": dict(planned.calls), "audio_s": round(planned.audio_s, 3)},
+        "used": {"calls": dict(used.calls), "audio_s": round(used.audio_s, 3)},
+        "cost": None if price is None else round(price * used.audio_minutes, 6),
+        "findings": [{**asdict(finding), "question": questions[finding.check]} for finding in findings],
+        "exit_code": exit_code(findings),
+    }

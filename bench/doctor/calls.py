@@ -1,0 +1,263 @@
+"""The doctor's calls: through the same adapter and drivers as a run, with every raw message kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+
+from bench.audio import Audio, to_pcm16
+from bench.conditions.wire import encode
+from bench.doctor.clip import Clip
+from bench.doctor.finding import CallFailedError, UndeterminedError
+from bench.engines import http
+from bench.engines.base import (
+    BatchAdapter,
+    Call,
+    Close,
+    Connect,
+    Frame,
+    HttpRequest,
+    HttpResponse,
+    StreamAdapter,
+    StreamSession,
+)
+from bench.engines.pulse import PulseEngine
+from bench.engines.pulse_messages import parse_object
+from bench.engines.pulse_settings import PulseSettings
+from bench.engines.websocket import StreamPool
+from bench.types import Event, Failure, FailureKind, Mode, Recognised, RequestSpec, Transcript
+
+_CONNECT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One call: what the adapter made of it, and what really came."""
+
+    outcome: Transcript | Failure
+    messages: tuple[Mapping[str, Any], ...]
+    """Batch: the body. Stream: every JSON object, in order."""
+    raw: bytes = b""
+    """Batch: the body's bytes."""
+
+    @property
+    def finals(self) -> list[str]:
+        """Texts of all finals, as sent."""
+        said = (m.get("transcript", m.get("transcription")) for m in self.messages if m.get("is_final"))
+        return [text for text in said if isinstance(text, str)]
+
+
+@dataclass(slots=True)
+class _KeptBatch:
+    """An adapter that keeps the response."""
+
+    adapter: BatchAdapter
+    response: HttpResponse | None = None
+
+    def request(self, call: Call) -> HttpRequest:
+        return self.adapter.request(call)
+
+    def parse(self, response: HttpResponse) -> Recognised | Failure:
+        self.response = response
+        return self.adapter.parse(response)
+
+
+@dataclass(slots=True)
+class _KeptStream:
+    """An adapter that keeps the messages, and may end a stream in another way."""
+
+    adapter: StreamAdapter
+    ending: tuple[str, ...] | None
+    frames: list[Frame] = field(default_factory=list)
+
+    def connect(self, call: Call) -> Connect:
+        return self.adapter.connect(call)
+
+    def refused(self, response: HttpResponse) -> Failure:
+        return self.adapter.refused(response)
+
+    def session(self, call: Call) -> StreamSession:
+        return _KeptSession(self.adapter.session(call), self.ending, self.frames)
+
+
+@dataclass(slots=True)
+class _KeptSession:
+    session: StreamSession
+    ending: tuple[str, ...] | None
+    frames: list[Frame]
+
+    @property
+    def chunk_bytes(self) -> int:
+        return self.session.chunk_bytes
+
+    @property
+    def end_deadline_s(self) -> float:
+        return self.session.end_deadline_s
+
+    @property
+    def quiet_s(self) -> float | None:
+        return self.session.quiet_s
+
+    @property
+    def finished(self) -> bool:
+        return self.session.finished
+
+    def start(self) -> Sequence[Frame]:
+        return self.session.start()
+
+    def audio(self, chunk: bytes) -> Frame:
+        return self.session.audio(chunk)
+
+    def end(self) -> Sequence[Frame]:
+        if self.ending is None:
+            return self.session.end()
+        return [json.dumps({"type": kind}) for kind in self.ending]
+
+    def keepalive(self) -> Frame | None:
+        return self.session.keepalive()
+
+    def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
+        self.frames.append(frame)
+        return self.session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
+
+    def outcome(self, close: Close | None) -> Recognised | Failure:
+        return self.session.outcome(close)
+
+
+@dataclass(slots=True, kw_only=True)
+class Caller:
+    """Makes calls, counts them, and remembers the plain one of each mode."""
+
+    clip: Clip
+    settings: PulseSettings
+    key: str | None = field(repr=False)
+    client: httpx.AsyncClient
+    streams: StreamPool
+    gate: asyncio.Semaphore
+    """How many streams may be open at a time, but for the check that looks for the limit."""
+    speed: float = 1.0
+    """Times real time; other than 1 for tests alone."""
+    max_streams: int = 6
+    made: Counter[Mode] = field(default_factory=Counter)
+    audio_s: float = 0.0
+    _plain: dict[Mode, asyncio.Task[Reply]] = field(default_factory=dict)
+
+    async def plain(self, mode: Mode) -> Reply:
+        """The call with the settings as given; made once."""
+        if mode not in self._plain:
+            call = self.batch() if mode == "batch" else self.stream()
+            self._plain[mode] = asyncio.get_running_loop().create_task(call)
+        return await asyncio.shield(self._plain[mode])
+
+    async def plain_text(self, mode: Mode = "stream") -> str:
+        """What the plain call heard.
+
+        Raises:
+            UndeterminedError: if it failed or heard nothing, so that nothing can be compared with it.
+        """
+        outcome = (await self.plain(mode)).outcome
+        if isinstance(outcome, Failure):
+            raise UndeterminedError(f"the plain {mode} call failed: {outcome.message}")
+        if not outcome.text.strip():
+            raise UndeterminedError(f"the plain {mode} call heard nothing")
+        return outcome.text
+
+    async def batch(
+        self,
+        audio: Audio | None = None,
+        *,
+        file: bytes | None = None,
+        request: RequestSpec | None = None,
+        key: str | None = None,
+        settings: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Reply:
+        """One request; `file` replaces the encoded audio, `key` the key."""
+        audio = self.clip.audio if audio is None else audio
+        call = self._call(audio, request or RequestSpec(), "batch", file)
+        adapter = self._engine(settings, key).batch
+        assert adapter is not None, "Pulse has a batch mode"
+        kept = _KeptBatch(adapter)
+        self._count("batch", audio)
+        outcome = await http.transcribe(self.client, kept, call)
+        raw = kept.response.content if kept.response else b""
+        body = parse_object(raw)
+        return Reply(outcome=outcome, messages=(body,) if body is not None else (), raw=raw)
+
+    async def stream(
+        self,
+        audio: Audio | None = None,
+        *,
+        data: bytes | None = None,
+        request: RequestSpec | None = None,
+        ending: tuple[str, ...] | None = None,
+        faster: float = 1.0,
+        ungated: bool = False,
+        settings: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Reply:
+        """One stream; `data` replaces the encoded audio, `ending` the types of the messages that end it.
+
+        Raises:
+            UndeterminedError: if the model has no stream.
+        """
+        audio = self.clip.audio if audio is None else audio
+        call = self._call(audio, request or RequestSpec(), "stream", data)
+        adapter = self._engine(settings, None).stream
+        if adapter is None:
+            raise UndeterminedError(f"the model {self.settings.model} has no stream")
+        kept = _KeptStream(adapter, ending)
+        self._count("stream", audio)
+        connecting = self.streams.stream(kept, call, speed=self.speed * faster, connect_timeout_s=_CONNECT_S)
+        if ungated:
+            outcome = await connecting
+        else:
+            async with self.gate:
+                outcome = await connecting
+        objects = (parse_object(frame) for frame in kept.frames)
+        return Reply(outcome=outcome, messages=tuple(message for message in objects if message is not None))
+
+    def _engine(self, changes: Mapping[str, Any], key: str | None) -> PulseEngine:
+        extra = {**self.settings.extra, **changes.get("extra", {})}
+        settings = PulseSettings.model_validate({**self.settings.model_dump(), **changes, "extra": extra})
+        return PulseEngine(settings, self.key if key is None else key)
+
+    def _call(self, audio: Audio, request: RequestSpec, mode: Mode, data: bytes | None) -> Call:
+        wire = encode(audio, request, mode)
+        return Call(
+            audio=wire.audio if data is None else data,
+            content_type=wire.content_type,
+            encoding=wire.encoding,
+            sample_rate_hz=wire.sample_rate_hz,
+            duration_s=wire.duration_s,
+            language=self.clip.language,
+        )
+
+    def _count(self, mode: Mode, audio: Audio) -> None:
+        self.made[mode] += 1
+        self.audio_s += audio.duration_s
+
+
+def heard(reply: Reply, what: str) -> str:
+    """What a call heard.
+
+    Raises:
+        UndeterminedError: if the service was too busy to answer.
+        CallFailedError: if it failed in any other way.
+    """
+    outcome = reply.outcome
+    if isinstance(outcome, Transcript):
+        return outcome.text
+    if outcome.kind is FailureKind.RATE_LIMIT:
+        raise UndeterminedError(f"{what}: {outcome.message}")
+    raise CallFailedError(f"{what}: {outcome.message}")
+
+
+def pcm_of(audio: Audio) -> bytes:
+    """Raw 16-bit samples, as a stream of linear16 carries them."""
+    return to_pcm16(audio.samples)
