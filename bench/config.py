@@ -163,6 +163,10 @@ class RunConfig(_Model):
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)] = ("batch", "stream")
     repeats: Annotated[int, Field(ge=1, le=1000)] = 1
     normalizer: str = "earwitness"
+    profiles: tuple[str, ...] = ()
+    """Further normalisers to score every engine by, to see whether the ranking hangs on the choice."""
+    transliterate: bool = False
+    """Also count answers in the wrong script after transliteration (extra `transliteration`)."""
     batch: BatchSpec = BatchSpec()
     stream: StreamSpec = StreamSpec()
     retry: RetrySpec = RetrySpec()

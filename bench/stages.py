@@ -32,15 +32,18 @@ from bench.plan import EnginePlan, Plan, resolve
 from bench.plan_inputs import Sources, by_corpus, vocabulary
 from bench.scoring.analysis import analyse_records
 from bench.scoring.dose import dose_estimates
+from bench.scoring.languages import language_estimates
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.score import estimates
 from bench.scoring.scored import Scored, score_trial
+from bench.scoring.script import require_transliteration
+from bench.scoring.sensitivity import sensitivities
 from bench.scoring.term_estimates import count_trials, term_estimates
 from bench.scoring.terms import TermCounts
 from bench.scoring.trial_metrics import METRICS
 from bench.scoring.validity import judge, mark_invalid
 from bench.store import RunFolder
-from bench.types import Estimate, Result, Trial, Utterance
+from bench.types import Estimate, Result, Transcript, Trial, Utterance
 
 CORPORA_ROOT = Path("corpora")
 """Where prepared corpora lie, relative to the working directory."""
@@ -55,7 +58,10 @@ def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = 
     """
     config, text = load_config(path, overrides)
     config = _relative_to(config, path.parent)
-    get_normalizer(config.normalizer)
+    for profile in (config.normalizer, *config.profiles):
+        _ = get_normalizer(profile).content_hash  # loads the foreign code that a profile calls, if it is there
+    if config.transliterate:
+        require_transliteration()
     plan = resolve(config, _manifests(config, path), where=str(path), limit=limit, sources=SOURCES)
     lacking = sources.missing(plan.conditions.values(), str(path))
     if lacking:
@@ -242,14 +248,24 @@ def execute(
 # -- scoring ----------------------------------------------------------------------------------
 
 
-def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]:
-    """Scores and estimates from what the folder holds: no network, no audio. Writes both; same inputs, same bytes."""
+def score(
+    folder: RunFolder,
+    *,
+    normalizer: str | None = None,
+    profiles: Sequence[str] | None = None,
+    transliterate: bool | None = None,
+) -> list[Estimate]:
+    """Scores and estimates from what the folder holds: no network, no audio. Writes both; same inputs, same bytes.
+
+    `None`: as the run's config says.
+    """
     resolved = folder.resolved()
     config = RunConfig.model_validate(resolved["config"])
     rules = get_normalizer(normalizer or config.normalizer)
+    transliterating = config.transliterate if transliterate is None else transliterate
     utterances, results = folder.utterances(), folder.results()
     scored = [
-        score_trial(trial, utterances[trial.utterance_id], results[trial.id], rules)
+        score_trial(trial, utterances[trial.utterance_id], results[trial.id], rules, transliterating=transliterating)
         for trial in folder.trials()
         if trial.id in results
     ]
@@ -265,12 +281,18 @@ def score(folder: RunFolder, *, normalizer: str | None = None) -> list[Estimate]
     order = ([engine.id for engine in config.engines], list(folder.conditions()))
     found = [
         *estimates(scored, config.contrasts or (), engines=order[0], conditions=order[1]),
+        *language_estimates(scored, engines=order[0], conditions=order[1]),
         *term_estimates(scored, terms, engines=order[0], conditions=order[1]),
         *dose_estimates(scored, engines=order[0], conditions=order[1]),
     ]
     if not validity.valid:
         found = [mark_invalid(estimate) for estimate in found]
     folder.write_estimates(found)
+    chosen = config.profiles if profiles is None else profiles
+    heard = {id: outcome.text for id, result in results.items() if isinstance(outcome := result.outcome, Transcript)}
+    folder.write_sensitivity(
+        sensitivities(scored, utterances, heard, chosen, engines=order[0], conditions=order[1]) if chosen else ()
+    )
     folder.write_analysis(analyse_records(rows, utterances, rules, engines=order[0], conditions=order[1]))
     return found
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
 from bench.scoring.analysis import Analysis
+from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.validity import Validity
 from bench.types import Condition, Estimate, Failure, MachineLook, Result, Transcript, Trial, Utterance
 
@@ -235,6 +236,20 @@ class RunFolder:
 
     def analysis(self) -> Analysis:
         return cast(Analysis, _adapter(Analysis).validate_python(self.read_json("analysis.json")))
+
+    def write_sensitivity(self, found: Sequence[Sensitivity]) -> None:
+        """One mode, condition, corpus and language a line; without any, the file goes away."""
+        if not found:
+            (self.path / "sensitivity.json").unlink(missing_ok=True)
+            return
+        lines = ",\n".join(json.dumps(asdict(one), ensure_ascii=False) for one in found)
+        self._replace("sensitivity.json", f"[\n{lines}\n]\n")
+
+    def sensitivity(self) -> tuple[Sensitivity, ...]:
+        """What was found under several normalisers; empty: it was not asked."""
+        if not (self.path / "sensitivity.json").is_file():
+            return ()
+        return tuple(_adapter(Sensitivity).validate_python(each) for each in self.read_json("sensitivity.json"))
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a report file whole or not at all; returns its path."""

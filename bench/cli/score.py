@@ -13,14 +13,20 @@ from bench.store import RunFolder
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--normalizer", help="Score by another text profile (bench list normalizers).")
-def score(run: Path, normalizer: str | None) -> None:
+@click.option(
+    "--profiles", metavar="A,B,C", help="Also score every engine by these profiles; does the ranking hang on them?"
+)
+@click.option("--transliterate", is_flag=True, default=None, help="Also count wrong-script answers transliterated.")
+def score(run: Path, normalizer: str | None, profiles: str | None, transliterate: bool | None) -> None:
     """Score a run again, and write scores.parquet and estimates.json.
 
     \b
     bench score reports/my-run
     bench score reports/my-run --normalizer whisper-english
+    bench score reports/my-run --profiles earwitness,basic,whisper-basic
 
     The same inputs give the same bytes.
     """
-    found = stages.score(RunFolder.open(run), normalizer=normalizer)
+    names = None if profiles is None else [name.strip() for name in profiles.split(",") if name.strip()]
+    found = stages.score(RunFolder.open(run), normalizer=normalizer, profiles=names, transliterate=transliterate)
     click.echo(f"{run}: {len(found)} estimates; now: bench report {run}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bench.types import Estimate
 
-_GROUP = ("contrast", "engine", "mode", "condition", "corpus", "language", "cluster")
+_GROUP = ("contrast", "engine", "mode", "condition", "corpus", "language", "cluster", "over")
 _VALUES = ("value", "low", "high", "level", "n", "n_clusters", "n_failed", "note")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from bench.report.analysis import AnalysisView, view
 from bench.report.dose_response import Curve, curves
 from bench.report.examples import Example, Listening, listening, worst
 from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
+from bench.report.text_tables import further_table, language_table, sensitivity_tables
+from bench.scoring.normalize import get_normalizer
 from bench.store import RunFolder
 from bench.types import Estimate
 
@@ -51,7 +53,7 @@ def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
         facts=_facts(folder, resolved, environment),
         warnings=(*_warnings(folder, rows), *analysis.alarms),
         summary=summary_table(cells),
-        tables=tuple(all_tables(cells)),
+        tables=tuple(_tables(folder, cells)),
         examples=tuple(worst(folder, rows)),
         failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
         cells=cells,
@@ -61,6 +63,16 @@ def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
     )
 
 
+def _tables(folder: RunFolder, cells: Cells) -> Iterator[Table]:
+    accuracy, *others = all_tables(cells)
+    yield accuracy
+    normalizer = get_normalizer(folder.scores_made_by()["normalizer"]["id"].partition("@")[0])
+    by_text = (language_table(cells, normalizer.unit), further_table(cells))
+    yield from (table for table in by_text if table is not None)
+    yield from sensitivity_tables(folder.sensitivity())
+    yield from others
+
+
 def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     machine = environment["machine"]
     dirty = " with uncommitted changes" if environment["dirty"] else ""
@@ -68,13 +80,14 @@ def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, A
         f"{m.header.name} ({len(m.utterances)} utterances, licence {m.header.licence})"
         for m in folder.manifests().values()
     ]
+    normalizer = folder.scores_made_by()["normalizer"]
     engines = [f"{id}: {about['engine']}" for id, about in resolved["engines"].items()]
     return (
         ("run", str(folder.path.name)),
         ("started", environment["started_at"]),
         ("corpora", "; ".join(corpora)),
         ("engines", "; ".join(engines)),
-        ("normaliser", f"{resolved['normalizer']['id']} ({resolved['normalizer']['hash'][:12]})"),
+        ("normaliser", f"{normalizer['id']} ({normalizer['hash'][:12]})"),
         ("earwitness", f"{environment['earwitness']}, commit {(environment['commit'] or 'unknown')[:12]}{dirty}"),
         ("this ruler's error", _ruler(resolved, environment)),
         ("machine", f"{machine['cpus']} x {machine['cpu']}, {machine['memory_gb']} GB, {environment['platform']}"),

@@ -110,12 +110,16 @@ class Cells:
         self._values: dict[tuple[tuple[str, ...], str], Estimate] = {}
         self.per_cluster: list[Estimate] = []
         self.contrasts: list[Estimate] = []
+        self.across: list[Estimate] = []
+        """Of several languages side by side, in the order they came."""
         for estimate in estimates:
             self._add(estimate)
 
     def _add(self, estimate: Estimate) -> None:
         if "contrast" in estimate.group:
             self.contrasts.append(estimate)
+        elif "over" in estimate.group:
+            self.across.append(estimate)
         elif "cluster" in estimate.group:
             self.per_cluster.append(estimate)
         else:

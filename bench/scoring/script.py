@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import regex
 
@@ -92,12 +93,21 @@ def transliterate(text: str, source: str, target: str) -> str | None:
         return None
     if source == target:
         return text
+    converted: str = require_transliteration().transliterate(text, _SCHEMES[source], _SCHEMES[target])
+    return converted
+
+
+def require_transliteration() -> Any:
+    """The package's module `sanscript`.
+
+    Raises:
+        MissingExtraError: the package `indic-transliteration` is not installed.
+    """
     try:
         from indic_transliteration import sanscript
     except ImportError as error:
         raise MissingExtraError("indic-transliteration", "transliteration") from error
-    converted: str = sanscript.transliterate(text, _SCHEMES[source], _SCHEMES[target])
-    return converted
+    return sanscript
 
 
 def aksharas(text: str) -> list[str]:

@@ -1,19 +1,19 @@
 """Does the text normaliser decide the ranking? Counts of every system under every profile, and what flips.
 
-Pure: texts in, counts out. How words are counted is given by the caller, so that the same definition is used as in
-the scores themselves.
+Pure: texts in, counts out, by the same rules as the scores themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from bench.scoring.normalize import get_normalizer
-from bench.types import ErrorCounts
-
-CountWords = Callable[[Sequence[str], Sequence[str]], ErrorCounts]
+from bench.scoring.scored import Scored
+from bench.scoring.text_score import Spoken, read
+from bench.types import ErrorCounts, Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,9 +21,9 @@ class TextPair:
     """One answered utterance of one system, as published and as answered."""
 
     utterance_id: str
-    reference: str
-    hypothesis: str
-    language: str
+    """Of this trial among the system's: with several repeats, one for each."""
+    spoken: Spoken
+    heard: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class UtteranceFlip:
 class Sensitivity:
     """Counts by profile, then system; rankings best first; what changes between profiles."""
 
+    group: Mapping[str, str]
+    """What the systems were compared in: mode, condition, corpus, language."""
     counts: Mapping[str, Mapping[str, ErrorCounts]]
     rankings: Mapping[str, tuple[str, ...]]
     ranking_flips: tuple[RankingFlip, ...]
@@ -63,21 +65,62 @@ class Sensitivity:
     """Largest swing first."""
 
 
+_GROUP = ("mode", "condition", "corpus", "language")
+
+
+def sensitivities(
+    scored: Sequence[Scored],
+    utterances: Mapping[str, Utterance],
+    heard: Mapping[str, str],
+    profiles: Sequence[str],
+    *,
+    engines: Sequence[str],
+    conditions: Sequence[str],
+) -> tuple[Sensitivity, ...]:
+    """One for each mode, condition, corpus and language of a run.
+
+    Args:
+        scored: The trials; of them, the answered ones count.
+        utterances: By id.
+        heard: The answers as given, by trial id.
+        profiles: Normalisers.
+        engines: In the order of the report.
+        conditions: In the order of the report.
+
+    Raises:
+        UnknownNameError: a profile that does not exist.
+    """
+    cells: dict[tuple[str, ...], dict[str, list[TextPair]]] = defaultdict(lambda: defaultdict(list))
+    for item in sorted(scored, key=lambda item: engines.index(item.trial.engine_id)):
+        trial = item.trial
+        if item.answered:
+            pair = TextPair(
+                utterance_id=trial.utterance_id if not trial.repeat else f"{trial.utterance_id}#{trial.repeat}",
+                spoken=Spoken.of(utterances[trial.utterance_id]),
+                heard=heard[trial.id],
+            )
+            key = (trial.mode, trial.condition_id, item.corpus, item.language)
+            cells[key][trial.engine_id].append(pair)
+    ordered = sorted(cells, key=lambda key: (key[0], *key[2:], conditions.index(key[1])))
+    return tuple(sensitivity(cells[key], profiles, dict(zip(_GROUP, key, strict=True))) for key in ordered)
+
+
 def sensitivity(
-    systems: Mapping[str, Sequence[TextPair]], profiles: Sequence[str], count_words: CountWords
+    systems: Mapping[str, Sequence[TextPair]], profiles: Sequence[str], group: Mapping[str, str]
 ) -> Sensitivity:
     """Scores every system under every profile. Systems are compared on the utterances they share.
 
     Raises:
         UnknownNameError: a profile that does not exist.
     """
-    errors = {profile: _errors(systems, profile, count_words) for profile in profiles}
+    errors = {profile: _errors(systems, profile) for profile in profiles}
     counts = {
         profile: {system: sum(each.values(), ErrorCounts()) for system, each in by_system.items()}
         for profile, by_system in errors.items()
     }
     rankings = {profile: _ranking(by_system) for profile, by_system in counts.items()}
     return Sensitivity(
+        group=group,
         counts=counts,
         rankings=rankings,
         ranking_flips=tuple(_ranking_flips(errors)),
@@ -89,15 +132,10 @@ Errors = Mapping[str, Mapping[str, ErrorCounts]]
 """By system, then utterance."""
 
 
-def _errors(systems: Mapping[str, Sequence[TextPair]], profile: str, count_words: CountWords) -> Errors:
+def _errors(systems: Mapping[str, Sequence[TextPair]], profile: str) -> Errors:
     normalizer = get_normalizer(profile)
     return {
-        system: {
-            pair.utterance_id: count_words(
-                normalizer.words(pair.reference, pair.language), normalizer.words(pair.hypothesis, pair.language)
-            )
-            for pair in pairs
-        }
+        system: {pair.utterance_id: read(pair.spoken, pair.heard, normalizer).counts for pair in pairs}
         for system, pairs in systems.items()
     }
 
