@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test test-slow interop check format lock system-packages clean
+.PHONY: help quickstart test gate gate-baseline test-slow interop check format lock system-packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,19 @@ quickstart: $(READY) ## install, and run the quickstart on real speech
 
 test: $(STAMP) ## install, and run the tests
 	$(BIN)/python -m pytest
+
+CI_RUN = reports/ci/run
+$(CI_RUN): $(STAMP) FORCE
+	rm -rf reports/ci
+	$(BIN)/python -m benchmarks.scripted_corpus reports/ci/corpus --speakers 60 --utterances 5
+	$(BIN)/bench run configs/ci.yaml --out $(CI_RUN) --no-report
+FORCE:
+
+gate: $(CI_RUN) ## hold this harness against its own committed baseline
+	$(BIN)/bench gate $(CI_RUN) --baseline reports/baselines/ci.json --rules configs/ci-gate.yaml --junit reports/ci/gate.xml
+
+gate-baseline: $(CI_RUN) ## after a change of numbers that is meant: renew that baseline, and commit it
+	$(BIN)/bench baseline update reports/baselines/ci.json $(CI_RUN)
 
 test-slow: $(STAMP) ## the tests that take longer or need system packages
 	$(BIN)/python -m pytest -m slow

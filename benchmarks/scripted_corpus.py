@@ -22,6 +22,7 @@ from bench.types import Utterance
 
 RATE_HZ = 8_000
 DURATION_S = 0.2
+PREFIX_S = 0.1
 VOCABULARY = 80**3
 
 
@@ -49,11 +50,20 @@ def make(
                 cluster=f"speaker-{index % speakers}",
             )
         )
-        entries.append({"text": text, "sha256": pcm_sha256(samples), "batch_delay_s": 0.0})
+        entries.append(
+            {
+                "text": text,
+                "sha256": pcm_sha256(samples),
+                "prefix_sha256": pcm_sha256(samples[: round(RATE_HZ * PREFIX_S)]),
+                "speech_end_s": DURATION_S,
+                "batch_delay_s": 0.0,
+                "close_delay_s": 0.0,
+            }
+        )
     manifest, script = folder / "manifest.jsonl", folder / "script.yaml"
     header = Header(name="scripted", licence="CC0-1.0", source="benchmarks.scripted_corpus", synthetic=True)
     write_manifest(manifest, header, made)
-    script.write_text(json.dumps({"utterances": entries}), encoding="utf-8")
+    script.write_text(json.dumps({"prefix_s": PREFIX_S, "utterances": entries}), encoding="utf-8")
     return manifest, script
 
 
