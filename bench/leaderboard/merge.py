@@ -33,7 +33,6 @@ class Contribution:
     tags: Mapping[str, Mapping[str, str]]
     """Both by utterance key."""
     started_at: str = ""
-    machine: str = ""
     cautions: tuple[str, ...] = ()
     latency_valid: bool = True
 

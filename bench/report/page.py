@@ -45,16 +45,21 @@ def page_markdown(page: Page) -> str:
     parts = [f"# {page.title}", page.about, *(f"> **Note:** {warning}" for warning in page.warnings)]
     for section in page.sections:
         parts += [f"## {section.title}", section.about]
-        parts += [f"##{table_to_markdown(table)}" for table in (*section.tables, *section.folded)]
+        parts += [f"#{table_to_markdown(table)}" for table in (*section.tables, *section.folded)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def render(template: str, **values: object) -> Markup:
     """A template of this package with the style of all pages."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    text = files("bench.report").joinpath(template).read_text(encoding="utf-8")
+    environment = Environment(
+        loader=PackageLoader("bench", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     style = files("bench.report").joinpath("style.css").read_text(encoding="utf-8")
-    return Markup(environment.from_string(text).render(style=Markup(style), **values))
+    return Markup(environment.get_template(template).render(style=Markup(style), **values))

@@ -1,0 +1,126 @@
+"""`bench leaderboard`: engines ranked per language, from one run or from many people's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bench.leaderboard.merge import Contribution
+    from bench.store import RunFolder
+
+
+def _weights(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, float] | None:
+    found = {}
+    for value in values:
+        language, _, weight = value.partition("=")
+        try:
+            found[language] = float(weight)
+        except ValueError:
+            raise click.BadParameter(f"expected LANGUAGE=NUMBER such as hi=3, got {value!r}") from None
+    return found or None
+
+
+@click.command("leaderboard")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--metric", type=click.Choice(("wer", "cer")), default="wer", show_default=True, help="What ranks.")
+@click.option("--language", "languages", multiple=True, help="Only this language; may be repeated.")
+@click.option("--mode", "modes", multiple=True, type=click.Choice(("batch", "stream")), help="Only this mode.")
+@click.option("--condition", "conditions", multiple=True, help="This condition [default: the first of the first run].")
+@click.option("--by", multiple=True, help="Tag of speakers to compare [default: dialect accent gender age l1 device].")
+@click.option("--min-utterances", default=20, show_default=True, help="Smaller groups get no number.")
+@click.option(
+    "--min-speakers", default=8, show_default=True, help="Groups of fewer speakers get no number (8 or more)."
+)
+@click.option(
+    "--weight", "weights", multiple=True, callback=_weights, help="LANGUAGE=NUMBER in the mean [default: equal]."
+)
+@click.option(
+    "--out", default="leaderboard", show_default=True, type=click.Path(path_type=Path), help="Folder to write."
+)
+def leaderboard(
+    runs: tuple[Path, ...],
+    metric: str,
+    languages: tuple[str, ...],
+    modes: tuple[str, ...],
+    conditions: tuple[str, ...],
+    by: tuple[str, ...],
+    min_utterances: int,
+    min_speakers: int,
+    weights: dict[str, float] | None,
+    out: Path,
+) -> None:
+    """Rank engines per language with the ranks that the data allow, and show for whom they work less well.
+
+    \b
+    bench leaderboard reports/hi-all
+    bench leaderboard anna/hi-pulse ravi/hi-whisper --metric cer --out site/hi
+    bench leaderboard reports/*/ --by gender --by region --weight hi=3 --weight mt=1
+
+    Runs may come from different people; what cannot be compared is refused with reasons. Writes leaderboard.html,
+    leaderboard.md, leaderboard.csv and leaderboard.json (schema: docs/leaderboard.md).
+    """
+    from bench.leaderboard.build import Options, build
+    from bench.leaderboard.groups import TAGS, Limits
+    from bench.report.leaderboard import to_csv, to_json, to_page
+    from bench.report.page import page_html, page_markdown
+    from bench.stats.clusters import MIN_CLUSTERS
+    from bench.store import RunFolder
+
+    folders = [RunFolder.open(run) for run in runs]
+    options = Options(
+        metric="cer" if metric == "cer" else "wer",
+        languages=languages or None,
+        modes=modes or None,
+        conditions=conditions or (next(iter(folders[0].conditions())),),
+        by=by or TAGS,
+        limits=Limits(min_utterances=min_utterances, min_speakers=max(min_speakers, MIN_CLUSTERS)),
+        weights=weights,
+    )
+    found = build([contribution(folder) for folder in folders], options)
+    page = to_page(found)
+    text = page_markdown(page)
+    out.mkdir(parents=True, exist_ok=True)
+    files = {
+        "leaderboard.html": page_html(page),
+        "leaderboard.md": text,
+        "leaderboard.csv": to_csv(found),
+        "leaderboard.json": to_json(found),
+    }
+    for name, content in files.items():
+        (out / name).write_text(content, encoding="utf-8")
+    click.echo(text)
+    click.echo(f"leaderboard: {out / 'leaderboard.html'}")
+
+
+def contribution(folder: RunFolder) -> Contribution:
+    """What a scored run brings to a leaderboard."""
+    from bench.evidence import evidence
+    from bench.leaderboard.merge import Contribution
+
+    known = evidence(folder)
+    utterances = folder.utterances()
+    environment = folder.environment()
+    engines = folder.resolved()["engines"]
+    return Contribution(
+        name=folder.path.resolve().name,
+        rows=known.sample.rows,
+        facts=known.sample.facts,
+        digests=known.digests,
+        engines={engine: _digest(about) for engine, about in engines.items()},
+        metrics=known.metrics,
+        references={key: utterance.text for key, utterance in utterances.items()},
+        tags={key: utterance.tags for key, utterance in utterances.items()},
+        started_at=environment["started_at"],
+        cautions=known.doubts,
+        latency_valid=folder.validity().valid,
+    )
+
+
+def _digest(about: object) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -1,0 +1,176 @@
+"""A leaderboard as tables, CSV and JSON. Formats; computes nothing. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from bench.leaderboard.values import Board, GroupGap, Leaderboard, MacroRow, Number, Row
+from bench.report.page import Page, Section
+from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
+from bench.types import Estimate
+
+_SIGNIFICANT = 0.05
+
+
+def to_json(found: Leaderboard) -> str:
+    """The stable form for websites: docs/leaderboard.md and docs/leaderboard.schema.json."""
+    return json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n"
+
+
+def to_csv(found: Leaderboard) -> str:
+    """One line per table and engine, numbers unrounded."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    numbers = ("wer", "cer", "wer_answered", "latency_p50_s", "latency_p95_s")
+    place = ("language", "mode", "condition", "subset")
+    own = ("engine", "run", "rank", "rank_low", "rank_high")
+    counts = ("attempted", "answered", "empty", "failed")
+    bounds = tuple(f"{name}{end}" for name in numbers for end in ("", "_low", "_high"))
+    writer.writerow((*place, *own, *bounds, *counts, "n_utterances", "n_speakers", "hours"))
+    for board in found.boards:
+        for row in board.rows:
+            values = [end for name in numbers for end in _ends(getattr(row, name))]
+            writer.writerow(
+                (
+                    *(getattr(board, name) for name in place),
+                    *(getattr(row, name) for name in own),
+                    *("" if value is None else value for value in values),
+                    *(getattr(row, name) for name in counts),
+                    board.n_utterances,
+                    board.n_speakers,
+                    board.hours,
+                )
+            )
+    return buffer.getvalue()
+
+
+def _ends(number: Number | None) -> tuple[float | None, ...]:
+    return (None, None, None) if number is None else (number.value, number.low, number.high)
+
+
+def to_page(found: Leaderboard) -> Page:
+    """A section for each table, one for the mean over languages, one for where the numbers came from."""
+    metric = found.metric.upper()
+    about = (
+        f"Ranked by {metric}; a failed trial counts as all deleted. A rank set holds every rank that the data do not "
+        f"rule out at {found.level:.0%}: {found.n_comparisons} paired differences were tested together (Holm). "
+        f"Engines whose sets overlap are not told apart. Normaliser: {found.normalizer}."
+    )
+    sections = [_section(board, found) for board in found.boards]
+    if found.macro:
+        sections.append(_macro_section(found.macro, metric))
+    sections.append(Section(title="Runs", tables=(_sources(found),)))
+    cautions = tuple(f"{source.run}: {caution}" for source in found.sources for caution in source.cautions)
+    return Page(title="Leaderboard", about=about, warnings=(*found.notes, *cautions), sections=tuple(sections))
+
+
+def _section(board: Board, found: Leaderboard) -> Section:
+    part = ", code-switched speech" if board.subset == "code-switched" else ""
+    left_out = f"; {count(board.left_out)} more were not attempted by every engine" if board.left_out else ""
+    return Section(
+        title=f"{board.language}: {board.mode}, {board.condition}{part}",
+        about=f"{', '.join(board.corpora)}: {count(board.n_utterances)} utterances, "
+        f"{count(board.n_speakers)} speakers, {board.hours:.2f} hours{left_out}.",
+        tables=(_ranking(board),),
+        folded=tuple(_groups(board, found)),
+    )
+
+
+def _ranking(board: Board) -> Table:
+    latency = "round trip" if board.mode == "batch" else "final"
+    numeric = (
+        "rank",
+        "WER",
+        "CER",
+        "WER of answered",
+        f"{latency} p50",
+        f"{latency} p95",
+        "answered",
+        "empty",
+        "failed",
+    )
+    columns = ("rank", "rank set", "engine", *numeric[1:], "run")
+    rows = tuple(_cells(row) for row in board.rows)
+    notes = sorted({row.wer.note for row in board.rows if row.wer.note})
+    return Table(
+        title="Ranking", columns=columns, rows=rows, numeric=frozenset(numeric), note="; ".join(notes)
+    ).without_constant(("run",))
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    ranks = str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}–{row.rank_high}"
+    return (
+        str(row.rank),
+        ranks,
+        row.engine,
+        *(with_interval(_estimate(number), percent) for number in (row.wer, row.cer, row.wer_answered)),
+        *(with_interval(_estimate(number), seconds) for number in (row.latency_p50_s, row.latency_p95_s)),
+        f"{count(row.answered)} of {count(row.attempted)}",
+        count(row.empty),
+        count(row.failed),
+        row.run,
+    )
+
+
+def _estimate(number: Number | None) -> Estimate | None:
+    if number is None:
+        return None
+    return Estimate(metric="", unit="", group={}, value=number.value, low=number.low, high=number.high)
+
+
+def _groups(board: Board, found: Leaderboard) -> Iterator[Table]:
+    """One table per tag: a row per engine and group."""
+    metric = found.metric.upper()
+    columns = ("engine", "group", "utterances", "speakers", metric, "gap to the others", "")
+    for tag in dict.fromkeys(gap.tag for row in board.rows for gap in row.groups):
+        gaps = [(row.engine, gap) for row in board.rows for gap in row.groups if gap.tag == tag]
+        yield Table(
+            title=f"By {tag}",
+            columns=columns,
+            rows=tuple((engine, *_gap_cells(gap)) for engine, gap in gaps),
+            numeric=frozenset(columns[2:6]),
+            note=f"Groups of fewer than {found.min_utterances} utterances or {found.min_speakers} speakers get no "
+            "number. Gap: the group minus all others with this tag; * where it is told from zero (Benjamini-Hochberg "
+            "5 % over all gaps of this page).",
+        )
+
+
+def _gap_cells(gap: GroupGap) -> tuple[str, ...]:
+    if gap.suppressed:
+        return gap.group, NONE, NONE, NONE, NONE, gap.suppressed
+    star = " *" if gap.p_adjusted is not None and gap.p_adjusted < _SIGNIFICANT else ""
+    return (
+        gap.group,
+        count(gap.n),
+        count(gap.n_clusters),
+        with_interval(_estimate(gap.rate), percent),
+        with_interval(_estimate(gap.gap), points) + star,
+        "worst" if gap.worst else "",
+    )
+
+
+def _macro_section(rows: Sequence[MacroRow], metric: str) -> Section:
+    weights = "; ".join(f"{language} {share:.3g}" for language, share in rows[0].weights.items())
+    columns = ("engine", "mode", "condition", f"mean {metric}", "without")
+    cells = tuple(
+        (
+            row.engine,
+            row.mode,
+            row.condition,
+            with_interval(Estimate(metric="", unit="", group={}, value=row.value, low=row.low, high=row.high), percent),
+            ", ".join(row.missing),
+        )
+        for row in rows
+    )
+    table = Table(title="Mean over languages", columns=columns, rows=cells, numeric=frozenset((columns[3],)))
+    about = f"The mean of each engine's {metric} per language, weighted: {weights}."
+    return Section(title="All languages", about=about, tables=(table,))
+
+
+def _sources(found: Leaderboard) -> Table:
+    rows = tuple((source.run, source.started_at, ", ".join(source.engines)) for source in found.sources)
+    return Table(title="Runs", columns=("run", "started", "engines"), rows=rows)

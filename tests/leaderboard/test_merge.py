@@ -1,0 +1,65 @@
+"""Every reason for which two runs are refused."""
+
+import pytest
+
+from bench.errors import ConfigError
+from bench.leaderboard.merge import is_code_switched, merge
+from tests.leaderboard.worlds import rows, run
+
+LEVEL = [0.1] * 4
+FACTS = {"normaliser": "earwitness@1 (abc)", "stream speed": "1.0", "condition clean": "c1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"facts": {**FACTS, "normaliser": "whisper-english@1 (f)"}}, "the same normaliser"),
+        ({"facts": {**FACTS, "condition clean": "other"}}, "the same condition clean"),
+        ({"facts": {**FACTS, "stream speed": "2.0"}}, "the same stream speed"),
+        ({"digests": {"en/s0-0": "other"}}, "the same recording, reference and speaker"),
+        ({"engines": {"a": "other parameters"}}, "one set of parameters for engine a"),
+        ({"metrics": {"final_latency_s": 2}}, "one definition of final_latency_s"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(changes, expected):
+    own = run("anna", rows("a", LEVEL))
+    other = run("ravi", rows("b", LEVEL), **changes)
+    with pytest.raises(ConfigError, match=expected) as error:
+        merge([own, other])
+    assert len(error.value.problems) == 1
+    assert str(error.value).startswith("anna and ravi: ")
+
+
+def test_all_reasons_are_given_at_once():
+    other = run("ravi", rows("b", LEVEL), digests={"en/s0-0": "x"}, facts={**FACTS, "condition clean": "y"})
+    with pytest.raises(ConfigError) as error:
+        merge([run("anna", rows("a", LEVEL)), other])
+    assert len(error.value.problems) == 2
+
+
+def test_an_engine_measured_twice_on_one_utterance_is_refused_but_parts_of_a_corpus_add_up():
+    everything = rows("a", LEVEL)
+    with pytest.raises(ConfigError, match="engine a once on each utterance, got 20 utterances measured in both"):
+        merge([run("anna", everything), run("ravi", everything)])
+    merged = merge([run("anna", everything[:8]), run("ravi", everything[8:])])
+    assert len(merged.rows) == len(everything)
+    assert merged.run_of == {"a": "anna, ravi"}
+
+
+def test_conditions_that_only_one_has_are_no_reason():
+    other = run("ravi", rows("b", LEVEL), facts={**FACTS, "condition noise": "n"})
+    assert len(merge([run("anna", rows("a", LEVEL)), other]).rows) == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "expected"),
+    [
+        ("मुझे meeting में जाना है", {}, True),
+        ("मुझे जाना है 25", {}, False),
+        ("we took the rasta home", {"code_switched": "yes"}, True),
+        ("मुझे meeting", {"code_switched": "no"}, False),
+        ("", {}, False),
+    ],
+)
+def test_code_switching_is_tagged_or_seen_in_the_scripts(text, tags, expected):
+    assert is_code_switched(text, tags) is expected
