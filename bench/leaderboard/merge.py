@@ -64,7 +64,10 @@ def merge(runs: Sequence[Contribution]) -> Merged:
         for engine in sorted({row.engine for row in run.rows}):
             run_of[engine] = f"{run_of[engine]}, {run.name}" if engine in run_of else run.name
     references = {key: text for run in runs for key, text in run.references.items()}
-    tags = {key: found for run in runs for key, found in run.tags.items()}
+    tags: dict[str, dict[str, str]] = {}
+    for run in runs:
+        for key, own in run.tags.items():
+            tags.setdefault(key, {}).update(own)
     return Merged(
         rows=tuple(row for run in runs for row in run.rows),
         run_of=run_of,
@@ -108,6 +111,11 @@ def _utterances(where: str, a: Contribution, b: Contribution) -> Iterator[Proble
         expected = "the same recording, reference and speaker for the same utterance"
         found = f"{len(changed)} that differ, {changed[0]} first"
         yield Problem(where, expected, found, "prepare the corpus from the same release in both")
+    shared = a.tags.keys() & b.tags.keys()
+    changed = sorted(key for key in shared if any(b.tags[key].get(tag, own) != own for tag, own in a.tags[key].items()))
+    if changed:
+        found = f"{len(changed)} utterances tagged otherwise, {changed[0]} first"
+        yield Problem(where, "the same tags for the same utterance", found, "prepare the corpus from the same release")
 
 
 def _engines(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:

@@ -107,11 +107,11 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row.rank),
         ranks,
         row.engine,
-        *(with_interval(_estimate(number), percent) for number in (row.wer, row.cer, row.wer_answered)),
+        with_interval(_estimate(row.wer), percent),
+        with_interval(_estimate(row.cer), percent),
+        percent(row.wer_answered.value),
         *(with_interval(_estimate(number), seconds) for number in (row.latency_p50_s, row.latency_p95_s)),
-        f"{count(row.answered)} of {count(row.attempted)}",
-        count(row.empty),
-        count(row.failed),
+        f"{count(row.answered)} / {count(row.empty)} / {count(row.failed)}",
         row.run,
     )
 

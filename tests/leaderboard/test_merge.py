@@ -17,12 +17,13 @@ FACTS = {"normaliser": "earwitness@1 (abc)", "stream speed": "1.0", "condition c
         ({"facts": {**FACTS, "condition clean": "other"}}, "the same condition clean"),
         ({"facts": {**FACTS, "stream speed": "2.0"}}, "the same stream speed"),
         ({"digests": {"en/s0-0": "other"}}, "the same recording, reference and speaker"),
+        ({"tags": {"en/s0-0": {"gender": "m"}}}, "the same tags"),
         ({"engines": {"a": "other parameters"}}, "one set of parameters for engine a"),
         ({"metrics": {"final_latency_s": 2}}, "one definition of final_latency_s"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(changes, expected):
-    own = run("anna", rows("a", LEVEL))
+    own = run("anna", rows("a", LEVEL), tags={"en/s0-0": {"gender": "f", "age": "twenties"}})
     other = run("ravi", rows("b", LEVEL), **changes)
     with pytest.raises(ConfigError, match=expected) as error:
         merge([own, other])
