@@ -89,9 +89,7 @@ def _ranking(board: Board) -> Table:
         "WER of answered",
         f"{latency} p50",
         f"{latency} p95",
-        "answered",
-        "empty",
-        "failed",
+        "ok / empty / failed",
     )
     columns = ("rank", "rank set", "engine", *numeric[1:], "run")
     rows = tuple(_cells(row) for row in board.rows)
