@@ -31,6 +31,10 @@ from bench.types import Word
 _LOG = logging.getLogger("bench.emulator")
 
 
+_HALF_OPEN_S = 120.0
+"""How long a half-open connection is kept: nobody tells us that its client has gone."""
+
+
 async def stream(service: Service, websocket: WebSocket) -> None:
     """Serve one WebSocket; every path leads to one log line."""
     try:
@@ -196,7 +200,10 @@ class Connection:
         if fault.kind == "half_open":
             self._outbox.stalled = True
             fall_silent(self._websocket.scope)
-            return False
+            asyncio.get_running_loop().call_later(_HALF_OPEN_S, reset, self._websocket.scope)
+            while (await self._websocket.receive())["type"] != "websocket.disconnect":
+                continue
+            return True
         if fault.kind == "error_message":
             said = {"type": "error", "status": "error", "message": "emulated error"}
             await self._outbox.say(quirks.echoing(said, self._websocket.headers, self._quirks))
@@ -269,7 +276,7 @@ class Connection:
         await self._outbox.close(1000)
 
     def _with_errors(self, heard: Heard) -> Heard:
-        words = self._service.with_errors(heard.words, final=heard.final)
+        words = self._service.with_errors(heard.words, self._query, final=heard.final)
         words = quirks.misheard(words, self._query, self._quirks, self._distortion)
         return Heard(words=words, final=heard.final)
 

@@ -335,12 +335,15 @@ def _plan(call: Call, chunk_bytes: int, speed: float) -> Schedule:
 
 
 def _verdict(said: Recognised | Failure, trouble: Failure | None) -> Recognised | Failure:
-    """Trouble is never an answer. The adapter knows better what failed, unless all it saw is that messages stopped."""
+    """Trouble is never an answer. The adapter knows better what failed, unless all it saw is that messages stopped or
+    that no close frame came, of which the driver knows the cause.
+    """
     if trouble is None:
         return said
     if isinstance(said, Recognised):
         return trouble
-    only_stopped = said.kind is FailureKind.TRUNCATED and trouble.kind is not FailureKind.TIMEOUT
+    only_stopped = said.kind in {FailureKind.TRUNCATED, FailureKind.CONNECTION}
+    only_stopped = only_stopped and trouble.kind is not FailureKind.TIMEOUT
     return trouble if only_stopped else said
 
 
