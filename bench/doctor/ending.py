@@ -10,7 +10,7 @@ from bench.doctor.contract import PLAIN_STREAM
 from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
 from bench.types import Failure, FailureKind, Transcript
 
-_QUIET_S = 2.0
+_QUIET = {"quiet_s": 2.0, "end_deadline_s": 10.0}
 """How long a stream is listened to that has no last message."""
 _CUT_WORDS = 4
 
@@ -41,7 +41,7 @@ async def is_last(caller: Caller) -> Finding:
 
 async def finalize_only(caller: Caller) -> Finding:
     """With `finalize` in place of `close_stream` nothing is lost, and no `is_last` comes."""
-    reply = await caller.stream(settings={"finish": "finalize", "quiet_s": _QUIET_S})
+    reply = await caller.stream(settings={"finish": "finalize", **_QUIET})
     lasts = sum(bool(message.get("is_last")) for message in reply.messages)
     note = "`is_last` came" if lasts else "no `is_last` comes"
     return await _lost(
@@ -51,7 +51,7 @@ async def finalize_only(caller: Caller) -> Finding:
 
 async def neither(caller: Caller) -> Finding:
     """With nothing sent at the end: how many words are lost."""
-    reply = await caller.stream(settings={"finish": "none", "quiet_s": _QUIET_S})
+    reply = await caller.stream(settings={"finish": "none", **_QUIET})
     return await _lost(caller, reply, "no end message", "send `close_stream` before you close", warned)
 
 
