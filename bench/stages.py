@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from bench import __version__, calibration, machine, runner, runner_shards, scratch
 from bench.conditions import sources
-from bench.config import RunConfig, load_config
+from bench.config import EngineSpec, RunConfig, load_config
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
 from bench.engines import ENGINES
@@ -70,14 +70,23 @@ def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = 
 
 
 def _relative_to(config: RunConfig, folder: Path) -> RunConfig:
-    """Manifest paths of a config are relative to it, unless they exist from here."""
+    """Paths of manifests and of emulators' scripts in a config are relative to it, unless they exist from here."""
     corpora = []
     for corpus in config.corpora:
         beside = folder / corpus.source
         if not Path(corpus.source).is_file() and beside.is_file():
             corpus = corpus.model_copy(update={"source": str(beside)})
         corpora.append(corpus)
-    return config.model_copy(update={"corpora": tuple(corpora)})
+    engines = tuple(_with_script_beside(engine, folder) for engine in config.engines)
+    return config.model_copy(update={"corpora": tuple(corpora), "engines": engines})
+
+
+def _with_script_beside(engine: EngineSpec, folder: Path) -> EngineSpec:
+    kind, _, script = (engine.emulate.recognizer if engine.emulate else "").partition(":")
+    if engine.emulate is None or kind != "script" or Path(script).is_file() or not (folder / script).is_file():
+        return engine
+    emulate = engine.emulate.model_copy(update={"recognizer": f"script:{folder / script}"})
+    return engine.model_copy(update={"emulate": emulate})
 
 
 def _manifests(config: RunConfig, path: Path) -> dict[str, Manifest]:

@@ -18,12 +18,13 @@ def load_table(code: str) -> NumberTable | None:
     if declared is None:
         return None
     built = _parse(data.read_numbers(code))
-    cardinals = _merged(built["n"], declared, "cardinals")
-    multipliers = _merged(built["m"], declared, "multipliers")
+    spellings: Mapping[str, str] = declared.get("spellings", {})
+    cardinals = _spelled(_merged(built["n"], declared, "cardinals"), spellings)
+    multipliers = _spelled(_merged(built["m"], declared, "multipliers"), spellings)
     glue = _glue(declared, cardinals, multipliers)
     return NumberTable(
         cardinals={word: value for word, value in cardinals.items() if word not in glue},
-        ordinals=_merged(built["o"], declared, "ordinals"),
+        ordinals=_spelled(_merged(built["o"], declared, "ordinals"), spellings),
         multipliers=glue | multipliers,
         glue=glue,
         linkers=frozenset(declared.get("linkers", ())),
@@ -52,6 +53,16 @@ def _merged(built: Mapping[str, int], declared: Mapping[str, Any], kind: str) ->
         for word in words.split()
     }
     return {**{word: value for word, value in kept.items() if word not in elsewhere}, **own}
+
+
+def _spelled(words: Mapping[str, int], spellings: Mapping[str, str]) -> dict[str, int]:
+    """The words, and the same with each of the letters or endings written as declared, one rule after the other."""
+    found = dict(words)
+    for usual, other in spellings.items():
+        for variant in other.split("|"):
+            changed = {word.replace(usual, variant): value for word, value in found.items() if usual in word}
+            found = changed | found
+    return found
 
 
 def _glue(declared: Mapping[str, Any], cardinals: Mapping[str, int], multipliers: Mapping[str, int]) -> dict[str, int]:
