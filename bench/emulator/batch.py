@@ -116,7 +116,7 @@ async def _transcript(
 
 async def _recognised(service: Service, query: Mapping[str, str], audio: Audio, arrived_s: float) -> tuple[Word, ...]:
     words = await service.recognizer.transcribe(audio.samples, audio.sample_rate_hz, query.get("language"), arrived_s)
-    words = service.with_errors(words, final=True)
+    words = service.with_errors(words, query, final=True)
     habits = service.settings.quirks
     return quirks.misheard(words, query, habits, quirks.distortion(query, habits))
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.emulator.boosting import boosted_terms, inserted, made_up, spared
 from bench.emulator.clock import now_s
 from bench.emulator.faults import Fault, demanded
 from bench.emulator.heard import Recognizer
@@ -52,6 +53,7 @@ class Service:
     served: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     word_errors: ErrorCounts = field(default_factory=ErrorCounts)
+    terms_made_up: int = 0
     _recent: deque[float] = field(default_factory=deque)
     _number: int = 0
 
@@ -117,14 +119,22 @@ class Service:
             kind,
         )
 
-    def with_errors(self, words: tuple[Word, ...], *, final: bool) -> tuple[Word, ...]:
-        """The words with the errors that were ordered; finals are counted."""
-        if self.settings.word_errors is None:
-            return words
-        corrupted = corrupt(words, self.settings.word_errors)
-        if final:
-            self.word_errors += corrupted.counts
-        return corrupted.words
+    def with_errors(self, words: tuple[Word, ...], query: Mapping[str, str], *, final: bool) -> tuple[Word, ...]:
+        """The words with the errors that were ordered, and with what the query's terms do; finals are counted."""
+        boosting, errors = self.settings.boosting, self.settings.word_errors
+        terms = boosted_terms(query) if boosting is not None else ()
+        heard, places = words, tuple(range(len(words)))
+        if errors is not None:
+            kept = spared(words, terms, boosting) if boosting is not None else ()
+            corrupted = corrupt(words, errors, kept)
+            heard, places = corrupted.words, corrupted.places
+            if final:
+                self.word_errors += corrupted.counts
+        if boosting is None:
+            return heard
+        invented = made_up(words, terms, boosting)
+        self.terms_made_up += len(invented) if final else 0
+        return inserted(heard, places, invented)
 
     def stats(self) -> dict[str, Any]:
         """Counters since the start, for tests and for whoever wants the truth of a run."""
@@ -140,6 +150,7 @@ class Service:
                 "insertions": errors.insertions,
                 "hits": errors.hits,
             },
+            "terms_made_up": self.terms_made_up,
         }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bench.emulator.boosting import Boosting
 from bench.emulator.faults import FaultPlan
 from bench.emulator.quirks import Quirk
 from bench.emulator.word_errors import WordErrors
@@ -56,6 +57,8 @@ class EmulatorSettings(BaseModel):
     limits: Limits = Limits()
     plan: FaultPlan = FaultPlan()
     word_errors: WordErrors | None = None
+    boosting: Boosting | None = None
+    """What `keywords` do to what is heard; `None`: nothing."""
     quirks: tuple[Quirk, ...] = ()
     """Habits that real clients tripped over; docs/emulator.md says what each does."""
     redacted_words: tuple[str, ...] = ()

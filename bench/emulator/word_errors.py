@@ -9,7 +9,7 @@ text repeats its own words ("no no no"), an alignment may find a shorter way.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -42,29 +42,37 @@ class WordErrors(BaseModel):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrupted:
     words: tuple[Word, ...]
+    places: tuple[int, ...]
+    """For each word, the place of the reference word it comes from."""
     counts: ErrorCounts
 
 
-def corrupt(words: Sequence[Word], errors: WordErrors) -> Corrupted:
-    """The words with errors in them. The same words at the same places get the same errors, batch or stream."""
+def corrupt(words: Sequence[Word], errors: WordErrors, spared: Collection[int] = ()) -> Corrupted:
+    """The words with errors in them. The same words at the same places get the same errors, batch or stream.
+
+    No error strikes the places `spared`.
+    """
     out: list[Word] = []
+    places: list[int] = []
     made = {"substitute": 0, "delete": 0, "insert": 0, "keep": 0}
     inserted = False  # since the last word that was kept
     for index, word in enumerate(words):
-        operation = _operation(errors, index, word.text)
+        operation = "keep" if index in spared else _operation(errors, index, word.text)
         if operation == "delete" and inserted:
             operation = "substitute"
         made[operation] += 1
         inserted = operation == "insert" or (inserted and operation != "keep")
         wrong = replace(word, text=_pseudo_word(errors.seed, index, word.text))
-        out += {"keep": [word], "substitute": [wrong], "delete": [], "insert": [word, wrong]}[operation]
+        now = {"keep": [word], "substitute": [wrong], "delete": [], "insert": [word, wrong]}[operation]
+        out += now
+        places += [index] * len(now)
     counts = ErrorCounts(
         substitutions=made["substitute"],
         deletions=made["delete"],
         insertions=made["insert"],
         hits=made["keep"] + made["insert"],
     )
-    return Corrupted(words=tuple(out), counts=counts)
+    return Corrupted(words=tuple(out), places=tuple(places), counts=counts)
 
 
 def _operation(errors: WordErrors, index: int, word: str) -> Literal["substitute", "delete", "insert", "keep"]:
