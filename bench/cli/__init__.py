@@ -28,6 +28,8 @@ _COMMANDS = {
     "baseline": ("bench.cli.baseline:baseline_command", "Keep a run to hold later ones against."),
     "gate": ("bench.cli.gate:gate", "Is this run worse than the baseline? For CI."),
     "power": ("bench.cli.power:power", "How small a difference a corpus can show."),
+    "leaderboard": ("bench.cli.leaderboard:leaderboard", "Rank engines per language, from one run or many people's."),
+    "history": ("bench.cli.history:history", "The trend of every metric over many runs."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),
 }
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""

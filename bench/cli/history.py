@@ -1,0 +1,49 @@
+"""`bench history`: the trend of metrics over many runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_DEFAULT_METRICS = (
+    "wer",
+    "cer",
+    "wer.failures_deleted",
+    "batch_latency_s.p50",
+    "batch_latency_s.p95",
+    "first_partial_latency_s.p50",
+    "final_latency_s.p50",
+    "final_latency_s.p95",
+)
+
+
+@click.command("history")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--metric", "metrics", multiple=True, help="Name or pattern; may be repeated [default: WER, CER, latency]."
+)
+@click.option("--out", default="history", show_default=True, type=click.Path(path_type=Path), help="Folder to write.")
+def history(folder: Path, metrics: tuple[str, ...], out: Path) -> None:
+    """Show how metrics moved over all scored runs below FOLDER, and mark where their level changed.
+
+    \b
+    bench history reports
+    bench history reports --metric wer --metric 'final_latency_s.*'
+    bench history reports --metric '*' --out site/history
+
+    Writes history.html and history.csv. Needs the extra: pip install 'earwitness[history]'.
+    """
+    from bench.history.series import series
+    from bench.report.history import to_csv, to_page
+    from bench.report.page import page_html, page_markdown
+    from bench.run_folders import find_runs, read_points
+
+    runs = find_runs(folder)
+    found = series(read_points(runs, metrics or _DEFAULT_METRICS))
+    page = to_page(found, len(runs))
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "history.csv").write_text(to_csv(found), encoding="utf-8")
+    (out / "history.html").write_text(page_html(page), encoding="utf-8")
+    click.echo(page_markdown(page))
+    click.echo(f"history: {out / 'history.html'}")

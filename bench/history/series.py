@@ -1,0 +1,128 @@
+"""Points of many runs put into series that may be compared, with their changes of level marked. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import TypeAlias
+
+from bench.history.changes import change_points, noise
+from bench.stats.clusters import t_quantile
+
+LEVEL = 0.95
+_NOISE_FLOOR = 0.05
+"""Of the usual half-width of the runs' own intervals: a smaller wobble is never called a change."""
+
+Key: TypeAlias = tuple[str, str, str, str, str, str, str]
+"""metric, engine, mode, condition, corpus, language, material."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One metric of one cell of one run."""
+
+    run: str
+    started_at: str
+    metric: str
+    unit: str
+    engine: str
+    mode: str
+    condition: str
+    corpus: str
+    language: str
+    material: str
+    """What must be equal to compare: the utterances with their references, and the normaliser."""
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    n_failed: int
+    lower_is_better: bool
+
+    @property
+    def key(self) -> Key:
+        return (
+            self.metric,
+            self.engine,
+            self.mode,
+            self.condition,
+            self.corpus,
+            self.language,
+            self.material,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A new level from the run at `position` on."""
+
+    position: int
+    before: float
+    after: float
+    low: float
+    high: float
+    """Of the difference, from the noise between runs."""
+    worse: bool
+
+    @property
+    def difference(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Points of one metric, oldest first."""
+
+    points: tuple[Point, ...]
+    changes: tuple[Change, ...]
+    noise: float
+    """Standard deviation between neighbouring runs."""
+
+    @property
+    def first(self) -> Point:
+        return self.points[0]
+
+    @property
+    def last(self) -> Point:
+        return self.points[-1]
+
+
+def series(points: Iterable[Point]) -> tuple[Series, ...]:
+    """One series per metric, cell and material; in the order of their names, then of their first run."""
+    grouped: dict[Key, list[Point]] = defaultdict(list)
+    for point in points:
+        grouped[point.key].append(point)
+    made = [_series(sorted(found, key=lambda p: (p.started_at, p.run))) for found in grouped.values()]
+    return tuple(sorted(made, key=lambda one: (one.first.key[:-1], one.first.started_at, one.first.material)))
+
+
+def _series(points: Sequence[Point]) -> Series:
+    values = [point.value for point in points]
+    halves = [(point.high - point.low) / 2 for point in points if point.low is not None and point.high is not None]
+    # A deterministic system repeats itself exactly; then any difference is a change, but sigma must not be 0.
+    tiny = 1e-9 * max(1.0, *(abs(value) for value in values))
+    sigma = max(noise(values), _NOISE_FLOOR * median(halves) if halves else 0.0, tiny)
+    return Series(points=tuple(points), changes=_changes(points, sigma), noise=sigma)
+
+
+def _changes(points: Sequence[Point], sigma: float) -> tuple[Change, ...]:
+    values = [point.value for point in points]
+    positions = change_points(values, sigma)
+    bounds = [0, *positions, len(values)]
+    found = []
+    for start, position, end in zip(bounds, positions, bounds[2:], strict=False):
+        before, after = fmean(values[start:position]), fmean(values[position:end])
+        half = t_quantile(LEVEL, len(values)) * sigma * (1 / (position - start) + 1 / (end - position)) ** 0.5
+        found.append(
+            Change(
+                position=position,
+                before=before,
+                after=after,
+                low=after - before - half,
+                high=after - before + half,
+                worse=(after > before) == points[0].lower_is_better,
+            )
+        )
+    return tuple(found)

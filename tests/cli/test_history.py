@@ -1,0 +1,94 @@
+"""`bench history` over folders as runs leave them."""
+
+import csv
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from bench.cli import app
+from bench.run_folders import find_runs, read_points
+from bench.scoring.validity import INVALID
+from bench.store import RunFolder
+from bench.types import Estimate
+
+pytest.importorskip("duckdb", reason="needs the extra `history`")
+
+GROUP = {"engine": "e", "mode": "stream", "condition": "clean", "corpus": "c", "language": "en"}
+
+
+def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", note=None, failed=False):
+    """A scored run with one cell, on the same utterances as the others unless `reference` differs."""
+    run = RunFolder(folder / f"run-{number:02}")
+    run.path.mkdir()
+    run.write_json("environment.json", {"started_at": f"2026-01-{number + 1:02}T00:00:00+00:00"})
+    common = {"group": GROUP, "low": None, "high": None, "n": 10}
+    run.write_estimates(
+        [
+            Estimate(metric="wer", unit="ratio", value=None if failed else wer, **common),
+            Estimate(metric="final_latency_s.p50", unit="s", value=latency_s, note=note, **common),
+            Estimate(metric="wer", unit="ratio", value=9.0, **{**common, "group": {**GROUP, "cluster": "s"}}),
+            Estimate(metric="wer", unit="ratio", value=9.0, **{**common, "group": {**GROUP, "contrast": "x"}}),
+        ]
+    )
+    row = {**GROUP, "repeat": 0, "reference": reference, "normalizer": "earwitness@1"}
+    run.write_scores([{**row, "utterance_id": f"c/u{u}"} for u in range(3)], {"normalizer": {"id": "earwitness@1"}})
+
+
+def invoke(*args, code=0):
+    result = CliRunner().invoke(app, ["history", *map(str, args)])
+    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
+    return result.output
+
+
+def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
+    (tmp_path / "runs").mkdir()
+    for number in range(24):
+        write_run(tmp_path / "runs", number, (0.10 if number < 12 else 0.14) + 0.001 * (number % 3))
+    shown = invoke(tmp_path / "runs", "--out", tmp_path / "out")
+    assert "2026-01-13" in shown
+    assert "| 10.1 % | 14.1 % | +4.0 pp" in shown
+    lines = list(csv.DictReader((tmp_path / "out" / "history.csv").read_text(encoding="utf-8").splitlines()))
+    wer = [line for line in lines if line["metric"] == "wer"]
+    assert len(wer) == 24
+    assert [position for position, line in enumerate(wer) if line["change"]] == [12]
+    assert wer[12]["change"] == "worse"
+    page = (tmp_path / "out" / "history.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 2
+    assert "<h2>Changes</h2>" in page
+
+
+def test_other_references_begin_a_new_series(tmp_path):
+    for number in range(4):
+        write_run(tmp_path, number, 0.1, reference="a b c" if number < 2 else "a b d")
+    found = read_points(find_runs(tmp_path), ["wer"])
+    assert len(found) == 4
+    assert len({point.material for point in found}) == 2
+
+
+def test_failed_runs_and_what_invalid_runs_timed_are_left_out(tmp_path):
+    write_run(tmp_path, 0, 0.1)
+    write_run(tmp_path, 1, 0.1, note=f"{INVALID}; only 2 clusters")
+    write_run(tmp_path, 2, 0.1, failed=True)
+    found = read_points(find_runs(tmp_path), ["*"])
+    assert sorted((point.metric, point.run[-1]) for point in found) == [
+        ("final_latency_s.p50", "0"),
+        ("final_latency_s.p50", "2"),
+        ("wer", "0"),
+        ("wer", "1"),
+    ]
+
+
+def test_metrics_are_chosen_by_pattern(tmp_path):
+    write_run(tmp_path, 0, 0.1)
+    assert {point.metric for point in read_points(find_runs(tmp_path), ["final_*"])} == {"final_latency_s.p50"}
+
+
+def test_a_folder_without_runs_says_what_is_missing(tmp_path):
+    assert "expected scored runs (folders with estimates.parquet), found none" in invoke(tmp_path, code=2)
+
+
+def test_without_duckdb_the_extra_is_named(tmp_path, monkeypatch):
+    write_run(tmp_path, 0, 0.1)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert "pip install 'earwitness[history]'" in invoke(tmp_path, code=2)

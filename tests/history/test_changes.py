@@ -1,0 +1,63 @@
+"""Changes that are there are found where they are; changes that are not are not."""
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.history.changes import MIN_RUNS, MIN_SEGMENT, change_points, noise, without_odd_runs
+
+
+def cost(values, positions):
+    """Penalised cost of a segmentation, from the definition."""
+    bounds = [0, *positions, len(values)]
+    parts = [values[a:b] for a, b in pairwise(bounds)]
+    return sum(float(np.square(part - part.mean()).sum()) for part in map(np.array, parts)) + 4 * np.log(
+        len(values)
+    ) * len(parts)
+
+
+@given(st.lists(st.integers(-20, 20), min_size=MIN_RUNS, max_size=11))
+def test_no_other_segmentation_is_cheaper(values):
+    found = change_points(values, 1.0)
+    values = without_odd_runs(values, 1.0)
+    every = (
+        positions
+        for size in range(4)
+        for positions in combinations(range(MIN_SEGMENT, len(values) - MIN_SEGMENT + 1), size)
+        if all(b - a >= MIN_SEGMENT for a, b in pairwise(positions))
+    )
+    assert cost(values, found) == pytest.approx(min(cost(values, positions) for positions in every))
+
+
+def test_unchanged_series_show_a_change_in_fewer_than_5_of_100():
+    rng = np.random.default_rng(3)
+    alarms = [bool(change_points(x, noise(x))) for x in rng.normal(0.1, 0.01, (300, 50))]
+    assert np.mean(alarms) < 0.05
+
+
+def test_steps_of_three_sigma_are_found_where_they_are():
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        values = rng.normal(0.1, 0.01, 60)
+        values[20:40] += 0.03
+        found = change_points(values, noise(values))
+        assert len(found) == 2
+        assert abs(found[0] - 20) <= 2
+        assert abs(found[1] - 40) <= 2
+
+
+def test_one_odd_run_is_no_change_and_few_runs_are_not_searched():
+    values = np.random.default_rng(5).normal(0, 1, 30)
+    values[15] += 8
+    assert change_points(values, noise(values)) == ()
+    assert change_points([0.0] * 3 + [9.0] * 4, 1.0) == ()
+
+
+def test_noise_is_that_between_neighbours_whatever_the_level_does():
+    rng = np.random.default_rng(6)
+    values = rng.normal(0, 0.02, 2000) + np.repeat([0, 5], 1000)
+    assert noise(values) == pytest.approx(0.02, rel=0.1)
+    assert noise([1.0]) == 0.0
