@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bench.audio import Audio
     from bench.corpora.newcomer import Draft
     from bench.corpora.sampling import Allocation
+    from bench.corpora.terms import Frequency
     from bench.corpora.validate import Validation
     from bench.types import Utterance
 
@@ -223,7 +224,11 @@ def lock_command(manifest: Path, out: Path) -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Manifest to write, with --list.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Candidates to propose.")
 def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: int) -> None:
-    """Propose domain terms (names, codes), or mark those of a list as keywords of each utterance."""
+    """Propose domain terms, or mark those of a list as keywords of each utterance.
+
+    Proposed are names, codes and, with the extra terms (wordfreq), words that general language seldom uses; one a line,
+    most frequent first. Choose among them: what is kept may be given to --list, or to a condition's `keywords`.
+    """
     from bench.corpora.importers.common import read_lines
     from bench.corpora.manifest import load_manifest
     from bench.corpora.terms import mark_terms, suggest_terms
@@ -232,11 +237,29 @@ def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: i
     if (terms is None) != (out is None):
         raise UsageError("corpus terms: expected --list and --out together, or neither (to propose terms)")
     if terms is None or out is None:
-        for term, number in suggest_terms(loaded.utterances, limit):
-            click.echo(f"{term}\t{number}")
+        frequency = _frequency()
+        if frequency is None:
+            click.echo("rare words are left out; for them run: pip install 'earwitness[terms]'", err=True)
+        for term, _ in suggest_terms(loaded.utterances, limit, frequency):
+            click.echo(term)
         return
     marked = mark_terms(loaded.utterances, [line.strip() for _, line in read_lines(terms)])
     _write(out, loaded.header, marked, manifest)
+
+
+def _frequency() -> Frequency | None:
+    """Frequencies of general language; `None`: their package is not installed."""
+    try:
+        import wordfreq
+    except ImportError:
+        return None
+    known = wordfreq.available_languages()
+
+    def frequency(word: str, language: str) -> float | None:
+        code = language.split("-")[0].lower()
+        return float(wordfreq.zipf_frequency(word, code)) if code in known else None
+
+    return frequency
 
 
 @corpus_command.command("exclude")

@@ -1,4 +1,4 @@
-"""Domain vocabulary: which terms a request carries, and terms mined from references. Pure.
+"""Domain vocabulary: which terms a request carries. Pure.
 
 `keywords: corpus` sends every term of the corpus, so all but a few are decoys in any one utterance: what the
 boost inserts where it was not said is counted by `bench.scoring.terms`. `utterance` sends what was said there,
@@ -7,14 +7,10 @@ the upper bound; no keywords is the control.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from bench.errors import UsageError
 from bench.types import RequestSpec, Utterance
-
-Frequency = Callable[[str], float]
-"""Zipf frequency of a word in general language: log10 of occurrences in a billion words (0: unknown)."""
 
 
 def request_terms(
@@ -54,36 +50,3 @@ def _parsed(path: str, lines: Iterable[str], boost: float) -> Iterable[tuple[str
                 yield term.strip(), float(own) if own.strip() else boost
             except ValueError as error:
                 raise UsageError(f"{path}:{number}: expected term<TAB>boost, got {own!r} for a boost") from error
-
-
-def mine_terms(
-    texts: Iterable[str],
-    words: Callable[[str], Sequence[str]],
-    frequency: Frequency,
-    *,
-    rarer_than: float = 3.0,
-    at_least: int = 1,
-    shortest: int = 4,
-) -> tuple[tuple[str, int], ...]:
-    """Words of the references that general language seldom uses, with their count, most frequent first.
-
-    Args:
-        texts: references.
-        words: splits (and normalises) a text.
-        frequency: for instance `lambda word: wordfreq.zipf_frequency(word, "en")`.
-        rarer_than: Zipf frequency below which a word is a term; 3 is one in a million words.
-        at_least: occurrences needed.
-        shortest: letters needed; shorter words are left out.
-
-    Source: van Heuven et al. (2014), SUBTLEX-UK, for the Zipf scale.
-    """
-    counts = Counter(word for text in texts for word in words(text))
-    terms = (
-        (word, count)
-        for word, count in counts.items()
-        if count >= at_least
-        and len(word) >= shortest
-        and not any(char.isdigit() for char in word)
-        and frequency(word) < rarer_than
-    )
-    return tuple(sorted(terms, key=lambda item: (-item[1], item[0])))

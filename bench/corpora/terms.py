@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from bench.corpora.scripts import script_of
 from bench.types import Utterance
@@ -14,6 +15,13 @@ from bench.types import Utterance
 _TOKEN = re.compile(r"[^\s]+")
 _MARKS = "".join(chr(code) for code in range(0x300, 0xE00) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
 _UNSPACED = {"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"}
+_RARER_THAN = 3.0
+_SHORTEST = 4
+
+Frequency: TypeAlias = Callable[[str, str], float | None]
+"""Zipf frequency of a word in a language (BCP-47): log10 of occurrences in a billion words, 0: unknown word; `None`:
+nothing is known of the language."""
+
 _SENTENCE_END = ".!?।…:;\"'"
 
 
@@ -41,15 +49,34 @@ def _fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def suggest_terms(utterances: Sequence[Utterance], limit: int) -> list[tuple[str, int]]:
-    """Likely names and codes with the number of utterances they occur in: words written with a capital inside a
-    sentence, and words that mix letters and digits. Of use for scripts with capitals, and for codes in any.
+def suggest_terms(
+    utterances: Sequence[Utterance], limit: int, frequency: Frequency | None = None
+) -> list[tuple[str, int]]:
+    """Likely terms with the number of utterances they occur in: words written with a capital inside a sentence, words
+    that mix letters and digits, and, with `frequency`, words that general language seldom uses.
+
+    Args:
+        utterances: whose references are looked through.
+        limit: of terms, those that occur most.
+        frequency: of general language; `None`: rare words are not looked for.
+
+    Source: van Heuven et al. (2014), SUBTLEX-UK, for the Zipf scale.
     """
     found: Counter[str] = Counter()
     common = {word.casefold() for item in utterances for word in _words(item.text) if word.islower()}
     for item in utterances:
-        found.update(set(_candidates(item.text, common)))
+        named = set(_candidates(item.text, common))
+        taken = {word.casefold() for word in named}
+        rare = {word for word in _words(item.text) if frequency and _is_rare(word, item.language, frequency)}
+        found.update(named | {word.casefold() for word in rare if word.casefold() not in taken})
     return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+
+def _is_rare(word: str, language: str, frequency: Frequency) -> bool:
+    """Below one in a million words; short words and numbers are not looked at."""
+    letters = len(word) >= _SHORTEST and not any(char.isdigit() for char in word)
+    known = frequency(word, language) if letters else None
+    return known is not None and known < _RARER_THAN
 
 
 def _words(text: str) -> list[str]:

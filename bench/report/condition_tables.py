@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, count, percent, points, ratio, with_interval
+from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, count, percent, points, with_interval
 from bench.scoring.dose import dose_unit
 from bench.types import Estimate
 
@@ -68,7 +68,10 @@ def _spread(cells: Cells, key: tuple[str, ...], name: str) -> str:
 def _number(name: str, value: float | None) -> str:
     if dose_unit(name) == "ratio":
         return percent(value)
-    return NONE if value is None else f"{value:.1f}" if abs(value) >= 1 else ratio(value)
+    if value is None:
+        return NONE
+    text = f"{value:.1f}" if abs(value) >= 1 else f"{value + 0.0:.2f}"
+    return text.removeprefix("-") if not float(text) else text.replace("-", "\N{MINUS SIGN}")
 
 
 def terms_table(cells: Cells) -> Table | None:

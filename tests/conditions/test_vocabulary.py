@@ -1,6 +1,6 @@
 """Which terms a request carries, and which words of a corpus are terms."""
 
-from bench.conditions.vocabulary import mine_terms, request_terms
+from bench.conditions.vocabulary import request_terms
 from bench.types import RequestSpec, Utterance
 
 
@@ -38,13 +38,3 @@ def test_listed_terms_come_once_and_are_capped():
 def test_a_file_may_give_boosts():
     lines = ["# heart", "stent\t3", "", "new york", " metformin "]
     assert terms(RequestSpec(keywords="terms.txt"), lines) == (("stent", 3.0), ("new york", 1.0), ("metformin", 1.0))
-
-
-def test_mined_terms_are_rare_long_and_without_digits():
-    frequency = {"the": 7.7, "metformin": 2.4, "dose": 4.3, "b12x": 0.0, "xyz": 0.0}.get
-    texts = ["The metformin dose", "metformin b12x xyz dose", "the stent"]
-    mined = mine_terms(texts, lambda text: text.lower().split(), lambda word: frequency(word, 0.0))
-    assert mined == (("metformin", 2), ("stent", 1))
-    assert mine_terms(texts, lambda text: text.lower().split(), lambda word: frequency(word, 0.0), at_least=2) == (
-        ("metformin", 2),
-    )

@@ -117,7 +117,7 @@ def test_split_writes_a_manifest_a_part(manifest: Path) -> None:
 
 def test_terms_are_proposed_and_marked(manifest: Path, tmp_path: Path) -> None:
     manifest.write_text(manifest.read_text("utf-8").replace("of clip a", "of Priya B12"), encoding="utf-8")
-    assert bench("corpus", "terms", manifest).output.splitlines() == ["B12\t1", "Priya\t1"]
+    assert {"B12", "Priya"} <= set(bench("corpus", "terms", manifest).output.splitlines())
     (tmp_path / "terms.txt").write_text("priya\nb12\nunused\n", encoding="utf-8")
     out = manifest.with_name("marked.jsonl")
     bench("corpus", "terms", manifest, "--list", tmp_path / "terms.txt", "--out", out)

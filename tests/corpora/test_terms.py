@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bench.corpora.terms import mark_terms, suggest_terms
@@ -39,3 +41,16 @@ def test_names_and_codes_are_proposed() -> None:
     ]
     assert suggest_terms(items, 10) == [("Priya", 2), ("B12X", 1)]
     assert suggest_terms(items, 1) == [("Priya", 2)]
+
+
+def test_rare_words_are_proposed_where_frequencies_are_known() -> None:
+    zipf = {"the": 7.7, "dose": 4.3, "was": 7.0}
+
+    def frequency(word: str, language: str) -> float | None:
+        return zipf.get(word.casefold(), 0.0) if language == "en" else None
+
+    items = [utterance("a", text="The Metformin dose"), utterance("b", text="metformin, xyz 4711 was")]
+    assert suggest_terms(items, 10, frequency) == [("metformin", 2)]
+    assert suggest_terms(items, 10) == []
+    unknown = [replace(item, language="mt") for item in items]
+    assert suggest_terms(unknown, 10, frequency) == []
