@@ -20,13 +20,13 @@ def dose_table(cells: Cells) -> Table | None:
     best: dict[tuple[str, ...], tuple[str, ...]] = {}
     for key in cells.groups:
         known = best.get(key[2:])
-        if known is None or _recordings(cells, key) > _recordings(cells, known):
+        if known is None or _recordings(cells, key, names) > _recordings(cells, known, names):
             best[key[2:]] = key
     if len(names) <= 1:  # the level after everything is known of clean recordings too
         return None
     headings = tuple(_heading(name) for name in names)
     rows = tuple(
-        (*place, count(_recordings(cells, key)), *(_spread(cells, key, name) for name in names))
+        (*place, count(_recordings(cells, key, names)), *(_spread(cells, key, name) for name in names))
         for place, key in best.items()
     )
     columns = (*GROUP_KEYS[2:], "n", *headings)
@@ -40,10 +40,8 @@ def _ordered(names: Iterable[str]) -> list[str]:
     return [name for name in _FIRST_DOSES if name in known] + [name for name in known if name not in _FIRST_DOSES]
 
 
-def _recordings(cells: Cells, key: tuple[str, ...]) -> int:
-    return max(
-        (found.n for name in ("active_level_dbfs", "clipped_fraction") if (found := _dose(cells, key, name))), default=0
-    )
+def _recordings(cells: Cells, key: tuple[str, ...], names: Iterable[str]) -> int:
+    return max((found.n for name in names if (found := _dose(cells, key, name))), default=0)
 
 
 def _dose(cells: Cells, key: tuple[str, ...], name: str, statistic: str = "mean") -> Estimate | None:
@@ -62,7 +60,9 @@ def _spread(cells: Cells, key: tuple[str, ...], name: str) -> str:
     mean, low, high = (None if one is None else _number(name, one.value) for one in found)
     if mean is None:
         return NONE
-    return mean if low == high else f"{mean} [{low}, {high}]"
+    if low is None or high is None or low == high:
+        return mean
+    return f"{mean} [{low.removesuffix(' %')}, {high.removesuffix(' %')}]"
 
 
 def _number(name: str, value: float | None) -> str:
