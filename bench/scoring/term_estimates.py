@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from bench.scoring.normalize import Normalizer
@@ -81,7 +82,8 @@ def _cell(group: Mapping[str, str], items: Sequence[Scored], counts: Counts) -> 
         )
     for name, (ratio, lower) in _RATIOS.items():
         pairs = [ratio(counts[item.trial.id], item) for item in items]
-        yield _estimate(name, group, _interval(pairs, [item.cluster for item in items]), lower)
+        interval = _interval(pairs, [item.cluster for item in items])
+        yield _estimate(name, group, interval if lower else _at_most_one(interval), lower)
     for name, with_terms in (("wer.with_terms", True), ("wer.without_terms", False)):
         kept = [item for item in items if _has_terms(counts[item.trial.id]) == with_terms]
         pairs = [(edits.errors, edits.reference_length) for item in kept if (edits := item.score.words) is not None]
@@ -94,6 +96,11 @@ def _has_terms(counts: TermCounts) -> bool:
 
 def _interval(pairs: Sequence[tuple[float, float]], clusters: Sequence[str]) -> Interval:
     return ratio_interval([top for top, _ in pairs], [bottom for _, bottom in pairs], clusters)
+
+
+def _at_most_one(interval: Interval) -> Interval:
+    """Of a share: there is no more than all."""
+    return interval if interval.high is None else replace(interval, high=min(1.0, interval.high))
 
 
 def _contrast(of: Sequence[Scored], minus: Sequence[Scored], counts: Counts) -> Iterator[Estimate]:
