@@ -19,10 +19,10 @@ def write_report(folder: RunFolder, estimates: Sequence[Estimate], *, width: int
     folder.write_text("summary.csv", to_csv(estimates))
     folder.write_text("report.md", to_markdown(content))
     page = folder.write_text("report.html", to_html(content))
-    return f"{terminal(content, width)}\nreport: {page}"
+    return f"{for_terminal(content, width)}\nreport: {page}"
 
 
-def terminal(content: Document, width: int) -> str:
+def for_terminal(content: Document, width: int) -> str:
     """The summary table and the warnings as plain text."""
     import io
 
