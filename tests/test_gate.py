@@ -102,6 +102,20 @@ def test_too_few_speakers_are_inconclusive_unless_only_these_speakers_matter():
     assert judge(corpus, Rule(metric="wer", margin=Margin(absolute=0.01), unit="utterance")).outcome == Outcome.PASS
 
 
+def test_a_rule_that_fits_no_cell_is_not_silently_met(corpus):
+    same = Sample(rows=rows_of(corpus, corpus.errors_a))
+    verdict = evaluate(same, same, [HALF_POINT, replace(HALF_POINT, where={"language": "hin"})])
+    assert verdict.outcome == Outcome.INVALID
+    assert [check.outcome for check in verdict.checks] == [Outcome.PASS, Outcome.INVALID]
+
+
+def test_a_rule_of_the_other_mode_says_nothing(corpus):
+    same = Sample(rows=rows_of(corpus, corpus.errors_a))
+    latency = Rule(metric="final_latency_s.p95", modes=("stream",), margin=Margin(relative=0.1))
+    assert evaluate(same, same, [HALF_POINT, latency]).outcome == Outcome.PASS
+    assert evaluate(same, same, [latency]).outcome == Outcome.INVALID
+
+
 def false_alarms(seed: int, runs: int, *rules: Rule, quarrel_sd: float = 0.02) -> float:
     found = outcomes(seed, runs, *rules, speakers=20, utterances=20, worse_by=0.0, quarrel_sd=quarrel_sd)
     return np.mean([outcome == Outcome.REGRESSED for outcome in found])
