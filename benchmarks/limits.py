@@ -6,12 +6,6 @@ import resource
 from pathlib import Path
 
 
-def raise_open_files() -> None:
-    """Allow as many sockets as the system lets a user have."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
 def resident_bytes() -> int:
     """Memory of this process at this moment."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])

@@ -16,7 +16,7 @@ import sys
 from typing import cast
 
 from bench.engines.pacing import clock
-from benchmarks.limits import raise_open_files
+from bench.machine import raise_open_files
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _TEXT, _BINARY, _CLOSE, _PING, _PONG = 1, 2, 8, 9, 10

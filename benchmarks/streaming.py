@@ -23,8 +23,9 @@ from typing import Any
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
 from bench.engines.pacing import clock, schedule
 from bench.engines.ws_shards import Job, Settings, stream_pooled, stream_sharded
+from bench.machine import raise_open_files
 from bench.types import Event, Failure, FailureKind, Recognised, Transcript
-from benchmarks.limits import cpu_s, raise_open_files, resident_bytes
+from benchmarks.limits import cpu_s, resident_bytes
 
 _CHUNK_BYTES = 4_096
 _RATE_HZ = 16_000
@@ -261,6 +262,12 @@ def _table(rows: Sequence[Row]) -> str:
         cells = [f"{value:.2f}" if isinstance(value, float) else str(value) for value in asdict(row).values()]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def measure_table(streams: Sequence[int], patterns: Sequence[str], seconds: float) -> str:
+    """Every pattern at every number of streams, as a Markdown table."""
+    arguments = argparse.Namespace(seconds=seconds, loop="uvloop", reply_every=4)
+    return _table([_run_row(pattern, number, arguments) for number in streams for pattern in patterns])
 
 
 def main() -> None:

@@ -114,6 +114,9 @@ def _ruler(resolved: dict[str, Any], environment: dict[str, Any]) -> str:
 
 def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
     warnings = [f"INVALID: {reason}" for reason in folder.validity().reasons]
+    speed = folder.resolved()["config"]["stream"]["speed"]
+    if speed != 1:
+        warnings.append(f"streams were paced at {speed:g} times real time: for accuracy only, no latency is reported")
     missing = len(folder.trials()) - len(rows)
     if missing:
         warnings.append(
