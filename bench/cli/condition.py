@@ -27,7 +27,11 @@ def condition() -> None:
 @click.option("--utterance", required=True, metavar="ID", help="Id of an utterance, or corpus/id.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("preview"), show_default=True, help="Folder.")
 def preview(config: Path, utterance: str, out: Path) -> None:
-    """Write one utterance under every condition of CONFIG: the audio as sent, and a picture of all."""
+    """Write one utterance under every condition of CONFIG: the audio as sent, and a picture of all.
+
+    \b
+    bench condition preview configs/quickstart.yaml --utterance two_cities-01 --out preview
+    """
     plan, _ = stages.load_plan(config)
     key = _key(plan, utterance)
     jobs = Jobs(plan.utterances, plan.manifests, plan.conditions)
