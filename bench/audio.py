@@ -137,7 +137,9 @@ def from_file_bytes(data: bytes) -> Audio:
     try:
         samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError, RuntimeError, TypeError, ValueError) as error:
-        raise AudioError(f"expected audio that libsndfile can decode, got {len(data)} bytes of something else") from error
+        raise AudioError(
+            f"expected audio that libsndfile can decode, got {len(data)} bytes of something else"
+        ) from error
     return Audio(_checked(Path("audio in memory"), samples, None), rate)
 
 

@@ -1,8 +1,8 @@
 """Value types shared by every part: frozen, slotted, keyword-only dataclasses.
 
 Standard library only. All times are float seconds with the suffix `_s`; within a trial their zero is the start
-of the audio's live clock, when a microphone would have had the first sample (batch: the request was started). Rates are made from
-counts at the very end, so only counts have `+`.
+of the audio's live clock, when a microphone would have had the first sample (batch: the request was started).
+Rates are made from counts at the very end, so only counts have `+`.
 """
 
 from __future__ import annotations

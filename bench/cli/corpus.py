@@ -121,7 +121,11 @@ def import_command(kind: str, source: Path, manifest: Path, **given: object) -> 
 )
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 def validate_command(manifest: Path, audio: str, strict: bool) -> None:
-    """Say what is wrong (error) or doubtful (warning), by line. Exit code 2 if there is an error."""
+    """Say what is wrong (error) or doubtful (warning), by line. Exit code 2 if there is an error.
+
+    \b
+    bench corpus validate my-calls/manifest.jsonl --audio decode
+    """
     from bench.corpora.validate import validate
 
     found = validate(manifest, audio)  # type: ignore[arg-type]  # click checked it
@@ -142,7 +146,11 @@ def _print_findings(found: Validation) -> None:
 @_MANIFEST
 @_BY
 def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
-    """Hours, speakers, words and speech rate, for everything and by group."""
+    """Hours, speakers, words and speech rate, for everything and by group.
+
+    \b
+    bench corpus stats my-calls/manifest.jsonl --by language --by gender
+    """
     from rich.console import Console
     from rich.table import Column, Table
 
@@ -174,7 +182,11 @@ def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
 def sample_command(
     manifest: Path, out: Path, seed: int, by: tuple[str, ...], count: int | None, minutes: float | None, equal: bool
 ) -> None:
-    """Draw a seeded sample, stratified by language, speaker, duration or tags."""
+    """Draw a seeded sample, stratified by language, speaker, duration or tags.
+
+    \b
+    bench corpus sample my-calls/manifest.jsonl --out small.jsonl --minutes 30 --by accent --equal
+    """
     from bench.corpora.manifest import load_manifest
     from bench.corpora.sampling import sample
 
@@ -191,7 +203,11 @@ def sample_command(
 @click.option("--by", default="cluster", show_default=True, help="What no two parts share.")
 @_SEED
 def split_command(manifest: Path, part: tuple[str, ...], by: str, seed: int) -> None:
-    """Split by speaker: `dev.jsonl` and `test.jsonl` beside the manifest, no speaker in both."""
+    """Split by speaker: `dev.jsonl` and `test.jsonl` beside the manifest, no speaker in both.
+
+    \b
+    bench corpus split my-calls/manifest.jsonl --part dev=0.2 --part test=0.8
+    """
     from bench.corpora.manifest import load_manifest
     from bench.corpora.sampling import split
 
@@ -209,7 +225,11 @@ def split_command(manifest: Path, part: tuple[str, ...], by: str, seed: int) -> 
 @_MANIFEST
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="NAME.lock.jsonl")
 def lock_command(manifest: Path, out: Path) -> None:
-    """Freeze a prepared corpus or a sample of one; commit the lock, and `bench prepare` it anywhere."""
+    """Freeze a prepared corpus or a sample of one; commit the lock, and `bench prepare` it anywhere.
+
+    \b
+    bench corpus lock corpora/quickstart-en/manifest.jsonl --out quickstart.lock.jsonl
+    """
     from bench.corpora.locking import write_lock
     from bench.corpora.manifest import load_manifest
 
@@ -228,6 +248,10 @@ def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: i
 
     Proposed are names, codes and, with the extra terms (wordfreq), words that general language seldom uses; one a line,
     most frequent first. Choose among them: what is kept may be given to --list, or to a condition's `keywords`.
+
+    \b
+    bench corpus terms my-calls/manifest.jsonl > terms.txt
+    bench corpus terms my-calls/manifest.jsonl --list terms.txt --out with-terms.jsonl
     """
     from bench.corpora.importers.common import read_lines
     from bench.corpora.manifest import load_manifest
@@ -268,7 +292,11 @@ def _frequency() -> Frequency | None:
 @click.option("--id", "ids", multiple=True, required=True, help="Utterance to leave out; may be repeated.")
 @click.option("--reason", required=True, help="Kept in the manifest and shown in reports.")
 def exclude_command(manifest: Path, out: Path, ids: tuple[str, ...], reason: str) -> None:
-    """Leave utterances with bad references out, on the record."""
+    """Leave utterances with bad references out, on the record.
+
+    \b
+    bench corpus exclude my-calls/manifest.jsonl --id call-17 --reason "wrong transcript" --out clean.jsonl
+    """
     from bench.corpora.curation import exclude
     from bench.corpora.manifest import load_manifest
 
