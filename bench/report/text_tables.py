@@ -31,12 +31,12 @@ def language_table(cells: Cells, unit: Callable[[str], str]) -> Table | None:
             rows.append((*key, place, language, unit(language), with_interval(estimate, percent), *sizes))
     if not rows:
         return None
-    columns = (*_OVER, "place", "language", "unit", "error rate", "answers", "speakers")
+    columns = (*_OVER, "place", "language", "unit", "error rate", "answers", "clusters")
     table = Table(
         title="Languages",
         columns=columns,
         rows=tuple(rows),
-        numeric=frozenset(("place", "error rate", "answers", "speakers")),
+        numeric=frozenset(("place", "error rate", "answers", "clusters")),
         note=_language_note(cells.across),
     )
     return table.without_constant(("condition",))

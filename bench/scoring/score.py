@@ -121,8 +121,8 @@ def _further_rates(make: _Maker, answered: Sequence[Scored]) -> Iterator[Estimat
 def _per_cluster(group: Group, items: Sequence[Scored]) -> Iterator[Estimate]:
     """WER of each speaker or conversation, where they are too few for an interval over them."""
     clusters = sorted({item.cluster for item in items})
-    if len(clusters) >= MIN_CLUSTERS:
-        return
+    if len(clusters) >= MIN_CLUSTERS or len(clusters) == len({item.trial.utterance_id for item in items}):
+        return  # enough of them, or no speakers known: an utterance is no group
     for cluster in clusters:
         own = [item for item in items if item.cluster == cluster]
         yield replace(_Maker({**group, "cluster": cluster}, len(own), 0).rate("wer", own, words), note=None)

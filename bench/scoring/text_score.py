@@ -86,7 +86,7 @@ def score_text(spoken: Spoken, heard: str, normalizer: Normalizer, *, transliter
     """
     path = read(spoken, heard, normalizer)
     reference, hypothesis = " ".join(path.reference), " ".join(path.hypothesis)
-    script = check_script(spoken.first, heard, spoken.language)
+    script = check_script(f"{spoken.first} {reference}", heard, spoken.language)  # an accepted spelling is not wrong
     further = {}
     if spoken.alternatives or spoken.first != spoken.text or normalizer.accepts_compounds(spoken.language):
         plain = normalizer.words(heard, spoken.language)

@@ -28,13 +28,12 @@ def engine(**settings: Any) -> PulseEngine:
 
 def outcome_of(recorded: dict[str, Any]) -> tuple[Recognised | Failure, list[Event]]:
     pulse = engine(**recorded.get("settings", {}))
-    if recorded["mode"] == "batch":
-        content = recorded["raw"] if "raw" in recorded else json.dumps(recorded["body"])
-        assert pulse.batch is not None
-        return pulse.batch.parse(
-            HttpResponse(status=recorded["status"], headers=recorded["headers"], content=content.encode())
-        ), []
+    assert pulse.batch is not None
     assert pulse.stream is not None
+    if recorded["mode"] != "stream":
+        content = recorded["raw"] if "raw" in recorded else json.dumps(recorded["body"])
+        response = HttpResponse(status=recorded["status"], headers=recorded["headers"], content=content.encode())
+        return pulse.batch.parse(response) if recorded["mode"] == "batch" else pulse.stream.refused(response), []
     session = pulse.stream.session(CALL)
     events: list[Event] = []
     for number, message in enumerate(recorded["messages"]):

@@ -1,0 +1,72 @@
+"""Languages side by side: rates, places, and the unweighted mean."""
+
+import numpy as np
+import pytest
+
+from bench.scoring.languages import language_estimates
+from tests.scoring.test_text_score import scored as one
+
+WRONG = {"en": "cat", "fi": "talo", "hi": "घर"}
+
+
+def items(language, errors, utterances=12, words=10, engine="e"):
+    """`utterances` of `words` words with that many errors each."""
+    from dataclasses import replace
+
+    word = WRONG[language]
+    made = []
+    for number in range(utterances):
+        wrong = errors[number % len(errors)]
+        item = one(" ".join([word] * words), " ".join(["x"] * wrong + [word] * (words - wrong)), language)
+        trial = replace(
+            item.trial, id=f"{engine}{language}{number}", utterance_id=f"{language}{number}", engine_id=engine
+        )
+        made.append(replace(item, trial=trial, cluster=f"{language}{number}"))
+    return made
+
+
+def estimates(scored, engines=("e",)):
+    found = list(language_estimates(scored, engines=engines, conditions=["clean"]))
+    return {(e.group["engine"], e.group.get("language"), e.metric): e for e in found}
+
+
+def test_languages_that_surely_differ_get_places_that_surely_differ():
+    found = estimates([*items("hi", [6, 5]), *items("en", [1, 2]), *items("fi", [1, 2, 1])])
+    place = {language: found["e", language, "wer.rank"] for language in ("en", "fi", "hi")}
+    assert {language: e.value for language, e in place.items()} == {"fi": 1, "en": 2, "hi": 3}
+    assert (place["hi"].low, place["hi"].high) == (3, 3)
+    assert (place["en"].low, place["en"].high) == (place["fi"].low, place["fi"].high) == (1, 2)
+    order = [language for _, language, metric in found if metric == "wer"]
+    assert order == ["fi", "en", "hi"]
+
+
+def test_the_mean_counts_every_language_alike():
+    found = estimates([*items("hi", [5]), *items("en", [1], utterances=120)])
+    assert found["e", None, "wer.macro"].value == pytest.approx((0.5 + 0.1) / 2)
+
+
+def test_too_few_answers_give_no_sure_place():
+    found = estimates([*items("hi", [9], utterances=3), *items("en", [1], utterances=3)])
+    assert found["e", "hi", "wer"].low is None
+    assert (found["e", "hi", "wer.rank"].low, found["e", "hi", "wer.rank"].high) == (1, 2)
+
+
+def test_one_language_is_not_compared_and_engines_are_kept_apart():
+    assert estimates(items("en", [1])) == {}
+    mixed = [*items("en", [1]), *items("hi", [2]), *items("en", [3], engine="f")]
+    assert {engine for engine, _, _ in estimates(mixed, ("e", "f"))} == {"e"}
+
+
+def test_failed_trials_are_left_out():
+    failed = [one("cat", None, "en")]
+    assert estimates([*failed, *items("hi", [1])]) == {}
+
+
+def test_places_agree_with_numpy():
+    rng = np.random.default_rng(3)
+    wrong = {language: [int(n) for n in rng.integers(0, 9, 12)] for language in WRONG}
+    found = estimates([item for language, errors in wrong.items() for item in items(language, errors)])
+    rates = {language: np.mean(errors) / 10 for language, errors in wrong.items()}
+    for language, rate in rates.items():
+        assert found["e", language, "wer"].value == pytest.approx(rate)
+        assert found["e", language, "wer.rank"].value == 1 + sum(other < rate for other in rates.values())
