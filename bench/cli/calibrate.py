@@ -22,7 +22,7 @@ _SHOWN = ("first_partial_latency_s", "final_latency_s", "end_to_last_message_s")
     help="How many at once; may be given several times.",
 )
 def calibrate_command(streams: tuple[int, ...]) -> None:
-    r"""Measure the harness's own latency error against an emulator with known delays.
+    """Measure the harness's own latency error against an emulator with known delays.
 
     \b
     bench calibrate

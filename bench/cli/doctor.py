@@ -52,7 +52,7 @@ def doctor(
     as_json: bool,
     yes: bool,
 ) -> None:
-    r"""Call a service with a short clip of known text, and check what real integrations tripped over.
+    """Call a service with a short clip of known text, and check what real integrations tripped over.
 
     \b
     bench doctor                                  the real API; needs SMALLEST_API_KEY, asks first

@@ -29,7 +29,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 def emulate_command(
     recognizer: str, port: int, host: str, api_key_env: str | None, behaviour: Path | None, quiet: bool
 ) -> None:
-    r"""Serve the Pulse API from this machine, over a local recogniser or a script.
+    """Serve the Pulse API from this machine, over a local recogniser or a script.
 
     \b
     bench emulate --recognizer moonshine --port 8000

@@ -25,7 +25,7 @@ from bench.types import Result, Trial
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
 def load_command(config: Path, out: Path | None, limit: int | None, overrides: tuple[str, ...]) -> None:
-    r"""Put the load of a config's section `load` on its engines, one after the other.
+    """Put the load of a config's section `load` on its engines, one after the other.
 
     \b
     bench load my.yaml
