@@ -133,10 +133,11 @@ def test_error_marks_of_one_sentence():
     assert error_marks(list("abcde"), list("xabdef")) == (1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
 
 
-def test_total_edits_agree_with_meeteval():
+@pytest.mark.parametrize("pairs", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_total_edits_agree_with_meeteval(pairs):
     wer = pytest.importorskip("meeteval.wer", reason="needs meeteval (pip install meeteval)")
     rng = np.random.default_rng(8)
-    for _ in range(300):
+    for _ in range(pairs):
         reference, hypothesis = (" ".join(rng.choice(list("abcdef"), rng.integers(1, 12))) for _ in range(2))
         theirs = wer.siso_word_error_rate(reference, hypothesis)
         assert count_edits(reference.split(), hypothesis.split()).errors == theirs.errors
