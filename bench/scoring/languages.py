@@ -44,9 +44,9 @@ def _of_engine(group: Mapping[str, str], by_language: Mapping[str, Sequence[Scor
         rates, key=lambda language: (rates[language].value is None, rates[language].value, language)
     ):
         own = {**group, "language": language}
-        yield _estimate("wer", "ratio", own, rates[language])
+        yield rates[language].estimate("wer", "ratio", own)
         yield _rank(own, rates[language], [other for name, other in rates.items() if name != language])
-    yield _estimate("wer.macro", "ratio", group, mean_of_rates(columns))
+    yield mean_of_rates(columns).estimate("wer.macro", "ratio", group)
 
 
 def _columns(items: Sequence[Scored]) -> tuple[list[int], list[int], list[str]]:
@@ -82,18 +82,3 @@ def _rank(group: Mapping[str, str], own: Interval, others: Sequence[Interval]) -
 def _below(a: Interval, b: Interval) -> bool:
     """Without an interval nothing is sure."""
     return a.high is not None and b.low is not None and a.high < b.low
-
-
-def _estimate(metric: str, unit: str, group: Mapping[str, str], interval: Interval) -> Estimate:
-    return Estimate(
-        metric=metric,
-        unit=unit,
-        group=group,
-        value=interval.value,
-        low=interval.low,
-        high=interval.high,
-        level=interval.level,
-        n=interval.n,
-        n_clusters=interval.n_clusters,
-        note=interval.note,
-    )

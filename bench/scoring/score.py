@@ -195,20 +195,7 @@ class _Maker:
             yield self._estimate(f"{metric.name}.{label}", metric.unit, interval, metric.lower_is_better)
 
     def _estimate(self, metric: str, unit: str, interval: Interval, lower_is_better: bool = True) -> Estimate:
-        return Estimate(
-            metric=metric,
-            unit=unit,
-            group=self.group,
-            value=interval.value,
-            low=interval.low,
-            high=interval.high,
-            level=interval.level,
-            n=interval.n,
-            n_clusters=interval.n_clusters,
-            n_failed=self.n_failed,
-            lower_is_better=lower_is_better,
-            note=interval.note,
-        )
+        return interval.estimate(metric, unit, self.group, n_failed=self.n_failed, lower_is_better=lower_is_better)
 
 
 # -- contrasts --------------------------------------------------------------------------------
@@ -267,7 +254,7 @@ def _contrast(name: str, of: tuple[str, ...], minus: tuple[str, ...], cells: _Ce
             [count.reference_length for count in second],
             clusters,
         )
-        yield _difference(f"{metric}.difference", "ratio", group, interval)
+        yield interval.estimate(f"{metric}.difference", "ratio", group)
     yield from _latency_difference(group, of[1], minus[1], [(a[id], b[id]) for id in ids])
 
 
@@ -286,7 +273,7 @@ def _latency_difference(
         interval = paired_percentile_difference(
             [a for a, _, _ in kept], [b for _, b, _ in kept], [cluster for _, _, cluster in kept], PERCENTILES[label]
         )
-        yield _difference(f"{metric}.{label}.difference", "s", group, interval)
+        yield interval.estimate(f"{metric}.{label}.difference", "s", group)
 
 
 def _mean(items: Sequence[Scored], metric: str) -> float | None:
@@ -300,18 +287,3 @@ def _by_utterance(items: Iterable[Scored]) -> dict[str, list[Scored]]:
     for item in items:
         found[item.trial.utterance_id].append(item)
     return found
-
-
-def _difference(metric: str, unit: str, group: Group, interval: Interval) -> Estimate:
-    return Estimate(
-        metric=metric,
-        unit=unit,
-        group=group,
-        value=interval.value,
-        low=interval.low,
-        high=interval.high,
-        level=interval.level,
-        n=interval.n,
-        n_clusters=interval.n_clusters,
-        note=interval.note,
-    )

@@ -83,11 +83,12 @@ def _cell(group: Mapping[str, str], items: Sequence[Scored], counts: Counts) -> 
     for name, (ratio, lower) in _RATIOS.items():
         pairs = [ratio(counts[item.trial.id], item) for item in items]
         interval = _interval(pairs, [item.cluster for item in items])
-        yield _estimate(name, group, interval if lower else _at_most_one(interval), lower)
+        bounded = interval if lower else _at_most_one(interval)
+        yield bounded.estimate(name, "ratio", group, lower_is_better=lower)
     for name, with_terms in (("wer.with_terms", True), ("wer.without_terms", False)):
         kept = [item for item in items if _has_terms(counts[item.trial.id]) == with_terms]
         pairs = [(edits.errors, edits.reference_length) for item in kept if (edits := item.score.words) is not None]
-        yield _estimate(name, group, _interval(pairs, [item.cluster for item in kept]), True)
+        yield _interval(pairs, [item.cluster for item in kept]).estimate(name, "ratio", group)
 
 
 def _has_terms(counts: TermCounts) -> bool:
@@ -121,7 +122,7 @@ def _contrast(of: Sequence[Scored], minus: Sequence[Scored], counts: Counts) -> 
             [bottom for _, bottom in below],
             [a[id][0].cluster for id in ids],
         )
-        yield _estimate(f"{name}.difference", group, interval, lower)
+        yield interval.estimate(f"{name}.difference", "ratio", group, lower_is_better=lower)
 
 
 def _by_utterance(items: Iterable[Scored]) -> dict[str, list[Scored]]:
@@ -134,19 +135,3 @@ def _by_utterance(items: Iterable[Scored]) -> dict[str, list[Scored]]:
 def _pooled(items: Sequence[Scored], ratio: _Ratio, counts: Counts) -> tuple[float, float]:
     pairs = [ratio(counts[item.trial.id], item) for item in items]
     return sum(top for top, _ in pairs), sum(bottom for _, bottom in pairs)
-
-
-def _estimate(metric: str, group: Mapping[str, str], interval: Interval, lower_is_better: bool) -> Estimate:
-    return Estimate(
-        metric=metric,
-        unit="ratio",
-        group=group,
-        value=interval.value,
-        low=interval.low,
-        high=interval.high,
-        level=interval.level,
-        n=interval.n,
-        n_clusters=interval.n_clusters,
-        lower_is_better=lower_is_better,
-        note=interval.note,
-    )

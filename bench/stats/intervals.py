@@ -7,7 +7,7 @@ clusters are resampled. All inputs of one call are parallel: element i of each b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from bench.stats.clusters import (
     t_quantile,
     tail_probability,
 )
+from bench.types import Estimate
 
 RESAMPLES = 2000
 _MIN_BEYOND = 5
@@ -40,6 +41,25 @@ class Interval:
     note: str | None = None
     standard_error: float | None = None
     """`None` where no interval may be given."""
+
+    def estimate(
+        self, metric: str, unit: str, group: Mapping[str, str], *, n_failed: int = 0, lower_is_better: bool = True
+    ) -> Estimate:
+        """The interval as a line of a run's estimates."""
+        return Estimate(
+            metric=metric,
+            unit=unit,
+            group=group,
+            value=self.value,
+            low=self.low,
+            high=self.high,
+            level=self.level,
+            n=self.n,
+            n_clusters=self.n_clusters,
+            n_failed=n_failed,
+            lower_is_better=lower_is_better,
+            note=self.note,
+        )
 
 
 def ratio_interval(errors: ArrayLike, lengths: ArrayLike, clusters: Sequence[str], *, level: float = 0.95) -> Interval:
