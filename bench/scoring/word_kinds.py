@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bench.scoring.confusions import Classify, kind_classes
 from bench.scoring.normalize import Normalizer
+from bench.scoring.normalize.alternatives import first_variants
 from bench.scoring.normalize.data import resolve
 from bench.scoring.normalize.number_tables import load_table
 from bench.types import Utterance
@@ -22,11 +23,13 @@ _ALL_NOUNS_CAPITALISED = frozenset(("de",))
 def word_kinds(utterances: Sequence[Utterance], normalizer: Normalizer) -> Classify:
     """Classes of the normalised words of one corpus in one language: `number`, `term`, `name` or `other`.
 
-    Terms are the corpus's own keywords. A word that also stands somewhere without a capital is no name.
+    Of accepted variants the first counts. Terms are the corpus's own keywords. A word that also stands somewhere
+    without a capital is no name.
     """
     language = utterances[0].language
-    tokens = {token for utterance in utterances for token in utterance.text.split()}
-    inside = {token for utterance in utterances for token in capitalised(utterance.text, language)}
+    texts = [first_variants(utterance.text) for utterance in utterances]
+    tokens = {token for text in texts for token in text.split()}
+    inside = {token for text in texts for token in capitalised(text, language)}
     plain = {token for token in tokens if inside and not _has_capital(token)}
 
     def words(texts: Iterable[str]) -> set[str]:

@@ -25,6 +25,14 @@ def test_a_word_that_also_stands_without_a_capital_is_no_name():
     assert [classify(word) for word in ("anna", "will", "rain")] == ["name", "other", "other"]
 
 
+def test_of_accepted_variants_the_first_is_read():
+    """Braces are no part of a word: `{Anna|Hannah}` names one name, and `{` begins no sentence."""
+    texts = ("we met {Anna|Hannah} and {Bob|bob} {*} today", "the {grey|Gray} cat", "rob came")
+    classify = word_kinds([utterance(str(i), text) for i, text in enumerate(texts)], get_normalizer("earwitness"))
+    found = {word: classify(word) for word in ("anna", "hannah", "bob", "gray", "rob")}
+    assert found == {"anna": "name", "hannah": "other", "bob": "name", "gray": "other", "rob": "other"}
+
+
 def test_number_words_are_those_of_the_normaliser():
     assert {"seven", "thousand"} <= set(number_words("en"))
     assert "सात" in set(number_words("hi"))

@@ -1,7 +1,8 @@
-"""Normalisers of other projects, called as they are, so that published numbers can be reproduced.
+"""Normalisers of other projects, so that published numbers can be reproduced.
 
-Nothing is re-implemented here: the project's own code runs, and its version is part of the content hash. They are not
-recommended; what they do to Indic text is in `docs/normalization.md`.
+The project's own code runs, and its version is part of the content hash; the leaderboard's, which no package carries,
+runs from a checkout, and a fixed version of its rules is `open_asr_leaderboard`. They are not recommended; what they do
+to Indic text is in `docs/normalization.md`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bench.errors import MissingExtraError, UsageError
+from bench.scoring.normalize.open_asr_leaderboard import LeaderboardNormalizer, declared_differences
 
 Port = Callable[[str], str]
 
@@ -29,9 +31,13 @@ def whisper_basic() -> tuple[Port, str]:
 
 
 def open_asr_leaderboard() -> tuple[Port, str]:
-    """`EnglishTextNormalizer` of a checkout of huggingface/open_asr_leaderboard, and a digest of its source.
+    """The leaderboard's English rules of a fixed version; the package they are made from, and what differs from it."""
+    port = LeaderboardNormalizer(_whisper("english"), _whisper("basic"))
+    return port, f"{_whisper_version()}\0{declared_differences()}"
 
-    It is in no package and changes often; so the checkout the numbers were made with is what must run.
+
+def open_asr_leaderboard_checkout() -> tuple[Port, str]:
+    """`EnglishTextNormalizer` of a checkout of huggingface/open_asr_leaderboard, and a digest of its source.
 
     Raises:
         UsageError: no such checkout is on the import path.
@@ -40,8 +46,9 @@ def open_asr_leaderboard() -> tuple[Port, str]:
         module = import_module("normalizer.normalizer")
     except ImportError as error:
         raise UsageError(
-            "normalizer 'open-asr-leaderboard': expected the leaderboard's folder `normalizer/` on the import path, "
-            f"got {error}; clone https://github.com/huggingface/open_asr_leaderboard and set PYTHONPATH to the clone"
+            "normalizer 'open-asr-leaderboard-checkout': expected the leaderboard's folder `normalizer/` on the import "
+            f"path, got {error}; clone https://github.com/huggingface/open_asr_leaderboard and set PYTHONPATH to the "
+            "clone, or use 'open-asr-leaderboard', which needs none"
         ) from error
     return module.EnglishTextNormalizer(), _source_digest(module)
 
@@ -50,6 +57,7 @@ PORTS: Mapping[str, Callable[[], tuple[Port, str]]] = {
     "whisper_english": whisper_english,
     "whisper_basic": whisper_basic,
     "open_asr_leaderboard": open_asr_leaderboard,
+    "open_asr_leaderboard_checkout": open_asr_leaderboard_checkout,
 }
 
 
