@@ -1,12 +1,15 @@
-"""Runs of one script within a text, cut at spaces; what belongs to no script (digits) goes with its neighbour."""
+"""Runs of one script within a text, cut at spaces and at signs; what has no script (digits) goes with its neighbour."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 import regex
+
+from bench.scoring.normalize.characters import APOSTROPHES
 
 SCRIPTS = [
     "Latn",
@@ -53,11 +56,30 @@ def _script_of_other(word: str) -> str | None:
     return _EAST_ASIAN.get(code, code) if code else None
 
 
+_SIGN = rf"[\p{{P}}\p{{S}}\p{{N}}--['{APOSTROPHES}]]"
+_PIECE = regex.compile(rf"(?V1)(?:(?!{_SIGN}).)+{_SIGN}*|{_SIGN}+", regex.DOTALL)
+
+
+def pieces(word: str) -> list[str]:
+    """A word cut behind signs and digits where the script changes: `OK/पच्चीस` is two, `co-op` and `3,5` are one."""
+    found: list[str] = []
+    if not word.isascii():
+        current: str | None = None
+        for piece in _PIECE.findall(word):
+            script = script_of(piece)
+            if found and (script is None or current is None or script == current):
+                found[-1] += piece
+            else:
+                found.append(piece)
+            current = script or current
+    return found or [word]
+
+
 def script_runs(text: str) -> Iterator[tuple[str | None, str]]:
     """(script, words) in order; words without letters go with the run before, at the beginning with the one after."""
     current: str | None = None
     run: list[str] = []
-    for word in text.split():
+    for word in chain.from_iterable(map(pieces, text.split())):
         script = script_of(word)
         if script is not None and current is not None and script != current:
             yield current, " ".join(run)

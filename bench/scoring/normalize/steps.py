@@ -21,7 +21,8 @@ TextStep = Callable[[str], str]
 TokenStep = Callable[[list[str]], list[str]]
 
 _BASE = BaseTable()
-_FORMAT = "\u00ad\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+_CONTROL = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_FORMAT = _CONTROL + "\u00ad\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _INVISIBLE = re.compile(f"[{_FORMAT}\u200c\u200d]")
 _VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 _LOOSE_JOINER = re.compile(f"[{_FORMAT}]|(?<![{_VIRAMAS}])[\u200c\u200d]")
@@ -39,7 +40,7 @@ def unicode_form(_: Rules) -> TextStep:
     """
 
     def step(text: str) -> str:
-        if text.isascii():
+        if text.isascii() and text.isprintable():
             return text
         text = unicodedata.normalize("NFC", text)
         return unicodedata.normalize("NFC", _LOOSE_JOINER.sub("", text)) if _INVISIBLE.search(text) else text

@@ -58,6 +58,9 @@ def test_minimal_pairs_cost_one_whole_word(language, left, right):
         ("en", "5:30 p.m.", "five thirty PM"),
         ("en", "U.S.A.", "USA"),
         ("fr", "5\u202f000 €", "5000 euros"),
+        ("hi", "OK/पच्चीस", "OK 25"),
+        ("hi", "IT-हुवा", "IT हुआ"),
+        ("en", "so\x93 5\x94", "so 5"),
     ],
 )
 def test_the_same_word_typed_otherwise_is_the_same(language, left, right):
