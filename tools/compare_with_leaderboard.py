@@ -27,8 +27,11 @@ _NUMBERS = """
     and double triple point a an 0 1 2 5 12 20 1.5 0.5 3.25 007 100 1,000 1,234.5 2000 1960s 3rd 22nd
     $5 $0.07 €2.50 £3 ¢7 $1,000 -5 +7 5% 50% % $ . .5 5. 1.2.3 5km km5 ٣٤ ½ ² 10:30 9:00 09:05 24:00 1:5
 """
+_CLOCK = """
+    half quarter a minute minutes past past to to after before o'clock o’clock o clock minutes past to past
+    zero one two nine ten twelve thirteen twenty twenty-three four fifty-nine sixty 0 3 12 13 24 61 100 9:00 9:75 23:59.
+"""
 _WORDS = """
-    past to after before quarter minutes minute o'clock o’clock clock half
     don't won't can't let's ain't y'all wanna kinda sorta dunno cause gonna i'ma ma'am woulda it's he's
     John's dogs' that's who's there's I'd been gone done he's got they're we'll 've I'm n't 's d’oh don’t
     mr Mrs. St. dr prof. col gen. lt esq jr
@@ -42,7 +45,7 @@ _WORDS = """
     ... … . , ; : ! ? - – — ' ’ " / & @ #
 """
 NUMBERS = (*_NUMBERS.split(), "and a half", "and\xa0a\xa0half")
-WORDS = tuple(_WORDS.split())
+CLOCK, WORDS = tuple(_CLOCK.split()), tuple(_WORDS.split())
 SPELLED = tuple(
     "abcdefghijklmnopqrstuvwxyzABCXYZ0123456789 .,:;'’!?()[]<>{}-–—/\\$€£¢%&*+=_~`|½²º"
     "éèüöäßøåñçœæłđþðİışžőґїяनमस्तेहिंதமிழ்বাংমലയാളംకಕਪଓ中日한"
@@ -52,9 +55,9 @@ SHOWN = 10
 
 
 def strings(count: int, seed: int, listed: Sequence[str] = WORDS) -> Iterator[str]:
-    """Sentences of numbers, of numbers among other words, of listed words, and of characters in a row."""
+    """Sentences of numbers, of clock times, of both among other words, of listed words, and of characters in a row."""
     rng = np.random.default_rng(seed)
-    pools = ((NUMBERS, " "), (NUMBERS + WORDS, " "), (listed, " "), (SPELLED, ""))
+    pools = ((NUMBERS, " "), (CLOCK, " "), (NUMBERS + CLOCK + WORDS, " "), (listed, " "), (SPELLED, ""))
     for _ in range(count):
         pool, glue = pools[rng.integers(len(pools))]
         yield glue.join(pool[i] for i in rng.integers(len(pool), size=rng.integers(12)))

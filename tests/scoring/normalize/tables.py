@@ -37,7 +37,7 @@ def profiles() -> str:
 
 
 def nasty() -> str:
-    names = [name for name in PROFILES if name not in {*ELSEWHERE, "earwitness-fillers"}]
+    names = [name for name in PROFILES if name not in ELSEWHERE]
     lines = []
     for language, text in NASTY:
         shown = text.replace("\u00ad", "(soft hyphen)").replace("\u200d", "(ZWJ)")
