@@ -57,7 +57,7 @@ def _script_of_other(word: str) -> str | None:
 
 
 _SIGN = rf"[\p{{P}}\p{{S}}\p{{N}}--['{APOSTROPHES}]]"
-_PIECE = regex.compile(rf"(?V1)(?:(?!{_SIGN}).)+{_SIGN}*|{_SIGN}+", regex.DOTALL)
+_PIECE = regex.compile(rf"(?V1){_SIGN}*(?:(?!{_SIGN}).)+{_SIGN}*|{_SIGN}+", regex.DOTALL)
 
 
 def pieces(word: str) -> list[str]:
