@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-import httpx
-
 from bench import scratch
 from bench.arrivals import Arrivals
 from bench.config import RetrySpec, RunConfig
@@ -67,7 +65,7 @@ class Session:
     plan: Plan
     engines: Mapping[str, Engine]
     audio: AudioPool
-    client: httpx.AsyncClient
+    client: http.Client
     streams: StreamPool
     writer: ResultWriter
     thread: ThreadPoolExecutor
