@@ -20,7 +20,7 @@ from bench.arrivals import Arrivals
 from bench.config import RetrySpec, RunConfig
 from bench.engines import http, local
 from bench.engines.base import Engine, LocalEngine, RemoteEngine
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.websocket import StreamPool
 from bench.machine import raise_open_files
 from bench.plan import Plan
@@ -77,7 +77,7 @@ class Session:
 
 OnResult: TypeAlias = Callable[[Trial, Result], None]
 Begin: TypeAlias = Callable[[], float]
-"""Says that all is ready, and returns the common begin, on `pacing.clock`; may block."""
+"""Says that all is ready, and returns the common begin, on `clock.clock`; may block."""
 
 
 def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:

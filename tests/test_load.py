@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from bench.cli import app
 from bench.engines import http
 from bench.engines.base import Call, HttpRequest
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.websocket import StreamPool
 from bench.store import RunFolder
 from bench.types import Recognised
