@@ -188,7 +188,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> tuple[RunConfig, s
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(str(path), "a readable YAML file", str(error))]) from error
+        advice = "see `bench list configs` for those that come with the package"
+        raise ConfigError([Problem(str(path), "a readable YAML file", str(error), advice)]) from error
     return parse_config(text, where=str(path), overrides=overrides), text
 
 

@@ -30,6 +30,7 @@ from bench.engines.base import Engine
 from bench.errors import BenchError, ConfigError, Problem
 from bench.plan import EnginePlan, Plan, resolve
 from bench.plan_inputs import Sources, by_corpus, vocabulary
+from bench.resources import packaged_config
 from bench.scoring.analysis import analyse_records
 from bench.scoring.dose import dose_estimates
 from bench.scoring.languages import language_estimates
@@ -51,11 +52,12 @@ SOURCES = Sources(fingerprint=sources.fingerprint, read_lines=sources.read_lines
 
 
 def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = None) -> tuple[Plan, str]:
-    """The plan of a config, with corpora prepared, and the config's text.
+    """The plan of a config, a file or one of the package's by name, with corpora prepared, and the config's text.
 
     Raises:
         ConfigError: with every problem found in the config, or else in the names and parameters it uses.
     """
+    path = packaged_config(path)
     config, text = load_config(path, overrides)
     config = _relative_to(config, path.parent)
     for profile in (config.normalizer, *config.profiles):

@@ -42,6 +42,21 @@ def _conditions() -> Lines:
         yield name, f"preset. {about}".strip()
 
 
+def _configs() -> Lines:
+    """Run configs that come with the package, and what each is for: its `description`, else its first comment."""
+    import yaml
+
+    from bench.resources import resource_dir
+
+    folder = resource_dir("configs")
+    for path in sorted((*folder.glob("*.yaml"), *folder.glob("studies/*.yaml"))):
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
+        if "engines" in content:
+            about = content.get("description") or text.partition("\n")[0].lstrip("# ")
+            yield path.relative_to(folder).with_suffix("").as_posix(), about
+
+
 def _metrics() -> Lines:
     from bench.scoring.rates import RATES
     from bench.scoring.trial_metrics import METRICS
@@ -62,6 +77,7 @@ def _normalizers() -> Lines:
 
 
 _KINDS: dict[str, Callable[[], Lines]] = {
+    "configs": _configs,
     "engines": _engines,
     "corpora": _corpora,
     "conditions": _conditions,
@@ -76,6 +92,7 @@ def list_command(kind: str) -> None:
     """Show names and what they stand for.
 
     \b
+    bench list configs
     bench list engines
     bench list conditions
     """
