@@ -198,12 +198,13 @@ class _Stream:
             self._sent_s.append(clock() - self._zero)
             if index + 1 < self._plan.num_chunks:
                 return self._zero + self._plan.due_s(index + 1)
-            for frame in self._session.end():
+            ending = self._session.end()
+            for frame in ending:
                 wire.send(frame)
         except Exception as bug:
             self._raise(bug)
             return None
-        self._end_sent_s = clock() - self._zero
+        self._end_sent_s = clock() - self._zero if ending else None
         self._pacer.at(clock() + self._session.end_deadline_s, self._deadline)
         if self._session.quiet_s is not None:
             self._pacer.at(clock() + self._session.quiet_s, self._quiet)

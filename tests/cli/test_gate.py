@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
 
 from bench.cli import app
+from bench.store import RunFolder
 from tests.runs import make_run, utterances, wrong_in
 
 BROKEN = sum(10 <= index * 7 % 100 < 90 for index in range(120))
@@ -28,13 +30,22 @@ def root(tmp_path_factory):
     make_run(root / "worse", wrong_in(0.9))
     make_run(root / "few", wrong_in(0.2), corpus=utterances(each=2))
     make_run(root / "other", normalizer="verbatim")
+    make_run(root / "late", wrong_in(0.1))
+    late = RunFolder(root / "late")
+    late.write_validity(replace(late.validity(), valid=False, reasons=("chunks were late",)))
     bench("baseline", "save", root / "main", "--out", root / "main.json")
     return root
 
 
 @pytest.mark.parametrize(
     ("run", "code", "says"),
-    [("main", 0, "PASS"), ("worse", 1, "REGRESSED"), ("few", 3, "INVALID"), ("other", 3, "INVALID")],
+    [
+        ("main", 0, "PASS"),
+        ("worse", 1, "REGRESSED"),
+        ("few", 3, "INVALID"),
+        ("other", 3, "INVALID"),
+        ("late", 3, "late"),
+    ],
 )
 def test_the_exit_code_is_the_verdict(root, run, code, says):
     assert says in bench("gate", root / run, "--baseline", root / "main.json", code=code)
