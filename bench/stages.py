@@ -34,14 +34,16 @@ from bench.resources import packaged_config
 from bench.scoring.analysis import analyse_records
 from bench.scoring.dose import dose_estimates
 from bench.scoring.languages import language_estimates
+from bench.scoring.latency_log import Log
 from bench.scoring.normalize import get_normalizer
+from bench.scoring.over_time import Group, over_time
 from bench.scoring.score import estimates
 from bench.scoring.scored import Scored, score_trial
 from bench.scoring.script import require_transliteration
 from bench.scoring.sensitivity import sensitivities
 from bench.scoring.term_estimates import count_trials, term_estimates
 from bench.scoring.terms import TermCounts
-from bench.scoring.trial_metrics import METRICS
+from bench.scoring.trial_metrics import METRICS, trial_log
 from bench.scoring.validity import judge, mark_invalid
 from bench.store import RunFolder
 from bench.types import Estimate, Result, Transcript, Trial, Utterance
@@ -304,8 +306,20 @@ def score(
     folder.write_sensitivity(
         sensitivities(scored, utterances, heard, chosen, engines=order[0], conditions=order[1]) if chosen else ()
     )
+    folder.write_over_time(over_time(_logs(scored, utterances, results)))
     folder.write_analysis(analyse_records(rows, utterances, rules, engines=order[0], conditions=order[1]))
     return found
+
+
+def _logs(
+    scored: Sequence[Scored], utterances: Mapping[str, Utterance], results: Mapping[str, Result]
+) -> Iterator[tuple[Group, Log]]:
+    """The log of every answered stream, with its group."""
+    for item in scored:
+        trial, result = item.trial, results[item.trial.id]
+        if trial.mode == "stream" and isinstance(result.outcome, Transcript):
+            group = (trial.engine_id, trial.condition_id, item.corpus, item.language)
+            yield group, trial_log(utterances[trial.utterance_id], result.outcome, trial.mode, result.dose)
 
 
 def _row(item: Scored, terms: TermCounts | None) -> dict[str, Any]:

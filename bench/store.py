@@ -6,6 +6,7 @@
     trials.jsonl       the plan, in order          report.html, report.md, summary.csv
     manifests/         the utterances in use       validity.json     whether its latency may be believed
     watch/*.jsonl      the machine, each second    analysis.json     errors by kind, place and speech
+                                                   over_time.json    lag and errors while streams went on
 
 A line of a shard is one Result, flushed. A kill can tear only the last line of a shard; a torn line is
 not read, and no later writer appends to that shard. Results are merged by trial id: an answer beats a
@@ -27,6 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
 from bench.scoring.analysis import Analysis
+from bench.scoring.over_time import OverTime
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.validity import Validity
 from bench.types import Condition, Estimate, Failure, MachineLook, Result, Transcript, Trial, Utterance
@@ -239,17 +241,19 @@ class RunFolder:
 
     def write_sensitivity(self, found: Sequence[Sensitivity]) -> None:
         """One mode, condition, corpus and language a line; without any, the file goes away."""
-        if not found:
-            (self.path / "sensitivity.json").unlink(missing_ok=True)
-            return
-        lines = ",\n".join(json.dumps(asdict(one), ensure_ascii=False) for one in found)
-        self._replace("sensitivity.json", f"[\n{lines}\n]\n")
+        self._write_lines("sensitivity.json", found)
 
     def sensitivity(self) -> tuple[Sensitivity, ...]:
         """What was found under several normalisers; empty: it was not asked."""
-        if not (self.path / "sensitivity.json").is_file():
-            return ()
-        return tuple(_adapter(Sensitivity).validate_python(each) for each in self.read_json("sensitivity.json"))
+        return self._read_lines("sensitivity.json", Sensitivity)
+
+    def write_over_time(self, found: Sequence[OverTime]) -> None:
+        """How streams fared while they went on, a group a line; without any, the file goes away."""
+        self._write_lines("over_time.json", found)
+
+    def over_time(self) -> tuple[OverTime, ...]:
+        """Empty: nothing was streamed in real time."""
+        return self._read_lines("over_time.json", OverTime)
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a report file whole or not at all; returns its path."""
@@ -274,6 +278,19 @@ class RunFolder:
             raise RunFolderError(f"{self.path}: expected {name}, found none; run the stage that writes it") from error
         except json.JSONDecodeError as error:
             raise RunFolderError(f"{self.path / name}: expected JSON, got {error}; run the stage again") from error
+
+    def _write_lines(self, name: str, found: Sequence[Any]) -> None:
+        """A JSON list of value types, one a line; without any, no file."""
+        if not found:
+            (self.path / name).unlink(missing_ok=True)
+            return
+        lines = ",\n".join(json.dumps(asdict(one), ensure_ascii=False) for one in found)
+        self._replace(name, f"[\n{lines}\n]\n")
+
+    def _read_lines(self, name: str, kind: type) -> tuple[Any, ...]:
+        if not (self.path / name).is_file():
+            return ()
+        return tuple(_adapter(kind).validate_python(each) for each in self.read_json(name))
 
     def _replace(self, name: str, text: str) -> None:
         path = self.path / name

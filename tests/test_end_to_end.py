@@ -87,6 +87,11 @@ def test_the_report_shows_the_same_numbers_in_every_format(toy_run):
     assert "~~blue~~ **blew**" in text
     assert "<del>blue</del>" in page
     assert "too few" in text or "only 2 clusters" in text
+    (over_time,) = RunFolder(out).over_time()
+    assert over_time.num_streams == len(LINES)
+    assert sum(each.num_lags for each in over_time.bins) > 0
+    assert "While the streams went on" in page
+    assert "While the streams went on" in text
     with (out / "summary.csv").open(encoding="utf-8", newline="") as file:
         wer = [row for row in csv.DictReader(file) if row["metric"] == "wer" and not row["cluster"]]
     assert {row["mode"]: float(row["value"]) for row in wer} == {"batch": 5 / 16, "stream": 5 / 16}
@@ -101,7 +106,7 @@ def test_the_report_is_one_file_without_network(toy_run):
 
 def test_scoring_twice_gives_the_same_bytes(toy_run):
     out, _ = toy_run
-    names = ("estimates.json", "scores.parquet", "summary.csv", "report.html", "report.md")
+    names = ("estimates.json", "over_time.json", "scores.parquet", "summary.csv", "report.html", "report.md")
     before = [(out / name).read_bytes() for name in names]
     invoke("score", out)
     invoke("report", out)

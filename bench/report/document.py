@@ -10,9 +10,11 @@ from typing import Any
 from bench.report.analysis import AnalysisView, view
 from bench.report.dose_response import Curve, curves
 from bench.report.examples import Example, Listening, listening, worst
+from bench.report.over_time import over_time_table
 from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
 from bench.report.text_tables import further_table, language_table, sensitivity_tables
 from bench.scoring.normalize import get_normalizer
+from bench.scoring.over_time import OverTime
 from bench.store import RunFolder
 from bench.types import Estimate
 
@@ -33,6 +35,7 @@ class Document:
     failures: tuple[tuple[str, int], ...]
     """Messages of failed trials with how often each came."""
     cells: Cells
+    over_time: tuple[OverTime, ...] = ()
     curves: tuple[Curve, ...] = ()
     """Conditions that differ in one number."""
     listening: Listening | None = None
@@ -57,6 +60,7 @@ def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
         examples=tuple(worst(folder, rows)),
         failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
         cells=cells,
+        over_time=folder.over_time(),
         curves=curves(folder.conditions().values()),
         listening=listening(folder, rows),
         analysis=analysis,
@@ -71,6 +75,9 @@ def _tables(folder: RunFolder, cells: Cells) -> Iterator[Table]:
     yield from (table for table in by_text if table is not None)
     yield from sensitivity_tables(folder.sensitivity())
     yield from others
+    streams = over_time_table(folder.over_time())
+    if streams is not None:
+        yield streams
 
 
 def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,94 @@
+"""How streams fared while they went on, as a figure and a table. Formats; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from bench.report.figures import COLOURS, STYLE, svg
+from bench.report.tables import Table, count, percent, seconds
+from bench.scoring.over_time import OverTime, TimeBin
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_PANELS: tuple[tuple[str, Callable[[TimeBin], float | None]], ...] = (
+    ("text behind the audio, median (s)", lambda each: each.lag_p50_s),
+    ("errors on display (% of words spoken)", lambda each: None if (w := each.partial_wer) is None else 100 * w),
+)
+
+
+def over_time_figure(found: Sequence[OverTime]) -> str:
+    """A row a condition, corpus and language, a line an engine; `""`: there is nothing to show."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    shown = [panel for panel in _PANELS if any(panel[1](each) is not None for one in found for each in one.bins)]
+    if not shown:
+        return ""
+    places = list(dict.fromkeys((one.condition, one.corpus, one.language) for one in found))
+    engines = list(dict.fromkeys(one.engine for one in found))
+    with mpl.rc_context({**STYLE, "axes.grid.axis": "y"}):
+        figure = Figure(figsize=(4.6 * len(shown), 2.2 * len(places) + 0.3), layout="constrained")
+        axes = figure.subplots(len(places), len(shown), squeeze=False, sharex=True, sharey="col")
+        for row, place in zip(axes, places, strict=True):
+            here = [one for one in found if (one.condition, one.corpus, one.language) == place]
+            for axis, (label, value) in zip(row, shown, strict=True):
+                _panel(axis, here, engines, value)
+                axis.set_ylabel(label)
+            row[0].set_title(_title(place, places), loc="left", fontweight="bold")
+        for axis in axes[-1]:
+            axis.set_xlabel("seconds since the audio began")
+        handles, labels = axes[0][0].get_legend_handles_labels()
+        if len(engines) > 1 and handles:
+            figure.legend(handles, labels, loc="outside upper left", ncols=len(engines), frameon=False)
+        return svg(figure)
+
+
+def _title(place: tuple[str, str, str], places: Sequence[tuple[str, str, str]]) -> str:
+    return " · ".join(place if len({each[1:] for each in places}) > 1 else place[:1])
+
+
+def _panel(
+    axis: Axes, found: Sequence[OverTime], engines: Sequence[str], value: Callable[[TimeBin], float | None]
+) -> None:
+    for one in found:
+        points = [((each.begin_s + each.end_s) / 2, y) for each in one.bins if (y := value(each)) is not None]
+        colour = COLOURS[engines.index(one.engine) % len(COLOURS)]
+        axis.plot([x for x, _ in points], [y for _, y in points], "o-", color=colour, label=one.engine, markersize=3)
+    axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+
+
+def over_time_table(found: Sequence[OverTime]) -> Table | None:
+    """The same with p95 and counts, folded away; `None`: nothing was streamed in real time."""
+    rows = [
+        (
+            *(one.engine, one.condition, one.corpus, one.language),
+            f"{each.begin_s:g} to {each.end_s:g} s",
+            count(each.num_lags),
+            seconds(each.lag_p50_s),
+            seconds(each.lag_p95_s),
+            count(each.spoken),
+            percent(each.partial_wer),
+        )
+        for one in found
+        for each in one.bins
+        if each.num_lags or each.spoken
+    ]
+    if not rows:
+        return None
+    numeric = ("results", "lag p50", "lag p95", "words spoken", "errors on display")
+    note = (
+        "Since the audio began. Lag: arrival of a result minus the end of the audio it covers, as the engine says. "
+        "Errors on display: words shown against words spoken by then, over all results; it needs word times."
+    )
+    columns = ("engine", "condition", "corpus", "language", "when", *numeric)
+    table = Table(
+        title="While the streams went on",
+        columns=columns,
+        rows=tuple(rows),
+        numeric=frozenset(numeric),
+        note=note,
+        folded=True,
+    )
+    return table.without_constant(("corpus", "language"))
