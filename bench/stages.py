@@ -306,7 +306,8 @@ def score(
     folder.write_sensitivity(
         sensitivities(scored, utterances, heard, chosen, engines=order[0], conditions=order[1]) if chosen else ()
     )
-    folder.write_over_time(over_time(_logs(scored, utterances, results)))
+    logs = _logs(scored, utterances, results)
+    folder.write_over_time(over_time(logs, engines=order[0], conditions=order[1]))
     folder.write_analysis(analyse_records(rows, utterances, rules, engines=order[0], conditions=order[1]))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bench.report.figures import COLOURS, STYLE, svg
 from bench.report.tables import Table, count, percent, seconds
@@ -12,34 +12,39 @@ from bench.scoring.over_time import OverTime, TimeBin
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_PANELS: tuple[tuple[str, Callable[[TimeBin], float | None]], ...] = (
-    ("text behind the audio, median (s)", lambda each: each.lag_p50_s),
-    ("errors on display (% of words spoken)", lambda each: None if (w := each.partial_wer) is None else 100 * w),
+_Value: TypeAlias = Callable[[TimeBin], float | None]
+_SHOWN: tuple[tuple[str, _Value], ...] = (
+    ("text behind audio, median (s)", lambda each: each.lag_p50_s),
+    ("errors on display (%)", lambda each: None if (wer := each.partial_wer) is None else 100 * wer),
 )
 
 
 def over_time_figure(found: Sequence[OverTime]) -> str:
-    """A row a condition, corpus and language, a line an engine; `""`: there is nothing to show."""
+    """A panel a quantity, condition, corpus and language, a line an engine; `""`: there is nothing to show."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    shown = [panel for panel in _PANELS if any(panel[1](each) is not None for one in found for each in one.bins)]
+    shown = [
+        (label, value) for label, value in _SHOWN if any(value(each) is not None for o in found for each in o.bins)
+    ]
     if not shown:
         return ""
     places = list(dict.fromkeys((one.condition, one.corpus, one.language) for one in found))
     engines = list(dict.fromkeys(one.engine for one in found))
+    panels = [(place, *quantity) for place in places for quantity in shown]
+    height = -(-len(panels) // 2)
     with mpl.rc_context({**STYLE, "axes.grid.axis": "y"}):
-        figure = Figure(figsize=(4.6 * len(shown), 2.2 * len(places) + 0.3), layout="constrained")
-        axes = figure.subplots(len(places), len(shown), squeeze=False, sharex=True, sharey="col")
-        for row, place in zip(axes, places, strict=True):
+        figure = Figure(figsize=(9.2, 2.4 * height + 0.3), layout="constrained")
+        axes = figure.subplots(height, 2, squeeze=False, sharex=True).flat
+        for axis, (place, label, value) in zip(axes, panels, strict=False):
             here = [one for one in found if (one.condition, one.corpus, one.language) == place]
-            for axis, (label, value) in zip(row, shown, strict=True):
-                _panel(axis, here, engines, value)
-                axis.set_ylabel(label)
-            row[0].set_title(_title(place, places), loc="left", fontweight="bold")
-        for axis in axes[-1]:
+            _panel(axis, here, engines, value)
+            axis.set_title(_title(place, places), loc="left", fontweight="bold")
+            axis.set_ylabel(label)
             axis.set_xlabel("seconds since the audio began")
-        handles, labels = axes[0][0].get_legend_handles_labels()
+        for axis in list(axes)[len(panels) :]:
+            axis.set_visible(False)
+        handles, labels = figure.axes[0].get_legend_handles_labels()
         if len(engines) > 1 and handles:
             figure.legend(handles, labels, loc="outside upper left", ncols=len(engines), frameon=False)
         return svg(figure)
@@ -49,9 +54,7 @@ def _title(place: tuple[str, str, str], places: Sequence[tuple[str, str, str]]) 
     return " · ".join(place if len({each[1:] for each in places}) > 1 else place[:1])
 
 
-def _panel(
-    axis: Axes, found: Sequence[OverTime], engines: Sequence[str], value: Callable[[TimeBin], float | None]
-) -> None:
+def _panel(axis: Axes, found: Sequence[OverTime], engines: Sequence[str], value: _Value) -> None:
     for one in found:
         points = [((each.begin_s + each.end_s) / 2, y) for each in one.bins if (y := value(each)) is not None]
         colour = COLOURS[engines.index(one.engine) % len(COLOURS)]

@@ -53,8 +53,10 @@ Group = tuple[str, str, str, str]
 """Engine, condition, corpus, language."""
 
 
-def over_time(logs: Iterable[tuple[Group, Log]]) -> tuple[OverTime, ...]:
-    """One for each group that streamed in real time, in the order they first come; bins of all are of one width."""
+def over_time(
+    logs: Iterable[tuple[Group, Log]], *, engines: Sequence[str], conditions: Sequence[str]
+) -> tuple[OverTime, ...]:
+    """One for each group that streamed in real time, engines and conditions in the order given; bins of one width."""
     lags: dict[Group, list[tuple[float, float]]] = defaultdict(list)
     errors: dict[Group, list[PartialErrors]] = defaultdict(list)
     streams: dict[Group, int] = {}
@@ -73,8 +75,13 @@ def over_time(logs: Iterable[tuple[Group, Log]]) -> tuple[OverTime, ...]:
             num_streams=number,
             bins=_bins(lags[group], errors[group], width_s, int(last_s // width_s) + 1),
         )
-        for group, number in streams.items()
+        for group, number in sorted(streams.items(), key=lambda item: _place(item[0], engines, conditions))
     )
+
+
+def _place(group: Group, engines: Sequence[str], conditions: Sequence[str]) -> tuple[int, str, str, int]:
+    engine, condition, corpus, language = group
+    return engines.index(engine), corpus, language, conditions.index(condition)
 
 
 def _errors(log: Log) -> list[PartialErrors]:
