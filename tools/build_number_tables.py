@@ -19,7 +19,8 @@ from pathlib import Path
 
 from bench.scoring.normalize import data
 from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.numbers import Lookup, NumberTable, spoken_to_digits
+from bench.scoring.normalize.number_words import NumberTable
+from bench.scoring.normalize.numbers import Lookup, spoken_to_digits
 from bench.scoring.normalize.pipeline import compile_pipeline
 
 FOLDER = Path(__file__).parent.parent / "bench" / "scoring" / "normalize" / "numbers"

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from bench.scoring.normalize import data
-from bench.scoring.normalize.numbers import NumberTable
+from bench.scoring.normalize.number_words import NumberTable
 
 
 @cache

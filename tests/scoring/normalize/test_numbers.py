@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from bench.scoring.normalize import data, get_normalizer
 from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.numbers import Lookup, glued_value, room_after, spoken_to_digits
+from bench.scoring.normalize.number_words import glued_value, room_after
+from bench.scoring.normalize.numbers import Lookup, spoken_to_digits
 
 ONES = [
     "zero",
