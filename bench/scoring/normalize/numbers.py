@@ -35,6 +35,8 @@ class Lookup:
 
 def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
     """The tokens with every number in digits; tokens of numbers that follow one another joined."""
+    if lookup.table.continued:
+        tokens = _continued(tokens, lookup)
     reader = _Reader(lookup, tokens)
     position = 0
     while position < len(tokens):
@@ -45,6 +47,18 @@ def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
             position += 1
     reader.flush()
     return reader.out
+
+
+def _continued(tokens: Sequence[str], lookup: Lookup) -> list[str]:
+    """`kolmet sadat viidet kymmenet` as the one word it is."""
+    out: list[str] = []
+    for token in tokens:
+        goes_on = out and token.startswith(lookup.table.continued) and lookup.spoken(out[-1]) is not None
+        if goes_on and lookup.spoken(out[-1] + token) is not None:
+            out[-1] += token
+        else:
+            out.append(token)
+    return out
 
 
 class _Reader:
@@ -72,9 +86,18 @@ class _Reader:
         if value is not None:
             if self._decimal_of_scale(position, value):
                 return 4
-            self._value(token, value, scaled=following in table.multipliers)
-        elif token in table.multipliers:
+            taken = 1
+            while following in table.trailers and value % 100 in table.trailers[following]:
+                taken += 1
+                following = self._at(position + taken)
+            scaled = following in table.multipliers or following in table.ordinal_multipliers
+            self._value(token, value, scaled=scaled)
+            return taken
+        if token in table.multipliers and (self._open or self.joinable or token not in table.dependent):
             self._multiply(table.multipliers[token])
+        elif token in table.ordinal_multipliers:
+            self._multiply(table.ordinal_multipliers[token])
+            self.flush(ORDINAL)
         elif token in table.ordinals:
             return self._ordinal(table.ordinals[token], table.ordinals.get(following))
         elif not self._small_word(token, following):
@@ -226,8 +249,11 @@ class _Reader:
         self._write(digits)
 
     def word(self, token: str) -> None:
-        """Writes a word that is no number."""
+        """Writes a word that is no number, unless it adds nothing to the one before."""
         self.flush()
+        trailers = self.table.trailers
+        if self.joinable and token in trailers and int(self.out[-1][-2:]) in trailers[token]:
+            return
         self.out.append(token)
         self.joinable = False
 
@@ -261,13 +287,14 @@ NumberStep = Callable[[list[str]], list[str]]
 def number_step(table: NumberTable) -> NumberStep:
     """A token step that leaves sentences without numbers untouched, at the cost of one set look-up per word."""
     triggers = table.triggers()
-    glue = tuple(table.glue)
+    parts = {*table.glue, *table.joints}
+    glue = tuple(part for part in parts if not any(other in part for other in parts - {part}))
     lookup = Lookup(table)
 
     def step(tokens: list[str]) -> list[str]:
         if triggers.isdisjoint(tokens):
             text = " ".join(tokens)
-            if not _DIGIT.search(text) and not any(part in text for part in glue):
+            if not _DIGIT.search(text) and not any(map(text.__contains__, glue)):
                 return tokens
         return spoken_to_digits(tokens, lookup)
 
