@@ -135,10 +135,14 @@ def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
     empty = sum(row["empty"] for row in rows)
     if empty:
         warnings.append(f"{empty} of {len(rows)} trials were answered with no text; they count as all words deleted")
+    return [*warnings, *corpus_warnings(folder)]
+
+
+def corpus_warnings(folder: RunFolder) -> Iterator[str]:
+    """What keeps a corpus out of a headline: that it is synthetic, or was transcribed by an engine."""
     for manifest in folder.manifests().values():
+        name = manifest.header.name
         if manifest.header.synthetic:
-            warnings.append(f"{manifest.header.name} is synthetic speech: it checks the pipeline, not an engine")
+            yield f"{name} is synthetic speech: it checks the pipeline, not an engine"
         if manifest.header.draft_engine:
-            name = manifest.header.name
-            warnings.append(f"{name}: references were drafted by {manifest.header.draft_engine}, which favours it")
-    return warnings
+            yield f"{name}: references were drafted by {manifest.header.draft_engine}, which favours it"

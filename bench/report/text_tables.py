@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, count, percent, with_interval
 from bench.scoring.sensitivity import Sensitivity
+from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS, cluster_note
 from bench.types import Estimate
 
 _OVER = ("engine", "mode", "condition")
@@ -54,13 +55,19 @@ def _place(rank: Estimate) -> str:
 
 
 def _language_note(estimates: Sequence[Estimate]) -> str:
-    notes = sorted({e.note for e in estimates if e.note})
+    """What every reader must know, then what holds of some rows: the mean's notes name the engine."""
+    cautions = {
+        e.note if e.group.get("language") else f"Mean of {e.group['engine']}: {e.note}" for e in estimates if e.note
+    }
+    roughly = {cluster_note(e.n_clusters) for e in estimates if e.n_clusters >= MIN_CLUSTERS}
+    rough = f"an interval over fewer than {FEW_CLUSTERS} clusters is rough"
+    notes = [*([rough] if cautions & roughly else []), *sorted(cautions - roughly)]
     explained = (
         "Error rate: WER, or the character error rate where the unit is char. In brackets behind a place: the places "
         "that no pair of disjoint intervals excludes. Units of languages differ in length: a place says on which "
         "language an engine makes most errors in that language's own unit. The mean counts every language alike."
     )
-    return "; ".join([explained, *notes])
+    return " ".join([explained, *(f"{note[0].upper()}{note[1:]}." for note in notes)])
 
 
 _FURTHER = (
@@ -147,7 +154,12 @@ def _ranking_table(found: Sequence[Sensitivity]) -> Table:
     )
     columns = (*_GROUP, "engine", "is better under", "than engine", "which is better under")
     table = Table(title="Rankings that the normaliser decides", columns=columns, rows=rows)
-    return table.without_constant(("corpus", "language"))
+    return table.without_constant(_same_in_all(found))
+
+
+def _same_in_all(found: Sequence[Sensitivity]) -> tuple[str, ...]:
+    """Columns that need not be shown; where only some groups have rows, a column of one value says which."""
+    return tuple(name for name in ("corpus", "language") if len({one.group[name] for one in found}) == 1)
 
 
 def _utterance_table(found: Sequence[Sensitivity]) -> Iterator[Table]:
@@ -175,4 +187,4 @@ def _utterance_table(found: Sequence[Sensitivity]) -> Iterator[Table]:
         note=note,
         folded=True,
     )
-    yield table.without_constant(("corpus", "language"))
+    yield table.without_constant(_same_in_all(found))

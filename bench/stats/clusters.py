@@ -33,7 +33,7 @@ def cluster_note(n_clusters: int) -> str | None:
     if n_clusters < MIN_CLUSTERS:
         return f"only {n_clusters} clusters (speakers): no interval; per-cluster values instead"
     if n_clusters < FEW_CLUSTERS:
-        return f"few clusters ({n_clusters} speakers): the interval is rough"
+        return f"few clusters ({n_clusters}): the interval is rough"
     return None
 
 
