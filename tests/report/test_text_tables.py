@@ -38,7 +38,7 @@ def test_languages_stand_in_their_order_with_unit_and_interval():
     assert [row[2:6] for row in table.rows] == [
         ("1 [1–2]", "ja", "char", "10.0 % [5.0, 15.0]"),
         ("2 [1–2]", "fi", "word", "20.0 %"),
-        ("", "mean over languages", "–", "15.0 % [10.0, 20.0]"),
+        ("", "mean over 2 languages", "–", "15.0 % [10.0, 20.0]"),
     ]
     assert table.note.endswith("The mean counts every language alike. Only 3 clusters.")
 
@@ -52,8 +52,23 @@ def test_notes_of_many_languages_are_said_once():
     mean = across("wer.macro", 0.2, 0.1, 0.3, "no errors in en, whose spread is unknown")
     note = language_table(Cells([*rough, *ranks, mean]), {"en": "word", "hi": "word", "ta": "word"}.__getitem__).note
     assert note.endswith(
-        "alike. An interval over fewer than 30 clusters is rough. Mean of e: no errors in en, whose spread is unknown."
+        "alike. Fewer than 30 clusters: the interval is rough. Mean of e: no errors in en, whose spread is unknown."
     )
+
+
+def test_a_language_without_any_answer_does_not_vanish():
+    cells = Cells(
+        [
+            *(
+                estimate("wer", 0.1, engine="e", condition="clean", language=language)
+                for language in ("en", "he", "ta")
+            ),
+            *(across("wer", 0.1, 0.05, 0.15, language=language) for language in ("en", "ta")),
+            *(across("wer.rank", 1, 1, 2, language=language) for language in ("en", "ta")),
+        ]
+    )
+    note = language_table(cells, lambda language: "word").note
+    assert "No answer of e, batch, clean in he: not ranked, and not in the mean." in note
 
 
 def test_without_languages_and_other_counts_there_is_no_table():
@@ -75,6 +90,7 @@ def test_other_counts_stand_beside_wer_where_they_exist():
         ]
     )
     table = further_table(cells)
+    assert "language" in table.columns  # the one row is of one language of two
     assert table.columns[-3:] == ("WER", "first variants only", "answers in the wrong script")
     assert [row[-3:] for row in table.rows] == [("10.0 %", "20.0 %", "2 of 5")]
 
