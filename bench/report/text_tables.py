@@ -19,7 +19,7 @@ def language_table(cells: Cells, unit: Callable[[str], str]) -> Table | None:
     `unit`: `word` or `char`, by language.
     """
     found = {(*_over(e), e.group.get("language", ""), e.metric): e for e in cells.across}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for estimate in cells.across:
         key = _over(estimate)
         if estimate.metric == "wer.macro":
