@@ -5,15 +5,15 @@ One call is one attempt, timed by itself: retries are the runner's, so they neve
 
 from __future__ import annotations
 
-import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
 from bench import __version__
 from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse
-from bench.types import Event, Failure, FailureKind, Recognised, Timing, Transcript
+from bench.engines.clock import clock
+from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
 _CONNECT_TIMEOUT_S = 10.0
@@ -41,18 +41,21 @@ class Client:
     ) -> None:
         await self._transport.__aexit__(kind, error, trace)
 
-    async def send(self, request: HttpRequest) -> HttpResponse:
-        """The response, read to its last byte and decompressed.
+    async def send(self, request: HttpRequest) -> tuple[HttpResponse, float | None]:
+        """The response, read to its last byte and decompressed, and the seconds it took to set a connection up.
+
+        The latter is `None` where an open one was used.
 
         Raises:
             httpx.HTTPError: as mapped by `_failure`.
         """
+        set_up = _SetUp()
         sent = httpx.Request(
             request.method,
             httpx.URL(request.url, params=dict(request.params)) if request.params else request.url,
             headers={**_HEADERS, **request.headers, **request.secrets},
             content=request.content,
-            extensions=self._extensions,
+            extensions={**self._extensions, "trace": set_up},
         )
         response = await self._transport.handle_async_request(sent)
         try:
@@ -60,7 +63,20 @@ class Client:
         finally:
             await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return HttpResponse(status=response.status_code, headers=headers, content=content)
+        return HttpResponse(status=response.status_code, headers=headers, content=content), set_up.took_s
+
+
+class _SetUp:
+    """Hears of one request what httpcore does, and times DNS, TCP and TLS."""
+
+    took_s: float | None = None
+    _began = 0.0
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.started":
+            self._began = clock()
+        elif event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self.took_s = clock() - self._began
 
 
 def new_client(*, timeout_s: float, max_connections: int | None) -> Client:
@@ -74,25 +90,21 @@ async def transcribe(
 ) -> Transcript | Failure:
     """One attempt. Zero of all times: just before the request is handed to the socket.
 
-    `due`: on `time.perf_counter`: when the request was to start, under a load whose requests come when they come;
+    `due`: on `clock.clock`: when the request was to start, under a load whose requests come when they come;
     then that is zero, so that a request that had to wait for its turn is not made to look fast.
     """
     request = adapter.request(call)
-    started = time.perf_counter() if due is None else due
+    started = clock() if due is None else due
     try:
-        response = await client.send(request)
+        response, connect_s = await client.send(request)
     except httpx.HTTPError as error:
-        return _failure(error, request, time.perf_counter() - started)
-    done_s = time.perf_counter() - started
+        return _failure(error, request, clock() - started)
+    done_s = clock() - started
     parsed = adapter.parse(response)
     if isinstance(parsed, Failure):
         return parsed
-    return _transcript(parsed, done_s)
-
-
-def _transcript(recognised: Recognised, done_s: float) -> Transcript:
-    event = Event(t_s=done_s, kind="final", text=recognised.text, words=recognised.words, is_last=True)
-    return Transcript(recognised=recognised, timing=Timing(done_s=done_s), events=(event,))
+    event = Event(t_s=done_s, kind="final", text=parsed.text, words=parsed.words, is_last=True)
+    return Transcript(recognised=parsed, timing=Timing(connect_s=connect_s, done_s=done_s), events=(event,))
 
 
 def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Failure:

@@ -28,8 +28,13 @@ class Adapter:
         return Recognised(text=response.content.decode())
 
 
-def ask(behaviour, timeout_s=2.0, times=1):
-    """The outcome of the last of `times` calls of one client."""
+def ask(behaviour, timeout_s=2.0):
+    (outcome,) = ask_times(1, behaviour, timeout_s)
+    return outcome
+
+
+def ask_times(times, behaviour, timeout_s=2.0):
+    """The outcomes of so many calls of one client, one after the other."""
 
     async def main():
         over = asyncio.Event()
@@ -47,10 +52,10 @@ def ask(behaviour, timeout_s=2.0, times=1):
         port = server.sockets[0].getsockname()[1]
         async with server:
             async with http.new_client(timeout_s=timeout_s, max_connections=1) as client:
-                for _ in range(times):
-                    outcome = await http.transcribe(client, Adapter(f"http://127.0.0.1:{port}/"), CALL)
+                adapter = Adapter(f"http://127.0.0.1:{port}/")
+                outcomes = [await http.transcribe(client, adapter, CALL) for _ in range(times)]
             await over.wait()
-        return outcome
+        return outcomes
 
     return asyncio.run(main())
 
@@ -105,8 +110,11 @@ def test_the_round_trip_is_timed_from_request_to_last_byte():
 
 
 def test_a_connection_is_kept_and_nothing_else_of_a_call():
-    first, second = ask(answer_twice_with_a_cookie, times=2).text.split("|")
+    outcomes = ask_times(2, answer_twice_with_a_cookie)
+    first, second = outcomes[1].text.split("|")
     assert first == second, "a cookie, or anything else, went from one call to the next"
+    assert 0 < outcomes[0].timing.connect_s < outcomes[0].timing.done_s
+    assert outcomes[1].timing.connect_s is None
     assert "user-agent: earwitness/" in first.lower()
 
 

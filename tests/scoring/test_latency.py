@@ -95,8 +95,14 @@ def test_no_latency_is_reported_from_a_stream_that_was_not_paced_in_real_time():
 def test_batch_has_a_round_trip_and_a_real_time_factor_and_no_stream_metrics():
     values, reasons = measured(answer=transcript(timing=Timing(done_s=0.5)), mode="batch")
     assert (values["batch_latency_s"], values["rtf"]) == (0.5, 0.2)
+    assert "open connection" in reasons["connect_s"]
     assert values["final_latency_s"] is None
     assert "batch" in reasons["final_latency_s"]
+
+
+def test_setting_a_connection_up_is_in_no_round_trip():
+    values, _ = measured(answer=transcript(timing=Timing(connect_s=0.25, done_s=0.75)), mode="batch")
+    assert (values["batch_latency_s"], values["rtf"], values["connect_s"]) == (0.5, 0.2, 0.25)
 
 
 def test_a_stream_has_no_real_time_factor():
