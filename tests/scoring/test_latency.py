@@ -177,6 +177,48 @@ def test_there_is_no_percentile_of_nothing():
         percentile([], 0.5)
 
 
+PARTLY = (("one", 0.5, 0.8), ("two", None, None), ("three", 1.6, 2.0))
+
+
+def test_word_emission_is_of_the_words_that_have_a_time():
+    values, _ = measured(utterance(words=PARTLY))
+    # one: shown at 0.9, ends at 0.8; three: 2.7 - 2.0; both final at 2.7
+    assert values["word_emission_partial_p50_s"] == pytest.approx(0.1)
+    assert values["word_emission_partial_p90_s"] == pytest.approx(0.7)
+    assert values["word_emission_final_p50_s"] == pytest.approx(0.7)
+    assert values["word_emission_final_p90_s"] == pytest.approx(1.9)
+
+
+def test_word_times_move_with_what_the_condition_did():
+    before, _ = measured(utterance(words=PARTLY))
+    moved, _ = measured(utterance(words=PARTLY), offset_s=0.25, scale=1.5)
+    assert moved["word_emission_final_p90_s"] == pytest.approx(2.7 - (0.8 * 1.5 + 0.25))
+    assert moved["word_emission_final_p90_s"] < before["word_emission_final_p90_s"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "why"),
+    [
+        (None, STREAM, "the reference has no word times"),
+        ([(text, None, None) for text, _, _ in WORDS], STREAM, "no word of the reference has a time"),
+        (PARTLY, [(2.7, "final", "two")], "no word of the reference was recognised that has a time"),
+        (WORDS, [(2.7, "final", "nothing")], "no word of the reference was recognised"),
+    ],
+)
+def test_without_word_times_there_is_a_reason(words, answer, why):
+    values, reasons = measured(utterance(words=words), transcript(*answer))
+    assert values["word_emission_final_p50_s"] is None
+    assert reasons["word_emission_final_p50_s"].startswith(why)
+
+
+def test_definitions_that_need_every_word_do_without_none():
+    _, reasons = measured(utterance(words=PARTLY))
+    for name in ("openbench_streaming_latency_s", "openbench_confirmed_latency_s", "picovoice_word_emission_latency_s"):
+        assert "no time" in reasons[name] or "no chunk times" in reasons[name]
+    _, reasons = stability.stability_metrics(utterance(words=PARTLY), transcript(*STREAM), "stream")
+    assert reasons["partial_wer"] == "some words of the reference have no time, and this needs all"
+
+
 def test_words_are_compared_without_case_and_outer_punctuation_in_any_script():
     assert words_of("“Hello,” don't — नमस्ते। Straße!") == ("hello", "don't", "नमस्ते", "strasse")
 
