@@ -1,4 +1,4 @@
-"""`bench corpus`: import, validate, stats, sample, split, lock, terms, exclude, init."""
+"""`bench corpus`: import, validate, stats, sample, split, lock, terms, exclude, init; align is in `align`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.align import align_command
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
         if "=" not in value:
             raise UsageError(f"{option} {value}: expected NAME=VALUE, got no '='")
     return dict(value.split("=", 1) for value in values)
+
+
+corpus_command.add_command(align_command)
 
 
 @corpus_command.command("import")

@@ -22,6 +22,17 @@ def _engines() -> Lines:
             yield name, f"settings: {', '.join(settings)}"
 
 
+def _aligners() -> Lines:
+    from bench.aligners import ALIGNERS
+
+    for name in ALIGNERS.names():
+        factory = ALIGNERS.load(name)
+        languages = ", ".join(factory.languages or ("any",))
+        settings = ", ".join(factory.Settings.model_fields) or "none"
+        about = (factory.__doc__ or "").partition("\n")[0]
+        yield name, f"{about} Languages: {languages}; settings: {settings}"
+
+
 def _corpora() -> Lines:
     from bench.corpora.cards import list_cards
 
@@ -77,6 +88,7 @@ def _normalizers() -> Lines:
 
 
 _KINDS: dict[str, Callable[[], Lines]] = {
+    "aligners": _aligners,
     "configs": _configs,
     "engines": _engines,
     "corpora": _corpora,
