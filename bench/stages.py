@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -21,9 +21,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from bench import __version__, calibration, machine, runner, runner_shards, scratch
+from bench.aligners import make_aligner
+from bench.aligners.word_times import with_word_times
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config
-from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
+from bench.corpora.manifest import Header, Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
 from bench.engines import ENGINES
 from bench.engines.base import Engine
@@ -67,10 +69,24 @@ def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = 
     if config.transliterate:
         require_transliteration()
     plan = resolve(config, _manifests(config, path), where=str(path), limit=limit, sources=SOURCES)
-    lacking = sources.missing(plan.conditions.values(), str(path))
+    lacking = [*sources.missing(plan.conditions.values(), str(path)), *_lacking_aligner(config, path)]
     if lacking:
         raise ConfigError(lacking)
     return plan, text
+
+
+def _lacking_aligner(config: RunConfig, path: Path) -> list[Problem]:
+    """What keeps the aligner from being used on this machine."""
+    spec = config.word_times
+    if spec is None:
+        return []
+    try:
+        make_aligner(spec.aligner, spec.settings)
+    except ConfigError as error:
+        return [*error.problems]
+    except BenchError as error:
+        return [Problem(f"{path}: word_times", "an aligner that can be used here", spec.aligner, str(error))]
+    return []
 
 
 def _relative_to(config: RunConfig, folder: Path) -> RunConfig:
@@ -145,7 +161,7 @@ def read_secrets(plan: Plan, environment: Mapping[str, str]) -> dict[str, dict[s
 
 
 def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
-    """Write everything known before the first call."""
+    """Write everything known before the first call, word times included, which are made here."""
     normalizer = get_normalizer(plan.config.normalizer)
     manifests = {name: load_manifest(Path(path)) for name, path in plan.manifests.items()}
     folder.create(
@@ -163,12 +179,18 @@ def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
         },
         environment=environment(),
         trials=plan.trials,
-        manifests={name: (manifest.header, _used(plan, name)) for name, manifest in manifests.items()},
+        manifests={name: _in_use(plan, manifest, folder) for name, manifest in manifests.items()},
     )
 
 
-def _used(plan: Plan, corpus: str) -> list[Utterance]:
-    return [utterance for utterance in plan.utterances.values() if utterance.corpus == corpus]
+def _in_use(plan: Plan, manifest: Manifest, folder: RunFolder) -> tuple[Header, list[Utterance]]:
+    """The part of a corpus that the run uses, with word times; those that the folder holds are not made again."""
+    used = [utterance for utterance in plan.utterances.values() if utterance.corpus == manifest.header.name]
+    spec = plan.config.word_times
+    if spec is None or not any(trial.mode == "stream" for trial in plan.trials):
+        return manifest.header, used
+    aligner = make_aligner(spec.aligner, spec.settings)
+    return with_word_times(replace(manifest, utterances=tuple(used)), aligner, earlier=folder.manifests().values())
 
 
 def environment() -> dict[str, Any]:

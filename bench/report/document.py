@@ -13,6 +13,7 @@ from bench.report.examples import Example, Listening, listening, worst
 from bench.report.over_time import over_time_table
 from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
 from bench.report.text_tables import further_table, language_table, sensitivity_tables
+from bench.report.word_times import word_time_fact, word_time_warnings
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.over_time import OverTime
 from bench.store import RunFolder
@@ -94,11 +95,16 @@ def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, A
         ("started", environment["started_at"]),
         ("corpora", "; ".join(corpora)),
         ("engines", "; ".join(engines)),
+        *([("word times", word_time_fact(folder.manifests().values()))] if _has_streams(folder) else []),
         ("normaliser", f"{normalizer['id']} ({normalizer['hash'][:12]})"),
         ("earwitness", f"{environment['earwitness']}, commit {(environment['commit'] or 'unknown')[:12]}{dirty}"),
         ("this ruler's error", _ruler(resolved, environment)),
         ("machine", f"{machine['cpus']} x {machine['cpu']}, {machine['memory_gb']} GB, {environment['platform']}"),
     )
+
+
+def _has_streams(folder: RunFolder) -> bool:
+    return any(trial.mode == "stream" for trial in folder.trials())
 
 
 def _ruler(resolved: dict[str, Any], environment: dict[str, Any]) -> str:
@@ -135,7 +141,8 @@ def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
     empty = sum(row["empty"] for row in rows)
     if empty:
         warnings.append(f"{empty} of {len(rows)} trials were answered with no text; they count as all words deleted")
-    return [*warnings, *corpus_warnings(folder)]
+    word_times = word_time_warnings(folder.manifests().values(), folder.resolved()["engines"])
+    return [*warnings, *corpus_warnings(folder), *word_times]
 
 
 def corpus_warnings(folder: RunFolder) -> Iterator[str]:
