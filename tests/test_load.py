@@ -18,8 +18,9 @@ from tests.engines.stream_server import ScriptAdapter, recording, run, server
 from tests.toy import make_config, make_corpus, make_script
 
 
-def load(folder, spec, code=0, limits=None, **delays):
-    config = make_config(folder, make_corpus(folder), make_script(folder, **delays), load=spec)
+def load(folder, spec, code=0, limits=None, speed=1.0, **delays):
+    stream = {"concurrency": 1, "speed": speed}
+    config = make_config(folder, make_corpus(folder), make_script(folder, **delays), load=spec, stream=stream)
     if limits:
         content = yaml.safe_load(config.read_text(encoding="utf-8"))
         content["engines"][0]["emulate"]["behaviour"] = {"limits": limits}
@@ -59,8 +60,8 @@ def test_batch_throughput_is_what_the_delay_allows(tmp_path):
 
 
 def test_sessions_of_an_open_load_begin_when_they_are_due(tmp_path):
-    spec = {"arrivals_per_s": [4], "warm_up_s": 0.5, "duration_s": 2.0}
-    curve, said = load(tmp_path, spec)
+    spec = {"arrivals_per_s": [4], "warm_up_s": 0.2, "duration_s": 1.0}
+    curve, said = load(tmp_path, spec, speed=4.0)
     (point,) = curve["points"]
     assert point["kind"] == "arrivals_per_s"
     assert point["trials"] > 0

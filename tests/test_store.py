@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RunFolderError
@@ -51,6 +51,7 @@ results = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(results)
 def test_a_result_survives_the_file(result):
     line = encode_result(result)
