@@ -24,7 +24,8 @@ from bench.engines.clock import clock
 from bench.engines.websocket import StreamPool
 from bench.machine import raise_open_files
 from bench.plan import Plan
-from bench.store import ResultWriter, RunFolder
+from bench.store import RunFolder
+from bench.store.shards import ResultWriter
 from bench.trial_audio import AudioPool, Prepared
 from bench.types import Failure, FailureKind, Mode, Result, Transcript, Trial
 

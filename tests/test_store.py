@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RunFolderError
-from bench.store import RunFolder, decode_result, encode_result
+from bench.store import RunFolder
+from bench.store.shards import decode_result, encode_result
 from bench.types import (
     Estimate,
     Event,

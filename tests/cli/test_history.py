@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from bench.cli import app
-from bench.run_folders import find_runs, read_points
 from bench.scoring.validity import INVALID
 from bench.store import RunFolder
+from bench.store.many import find_runs, read_points
 from bench.types import Estimate
 
 pytest.importorskip("duckdb", reason="needs the extra `history`")
