@@ -21,16 +21,11 @@ from bench.cli import app
 from bench.scoring.records import scored_row
 from bench.store import RunFolder
 from bench.types import Failure, Transcript
+from tests.command import invoke
 from tests.toy import LINES, SPEECH_END_S, SPEECH_START_S, make_config, make_corpus, make_script
 
 CHUNK_S = 0.128
 PARTIAL_S, FINAL_S, BATCH_S = 0.1, 0.15, 0.2
-
-
-def invoke(*args, code=0):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-    return result
 
 
 def estimates(folder, **group):
@@ -51,8 +46,7 @@ def toy_run(tmp_path_factory):
     )
     out = folder / "run"
     config = make_config(folder, manifest, script, batch={"concurrency": 2}, stream={"concurrency": 2})
-    result = invoke("run", config, "--out", out)
-    return out, result.output
+    return out, invoke("run", config, "--out", out)
 
 
 @pytest.mark.parametrize("mode", ["batch", "stream"])
@@ -184,10 +178,10 @@ def test_an_empty_answer_is_counted_as_empty_not_as_failed(tmp_path):
     content = yaml.safe_load(config.read_text(encoding="utf-8"))
     content["engines"][0]["emulate"]["faults"] = {"seed": 1, "faults": [{"kind": "empty"}]}
     config.write_text(yaml.safe_dump(content), encoding="utf-8")
-    result = invoke("run", config, "--out", tmp_path / "run")
+    said = invoke("run", config, "--out", tmp_path / "run")
     found = estimates(tmp_path / "run")
     assert (found["trials.empty"].value, found["trials.failed"].value, found["wer"].value) == (4, 0, 1.0)
-    assert "4 of 4 trials were answered with no text" in result.output
+    assert "4 of 4 trials were answered with no text" in said
 
 
 def start(config, out, *more):
@@ -268,13 +262,13 @@ def test_bad_recordings_fail_alone_and_the_run_goes_on(tmp_path):
     (tmp_path / "u2.wav").write_bytes((tmp_path / "u3.wav").read_bytes()[:44])
     script = tmp_path / "script.yaml"
     script.write_text(yaml.safe_dump({"default": {"text": "good morning"}}), encoding="utf-8")
-    result = invoke("run", make_config(tmp_path, manifest, script, modes=["batch"]), "--out", tmp_path / "run", code=4)
+    said = invoke("run", make_config(tmp_path, manifest, script, modes=["batch"]), "--out", tmp_path / "run", code=4)
     outcomes = {r.trial_id: r.outcome for r in RunFolder(tmp_path / "run").results().values()}
     failures = [o for o in outcomes.values() if isinstance(o, Failure)]
     assert [f.kind.value for f in failures] == ["audio"] * 3
     assert all("expected" in f.message and ".wav" in f.message for f in failures)
     assert estimates(tmp_path / "run")["trials.answered"].value == 1
-    assert "u1.wav: expected a recording, found none" in result.output
+    assert "u1.wav: expected a recording, found none" in said
 
 
 def test_streams_are_dealt_over_processes_with_the_same_results(tmp_path):
@@ -322,11 +316,11 @@ def test_a_run_starved_of_processors_is_invalid_and_says_so_everywhere(tmp_path)
     config = make_config(tmp_path, manifest, script, modes=["stream"], validity=limits)
     out = tmp_path / "run"
     with hogged_while_streaming(out, 2):
-        result = invoke("run", config, "--out", out, code=3)
+        said = invoke("run", config, "--out", out, code=3)
     validity = RunFolder(out).validity()
     assert not validity.valid
     assert any("processors" in reason or "send lag" in reason for reason in validity.reasons)
-    assert "INVALID" in result.output
+    assert "INVALID" in said
     for name in ("report.md", "report.html"):
         page = (out / name).read_text(encoding="utf-8")
         assert page.index("INVALID") < page.index("Accuracy")

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from bench.cli import app
 from bench.corpora.cards import load_card
 from bench.corpora.prepare import prepare
 from bench.emulator.heard import spread
@@ -17,6 +15,7 @@ from bench.emulator.word_errors import WordErrors, corrupt
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.text_score import Spoken, score_text
 from bench.store import RunFolder
+from tests.command import invoke
 
 pytest.importorskip("pytest_audioeval")
 pytest.importorskip("espeakng_loader")
@@ -26,12 +25,6 @@ FEW = ["en", "hi", "ta"]
 SCRIPT = Path("configs/scripts/languages-disguised.yaml")
 ENTRIES = yaml.safe_load(SCRIPT.read_text(encoding="utf-8"))["utterances"]
 SENTENCES = load_card("espeak-sentences")
-
-
-def invoke(*args, code=0):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-    return result.output
 
 
 def config(folder, engines):
