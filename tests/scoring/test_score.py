@@ -26,7 +26,7 @@ def quickstart(tmp_path_factory):
         "contrasts": "[]",
         "conditions": "[clean, {id: noise-10db, steps: [{noise: {color: white, snr_db: 10}}]}]",
     }
-    arguments = ["run", "configs/quickstart.yaml", "--out", str(out), "--limit", "3", "--no-report"]
+    arguments = ["run", "configs/quickstart.yaml", "--out", str(out), "--limit", "2", "--no-report"]
     for name, value in changes.items():
         arguments += ["--set", f"{name}={value}"]
     result = CliRunner().invoke(app, arguments)
