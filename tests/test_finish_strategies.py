@@ -1,10 +1,9 @@
 """What each way to end a stream loses, and what can then be timed: the emulator knows both."""
 
 import pytest
-from click.testing import CliRunner
 
-from bench.cli import app
 from bench.store import RunFolder
+from tests.command import invoke
 from tests.toy import LINES, make_config, make_corpus, make_script
 
 FINISHES = ("close_stream", "finalize", "none")
@@ -24,8 +23,7 @@ def found(tmp_path_factory):
         for finish in FINISHES
     ]
     config = make_config(folder, manifest, script, engines=engines, modes=["stream"])
-    result = CliRunner().invoke(app, ["run", str(config), "--out", str(folder / "run")])
-    assert result.exit_code == 0, result.output
+    invoke("run", config, "--out", folder / "run")
     return {(e.group["engine"], e.metric): e for e in RunFolder(folder / "run").estimates() if "engine" in e.group}
 
 
