@@ -27,7 +27,8 @@ from bench.audio import to_pcm16
 from bench.config import ValiditySpec
 from bench.engines import ENGINES
 from bench.engines.base import Call, StreamAdapter
-from bench.engines.pacing import Schedule, clock, schedule
+from bench.engines.clock import clock
+from bench.engines.pacing import Schedule, schedule
 from bench.engines.watch import Watch
 from bench.engines.ws_shards import Job, Outcome, Settings, run_shard, stream_sharded
 from bench.runner_shards import STREAMS_PER_PROCESS

@@ -147,6 +147,17 @@ class ContrastSpec(_Model):
     minus: dict[str, str]
 
 
+class WordTimesSpec(_Model):
+    """What sets word times where a corpus has none. `settings` are checked by the aligner's own model."""
+
+    aligner: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+def _as_aligner(value: object) -> object:
+    return {"aligner": value} if isinstance(value, str) else value
+
+
 def _as_corpus(value: object) -> object:
     return {"source": value} if isinstance(value, str) else value
 
@@ -172,6 +183,8 @@ class RunConfig(_Model):
     retry: RetrySpec = RetrySpec()
     budget: BudgetSpec = BudgetSpec()
     validity: ValiditySpec = ValiditySpec()
+    word_times: Annotated[WordTimesSpec | None, BeforeValidator(_as_aligner)] = None
+    """Made once on the clean audio, before the first call; `None`: what the corpora give."""
     load: LoadSpec | None = None
     """For `bench load`; `bench run` does not look at it."""
     contrasts: tuple[ContrastSpec, ...] | None = None
@@ -188,7 +201,8 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> tuple[RunConfig, s
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(str(path), "a readable YAML file", str(error))]) from error
+        advice = "see `bench list configs` for those that come with the package"
+        raise ConfigError([Problem(str(path), "a readable YAML file", str(error), advice)]) from error
     return parse_config(text, where=str(path), overrides=overrides), text
 
 

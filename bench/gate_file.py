@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from bench.config import validation_problems
 from bench.errors import BenchError, ConfigError, Problem, did_you_mean
 from bench.gate_rules import Margin, Rule, parse_margin
+from bench.resources import packaged_config
 from bench.scoring.row_metrics import Unit, row_metric
 from bench.scoring.rows import CELL_KEYS
 from bench.scoring.trial_metrics import METRICS
@@ -68,11 +69,12 @@ class _RulesFile(_Model):
 
 
 def load_rules(path: Path) -> tuple[Rule, ...]:
-    """The rules of a file.
+    """The rules of a file, or of one that comes with the package, by name.
 
     Raises:
         ConfigError: with every problem.
     """
+    path = packaged_config(path)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

@@ -129,6 +129,7 @@ def _level_config(config: RunConfig, width: int) -> RunConfig:
             "batch": config.batch.model_copy(update=at_once),
             "stream": config.stream.model_copy(update=at_once),
             "retry": RetrySpec(attempts=1),
+            "word_times": None,  # no level has a metric that needs them
         }
     )
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
+from bench.aligners import ALIGNERS, checked_settings
 from bench.conditions.spec import parse_condition
 from bench.config import CorpusSpec, EngineSpec, RunConfig, validation_problems
 from bench.corpora.manifest import Manifest
@@ -95,6 +96,7 @@ def resolve(
     problems: list[Problem] = []
     engines = _engines(config, where, problems)
     conditions = _conditions(config, where, problems)
+    _check_aligner(config, where, problems)
     utterances = _utterances(config, manifests, limit, where, problems)
     unknown = [name for name in config.stream.conditions or () if name not in conditions]
     problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
@@ -144,6 +146,18 @@ def _conditions(config: RunConfig, where: str, problems: list[Problem]) -> dict[
                 problems.append(Problem(f"{where}: conditions[{index}]", "an id of its own", f"{condition.id!r} again"))
             conditions[condition.id] = condition
     return conditions
+
+
+def _check_aligner(config: RunConfig, where: str, problems: list[Problem]) -> None:
+    spec = config.word_times
+    if spec is None:
+        return
+    try:
+        checked_settings(spec.aligner, spec.settings, where=f"{where}: word_times.settings")
+    except ConfigError as error:
+        problems += error.problems
+    except BenchError as error:
+        problems.append(Problem(f"{where}: word_times", f"one of {', '.join(ALIGNERS.names())}", str(error)))
 
 
 def _utterances(

@@ -14,3 +14,13 @@ def resource_dir(name: str) -> Path:
     """The folder `datasets` or `configs`, wherever this installation keeps it."""
     packaged = _PACKAGE / "_data" / name
     return packaged if packaged.is_dir() else _PACKAGE.parent / name
+
+
+def packaged_config(path: Path) -> Path:
+    """`path` itself, or where there is no such file the config of that name that travels with the package.
+
+    So `configs/quickstart.yaml`, and `quickstart` for short, mean the same file from anywhere.
+    """
+    name = path.relative_to("configs") if path.parts[:1] == ("configs",) else path
+    packaged = resource_dir("configs") / name.with_suffix(".yaml")
+    return packaged if not path.exists() and packaged.is_file() else path

@@ -15,18 +15,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-import httpx
-
 from bench import scratch
 from bench.arrivals import Arrivals
 from bench.config import RetrySpec, RunConfig
 from bench.engines import http, local
 from bench.engines.base import Engine, LocalEngine, RemoteEngine
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.websocket import StreamPool
 from bench.machine import raise_open_files
 from bench.plan import Plan
-from bench.store import ResultWriter, RunFolder
+from bench.store import RunFolder
+from bench.store.shards import ResultWriter
 from bench.trial_audio import AudioPool, Prepared
 from bench.types import Failure, FailureKind, Mode, Result, Transcript, Trial
 
@@ -67,7 +66,7 @@ class Session:
     plan: Plan
     engines: Mapping[str, Engine]
     audio: AudioPool
-    client: httpx.AsyncClient
+    client: http.Client
     streams: StreamPool
     writer: ResultWriter
     thread: ThreadPoolExecutor
@@ -79,7 +78,7 @@ class Session:
 
 OnResult: TypeAlias = Callable[[Trial, Result], None]
 Begin: TypeAlias = Callable[[], float]
-"""Says that all is ready, and returns the common begin, on `pacing.clock`; may block."""
+"""Says that all is ready, and returns the common begin, on `clock.clock`; may block."""
 
 
 def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:

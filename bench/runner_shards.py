@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from bench import runner
 from bench.arrivals import Arrivals
 from bench.engines.base import Engine, LocalEngine
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.watch import Watch
 from bench.errors import BenchError
 from bench.plan import Plan

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -21,26 +21,31 @@ from typing import Any
 from pydantic import BaseModel
 
 from bench import __version__, calibration, machine, runner, runner_shards, scratch
+from bench.aligners import make_aligner
+from bench.aligners.word_times import with_word_times
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config
-from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
+from bench.corpora.manifest import Header, Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
 from bench.engines import ENGINES
 from bench.engines.base import Engine
 from bench.errors import BenchError, ConfigError, Problem
 from bench.plan import EnginePlan, Plan, resolve
 from bench.plan_inputs import Sources, by_corpus, vocabulary
+from bench.resources import packaged_config
 from bench.scoring.analysis import analyse_records
 from bench.scoring.dose import dose_estimates
 from bench.scoring.languages import language_estimates
+from bench.scoring.latency_log import Log
 from bench.scoring.normalize import get_normalizer
+from bench.scoring.over_time import Group, over_time
 from bench.scoring.score import estimates
 from bench.scoring.scored import Scored, score_trial
 from bench.scoring.script import require_transliteration
 from bench.scoring.sensitivity import sensitivities
 from bench.scoring.term_estimates import count_trials, term_estimates
 from bench.scoring.terms import TermCounts
-from bench.scoring.trial_metrics import METRICS
+from bench.scoring.trial_metrics import METRICS, trial_log
 from bench.scoring.validity import judge, mark_invalid
 from bench.store import RunFolder
 from bench.types import Estimate, Result, Transcript, Trial, Utterance
@@ -51,11 +56,12 @@ SOURCES = Sources(fingerprint=sources.fingerprint, read_lines=sources.read_lines
 
 
 def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = None) -> tuple[Plan, str]:
-    """The plan of a config, with corpora prepared, and the config's text.
+    """The plan of a config, a file or one of the package's by name, with corpora prepared, and the config's text.
 
     Raises:
         ConfigError: with every problem found in the config, or else in the names and parameters it uses.
     """
+    path = packaged_config(path)
     config, text = load_config(path, overrides)
     config = _relative_to(config, path.parent)
     for profile in (config.normalizer, *config.profiles):
@@ -63,10 +69,24 @@ def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = 
     if config.transliterate:
         require_transliteration()
     plan = resolve(config, _manifests(config, path), where=str(path), limit=limit, sources=SOURCES)
-    lacking = sources.missing(plan.conditions.values(), str(path))
+    lacking = [*sources.missing(plan.conditions.values(), str(path)), *_lacking_aligner(config, path)]
     if lacking:
         raise ConfigError(lacking)
     return plan, text
+
+
+def _lacking_aligner(config: RunConfig, path: Path) -> list[Problem]:
+    """What keeps the aligner from being used on this machine."""
+    spec = config.word_times
+    if spec is None:
+        return []
+    try:
+        make_aligner(spec.aligner, spec.settings)
+    except ConfigError as error:
+        return [*error.problems]
+    except BenchError as error:
+        return [Problem(f"{path}: word_times", "an aligner that can be used here", spec.aligner, str(error))]
+    return []
 
 
 def _relative_to(config: RunConfig, folder: Path) -> RunConfig:
@@ -141,7 +161,7 @@ def read_secrets(plan: Plan, environment: Mapping[str, str]) -> dict[str, dict[s
 
 
 def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
-    """Write everything known before the first call."""
+    """Write everything known before the first call, word times included, which are made here."""
     normalizer = get_normalizer(plan.config.normalizer)
     manifests = {name: load_manifest(Path(path)) for name, path in plan.manifests.items()}
     folder.create(
@@ -159,12 +179,18 @@ def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
         },
         environment=environment(),
         trials=plan.trials,
-        manifests={name: (manifest.header, _used(plan, name)) for name, manifest in manifests.items()},
+        manifests={name: _in_use(plan, manifest, folder) for name, manifest in manifests.items()},
     )
 
 
-def _used(plan: Plan, corpus: str) -> list[Utterance]:
-    return [utterance for utterance in plan.utterances.values() if utterance.corpus == corpus]
+def _in_use(plan: Plan, manifest: Manifest, folder: RunFolder) -> tuple[Header, list[Utterance]]:
+    """The part of a corpus that the run uses, with word times; those that the folder holds are not made again."""
+    used = [utterance for utterance in plan.utterances.values() if utterance.corpus == manifest.header.name]
+    spec = plan.config.word_times
+    if spec is None or not any(trial.mode == "stream" for trial in plan.trials):
+        return manifest.header, used
+    aligner = make_aligner(spec.aligner, spec.settings)
+    return with_word_times(replace(manifest, utterances=tuple(used)), aligner, earlier=folder.manifests().values())
 
 
 def environment() -> dict[str, Any]:
@@ -302,8 +328,21 @@ def score(
     folder.write_sensitivity(
         sensitivities(scored, utterances, heard, chosen, engines=order[0], conditions=order[1]) if chosen else ()
     )
+    logs = _logs(scored, utterances, results)
+    folder.write_over_time(over_time(logs, engines=order[0], conditions=order[1]))
     folder.write_analysis(analyse_records(rows, utterances, rules, engines=order[0], conditions=order[1]))
     return found
+
+
+def _logs(
+    scored: Sequence[Scored], utterances: Mapping[str, Utterance], results: Mapping[str, Result]
+) -> Iterator[tuple[Group, Log]]:
+    """The log of every answered stream, with its group."""
+    for item in scored:
+        trial, result = item.trial, results[item.trial.id]
+        if trial.mode == "stream" and isinstance(result.outcome, Transcript):
+            group = (trial.engine_id, trial.condition_id, item.corpus, item.language)
+            yield group, trial_log(utterances[trial.utterance_id], result.outcome, trial.mode, result.dose)
 
 
 def _row(item: Scored, terms: TermCounts | None) -> dict[str, Any]:

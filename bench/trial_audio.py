@@ -10,11 +10,13 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Self
 
@@ -224,8 +226,7 @@ class AudioPool:
         self._cached_s = 0.0
 
     def __enter__(self) -> Self:
-        spawn = multiprocessing.get_context("spawn")  # fork would copy the event loop and the model threads
-        self._pool = ProcessPoolExecutor(_WORKERS, mp_context=spawn, initializer=_start_worker)
+        self._pool = ProcessPoolExecutor(_WORKERS, mp_context=_context(), initializer=_start_worker)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -249,6 +250,18 @@ class AudioPool:
         while len(self._cache) > _CACHED or (self._cached_s > _CACHED_S and len(self._cache) > 1):
             (utterance_id, *_), _ = self._cache.popitem(last=False)
             self._cached_s -= self._utterances[utterance_id].duration_s
+
+
+def _context() -> BaseContext:
+    """How workers start: never forked from this process, which would copy its event loop and its models' threads.
+
+    On Linux they are forked from a server that has imported what all of them need, once for all pools of this process.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "soundfile", "scipy.ndimage", "scipy.signal"])
+    return context
 
 
 def _start_worker() -> None:

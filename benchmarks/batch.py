@@ -30,7 +30,7 @@ from bench.arrivals import Arrivals
 from bench.audio import Audio, sha256_file, write_wav
 from bench.config import parse_config
 from bench.corpora.manifest import Header, load_manifest, write_manifest
-from bench.engines import ENGINES, http
+from bench.engines import ENGINES
 from bench.engines.base import Call, HttpRequest, RemoteEngine
 from bench.plan import Plan, resolve
 from bench.runner import execute
@@ -142,7 +142,8 @@ def harness(plan: Plan, folder: Path) -> tuple[float, float, float]:
 
 async def bare(request: HttpRequest, requests: int, concurrency: int) -> float:
     """Seconds for the same requests with nothing but httpx."""
-    async with http.new_client(timeout_s=60, max_connections=concurrency) as client:
+    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+    async with httpx.AsyncClient(timeout=60, limits=limits, trust_env=False) as client:
         left = iter(range(requests))
 
         async def worker() -> None:

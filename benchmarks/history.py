@@ -19,8 +19,8 @@ import numpy as np
 from bench.history.series import series
 from bench.report.history import to_csv, to_page
 from bench.report.page import page_html
-from bench.run_folders import find_runs, read_points
 from bench.store import RunFolder
+from bench.store.many import find_runs, read_points
 from bench.types import Estimate
 
 CELLS = tuple((engine, mode) for engine in ("a", "b") for mode in ("batch", "stream"))

@@ -21,7 +21,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
-from bench.engines.pacing import clock, schedule
+from bench.engines.clock import clock
+from bench.engines.pacing import schedule
 from bench.engines.ws_shards import Job, Settings, stream_pooled, stream_sharded
 from bench.machine import raise_open_files
 from bench.types import Event, Failure, FailureKind, Recognised, Transcript

@@ -47,13 +47,16 @@ def test_the_truth_is_when_each_chunk_is_due_and_the_known_delay():
 
 
 def test_the_measured_error_is_small_beside_what_is_measured():
-    """Median, since the tail is the test machine's; 40 ms is a third of a chunk, and any anchor error is larger."""
+    """Median, since the tail is the test machine's; 40 ms is a third of a chunk, and any anchor error is larger.
+
+    A busy machine is late in both processes: what the driver itself admits to be late by is allowed besides.
+    """
     (found,) = calibrate([12], limits=ANY).levels
     assert (found.failed, found.valid) == (0, True)
     assert found.errors.keys() == true_latencies().keys()
     for error in found.errors.values():
         assert error.n == 12
-        assert error.p50_s < 0.04
+        assert error.p50_s < 0.04 + found.send_lag_p99_s
         assert error.p50_s <= error.p95_s <= error.p99_s
 
 

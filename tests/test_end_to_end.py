@@ -7,7 +7,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import jiwer
@@ -16,18 +18,14 @@ import yaml
 from click.testing import CliRunner
 
 from bench.cli import app
+from bench.scoring.records import scored_row
 from bench.store import RunFolder
 from bench.types import Failure, Transcript
+from tests.command import invoke
 from tests.toy import LINES, SPEECH_END_S, SPEECH_START_S, make_config, make_corpus, make_script
 
 CHUNK_S = 0.128
 PARTIAL_S, FINAL_S, BATCH_S = 0.1, 0.15, 0.2
-
-
-def invoke(*args, code=0):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-    return result
 
 
 def estimates(folder, **group):
@@ -47,8 +45,8 @@ def toy_run(tmp_path_factory):
         folder, first_partial_delay_s=PARTIAL_S, final_delay_s=FINAL_S, batch_delay_s=BATCH_S, close_delay_s=0.05
     )
     out = folder / "run"
-    result = invoke("run", make_config(folder, manifest, script, batch={"concurrency": 1}), "--out", out)
-    return out, result.output
+    config = make_config(folder, manifest, script, batch={"concurrency": 2}, stream={"concurrency": 2})
+    return out, invoke("run", config, "--out", out)
 
 
 @pytest.mark.parametrize("mode", ["batch", "stream"])
@@ -67,14 +65,22 @@ def test_every_error_count_is_the_scripted_one(toy_run, mode):
 
 
 def test_latency_is_the_scripted_delay_within_15_ms(toy_run):
-    """The script counts from the arrival of the chunk that holds the moment; that chunk is due at its end."""
-    batch, stream = (estimates(toy_run[0], mode=mode) for mode in ("batch", "stream"))
+    """The script counts from the arrival of the chunk that holds the moment; that chunk is due at its end.
+
+    Nothing is earlier than the script says. The least of four is compared, since a busy machine only adds.
+    """
+    rows = [scored_row(row) for row in RunFolder(toy_run[0]).scores()]
     chunk_end = {moment: (int(moment / CHUNK_S) + 1) * CHUNK_S for moment in (SPEECH_START_S, SPEECH_END_S)}
     first = chunk_end[SPEECH_START_S] + PARTIAL_S - SPEECH_START_S
     final = chunk_end[SPEECH_END_S] + FINAL_S - SPEECH_END_S
-    assert batch["batch_latency_s.p50"].value == pytest.approx(BATCH_S, abs=0.015)
-    assert stream["first_partial_latency_s.p50"].value == pytest.approx(first, abs=0.015)
-    assert stream["final_latency_s.p50"].value == pytest.approx(final, abs=0.015)
+    for metric, scripted in (
+        ("batch_latency_s", BATCH_S),
+        ("first_partial_latency_s", first),
+        ("final_latency_s", final),
+    ):
+        measured = [value for row in rows if (value := row.metrics.get(metric)) is not None]
+        assert len(measured) == 4
+        assert scripted - 0.001 <= min(measured) <= scripted + 0.015
 
 
 def test_the_report_shows_the_same_numbers_in_every_format(toy_run):
@@ -87,6 +93,11 @@ def test_the_report_shows_the_same_numbers_in_every_format(toy_run):
     assert "~~blue~~ **blew**" in text
     assert "<del>blue</del>" in page
     assert "too few" in text or "only 2 clusters" in text
+    (over_time,) = RunFolder(out).over_time()
+    assert over_time.num_streams == len(LINES)
+    assert sum(each.num_lags for each in over_time.bins) > 0
+    assert "While the streams went on" in page
+    assert "While the streams went on" in text
     with (out / "summary.csv").open(encoding="utf-8", newline="") as file:
         wer = [row for row in csv.DictReader(file) if row["metric"] == "wer" and not row["cluster"]]
     assert {row["mode"]: float(row["value"]) for row in wer} == {"batch": 5 / 16, "stream": 5 / 16}
@@ -101,7 +112,7 @@ def test_the_report_is_one_file_without_network(toy_run):
 
 def test_scoring_twice_gives_the_same_bytes(toy_run):
     out, _ = toy_run
-    names = ("estimates.json", "scores.parquet", "summary.csv", "report.html", "report.md")
+    names = ("estimates.json", "over_time.json", "scores.parquet", "summary.csv", "report.html", "report.md")
     before = [(out / name).read_bytes() for name in names]
     invoke("score", out)
     invoke("report", out)
@@ -167,10 +178,10 @@ def test_an_empty_answer_is_counted_as_empty_not_as_failed(tmp_path):
     content = yaml.safe_load(config.read_text(encoding="utf-8"))
     content["engines"][0]["emulate"]["faults"] = {"seed": 1, "faults": [{"kind": "empty"}]}
     config.write_text(yaml.safe_dump(content), encoding="utf-8")
-    result = invoke("run", config, "--out", tmp_path / "run")
+    said = invoke("run", config, "--out", tmp_path / "run")
     found = estimates(tmp_path / "run")
     assert (found["trials.empty"].value, found["trials.failed"].value, found["wer"].value) == (4, 0, 1.0)
-    assert "4 of 4 trials were answered with no text" in result.output
+    assert "4 of 4 trials were answered with no text" in said
 
 
 def start(config, out, *more):
@@ -196,8 +207,8 @@ def answered(out):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_without_asking_again(tmp_path, how):
     manifest = make_corpus(tmp_path)
-    script = make_script(tmp_path, batch_delay_s=0.15)
-    config = make_config(tmp_path, manifest, script, modes=["batch"], repeats=4, batch={"concurrency": 1})
+    script = make_script(tmp_path, batch_delay_s=0.1)
+    config = make_config(tmp_path, manifest, script, modes=["batch"], repeats=3, batch={"concurrency": 1})
     out = tmp_path / "run"
     process = start(config, out)
     wait_for_results(out, 3, process)
@@ -208,15 +219,15 @@ def test_a_stopped_run_resumes_without_asking_again(tmp_path, how):
     assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
     assert ("go on with --resume" in said) == (how == signal.SIGINT)
     before = answered(out)
-    assert 3 <= len(before) < 16
+    assert 3 <= len(before) < 12
     invoke("run", config, "--out", out, "--resume")
     after = answered(out)
     assert after.keys() == {trial.id for trial in RunFolder(out).trials()}
-    assert len(after) == 16
+    assert len(after) == 12
     assert {id: after[id] for id in before} == before
     lines = [line for shard in (out / "results").iterdir() for line in shard.read_bytes().splitlines(keepends=True)]
     whole = [json.loads(line)["trial_id"] for line in lines if line.endswith(b"\n")]
-    assert len(whole) == len(set(whole)) == 16
+    assert len(whole) == len(set(whole)) == 12
     assert estimates(out)["wer"].value == 5 / 16
 
 
@@ -251,19 +262,19 @@ def test_bad_recordings_fail_alone_and_the_run_goes_on(tmp_path):
     (tmp_path / "u2.wav").write_bytes((tmp_path / "u3.wav").read_bytes()[:44])
     script = tmp_path / "script.yaml"
     script.write_text(yaml.safe_dump({"default": {"text": "good morning"}}), encoding="utf-8")
-    result = invoke("run", make_config(tmp_path, manifest, script, modes=["batch"]), "--out", tmp_path / "run", code=4)
+    said = invoke("run", make_config(tmp_path, manifest, script, modes=["batch"]), "--out", tmp_path / "run", code=4)
     outcomes = {r.trial_id: r.outcome for r in RunFolder(tmp_path / "run").results().values()}
     failures = [o for o in outcomes.values() if isinstance(o, Failure)]
     assert [f.kind.value for f in failures] == ["audio"] * 3
     assert all("expected" in f.message and ".wav" in f.message for f in failures)
     assert estimates(tmp_path / "run")["trials.answered"].value == 1
-    assert "u1.wav: expected a recording, found none" in result.output
+    assert "u1.wav: expected a recording, found none" in said
 
 
 def test_streams_are_dealt_over_processes_with_the_same_results(tmp_path):
     manifest = make_corpus(tmp_path)
     script = make_script(tmp_path)
-    config = make_config(tmp_path, manifest, script, modes=["stream"], stream={"concurrency": 2, "processes": 2})
+    config = make_config(tmp_path, manifest, script, modes=["stream"], stream={"concurrency": 4, "processes": 2})
     out = tmp_path / "run"
     invoke("run", config, "--out", out)
     lines = [shard.read_bytes().splitlines() for shard in (out / "results").iterdir()]
@@ -274,23 +285,42 @@ def test_streams_are_dealt_over_processes_with_the_same_results(tmp_path):
     assert RunFolder(out).validity().seen.streams == 4
 
 
+@contextmanager
+def hogged_while_streaming(out, streams):
+    """Every processor is kept busy from the first stream until so many have results, and no longer."""
+    over = threading.Event()
+
+    def hog():
+        while not (out / "watch").is_dir() and not over.wait(0.01):
+            pass
+        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range((os.cpu_count() or 1) + 1)]
+        while not over.wait(0.05) and len(RunFolder(out).results()) < streams:
+            pass
+        for each in hogs:
+            each.kill()
+            each.wait()
+
+    thread = threading.Thread(target=hog)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_a_run_starved_of_processors_is_invalid_and_says_so_everywhere(tmp_path):
     manifest = make_corpus(tmp_path, LINES[:2])
     script = make_script(tmp_path, LINES[:2])
     limits = {"max_cpu_saturated": 0.3}
     config = make_config(tmp_path, manifest, script, modes=["stream"], validity=limits)
     out = tmp_path / "run"
-    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3 * (os.cpu_count() or 1))]
-    try:
-        result = invoke("run", config, "--out", out, code=3)
-    finally:
-        for hog in hogs:
-            hog.kill()
-            hog.wait()
+    with hogged_while_streaming(out, 2):
+        said = invoke("run", config, "--out", out, code=3)
     validity = RunFolder(out).validity()
     assert not validity.valid
     assert any("processors" in reason or "send lag" in reason for reason in validity.reasons)
-    assert "INVALID" in result.output
+    assert "INVALID" in said
     for name in ("report.md", "report.html"):
         page = (out / name).read_text(encoding="utf-8")
         assert page.index("INVALID") < page.index("Accuracy")

@@ -122,7 +122,7 @@ def false_alarms(seed: int, runs: int, *rules: Rule, quarrel_sd: float = 0.02) -
 
 
 def test_false_alarms_on_equal_systems_stay_at_alpha_even_without_a_margin():
-    assert false_alarms(6, 200, Rule(metric="wer")) <= 0.05 + 2 * (0.05 * 0.95 / 200) ** 0.5
+    assert false_alarms(6, 100, Rule(metric="wer")) <= 0.05 + 2 * (0.05 * 0.95 / 100) ** 0.5
 
 
 def test_speakers_who_suit_one_system_are_mistaken_for_a_change_only_if_ignored():

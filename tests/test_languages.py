@@ -1,78 +1,145 @@
-"""`configs/languages.yaml`: nine languages, the text rules, and the tables that come of them."""
+"""`configs/languages.yaml`: languages side by side, the text rules, and the tables that come of them."""
 
 import json
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from bench.cli import app
+from bench.corpora.cards import load_card
+from bench.corpora.prepare import prepare
+from bench.emulator.heard import spread
+from bench.emulator.word_errors import WordErrors, corrupt
+from bench.scoring.normalize import get_normalizer
+from bench.scoring.text_score import Spoken, score_text
 from bench.store import RunFolder
+from tests.command import invoke
 
 pytest.importorskip("pytest_audioeval")
+pytest.importorskip("espeakng_loader")
 
-LANGUAGES = ["en", "es", "fr", "hi", "it", "ja", "pl", "pt", "zh"]
-
-
-def invoke(*args, code=0):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-    return result.output
+FEW = ["en", "hi", "ta"]
+"""Of the sentences' languages, those that the quick tests have spoken."""
+SCRIPT = Path("configs/scripts/languages-disguised.yaml")
+ENTRIES = yaml.safe_load(SCRIPT.read_text(encoding="utf-8"))["utterances"]
+SENTENCES = load_card("espeak-sentences")
 
 
 def config(folder, engines):
-    """The config with those of its engines that are named."""
+    """The config with those of its engines that are named, and with the sentences in `FEW` languages."""
+    card = yaml.safe_load(Path("datasets/espeak-sentences.yaml").read_text(encoding="utf-8"))
+    (folder / "espeak-sentences.yaml").write_text(yaml.safe_dump({**card, "languages": FEW}), encoding="utf-8")
+    sentences = prepare(str(folder / "espeak-sentences.yaml"), folder / "corpora")
+    manifests = [str(sentences), str(prepare("audioeval-smoke", Path("corpora")))]
+    spoken = [entry for entry in ENTRIES if corpus(entry) == "audioeval-smoke" or language(entry) in FEW]
+    script = {"manifests": manifests, "utterances": [{**entry, "batch_delay_s": 0.0} for entry in spoken]}
+    (folder / "script.yaml").write_text(yaml.safe_dump(script, allow_unicode=True), encoding="utf-8")
     content = yaml.safe_load(Path("configs/languages.yaml").read_text(encoding="utf-8"))
+    content["corpora"] = manifests
     content["engines"] = [engine for engine in content["engines"] if engine["id"] in engines]
     for engine in content["engines"]:
-        recognizer = engine["emulate"]["recognizer"]
-        engine["emulate"]["recognizer"] = recognizer.replace("script:", f"script:{Path('configs').absolute()}/")
+        engine["emulate"]["recognizer"] = "script:script.yaml"
     path = folder / "languages.yaml"
     path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
     return path
 
 
+def corpus(entry):
+    return entry["id"].split("/")[0]
+
+
+def language(entry):
+    return entry["id"].split("/")[1].split("-")[0]
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("languages")
-    scripted = config(folder, {"scripted-disguised", "scripted-errors"})
-    invoke("run", scripted, "--out", folder / "run")
+    invoke("run", config(folder, {"scripted-disguised", "scripted-errors"}), "--out", folder / "run")
     return folder / "run"
 
 
 def found(run, engine, metric):
-    """language -> Estimate, of the cells."""
+    """language -> Estimate, corpora of a language pooled."""
     return {
         e.group["language"]: e
         for e in RunFolder(run).estimates()
-        if e.metric == metric and e.group.get("engine") == engine and "corpus" in e.group and "contrast" not in e.group
+        if e.metric == metric
+        and e.group.get("engine") == engine
+        and e.group.get("over") == "languages"
+        and "language" in e.group
     }
+
+
+def test_every_sentence_of_the_card_is_disguised_and_none_in_the_same_words_is_an_error():
+    entries = {entry["id"]: entry["text"] for entry in ENTRIES}
+    rules = get_normalizer("earwitness")
+    for spoken_in in SENTENCES.languages:
+        sentences = SENTENCES.source["sentences"][spoken_in]
+        assert len(sentences) >= 10
+        for number, text in enumerate(sentences, start=1):
+            disguised = entries.pop(f"espeak-sentences/{spoken_in}-{number:03}")
+            assert disguised != text
+            score = score_text(Spoken(text=text, language=spoken_in, alternatives={}), disguised, rules)
+            assert score.path.counts.errors == 0, (text, disguised)
+    assert {name.split("/")[0] for name in entries} == {"audioeval-smoke"}
 
 
 def test_a_perfect_transcript_written_otherwise_has_no_error_in_any_language(run):
     wer = found(run, "scripted-disguised", "wer")
-    assert sorted(wer) == LANGUAGES
+    assert sorted(wer) == ["en", "es", "fr", "hi", "it", "ja", "pl", "pt", "ta", "zh"]
     assert {e.value for e in wer.values()} == {0.0}
-    assert all(e.n == 3 for e in wer.values())
+    assert {spoken_in: e.n for spoken_in, e in wer.items()} == {
+        **dict.fromkeys(wer, 3),
+        **dict.fromkeys(["en", "hi"], 13),
+        "ta": 10,
+    }
 
 
-def test_real_errors_count_under_the_same_rules(run):
+def test_errors_are_found_as_many_as_were_made(run):
+    """Of the sentences whose words stand one for one in the disguise: there, a wrong word is one error."""
+    rules = get_normalizer("earwitness")
+    made, counted = Counter(), Counter()
+    scores = {row["utterance_id"]: row for row in RunFolder(run).scores() if row["engine"] == "scripted-errors"}
+    for entry in ENTRIES:
+        row = scores.get(entry["id"])
+        if row is None or len(rules.words(entry["text"], row["language"])) != len(entry["text"].split()):
+            continue
+        words = spread(entry["text"].split(), 0.0, 1.0)
+        made[row["language"]] += corrupt(words, WordErrors(substitution_rate=0.1, seed=1)).counts.errors
+        counted[row["language"]] += row["words_substitutions"] + row["words_deletions"] + row["words_insertions"]
+    assert counted == made
+    assert all(made[spoken_in] >= 3 for spoken_in in FEW)
+
+
+def test_the_report_ranks_languages_with_intervals_and_shows_each_normaliser(run):
     errors = found(run, "scripted-errors", "wer")
-    assert sum(e.value > 0 for e in errors.values()) >= 5
-    assert max(e.value for e in found(run, "scripted-errors", "aer").values()) > 0
-
-
-def test_the_report_ranks_languages_and_shows_each_normaliser(run):
+    ranked = {spoken_in: e for spoken_in, e in errors.items() if e.low is not None}
+    assert set(ranked) == set(FEW)
+    assert all(e.low < e.value < e.high and e.n_clusters >= 10 for e in ranked.values())
+    places = found(run, "scripted-errors", "wer.rank")
+    assert all(places[spoken_in].low <= places[spoken_in].value <= places[spoken_in].high for spoken_in in places)
     report = (run / "report.md").read_text(encoding="utf-8")
     assert "## Languages" in report
-    assert "| ja | char |" in report
-    assert "mean over languages" in report
+    for spoken_in, e in ranked.items():
+        value, low, high = (f"{100 * number:.1f}" for number in (e.value, e.low, e.high))
+        assert f"| {spoken_in} | word | {value} % [{low}, {high}] | {e.n} |" in report
+    assert "espeak-sentences is synthetic speech" in report
+    assert f"mean over {len(errors)} languages" in report
     assert "## WER under each normaliser" in report
     means = [e for e in RunFolder(run).estimates() if e.metric == "wer.macro" and e.low is not None]
     assert [e.group["engine"] for e in means] == ["scripted-errors"]
     assert means[0].low < means[0].value < means[0].high
+
+
+def test_the_leaderboard_of_the_run_has_a_board_a_language_and_says_that_nobody_spoke(run, tmp_path):
+    shown = invoke("leaderboard", run, "--out", tmp_path)
+    boards = json.loads((tmp_path / "leaderboard.json").read_text(encoding="utf-8"))["boards"]
+    assert {board["language"] for board in boards} >= set(FEW)
+    assert all(board["rows"][0]["engine"] == "scripted-disguised" for board in boards)
+    assert "espeak-sentences is synthetic speech" in shown
 
 
 def test_profiles_are_scored_on_request_and_forgotten_with_it(run):
@@ -91,8 +158,9 @@ def test_profiles_are_scored_on_request_and_forgotten_with_it(run):
 
 def test_an_unknown_profile_is_refused_before_anything_is_called(tmp_path, run):
     assert "did you mean" in invoke("score", run, "--profiles", "earwitnes", code=2)
-    scripted = config(tmp_path, {"scripted-disguised"})
-    shown = invoke("run", scripted, "--out", tmp_path / "out", "--set", "profiles=[whisper-basik]", code=2)
+    shown = invoke(
+        "run", run.parent / "languages.yaml", "--out", tmp_path / "out", "--set", "profiles=[whisper-basik]", code=2
+    )
     assert "did you mean 'whisper-basic'" in shown
     assert not (tmp_path / "out").exists()
 
@@ -111,12 +179,21 @@ def test_scores_say_by_which_rules_they_were_made(run):
 
 
 @pytest.mark.slow
-def test_a_real_recogniser_of_one_language_is_wrong_in_the_others_and_in_the_wrong_script(tmp_path):
+def test_the_whole_config_with_a_real_recogniser_that_is_wrong_in_all_languages_but_one(tmp_path):
     if find_spec("moonshine_voice") is None:
         pytest.skip("needs the extra `moonshine`")
-    engine = "moonshine-tiny-english"
-    invoke("run", config(tmp_path, {engine}), "--out", tmp_path / "run")
-    wer, wrong = (found(tmp_path / "run", engine, metric) for metric in ("wer", "trials.wrong_script"))
-    assert wer["en"].value < 0.2
-    assert all(wer[language].value > 0.5 for language in LANGUAGES if language != "en")
-    assert {language for language, e in wrong.items() if e.value == 3} >= {"hi", "zh"}
+    invoke("run", "configs/languages.yaml", "--out", tmp_path / "run")
+    run, real = tmp_path / "run", "moonshine-tiny-english"
+    assert {e.value for e in found(run, "scripted-disguised", "wer").values()} == {0.0}
+    wer, place = found(run, real, "wer"), found(run, real, "wer.rank")
+    assert set(wer) == set(SENTENCES.languages)
+    assert all(e.low is not None for e in wer.values())
+    assert wer["en"].value < 0.5
+    assert (place["en"].low, place["en"].high) == (1, 1)
+    assert all(wer[spoken_in].value > 0.9 for spoken_in in wer if spoken_in != "en")
+    wrong = {
+        e.group["language"]
+        for e in RunFolder(run).estimates()
+        if e.metric == "trials.wrong_script" and e.group["engine"] == real and e.value == 10
+    }
+    assert wrong >= {"hi", "mr", "bn", "ta", "ml", "or", "zh", "ja"}

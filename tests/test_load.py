@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from bench.cli import app
 from bench.engines import http
 from bench.engines.base import Call, HttpRequest
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.websocket import StreamPool
 from bench.store import RunFolder
 from bench.types import Recognised
@@ -18,8 +18,9 @@ from tests.engines.stream_server import ScriptAdapter, recording, run, server
 from tests.toy import make_config, make_corpus, make_script
 
 
-def load(folder, spec, code=0, limits=None, **delays):
-    config = make_config(folder, make_corpus(folder), make_script(folder, **delays), load=spec)
+def load(folder, spec, code=0, limits=None, speed=1.0, **delays):
+    stream = {"concurrency": 1, "speed": speed}
+    config = make_config(folder, make_corpus(folder), make_script(folder, **delays), load=spec, stream=stream)
     if limits:
         content = yaml.safe_load(config.read_text(encoding="utf-8"))
         content["engines"][0]["emulate"]["behaviour"] = {"limits": limits}
@@ -31,7 +32,7 @@ def load(folder, spec, code=0, limits=None, **delays):
 
 
 def test_more_streams_than_the_engine_takes_show_as_the_first_failure(tmp_path):
-    spec = {"sessions": [1, 4], "warm_up_s": 0.5, "duration_s": 1.5}
+    spec = {"sessions": [1, 4], "warm_up_s": 0, "duration_s": 2.0}
     curve, said = load(tmp_path, spec, limits={"concurrent_streams": 2})
     one, four = curve["points"]
     assert (one["failed"], one["level"], one["valid"]) == (0, 1, True)
@@ -59,8 +60,8 @@ def test_batch_throughput_is_what_the_delay_allows(tmp_path):
 
 
 def test_sessions_of_an_open_load_begin_when_they_are_due(tmp_path):
-    spec = {"arrivals_per_s": [4], "warm_up_s": 0.5, "duration_s": 2.0}
-    curve, said = load(tmp_path, spec)
+    spec = {"arrivals_per_s": [4], "warm_up_s": 0.2, "duration_s": 1.0}
+    curve, said = load(tmp_path, spec, speed=4.0)
     (point,) = curve["points"]
     assert point["kind"] == "arrivals_per_s"
     assert point["trials"] > 0
@@ -93,7 +94,7 @@ def test_a_request_that_waited_for_its_turn_is_timed_from_when_it_was_due():
 
     async def main():
         transport = httpx.MockTransport(lambda request: httpx.Response(200))
-        async with httpx.AsyncClient(transport=transport) as client:
+        async with http.Client(transport, timeout_s=5) as client:
             return await http.transcribe(client, Adapter(), _call(), due=clock() - 0.5)
 
     assert run(main()).timing.done_s >= 0.5

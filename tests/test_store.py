@@ -1,11 +1,12 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RunFolderError
-from bench.store import RunFolder, decode_result, encode_result
+from bench.store import RunFolder
+from bench.store.shards import decode_result, encode_result
 from bench.types import (
     Estimate,
     Event,
@@ -51,6 +52,7 @@ results = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(results)
 def test_a_result_survives_the_file(result):
     line = encode_result(result)

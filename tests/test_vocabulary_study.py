@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from bench.cli import app
 from bench.report.condition_tables import term_contrast_table, terms_table
 from bench.report.tables import Cells
 from bench.store import RunFolder
+from tests.command import invoke
 from tests.toy import Line, make_corpus, make_script
 
 STUDY = Path("configs/studies/domain-vocabulary.yaml")
@@ -21,12 +20,6 @@ TERMS = [
     "".join(("zo", *syllables, "mab")) for syllables in product(("ra", "li", "tu"), ("ve", "ki", "no"), ("x", "d", "p"))
 ]
 NUMBER = 54
-
-
-def invoke(*args):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == 0, f"{result.output}\n{result.exception!r}"
-    return result.output
 
 
 @pytest.fixture(scope="module")

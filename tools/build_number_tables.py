@@ -19,7 +19,8 @@ from pathlib import Path
 
 from bench.scoring.normalize import data
 from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.numbers import Lookup, NumberTable, spoken_to_digits
+from bench.scoring.normalize.number_words import NumberTable
+from bench.scoring.normalize.numbers import Lookup, spoken_to_digits
 from bench.scoring.normalize.pipeline import compile_pipeline
 
 FOLDER = Path(__file__).parent.parent / "bench" / "scoring" / "normalize" / "numbers"
@@ -124,9 +125,33 @@ def indic_speller(code: str) -> Speller:
         if value < 10**9:
             spelled = num2words(value, lang=code, variations=True)
             for text in spelled:
-                yield "cardinal", text
+                yield "cardinal", kannada_respelled(text, value, words) if code == "kn" else text
 
+    words = [num2words(value, lang=code).strip() for value in range(1000)] if code == "kn" else []
     return spell
+
+
+def kannada_respelled(text: str, value: int, words: list[str]) -> str:
+    """The source gives the word of 82 to 83 too, and cuts 110, 120, 130, 150 ... to `ನೂ`; these are spelled regularly.
+
+    `words` are what it spells below 1000.
+    """
+    *before, last = text.split()
+    slip = words[value % 1000]
+    if value % 1000 and words.count(slip) > 1 and last == slip:
+        last = kannada_hundreds(value % 1000, words)
+    if value // 1000 % 100 == 83:
+        before = [kannada_hundreds(83, words) if word == words[83] else word for word in before]
+    return " ".join([*before, last])
+
+
+def kannada_hundreds(value: int, words: list[str]) -> str:
+    """The regular word of a value below 1000: hundreds as they stand in 101, 201 ..., then tens and units."""
+    small = "ಎಂಬತ್ತ್ಮೂರು" if value % 100 == 83 else words[value % 100]
+    if value < 100:
+        return small
+    hundreds = words[value // 100 * 100 + 1].removesuffix("ೊಂದು")
+    return hundreds + {"ಅ": "", "ಇ": "ಿ", "ಎ": "ೆ", "ಐ": "ೈ"}.get(small[0], small[0]) + small[1:]
 
 
 def atoms(language: str, cardinals: Forms, ordinals: Forms) -> dict[str, dict[str, int]]:
@@ -134,9 +159,8 @@ def atoms(language: str, cardinals: Forms, ordinals: Forms) -> dict[str, dict[st
     declared = data.rules(language).get("numbers", {})
     skip = {*declared.get("linkers", ()), *declared.get("implicit_ones", ())}
     # a language that glues ("zweihundertvier") needs the parts only; the others, every word there is
-    values = (
-        (*range(100), *range(100, 1000, 100)) if "glue" in declared else (*range(1000), *range(2000, 100_000, 1000))
-    )
+    parts_only = "glue" in declared and language not in INDIC
+    values = (*range(100), *range(100, 1000, 100)) if parts_only else (*range(1000), *range(2000, 100_000, 1000))
     spelled = [(form, value) for value in values for form in cardinals[value] if " " not in form and form not in skip]
     # a source that gives one word to two values is wrong about one of them; which, nobody here can tell
     ambiguous = {form for form, count in Counter(form for form, _ in set(spelled)).items() if count > 1}

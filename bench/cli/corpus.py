@@ -1,7 +1,8 @@
-"""`bench corpus`: import, validate, stats, sample, split, lock, terms, exclude, init."""
+"""`bench corpus`: import, validate, stats, sample, split, lock, terms, exclude, init; align is in `align`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.align import align_command
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +27,13 @@ _SEED = click.option("--seed", type=int, default=0, show_default=True)
 _BY = click.option(
     "--by", multiple=True, metavar="KEY", help="language | cluster | duration | any tag; may be repeated."
 )
+
+
+def _language(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A code, not a name: nothing would be known of a language called `spanish`."""
+    if value is not None and not re.fullmatch(r"(multi|[A-Za-z]{2,3})([-_][A-Za-z0-9]{1,8})*", value):
+        raise UsageError(f"--language: expected a BCP-47 code such as es, pt-BR or multi, got {value!r}")
+    return value
 
 
 @click.group("corpus")
@@ -47,6 +56,9 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
     return dict(value.split("=", 1) for value in values)
 
 
+corpus_command.add_command(align_command)
+
+
 @corpus_command.command("import")
 @click.argument("kind", metavar="FORMAT")
 @click.argument("source", type=click.Path(path_type=Path))
@@ -54,7 +66,7 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
 @click.option("--name", help="Of the corpus; default: the folder of the manifest.")
 @click.option("--licence", required=True, help="Shown in every report.")
 @click.option("--citation", default="")
-@click.option("--language", help="BCP-47, of everything that does not name its own.")
+@click.option("--language", callback=_language, help="BCP-47, of everything that does not name its own.")
 @click.option("--audio-root", type=click.Path(path_type=Path), help="Where relative audio paths start.")
 @click.option("--column", multiple=True, metavar="FIELD=COLUMN", help="For tables: text=sentence, audio=path ...")
 @click.option("--tag", multiple=True, metavar="TAG=COLUMN", help="Keep a column as a tag.")
@@ -317,7 +329,7 @@ def _write(out: Path, header: object, utterances: Sequence[Utterance], source: P
 
 @corpus_command.command("init")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--language", required=True, help="BCP-47, of all recordings: en, hi, pt-BR ...")
+@click.option("--language", required=True, callback=_language, help="BCP-47, of all recordings: en, hi, pt-BR ...")
 @click.option("--name", help="Of the corpus; default: the folder's.")
 @click.option("--licence", default="own recordings, not for publication", show_default=True)
 @click.option("--draft", metavar="ENGINE", help="Fill the sheet's column draft by a local engine.")
@@ -380,7 +392,8 @@ def _report_init(manifest: Path, waiting: int, draft_engine: str | None) -> None
     _print_findings(found)
     if found.errors:
         raise click.exceptions.Exit(2)
-    click.echo(f"next: put this into a config under corpora: {manifest}")
+    more = "fill in the rest and run this again, or " if waiting else ""
+    click.echo(f"next: {more}put this into a config under corpora: {manifest}")
 
 
 def _drafter(engine: str, language: str) -> Draft:

@@ -37,7 +37,7 @@ def history(folder: Path, metrics: tuple[str, ...], out: Path) -> None:
     from bench.history.series import series
     from bench.report.history import to_csv, to_page
     from bench.report.page import page_html, page_markdown
-    from bench.run_folders import find_runs, read_points
+    from bench.store.many import find_runs, read_points
 
     runs = find_runs(folder)
     found = series(read_points(runs, metrics or _DEFAULT_METRICS))

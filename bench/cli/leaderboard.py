@@ -102,6 +102,7 @@ def contribution(folder: RunFolder) -> Contribution:
     """What a scored run brings to a leaderboard."""
     from bench.evidence import evidence
     from bench.leaderboard.merge import Contribution
+    from bench.report.document import corpus_warnings
 
     known = evidence(folder)
     utterances = folder.utterances()
@@ -117,7 +118,7 @@ def contribution(folder: RunFolder) -> Contribution:
         references={key: utterance.text for key, utterance in utterances.items()},
         tags={key: utterance.tags for key, utterance in utterances.items()},
         started_at=environment["started_at"],
-        cautions=known.doubts,
+        cautions=(*known.doubts, *corpus_warnings(folder)),
         latency_valid=folder.validity().valid,
     )
 

@@ -22,6 +22,17 @@ def _engines() -> Lines:
             yield name, f"settings: {', '.join(settings)}"
 
 
+def _aligners() -> Lines:
+    from bench.aligners import ALIGNERS
+
+    for name in ALIGNERS.names():
+        factory = ALIGNERS.load(name)
+        languages = ", ".join(factory.languages or ("any",))
+        settings = ", ".join(factory.Settings.model_fields) or "none"
+        about = (factory.__doc__ or "").partition("\n")[0]
+        yield name, f"{about} Languages: {languages}; settings: {settings}"
+
+
 def _corpora() -> Lines:
     from bench.corpora.cards import list_cards
 
@@ -40,6 +51,21 @@ def _conditions() -> Lines:
     for name, preset in load_presets().items():
         about = preset.get("about", "") if isinstance(preset, dict) else ""
         yield name, f"preset. {about}".strip()
+
+
+def _configs() -> Lines:
+    """Run configs that come with the package, and what each is for: its `description`, else its first comment."""
+    import yaml
+
+    from bench.resources import resource_dir
+
+    folder = resource_dir("configs")
+    for path in sorted((*folder.glob("*.yaml"), *folder.glob("studies/*.yaml"))):
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
+        if "engines" in content:
+            about = content.get("description") or text.partition("\n")[0].lstrip("# ")
+            yield path.relative_to(folder).with_suffix("").as_posix(), about
 
 
 def _metrics() -> Lines:
@@ -62,6 +88,8 @@ def _normalizers() -> Lines:
 
 
 _KINDS: dict[str, Callable[[], Lines]] = {
+    "aligners": _aligners,
+    "configs": _configs,
     "engines": _engines,
     "corpora": _corpora,
     "conditions": _conditions,
@@ -76,6 +104,7 @@ def list_command(kind: str) -> None:
     """Show names and what they stand for.
 
     \b
+    bench list configs
     bench list engines
     bench list conditions
     """

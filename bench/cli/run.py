@@ -47,7 +47,7 @@ def run(
     bench run my.yaml --limit 5 --set stream.concurrency=2 --set engines.moonshine.settings.language=en
     bench run my.yaml --out reports/nightly --resume
 
-    Exit codes: 0 done; 2 usage or config; 3 INVALID (audio was sent late, so latency means nothing); 4 finished, but
+    Exit codes: 0 done; 2 usage or config; 3 INVALID (latency must not be believed; it says why); 4 finished, but
     trials failed; 130 stopped by Ctrl-C (go on with --resume).
     """
     plan, text = stages.load_plan(config, overrides=overrides, limit=limit)

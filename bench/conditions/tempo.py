@@ -121,11 +121,9 @@ def _gap_places(context: StepContext, rate_hz: int) -> list[int]:
 
 def _stretched(context: StepContext, added_s: float) -> dict[str, float]:
     """The straight line through onset and end of speech before and after; words between lie near it."""
-    start, end = context.words[0].start_s, context.words[-1].end_s
-    start = context.speech_start_s if context.speech_start_s is not None else start
-    end = context.speech_end_s if context.speech_end_s is not None else end
-    assert start is not None
-    assert end is not None
+    times = [moment for word in context.words for moment in (word.start_s, word.end_s) if moment is not None]
+    start = context.speech_start_s if context.speech_start_s is not None else times[0]
+    end = context.speech_end_s if context.speech_end_s is not None else times[-1]
     scale = (end - start + added_s) / (end - start)
     return {"time_scale": scale, "speech_offset_s": start * (1.0 - scale)}
 

@@ -1,4 +1,6 @@
-"""One synthesis in a process of its own: reads {"text", "voice"} as JSON, writes the rate, a newline and 16-bit PCM.
+"""Synthesis in a process of its own: reads {"texts", "voice"} as JSON; writes the rate, then each text as 16-bit PCM.
+
+The rate is a line of its own, and so is the number of bytes before each text's samples.
 
 Run by `synthesis` only. Source: https://github.com/espeak-ng/espeak-ng/blob/master/src/include/espeak-ng/speak_lib.h
 """
@@ -36,10 +38,13 @@ def main() -> int:
     signature = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
     callback = signature(collect)  # kept in a name for as long as the library may call it
     library.espeak_SetSynthCallback(callback)
-    text = request["text"].encode()
-    library.espeak_Synth(text, len(text) + 1, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
-    library.espeak_Synchronize()
-    sys.stdout.buffer.write(f"{rate_hz}\n".encode() + b"".join(pcm))
+    sys.stdout.buffer.write(f"{rate_hz}\n".encode())
+    for text in (text.encode() for text in request["texts"]):
+        pcm.clear()
+        library.espeak_Synth(text, len(text) + 1, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
+        library.espeak_Synchronize()
+        spoken = b"".join(pcm)
+        sys.stdout.buffer.write(f"{len(spoken)}\n".encode() + spoken)
     return 0
 
 

@@ -50,6 +50,8 @@ class Header:
     """The engine that drafted the references, which makes them biased towards it; `None`: people wrote them."""
     vad: str | None = None
     """What set speech_start_s and speech_end_s; `None`: the source did, or nobody."""
+    aligner: str | None = None
+    """What set the word times where the source gave none; `None`: the source did, or nobody."""
     card_sha256: str | None = None
     """Digest of the card it was prepared from; `None`: imported."""
     sample: Mapping[str, Any] | None = None
@@ -115,6 +117,7 @@ class _HeaderLine(TypedDict, total=False):
     citation: str
     draft_engine: str | None
     vad: str | None
+    aligner: str | None
     card_sha256: str | None
     sample: dict[str, Any] | None
     excluded: dict[str, str]

@@ -80,16 +80,26 @@ def survey(folder: Path) -> Survey:
         try:
             found.append(_recording(path))
         except AudioError as error:
-            problems.append(Problem(str(path), "a recording", str(error).removeprefix(f"{path}: ")))
+            expected, _, got = str(error).removeprefix(f"{path}: expected ").partition(", got ")
+            problems.append(Problem(str(path), expected, got or "none"))
     if not found:
         raise ManifestError([*problems] or [Problem(str(folder), "audio files", "none in it or below")])
     sheet = folder / SHEET
+    problems += _alone(folder, found)
     return Survey(
         folder=folder,
         recordings=tuple(found),
         problems=tuple(problems),
         sheet=sheet if sheet.exists() else None,
     )
+
+
+def _alone(folder: Path, found: Sequence[Recording]) -> Iterator[Problem]:
+    """Transcripts that lie beside no recording: a misspelt name, more often than not."""
+    names = {item.path.with_suffix("") for item in found}
+    for path in sorted(item for item in folder.rglob("*") if item.suffix in (".txt", *_TRANSCRIPTS)):
+        if path.with_suffix("") not in names:
+            yield Problem(str(path), "a recording of the same name beside it", "none")
 
 
 def _recording(path: Path) -> Recording:

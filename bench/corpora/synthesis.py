@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class Settings(BaseModel):
 
 
 class Synthesised:
-    """One entry per sentence."""
+    """One entry per sentence, each standing alone: one voice speaks a language, so it can be no unit of resampling."""
 
     def __init__(self, card: Card, folder: Path) -> None:
         self._settings = parse_settings(Settings, card)
@@ -63,32 +64,41 @@ class Synthesised:
     def _all(self) -> Iterator[Entry]:
         for language in self._languages:
             voice = self._settings.voices.get(language, language)
-            for number, text in enumerate(self._settings.sentences[language], start=1):
-                spoken = synthesise(text, voice)
+            texts = self._settings.sentences[language]
+            for number, (text, spoken) in enumerate(zip(texts, synthesise(texts, voice), strict=True), start=1):
                 yield Entry(
                     id=f"{language}-{number:03d}",
                     text=text,
                     language=language,
                     audio=audio.to_file_bytes(spoken, "wav")[0],
                     where=f"sentence {number} of {language}",
-                    cluster=f"espeak-{voice}",
-                    tags={"style": "synthetic"},
+                    tags={"style": "synthetic", "voice": f"espeak-{voice}"},
                 )
 
 
-def synthesise(text: str, voice: str) -> audio.Audio:
-    """Speak a text, with half a second of silence around it.
+def synthesise(texts: Sequence[str], voice: str) -> list[audio.Audio]:
+    """Speak texts, with half a second of silence around each.
 
     Raises:
-        BenchError: if there is no such voice, or nothing came out.
+        BenchError: if there is no such voice, or nothing came out for one of the texts.
     """
-    request = json.dumps({"text": text, "voice": voice})
+    request = json.dumps({"texts": list(texts), "voice": voice})
     worker = [sys.executable, "-m", "bench.corpora.espeak_worker"]
-    done = subprocess.run(worker, input=request.encode(), capture_output=True, check=False, timeout=60)
-    rate, _, pcm = done.stdout.partition(b"\n")
-    if done.returncode or not pcm:
-        detail = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["silence"]
-        raise BenchError(f"espeak-ng voice {voice!r}: expected speech, got {detail[0]}; see: espeak-ng --voices")
-    rate_hz = int(rate)
+    done = subprocess.run(worker, input=request.encode(), capture_output=True, check=False, timeout=60 + len(texts))
+    if done.returncode:
+        detail = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+        raise _failed(voice, detail[0])
+    output = BytesIO(done.stdout)
+    rate_hz = int(output.readline())
     pause = np.zeros(rate_hz // 2, dtype=np.float32)
-    return audio.Audio(np.concatenate([pause, audio.from_pcm16(pcm), pause]), rate_hz)
+    spoken = []
+    for text in texts:
+        pcm = output.read(int(output.readline()))
+        if not pcm:
+            raise _failed(voice, f"silence for {text!r}")
+        spoken.append(audio.Audio(np.concatenate([pause, audio.from_pcm16(pcm), pause]), rate_hz))
+    return spoken
+
+
+def _failed(voice: str, got: str) -> BenchError:
+    return BenchError(f"espeak-ng voice {voice!r}: expected speech, got {got}; see: espeak-ng --voices")

@@ -19,6 +19,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from bench.corpora.language_check import LanguageCheck
 from bench.corpora.manifest import Header, iter_utterances, read_header, resolve_audio
 from bench.corpora.recordings import check_recording
 from bench.corpora.scripts import foreign_letters
@@ -117,17 +118,20 @@ def validate(path: Path, audio: AudioCheck = "decode") -> Validation:
     """
     found = Validation(path=path, header=read_header(path))
     _names_in.cache_clear()
-    columns = _Columns()
+    columns, languages = _Columns(), LanguageCheck()
     problems: list[Problem] = []
     for line, utterance in iter_utterances(path, problems):
         found.count += 1
         columns.add(line, utterance)
+        languages.add(line, utterance.language, utterance.text)
         for severity, code, message in _checks(utterance, path.parent, audio):
             found.add(severity, code, line, message)
         _move_problems(problems, found)
     _move_problems(problems, found)
     _repeats(columns, found)
     _rate_outliers(columns, found)
+    for line, message in languages.mismatches():
+        found.add("warning", "text-language", line, message)
     if found.count == 0:
         found.add("error", "no-utterances", 1, "expected at least one utterance, got none")
     found.findings.sort(key=lambda finding: (finding.line, finding.code))

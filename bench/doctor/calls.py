@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-import httpx
-
 from bench.audio import Audio, to_pcm16
 from bench.conditions.wire import encode
 from bench.doctor.clip import Clip
@@ -138,7 +136,7 @@ class Caller:
     clip: Clip
     settings: PulseSettings
     key: str | None = field(repr=False)
-    client: httpx.AsyncClient
+    client: http.Client
     streams: StreamPool
     gate: asyncio.Semaphore
     """How many streams may be open at a time, but for the check that looks for the limit."""

@@ -15,7 +15,8 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bench.audio import to_pcm16
+from bench.audio import read, to_pcm16
+from bench.corpora.manifest import load_manifest, resolve_audio
 from bench.emulator.clock import sleep_until
 from bench.emulator.heard import Emit, Heard, spread
 from bench.emulator.quirks import GARBLED
@@ -23,7 +24,7 @@ from bench.emulator.speech import is_voiced
 from bench.emulator.word_errors import corrupt
 from bench.engines.base import Samples
 from bench.errors import ConfigError, Problem
-from bench.types import Word
+from bench.types import Utterance, Word
 
 _TOLERANCE_S = 0.05
 """How far a word may reach beyond the audio and still be heard: encodings pad and cut."""
@@ -37,6 +38,8 @@ class ScriptEntry(_Model):
     """What to say for one recording, and when. Delays are seconds of wall clock."""
 
     text: str
+    id: str | None = None
+    """`corpus/utterance` of one of the script's manifests, which then gives hashes and bounds of speech."""
     sha256: str | None = None
     """`pcm_sha256` of the whole recording as it arrives; finds batch requests."""
     prefix_sha256: str | None = None
@@ -76,6 +79,8 @@ class Script(_Model):
     """One per request, batch or stream, in order of arrival; each is used once."""
     utterances: tuple[ScriptEntry, ...] = ()
     prefix_s: float = Field(default=0.25, gt=0)
+    manifests: tuple[str, ...] = ()
+    """Of the recordings that entries name by `id`; paths are from the working directory, as prepared corpora's are."""
     listens: bool = False
     """Say nothing before a voiced sound was heard, and no word whose time has not come: silence, noise and very short
     clips are then answered as a recogniser would."""
@@ -85,10 +90,11 @@ def load_script(path: Path) -> Script:
     """Read a script file.
 
     Raises:
-        ConfigError: if it is missing, not YAML, or has unknown or ill-typed keys.
+        ConfigError: if it is missing, not YAML, has unknown or ill-typed keys, or names an unknown recording.
+        ManifestError, AudioError: if a manifest or a recording it names cannot be read.
     """
     try:
-        return Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        script = Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError([Problem(str(path), "a script file", str(error.strerror))]) from error
     except yaml.YAMLError as error:
@@ -100,6 +106,36 @@ def load_script(path: Path) -> Script:
                 for e in error.errors()
             ]
         ) from error
+    return _with_recordings(script, path)
+
+
+def _with_recordings(script: Script, path: Path) -> Script:
+    """The script with the hashes of those entries that name their recording."""
+    recordings = {
+        f"{utterance.corpus}/{utterance.id}": (manifest.path.parent, utterance)
+        for manifest in map(load_manifest, map(Path, script.manifests))
+        for utterance in manifest.utterances
+    }
+    unknown = [entry.id for entry in script.utterances if entry.id is not None and entry.id not in recordings]
+    if unknown:
+        known = f"an utterance of {', '.join(script.manifests) or 'a manifest under the key manifests'}"
+        raise ConfigError([Problem(f"{path}: utterances: id", known, repr(id)) for id in unknown])
+    known_by_hash = tuple(
+        entry if entry.id is None else _known_by_hash(entry, *recordings[entry.id], script.prefix_s)
+        for entry in script.utterances
+    )
+    return script.model_copy(update={"utterances": known_by_hash})
+
+
+def _known_by_hash(entry: ScriptEntry, folder: Path, utterance: Utterance, prefix_s: float) -> ScriptEntry:
+    recording = read(resolve_audio(folder, utterance.audio))
+    found = {
+        "sha256": pcm_sha256(recording.samples),
+        "prefix_sha256": pcm_sha256(recording.samples[: round(prefix_s * recording.sample_rate_hz)]),
+        "speech_start_s": utterance.speech_start_s or 0.0,
+        "speech_end_s": utterance.speech_end_s,
+    }
+    return entry.model_copy(update={key: value for key, value in found.items() if key not in entry.model_fields_set})
 
 
 def pcm_sha256(samples: Samples) -> str:

@@ -5,63 +5,106 @@ One call is one attempt, timed by itself: retries are the runner's, so they neve
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 
+from bench import __version__
 from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse
-from bench.types import Event, Failure, FailureKind, Recognised, Timing, Transcript
+from bench.engines.clock import clock
+from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
+_CONNECT_TIMEOUT_S = 10.0
+_HEADERS = {"User-Agent": f"earwitness/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
-def new_client(*, timeout_s: float, max_connections: int | None) -> httpx.AsyncClient:
-    """A client for one run: connections are reused, redirects and proxies from the environment are not followed.
+class Client:
+    """Sends requests over connections that stay open; nothing else passes from one request to the next.
 
-    `max_connections` `None`: no limit.
+    No cookies are kept, and neither redirects nor proxies from the environment are followed. So httpx's transport
+    does all that is needed, and its own client, which takes a quarter of a request's processor time, is left out.
     """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, *, timeout_s: float) -> None:
+        self._transport = transport
+        timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s), pool=None)
+        self._extensions = {"timeout": timeout.as_dict()}
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def send(self, request: HttpRequest) -> tuple[HttpResponse, float | None]:
+        """The response, read to its last byte and decompressed, and the seconds it took to set a connection up.
+
+        The latter is `None` where an open one was used.
+
+        Raises:
+            httpx.HTTPError: as mapped by `_failure`.
+        """
+        set_up = _SetUp()
+        sent = httpx.Request(
+            request.method,
+            httpx.URL(request.url, params=dict(request.params)) if request.params else request.url,
+            headers={**_HEADERS, **request.headers, **request.secrets},
+            content=request.content,
+            extensions={**self._extensions, "trace": set_up},
+        )
+        response = await self._transport.handle_async_request(sent)
+        try:
+            content = await response.aread()
+        finally:
+            await response.aclose()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return HttpResponse(status=response.status_code, headers=headers, content=content), set_up.took_s
+
+
+class _SetUp:
+    """Hears of one request what httpcore does, and times DNS, TCP and TLS."""
+
+    took_s: float | None = None
+    _began = 0.0
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.started":
+            self._began = clock()
+        elif event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self.took_s = clock() - self._began
+
+
+def new_client(*, timeout_s: float, max_connections: int | None) -> Client:
+    """A client for one run; `max_connections` `None`: no limit."""
     limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
-    timeout = httpx.Timeout(timeout_s, connect=min(10.0, timeout_s), pool=None)
-    return httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+    return Client(httpx.AsyncHTTPTransport(limits=limits, trust_env=False), timeout_s=timeout_s)
 
 
 async def transcribe(
-    client: httpx.AsyncClient, adapter: BatchAdapter, call: Call, *, due: float | None = None
+    client: Client, adapter: BatchAdapter, call: Call, *, due: float | None = None
 ) -> Transcript | Failure:
     """One attempt. Zero of all times: just before the request is handed to the socket.
 
-    `due`: on `time.perf_counter`: when the request was to start, under a load whose requests come when they come;
+    `due`: on `clock.clock`: when the request was to start, under a load whose requests come when they come;
     then that is zero, so that a request that had to wait for its turn is not made to look fast.
     """
     request = adapter.request(call)
-    started = time.perf_counter() if due is None else due
+    started = clock() if due is None else due
     try:
-        response = await client.request(
-            request.method,
-            request.url,
-            params=dict(request.params),
-            headers={**request.headers, **request.secrets},
-            content=request.content,
-        )
+        response, connect_s = await client.send(request)
     except httpx.HTTPError as error:
-        return _failure(error, request, time.perf_counter() - started)
-    done_s = time.perf_counter() - started
-    parsed = adapter.parse(
-        HttpResponse(status=response.status_code, headers=_lower(response), content=response.content)
-    )
+        return _failure(error, request, clock() - started)
+    done_s = clock() - started
+    parsed = adapter.parse(response)
     if isinstance(parsed, Failure):
         return parsed
-    return _transcript(parsed, done_s)
-
-
-def _transcript(recognised: Recognised, done_s: float) -> Transcript:
-    event = Event(t_s=done_s, kind="final", text=recognised.text, words=recognised.words, is_last=True)
-    return Transcript(recognised=recognised, timing=Timing(done_s=done_s), events=(event,))
-
-
-def _lower(response: httpx.Response) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+    event = Event(t_s=done_s, kind="final", text=parsed.text, words=parsed.words, is_last=True)
+    return Transcript(recognised=parsed, timing=Timing(connect_s=connect_s, done_s=done_s), events=(event,))
 
 
 def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Failure:

@@ -10,12 +10,13 @@ import asyncio
 import queue
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from bench.engines.base import LocalEngine, LocalStream, Samples
-from bench.engines.pacing import Pacer, Schedule, clock, collector_paused, schedule, stream_timing
+from bench.engines.clock import clock
+from bench.engines.pacing import Pacer, Schedule, collector_paused, schedule, stream_timing
 from bench.types import Event, Failure, FailureKind, Recognised, Segment, Timing, Transcript, Word
 
 _Chunk: TypeAlias = Samples | None
@@ -58,11 +59,11 @@ async def stream(
     worker = threading.Thread(
         target=state.recognise, args=(engine, sample_rate_hz, language), name="recogniser", daemon=True
     )
-    with collector_paused():
+    with collector_paused(), closing(Pacer()) as pacer:
         worker.start()
         try:
             if await state.opened:
-                state.pace(Pacer(), samples, chunk)
+                state.pace(pacer, samples, chunk)
             return await state.over
         finally:
             state.stop()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import heapq
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,10 +17,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias
 
+from bench.engines.clock import alarm, clock
 from bench.types import Timing
-
-clock = time.perf_counter
-"""The one clock of the drivers: monotonic, in seconds. The loop's own clock may be cached or rounded to 1 ms."""
 
 Step: TypeAlias = Callable[[], float | None]
 """Do what is due now and return when the next is due (clock seconds), or `None` when there is no more."""
@@ -31,8 +28,6 @@ _SLICE_S = 0.001
 _IDLE_S = 0.02
 """A gap in the schedule that is long enough to clean up in."""
 _TIDY_EVERY_S = 10.0
-_TIMER_S = 0.001
-"""Resolution of event loop timers; a shorter wait is rounded up to it, never down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,22 +82,22 @@ class Pacer:
         self._loop = asyncio.get_running_loop()
         self._heap: list[tuple[float, int, Step]] = []
         self._order = count()
-        self._timer: asyncio.Handle | None = None
-        self._timer_due = 0.0
+        self._alarm = alarm(self._tick)
+        self._alarm_at: float | None = None
         self._background: deque[Iterator[None]] = deque()
         self._background_scheduled = False
 
     def at(self, due: float, step: Step) -> None:
         """Run `step` when the clock shows `due`, and again whenever it says."""
         heapq.heappush(self._heap, (due, next(self._order), step))
-        if self._timer is None or due < self._timer_due:
+        if self._alarm_at is None or due < self._alarm_at:
             self._arm()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Forget all steps and background work."""
         self._heap.clear()
         self._background.clear()
-        self._arm()
+        self._alarm.close()
 
     def in_background(self, work: Iterator[None]) -> None:
         """Advance `work` in short slices, giving way to steps that are due and to socket reads."""
@@ -112,7 +107,7 @@ class Pacer:
             self._loop.call_soon(self._work)
 
     def _tick(self) -> None:
-        self._timer = None
+        self._alarm_at = None
         heap, stop = self._heap, clock() + _SLICE_S
         while heap:
             due, _, step = heap[0]
@@ -126,19 +121,12 @@ class Pacer:
         self._arm()
 
     def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if not self._heap:
             return
-        self._timer_due = self._heap[0][0]
-        wait = self._timer_due - clock()
-        if wait > _IDLE_S:
+        self._alarm_at = self._heap[0][0]
+        if self._alarm_at - clock() > _IDLE_S:
             _Collector.tidy()
-        if wait <= 0:
-            self._timer = self._loop.call_soon(self._tick)
-        else:
-            self._timer = self._loop.call_later(max(wait, _TIMER_S), self._tick)
+        self._alarm.set(self._alarm_at)
 
     def _work(self) -> None:
         """Work until a step is due, but at least a little, so that a busy schedule cannot starve it."""

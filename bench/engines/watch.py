@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.types import MachineLook
 
 _EVERY_S = 1.0

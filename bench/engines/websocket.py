@@ -15,7 +15,8 @@ from dataclasses import replace
 from types import TracebackType
 
 from bench.engines.base import Call, Close, Frame, StreamAdapter, StreamSession
-from bench.engines.pacing import Pacer, Schedule, clock, collector_paused, schedule, stream_timing
+from bench.engines.clock import clock
+from bench.engines.pacing import Pacer, Schedule, collector_paused, schedule, stream_timing
 from bench.engines.ws_failures import HANDLED, HalfOpenError, failure
 from bench.engines.ws_wire import RefusedUpgradeError, Wire, open_wire
 from bench.types import Event, Failure, FailureKind, Recognised, Timing, Transcript
@@ -41,7 +42,7 @@ class StreamPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pacer.stop()
+        self._pacer.close()
 
     async def stream(
         self,
@@ -61,7 +62,7 @@ class StreamPool:
             call: the encoded recording.
             speed: times real time.
             connect_timeout_s: for DNS, TCP, TLS and upgrade together.
-            start_at: on `pacing.clock`: connect now, but let the audio's clock start then, or when the connection is
+            start_at: on `clock.clock`: connect now, but let the audio's clock start then, or when the connection is
                 up if that takes longer. `None`: at once.
             start_strictly: the audio's clock starts at `start_at` even if the connection takes longer; what was due by
                 then is sent late, and its lateness counts, as under a load whose sessions come when they come.
@@ -197,12 +198,13 @@ class _Stream:
             self._sent_s.append(clock() - self._zero)
             if index + 1 < self._plan.num_chunks:
                 return self._zero + self._plan.due_s(index + 1)
-            for frame in self._session.end():
+            ending = self._session.end()
+            for frame in ending:
                 wire.send(frame)
         except Exception as bug:
             self._raise(bug)
             return None
-        self._end_sent_s = clock() - self._zero
+        self._end_sent_s = clock() - self._zero if ending else None
         self._pacer.at(clock() + self._session.end_deadline_s, self._deadline)
         if self._session.quiet_s is not None:
             self._pacer.at(clock() + self._session.quiet_s, self._quiet)

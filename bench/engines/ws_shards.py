@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from typing import Any, TypeAlias, TypeVar
 
 from bench.engines.base import Call, StreamAdapter
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.websocket import StreamPool
 from bench.types import Failure, Transcript
 
@@ -68,7 +68,7 @@ def run_shard(jobs: Sequence[Job], begin_at: float, settings: Settings) -> list[
 async def stream_pooled(jobs: Sequence[Job], begin_at: float, settings: Settings) -> list[Outcome]:
     """All jobs at once on this event loop, paced by one scheduler.
 
-    `begin_at`: the common start, on `pacing.clock`. Outcomes are in the order of the jobs.
+    `begin_at`: the common start, on `clock.clock`. Outcomes are in the order of the jobs.
     """
     gate = asyncio.Semaphore(settings.connecting_at_once)
     async with StreamPool() as pool:

@@ -24,7 +24,7 @@ from websockets.protocol import OPEN
 from websockets.uri import WebSocketURI, parse_uri
 
 from bench.engines.base import Close, Connect, Frame, HttpResponse
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.ws_failures import HalfOpenError
 
 _MAX_MESSAGE_BYTES = 16 * 2**20

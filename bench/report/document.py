@@ -10,9 +10,12 @@ from typing import Any
 from bench.report.analysis import AnalysisView, view
 from bench.report.dose_response import Curve, curves
 from bench.report.examples import Example, Listening, listening, worst
+from bench.report.over_time import over_time_table
 from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
 from bench.report.text_tables import further_table, language_table, sensitivity_tables
+from bench.report.word_times import word_time_fact, word_time_warnings
 from bench.scoring.normalize import get_normalizer
+from bench.scoring.over_time import OverTime
 from bench.store import RunFolder
 from bench.types import Estimate
 
@@ -33,6 +36,7 @@ class Document:
     failures: tuple[tuple[str, int], ...]
     """Messages of failed trials with how often each came."""
     cells: Cells
+    over_time: tuple[OverTime, ...] = ()
     curves: tuple[Curve, ...] = ()
     """Conditions that differ in one number."""
     listening: Listening | None = None
@@ -57,6 +61,7 @@ def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
         examples=tuple(worst(folder, rows)),
         failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
         cells=cells,
+        over_time=folder.over_time(),
         curves=curves(folder.conditions().values()),
         listening=listening(folder, rows),
         analysis=analysis,
@@ -71,6 +76,9 @@ def _tables(folder: RunFolder, cells: Cells) -> Iterator[Table]:
     yield from (table for table in by_text if table is not None)
     yield from sensitivity_tables(folder.sensitivity())
     yield from others
+    streams = over_time_table(folder.over_time())
+    if streams is not None:
+        yield streams
 
 
 def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -87,11 +95,16 @@ def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, A
         ("started", environment["started_at"]),
         ("corpora", "; ".join(corpora)),
         ("engines", "; ".join(engines)),
+        *([("word times", word_time_fact(folder.manifests().values()))] if _has_streams(folder) else []),
         ("normaliser", f"{normalizer['id']} ({normalizer['hash'][:12]})"),
         ("earwitness", f"{environment['earwitness']}, commit {(environment['commit'] or 'unknown')[:12]}{dirty}"),
         ("this ruler's error", _ruler(resolved, environment)),
         ("machine", f"{machine['cpus']} x {machine['cpu']}, {machine['memory_gb']} GB, {environment['platform']}"),
     )
+
+
+def _has_streams(folder: RunFolder) -> bool:
+    return any(trial.mode == "stream" for trial in folder.trials())
 
 
 def _ruler(resolved: dict[str, Any], environment: dict[str, Any]) -> str:
@@ -128,10 +141,15 @@ def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
     empty = sum(row["empty"] for row in rows)
     if empty:
         warnings.append(f"{empty} of {len(rows)} trials were answered with no text; they count as all words deleted")
+    word_times = word_time_warnings(folder.manifests().values(), folder.resolved()["engines"])
+    return [*warnings, *corpus_warnings(folder), *word_times]
+
+
+def corpus_warnings(folder: RunFolder) -> Iterator[str]:
+    """What keeps a corpus out of a headline: that it is synthetic, or was transcribed by an engine."""
     for manifest in folder.manifests().values():
+        name = manifest.header.name
         if manifest.header.synthetic:
-            warnings.append(f"{manifest.header.name} is synthetic speech: it checks the pipeline, not an engine")
+            yield f"{name} is synthetic speech: it checks the pipeline, not an engine"
         if manifest.header.draft_engine:
-            name = manifest.header.name
-            warnings.append(f"{name}: references were drafted by {manifest.header.draft_engine}, which favours it")
-    return warnings
+            yield f"{name}: references were drafted by {manifest.header.draft_engine}, which favours it"

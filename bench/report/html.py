@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.report.document import Document
 from bench.report.dose_response import dose_figure
 from bench.report.figures import latency_figure, wer_figure
+from bench.report.over_time import over_time_figure
 from bench.report.page import render
 
 
@@ -17,6 +18,7 @@ def to_html(content: Document) -> str:
     figures = [
         ("Word error rate", Markup(wer_figure(content.cells))),
         ("Latency", Markup(latency_figure(content.cells))),
+        ("While the streams went on", Markup(over_time_figure(content.over_time))),
         ("Dose and response", Markup(dose_figure(content.cells, content.curves))),
     ]
     shown = [(title, figure) for title, figure in figures if figure]

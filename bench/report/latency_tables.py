@@ -121,7 +121,7 @@ def _table(
     folded: bool = False,
 ) -> Table:
     if is_invalid(cells):
-        title = f"{title}: INVALID, audio was not sent in time"
+        title = f"{title}: INVALID, see the reasons on top"
     table = Table(title=title, columns=columns, rows=tuple(rows), numeric=numeric, note=note, folded=folded)
     return table.without_constant(("corpus", "language"))
 

@@ -74,7 +74,7 @@ def _section(board: Board, found: Leaderboard) -> Section:
     return Section(
         title=f"{board.language}: {board.mode}, {board.condition}{part}",
         about=f"{', '.join(board.corpora)}: {count(board.n_utterances)} utterances, "
-        f"{count(board.n_speakers)} speakers, {board.hours:.2f} hours{left_out}.",
+        f"{count(board.n_speakers)} clusters (speakers where known), {board.hours:.2f} hours{left_out}.",
         tables=(_ranking(board),),
         folded=tuple(_groups(board, found)),
     )

@@ -139,6 +139,12 @@ class Cells:
         names = {name for _, name in self._values if name.startswith(start) and name.endswith(end)}
         return {name.removeprefix(start).removesuffix(end) for name in names}
 
+    def constant(self) -> tuple[str, ...]:
+        """Which of corpus and language are the same in every cell; a table of some cells must show the others."""
+        return tuple(
+            name for name in ("corpus", "language") if len({group[name] for group in self.groups.values()}) <= 1
+        )
+
     def value(self, key: tuple[str, ...], metric: str) -> float | None:
         found = self.get(key, metric)
         return None if found is None else found.value
@@ -183,11 +189,12 @@ def per_cluster_table(cells: Cells) -> Table | None:
     rows = []
     for key in cells.groups:
         values = [found.get((key, cluster)) for cluster in clusters]
-        rows.append((*key, *(f"{percent(e.value)} (n={e.n})" if e else NONE for e in values)))
+        if any(values):
+            rows.append((*key, *(f"{percent(e.value)} (n={e.n})" if e else NONE for e in values)))
     columns = (*GROUP_KEYS, *clusters)
     title = "WER of each speaker"
     table = Table(title=title, columns=columns, rows=tuple(rows), numeric=frozenset(clusters))
-    return table.without_constant(("corpus", "language"))
+    return table.without_constant(cells.constant())
 
 
 def _key(estimate: Estimate) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, count, percent, with_interval
 from bench.scoring.sensitivity import Sensitivity
+from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS, cluster_note
 from bench.types import Estimate
 
 _OVER = ("engine", "mode", "condition")
@@ -18,12 +19,13 @@ def language_table(cells: Cells, unit: Callable[[str], str]) -> Table | None:
     `unit`: `word` or `char`, by language.
     """
     found = {(*_over(e), e.group.get("language", ""), e.metric): e for e in cells.across}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for estimate in cells.across:
         key = _over(estimate)
         if estimate.metric == "wer.macro":
+            name = f"mean over {sum(row[:3] == key and row[3] != '' for row in rows)} languages"
             mean = with_interval(estimate, percent)
-            rows.append((*key, "", "mean over languages", NONE, mean, count(estimate.n), count(estimate.n_clusters)))
+            rows.append((*key, "", name, NONE, mean, count(estimate.n), count(estimate.n_clusters)))
         elif estimate.metric == "wer":
             language = estimate.group["language"]
             place = _place(found[*key, language, "wer.rank"])
@@ -37,7 +39,7 @@ def language_table(cells: Cells, unit: Callable[[str], str]) -> Table | None:
         columns=columns,
         rows=tuple(rows),
         numeric=frozenset(("place", "error rate", "answers", "clusters")),
-        note=_language_note(cells.across),
+        note=_language_note(cells),
     )
     return table.without_constant(("condition",))
 
@@ -53,14 +55,40 @@ def _place(rank: Estimate) -> str:
     return f"{rank.value:.0f} [{rank.low:.0f}–{rank.high:.0f}]"
 
 
-def _language_note(estimates: Sequence[Estimate]) -> str:
-    notes = sorted({e.note for e in estimates if e.note})
+def _language_note(cells: Cells) -> str:
+    """What every reader must know, then what holds of some rows."""
     explained = (
         "Error rate: WER, or the character error rate where the unit is char. In brackets behind a place: the places "
         "that no pair of disjoint intervals excludes. Units of languages differ in length: a place says on which "
         "language an engine makes most errors in that language's own unit. The mean counts every language alike."
     )
-    return "; ".join([explained, *notes])
+    notes = [*_unanswered(cells), *_cautions(cells.across)]
+    return " ".join([explained, *(f"{note[0].upper()}{note[1:]}." for note in notes)])
+
+
+def _unanswered(cells: Cells) -> Iterator[str]:
+    """Languages in which an engine gave no answer at all: they would go missing unnoticed, and flatter its mean."""
+    ranked = {(*_over(e), e.group["language"]) for e in cells.across if e.metric == "wer"}
+    missing: dict[tuple[str, ...], set[str]] = {}
+    for group in cells.groups.values():
+        key = tuple(group[name] for name in _OVER)
+        if (*key, group["language"]) not in ranked:
+            missing.setdefault(key, set()).add(group["language"])
+    for key, languages in missing.items():
+        yield f"no answer of {', '.join(key)} in {', '.join(sorted(languages))}: not ranked, and not in the mean"
+
+
+def _cautions(estimates: Sequence[Estimate]) -> Iterator[str]:
+    """Notes on intervals, each once; those on the number of clusters, which has a column, are said of all together."""
+    of_languages = {e.note: e.n_clusters for e in estimates if e.note and e.group.get("language")}
+    counted = {note: n for note, n in of_languages.items() if note == cluster_note(n)}
+    if any(n < MIN_CLUSTERS for n in counted.values()):
+        yield f"fewer than {MIN_CLUSTERS} clusters: no interval"
+    if any(n >= MIN_CLUSTERS for n in counted.values()):
+        yield f"fewer than {FEW_CLUSTERS} clusters: the interval is rough"
+    yield from sorted(of_languages.keys() - counted.keys())
+    of_means = {f"mean of {e.group['engine']}: {e.note}" for e in estimates if e.note and not e.group.get("language")}
+    yield from sorted(of_means)
 
 
 _FURTHER = (
@@ -100,7 +128,7 @@ def further_table(cells: Cells) -> Table | None:
     )
     numeric = frozenset(columns) - set(GROUP_KEYS)
     table = Table(title="Counted otherwise", columns=columns, rows=rows, numeric=numeric, note=note)
-    return table.without_constant(("corpus", "language"))
+    return table.without_constant(cells.constant())
 
 
 _GROUP = ("mode", "condition", "corpus", "language")
@@ -147,7 +175,12 @@ def _ranking_table(found: Sequence[Sensitivity]) -> Table:
     )
     columns = (*_GROUP, "engine", "is better under", "than engine", "which is better under")
     table = Table(title="Rankings that the normaliser decides", columns=columns, rows=rows)
-    return table.without_constant(("corpus", "language"))
+    return table.without_constant(_same_in_all(found))
+
+
+def _same_in_all(found: Sequence[Sensitivity]) -> tuple[str, ...]:
+    """Columns that need not be shown; where only some groups have rows, a column of one value says which."""
+    return tuple(name for name in ("corpus", "language") if len({one.group[name] for one in found}) == 1)
 
 
 def _utterance_table(found: Sequence[Sensitivity]) -> Iterator[Table]:
@@ -175,4 +208,4 @@ def _utterance_table(found: Sequence[Sensitivity]) -> Iterator[Table]:
         note=note,
         folded=True,
     )
-    yield table.without_constant(("corpus", "language"))
+    yield table.without_constant(_same_in_all(found))

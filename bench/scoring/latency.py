@@ -99,25 +99,27 @@ def end_to_last_message(log: Log) -> float:
     return log.timing.done_s - log.end_sent_s
 
 
-@_metric("batch_latency_s", unit="s", zero="the request was started", modes=("batch",), headline=True)
+@_metric("batch_latency_s", unit="s", zero="the request was started", modes=("batch",), headline=True, version=2)
 def batch_latency(log: Log) -> float:
-    """Round trip of a batch request: from its start to the last byte of the response, upload included."""
+    """Round trip of a batch request: from its start to the last byte of the response, upload included.
+
+    Without the set-up of a connection, which only the first request on each needs (`connect_s`).
+    """
     log.need_batch()
-    return log.timing.done_s
+    return log.timing.done_s - (log.timing.connect_s or 0.0)
 
 
-@_metric("rtf", unit="ratio", zero="the request was started", modes=("batch",), headline=True)
+@_metric("rtf", unit="ratio", zero="the request was started", modes=("batch",), headline=True, version=2)
 def real_time_factor(log: Log) -> float:
     """Processing seconds per audio second (`rtfx` is its inverse). Batch only."""
-    log.need_batch()
-    return log.timing.done_s / log.utterance.duration_s
+    return batch_latency(log) / log.utterance.duration_s
 
 
-@_metric("connect_s", unit="s", zero="the connection was begun")
+@_metric("connect_s", unit="s", zero="the connection was begun", modes=("batch", "stream"))
 def connect(log: Log) -> float:
     """Set-up of the connection: DNS, TCP, TLS, upgrade. In no other metric."""
     if log.timing.connect_s is None:
-        raise Unavailable("the connection was reused or its set-up not timed")
+        raise Unavailable("an open connection was used, or there is none")
     return log.timing.connect_s
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bench.scoring.metric import Unavailable
-from bench.types import Event, Mode, Timing, Transcript, Utterance
+from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,16 +110,30 @@ class Log:
             raise Unavailable("no message that ends the stream was sent")
         return self.timing.end_sent_s
 
+    @property
+    def _words(self) -> tuple[Word, ...]:
+        """Reference words, of which one at least has a time."""
+        words = self.utterance.words
+        if not words:
+            advice = "give them in the manifest, or name an aligner of its language (word_times)"
+            raise Unavailable(f"the reference has no word times: {advice}")
+        if all(word.end_s is None for word in words):
+            raise Unavailable("no word of the reference has a time: the aligner did not find it in the audio")
+        return words
+
+    @property
+    def word_ends(self) -> tuple[tuple[str, float | None], ...]:
+        """Reference words with their end on the live clock; `None`: neither the corpus nor the aligner knows it."""
+        return tuple((word.text, None if word.end_s is None else self.heard_s(word.end_s)) for word in self._words)
+
     @cached_property
     def reference_words(self) -> tuple[tuple[str, float, float], ...]:
-        """Reference words with begin and end on the live clock."""
-        timed = [
+        """Reference words with begin and end on the live clock, for what needs to know of every word."""
+        timed = tuple(
             (word.text, self.heard_s(word.start_s), self.heard_s(word.end_s))
-            for word in self.utterance.words or ()
+            for word in self._words
             if word.start_s is not None and word.end_s is not None
-        ]
-        if not timed:
-            raise Unavailable("the reference has no word times: give them in the manifest, or name an aligner")
-        if len(timed) != len(self.utterance.words or ()):
-            raise Unavailable("the reference has words without times")
-        return tuple(timed)
+        )
+        if len(timed) != len(self._words):
+            raise Unavailable("some words of the reference have no time, and this needs all")
+        return timed

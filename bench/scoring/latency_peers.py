@@ -6,11 +6,17 @@ stops with the audio), the docstring says what that does to its published number
 
 from __future__ import annotations
 
-from rapidfuzz.distance import Levenshtein
+import re
+import string
+import unicodedata
+from collections.abc import Iterator
+
+from rapidfuzz.distance import Levenshtein, Opcodes
 
 from bench.scoring.latency_log import Log
-from bench.scoring.latency_words import Words, displays, words_of
+from bench.scoring.latency_words import Words, words_of
 from bench.scoring.metric import MetricTable, Unavailable
+from bench.types import Event
 
 PEER_METRICS = MetricTable()
 _metric = PEER_METRICS.add
@@ -20,19 +26,26 @@ _PIPECAT_TIMEOUT_S = 2.0
 _PICOVOICE_MAX_EDITS = 20
 
 
-@_metric("pipecat_ttfs_s", unit="s", zero="end of speech", source="pipecat-ai/pipecat STTService; stt-benchmark")
+@_metric(
+    "pipecat_ttfs_s", unit="s", zero="end of speech", source="pipecat-ai 1.14.0 STTService; stt-benchmark", version=2
+)
 def pipecat_ttfs(log: Log) -> float:
     """Last final with text among those that arrive within 2.0 s of the voice detector's stop, after end of speech.
 
-    The detector stops 0.2 s after the end of speech; what comes more than 2.0 s later is not seen. Their driver
-    sleeps between chunks, so its lateness is part of their published values.
+    The detector stops 0.2 s after the end of speech; what comes more than 2.0 s later is not seen. Where the last one
+    seen came before the end of speech, pipecat reports nothing (older versions: a negative value). An engine whose
+    pipecat service marks a transcript as finalized stops the clock with that one; Pulse's does not. Their driver sleeps
+    between chunks, so its lateness is part of their published values.
     """
     log.need_real_time()
     limit = log.end_of_speech_s + _PIPECAT_STOP_S + _PIPECAT_TIMEOUT_S
     seen = [event.t_s for event in log.finals if event.t_s <= limit]
     if not seen:
         raise Unavailable("no final with text within 2.2 s of the end of speech: pipecat reports nothing")
-    return seen[-1] - log.end_of_speech_s
+    value = seen[-1] - log.end_of_speech_s
+    if value < 0:
+        raise Unavailable(f"the last final came {-value:.3f} s before the end of speech: pipecat reports nothing")
+    return value
 
 
 @_metric("coval_ttfs_s", unit="s", zero="end of speech", source="coval-ai/benchmarks metrics/ttft.py:compute_ttfs")
@@ -58,45 +71,48 @@ def coval_ttft(log: Log) -> float:
     return log.first(log.texts, "partial or final").t_s
 
 
+_OPENBENCH = "argmaxinc/OpenBench 303ef85 latency_metrics.py"
+
+
 @_metric(
-    "openbench_streaming_latency_s", unit="s", zero="end of the last word recognised", source="argmaxinc/OpenBench"
+    "openbench_streaming_latency_s", unit="s", zero="end of the last word recognised", source=_OPENBENCH, version=2
 )
 def openbench_streaming(log: Log) -> float:
     """OpenBench's `streaming_latency` over what is on display. See `openbench_confirmed_latency_s`."""
-    return _openbench(log, [(d.words, _cursor(log, d.t_s)) for d in displays(log.texts)])
+    return _openbench(log, log.texts)
 
 
 @_metric(
-    "openbench_confirmed_latency_s", unit="s", zero="end of the last word recognised", source="argmaxinc/OpenBench"
+    "openbench_confirmed_latency_s", unit="s", zero="end of the last word recognised", source=_OPENBENCH, version=2
 )
 def openbench_confirmed(log: Log) -> float:
     """OpenBench's `confirmed_streaming_latency`: (audio sent - audio transcribed), over finals.
 
     Mean of the distance to this result's last recognised word and to the previous result's, negative ones set to 0,
     weighted by the audio each result added. Audio transcribed is read from the reference's word times. Audio sent
-    stops growing at the end of the audio, so what comes after it shows no further delay.
+    stops growing at the end of the audio, so what comes after it shows no further delay. Texts are normalised as
+    they do, with Whisper's basic normaliser, which takes a word with an apostrophe or a vowel sign apart; word times
+    are then read by the number of the piece, as they are there.
     """
-    return _openbench(log, [(d.committed, _cursor(log, d.t_s)) for d in displays(log.finals)])
+    return _openbench(log, log.finals)
 
 
-def _cursor(log: Log, t_s: float) -> float:
-    return max((event.audio_sent_s for event in log.texts if event.t_s <= t_s), default=0.0)
-
-
-def _openbench(log: Log, results: list[tuple[Words, float]]) -> float:
+def _openbench(log: Log, events: tuple[Event, ...]) -> float:
     log.need_real_time()
-    spoken = [(text, start, end) for word, start, end in log.reference_words for text in words_of(word)]
-    reference = [text for text, _, _ in spoken]
+    spoken = log.reference_words
+    text = " ".join(word for word, _, _ in spoken)
+    reference = _whisper_basic(text.translate(str.maketrans("", "", string.punctuation)))
     weighted = covered = 0.0
     previous_cursor = 0.0
     previous: Words | None = None
-    for words, sent_s in results:
-        added = _added(reference, words, previous)
+    for shown, event in zip(_shown(events), events, strict=True):
+        words = _whisper_basic(shown)
+        added = _added(reference, words, previous, len(spoken))
         previous = words
         if added is None:
             continue
         first, last = added
-        end_s = spoken[last][2]
+        sent_s, end_s = event.audio_sent_s, spoken[last][2]
         low, high = max(0.0, sent_s - end_s), max(0.0, sent_s - previous_cursor)
         weight = end_s - spoken[first][1]
         weighted, covered = weighted + (low + high) / 2 * weight, covered + weight
@@ -106,22 +122,48 @@ def _openbench(log: Log, results: list[tuple[Words, float]]) -> float:
     return weighted / covered
 
 
-def _added(reference: list[str], words: Words, previous: Words | None) -> tuple[int, int] | None:
-    """First and last reference word of what a result added; `None` where OpenBench skips the result."""
+def _shown(events: tuple[Event, ...]) -> Iterator[str]:
+    """What stands on display after each partial and final, as written."""
+    committed = ""
+    for event in events:
+        display = f"{committed} {event.text}"
+        if event.kind == "final":
+            committed = display
+        yield display
+
+
+def _whisper_basic(text: str) -> Words:
+    """Source: `BasicTextNormalizer` of openai/whisper, with its defaults."""
+    text = re.sub(r"\(([^)]+?)\)", "", re.sub(r"[<\[][^>\]]*[>\]]", "", text.lower()))
+    marked = (" " if unicodedata.category(char)[0] in "MSP" else char for char in unicodedata.normalize("NFKC", text))
+    return tuple("".join(marked).lower().split())
+
+
+def _added(reference: Words, words: Words, previous: Words | None, num_spoken: int) -> tuple[int, int] | None:
+    """Number of the first and the last spoken word of what a result added; `None` where OpenBench skips the result."""
     blocks = Levenshtein.opcodes(reference, words)
     equal = [block for block in blocks if block.tag == "equal"]
     if not equal:
         return None
-    if previous is None:
-        return equal[0].src_start, equal[-1].src_end - 1
+    first, last = equal[0].src_start, equal[-1].src_end - 1
+    if previous is not None:
+        changed = _changed(blocks, words, previous)
+        if changed is None or changed >= num_spoken:
+            return None
+        first = changed
+    if last >= num_spoken:
+        raise Unavailable("its normaliser makes more words of the reference than have times: OpenBench fails here")
+    return first, last
+
+
+def _changed(blocks: Opcodes, words: Words, previous: Words) -> int | None:
+    """The piece of the reference that stands against the first change since the previous result."""
     changes = [block for block in Levenshtein.opcodes(previous, words) if block.tag in {"insert", "replace"}]
-    if not changes:
+    if not changes or not previous:
         return None
     at = changes[0].dest_start
-    for block in blocks:
-        if block.dest_start <= at < block.dest_end and block.src_start + at - block.dest_start < len(reference):
-            return block.src_start + at - block.dest_start, equal[-1].src_end - 1
-    return None
+    places = (b.src_start + at - b.dest_start for b in blocks if b.dest_start <= at < b.dest_end)
+    return next(places, None)
 
 
 @_metric(

@@ -104,13 +104,14 @@ def matches(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[i
 
 
 def emission_delays(log: Log, shown_at: Sequence[float], final: Words) -> list[float]:
-    """For each reference word that was recognised: when it was shown, minus the end of the spoken word.
+    """For each reference word that has a time and was recognised: when it was shown, minus the end of the spoken word.
 
     Raises:
-        Unavailable: if the reference has no word times, or none of its words was recognised.
+        Unavailable: if the reference has no word times, or none of the words that have one was recognised.
     """
-    reference = [(text, end) for spoken, _, end in log.reference_words for text in words_of(spoken)]
+    reference = [(text, end) for spoken, end in log.word_ends for text in words_of(spoken)]
     pairs = matches([text for text, _ in reference], final)
-    if not pairs:
-        raise Unavailable("no word of the reference was recognised")
-    return [shown_at[there] - reference[here][1] for here, there in pairs]
+    delays = [shown_at[there] - end for here, there in pairs if (end := reference[here][1]) is not None]
+    if not delays:
+        raise Unavailable("no word of the reference was recognised" + (" that has a time" if pairs else ""))
+    return delays

@@ -15,31 +15,26 @@ from typing import TypeAlias
 
 from bench.config import ContrastSpec
 from bench.scoring.metric import Metric
+from bench.scoring.pairing import pair_rows
 from bench.scoring.rates import accuracy_rates
+from bench.scoring.row_metrics import row_metric
+from bench.scoring.rows import CELL_KEYS, ScoredRow
 from bench.scoring.scored import Counter, Group, Scored, chars, further, words, words_or_all_deleted
 from bench.scoring.text_score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
 from bench.scoring.trial_metrics import METRICS
 from bench.stats.clusters import MIN_CLUSTERS
-from bench.stats.intervals import (
-    Interval,
-    mean_interval,
-    paired_percentile_difference,
-    paired_ratio_difference,
-    percentile_interval,
-    ratio_interval,
-)
+from bench.stats.intervals import Interval, mean_interval, percentile_interval, ratio_interval
 from bench.types import ErrorCounts, Estimate, FailureKind
 
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
 _CONTRAST_LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
-_GROUP_KEYS = ("engine", "mode", "condition", "corpus", "language")
 
 
 def group_of(scored: Scored) -> dict[str, str]:
     """The cell of the report that a trial belongs to."""
     trial = scored.trial
     values = (trial.engine_id, trial.mode, trial.condition_id, scored.corpus, scored.language)
-    return dict(zip(_GROUP_KEYS, values, strict=True))
+    return dict(zip(CELL_KEYS, values, strict=True))
 
 
 # -- estimates --------------------------------------------------------------------------------
@@ -66,9 +61,10 @@ def estimates(
     cells = {key: grouped[key] for key in sorted(grouped, key=place)}
     found: list[Estimate] = []
     for key in cells:
-        found += _cell(dict(zip(_GROUP_KEYS, key, strict=True)), cells[key], _common(cells, key))
-    for name, of, minus in _contrasts(cells, contrasts, conditions[0]):
-        found += _contrast(name, of, minus, cells)
+        found += _cell(dict(zip(CELL_KEYS, key, strict=True)), cells[key], _common(cells, key))
+    rows = {key: [item.row for item in items] for key, items in cells.items()}
+    for name, of, minus in _contrasts(rows, contrasts, conditions[0]):
+        found += _contrast(name, of, minus, rows)
     return found
 
 
@@ -200,7 +196,7 @@ class _Maker:
 
 # -- contrasts --------------------------------------------------------------------------------
 
-_Cells: TypeAlias = Mapping[tuple[str, ...], list[Scored]]
+_Cells: TypeAlias = Mapping[tuple[str, ...], list[ScoredRow]]
 
 
 def _contrasts(
@@ -227,63 +223,28 @@ def _contrasts(
 
 def _substituted(key: tuple[str, ...], spec: ContrastSpec) -> tuple[str, ...] | None:
     """The cell to subtract from `key`, if `key` is one that the contrast speaks of."""
-    group = dict(zip(_GROUP_KEYS, key, strict=True))
+    group = dict(zip(CELL_KEYS, key, strict=True))
     if any(group.get(name) != value for name, value in spec.of.items()):
         return None
-    return tuple({**group, **spec.minus}[name] for name in _GROUP_KEYS)
+    return tuple({**group, **spec.minus}[name] for name in CELL_KEYS)
 
 
 def _contrast(name: str, of: tuple[str, ...], minus: tuple[str, ...], cells: _Cells) -> Iterator[Estimate]:
-    ids = sorted(_answered_ids(cells[of]) & _answered_ids(cells[minus]))
+    """Over the utterances that both answered: error rates, and the headline latency where both have the same one."""
     group = {
         "contrast": name,
         **{
             label: first if first == second else f"{first} - {second}"
-            for label, first, second in zip(_GROUP_KEYS, of, minus, strict=True)
+            for label, first, second in zip(CELL_KEYS, of, minus, strict=True)
         },
     }
-    a, b = _by_utterance(cells[of]), _by_utterance(cells[minus])
-    clusters = [a[id][0].cluster for id in ids]
-    for metric, counter in (("wer", words), ("cer", chars)):
-        first = [sum((counter(item) for item in a[id]), ErrorCounts()) for id in ids]
-        second = [sum((counter(item) for item in b[id]), ErrorCounts()) for id in ids]
-        interval = paired_ratio_difference(
-            [count.errors for count in first],
-            [count.reference_length for count in first],
-            [count.errors for count in second],
-            [count.reference_length for count in second],
-            clusters,
-        )
-        yield interval.estimate(f"{metric}.difference", "ratio", group)
-    yield from _latency_difference(group, of[1], minus[1], [(a[id], b[id]) for id in ids])
-
-
-def _latency_difference(
-    group: Group, mode_of: str, mode_minus: str, pairs: Sequence[tuple[list[Scored], list[Scored]]]
-) -> Iterator[Estimate]:
-    """Of the mode's own headline latency; batch and stream have none in common."""
-    if mode_of != mode_minus:
-        return
-    metric = _CONTRAST_LATENCY[mode_of]
-    rows = [(_mean(a, metric), _mean(b, metric), a[0].cluster) for a, b in pairs]
-    kept = [(a, b, cluster) for a, b, cluster in rows if a is not None and b is not None]
-    if not kept:
+    pairs = pair_rows(cells[minus], cells[of]).answered
+    for metric in ("wer", "cer"):
+        yield row_metric(metric).difference(pairs).estimate(f"{metric}.difference", "ratio", group)
+    if of[1] != minus[1]:
         return
     for label in ("p50", "p95"):
-        interval = paired_percentile_difference(
-            [a for a, _, _ in kept], [b for _, b, _ in kept], [cluster for _, _, cluster in kept], PERCENTILES[label]
-        )
-        yield interval.estimate(f"{metric}.{label}.difference", "s", group)
-
-
-def _mean(items: Sequence[Scored], metric: str) -> float | None:
-    """Over the repeats of one utterance."""
-    values = [value for item in items if (value := item.score.metrics.get(metric)) is not None]
-    return sum(values) / len(values) if values else None
-
-
-def _by_utterance(items: Iterable[Scored]) -> dict[str, list[Scored]]:
-    found: dict[str, list[Scored]] = defaultdict(list)
-    for item in items:
-        found[item.trial.utterance_id].append(item)
-    return found
+        metric = f"{_CONTRAST_LATENCY[of[1]]}.{label}"
+        interval = row_metric(metric).difference(pairs)
+        if interval.n:
+            yield interval.estimate(f"{metric}.difference", "s", group)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bench.scoring.normalize import Normalizer
+from bench.scoring.rows import ScoredRow
 from bench.scoring.text_score import Spoken, TextScore, reference_words, score_text
 from bench.scoring.trial_metrics import trial_metrics
 from bench.types import ErrorCounts, Failure, Result, Score, Transcript, Trial, Utterance
@@ -40,6 +41,26 @@ class Scored:
     @property
     def answered(self) -> bool:
         return self.score.failure_kind is None
+
+    @property
+    def row(self) -> ScoredRow:
+        """What pairing and comparing need of it."""
+        return ScoredRow(
+            utterance_id=self.trial.utterance_id,
+            cluster=self.cluster,
+            engine=self.trial.engine_id,
+            mode=self.trial.mode,
+            condition=self.trial.condition_id,
+            corpus=self.corpus,
+            language=self.language,
+            repeat=self.trial.repeat,
+            duration_s=self.duration_s,
+            reference_words=self.reference_words,
+            words=self.score.words,
+            chars=self.score.chars,
+            failure_kind=self.score.failure_kind,
+            metrics=self.score.metrics,
+        )
 
 
 def score_trial(

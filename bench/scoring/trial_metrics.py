@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.scoring.latency import METRICS as LATENCY
-from bench.scoring.latency import latency_metrics
-from bench.scoring.metric import MetricTable, Values
+from bench.scoring.latency_log import Log
+from bench.scoring.metric import MetricTable, Values, evaluate
 from bench.scoring.stability import METRICS as STABILITY
-from bench.scoring.stability import stability_metrics
 from bench.types import Mode, Transcript, Utterance
 
 METRICS = MetricTable({**LATENCY, **STABILITY})
 
 
-def trial_metrics(utterance: Utterance, transcript: Transcript, mode: Mode, dose: Mapping[str, float]) -> Values:
-    """Values by name, and why those that are `None` are.
+def trial_log(utterance: Utterance, transcript: Transcript, mode: Mode, dose: Mapping[str, float]) -> Log:
+    """The log as metrics read it.
 
     `dose`: what the condition did; where it stretched the audio or put silence before it, the anchors move along.
     """
-    offset_s, scale = dose.get("speech_offset_s", 0.0), dose.get("time_scale", 1.0)
-    latency, no_latency = latency_metrics(utterance, transcript, mode, offset_s=offset_s, scale=scale)
-    stability, no_stability = stability_metrics(utterance, transcript, mode, offset_s=offset_s, scale=scale)
-    return {**latency, **stability}, {**no_latency, **no_stability}
+    return Log(
+        utterance=utterance,
+        transcript=transcript,
+        mode=mode,
+        offset_s=dose.get("speech_offset_s", 0.0),
+        scale=dose.get("time_scale", 1.0),
+    )
+
+
+def trial_metrics(utterance: Utterance, transcript: Transcript, mode: Mode, dose: Mapping[str, float]) -> Values:
+    """Values by name, and why those that are `None` are. `dose`: as for `trial_log`."""
+    return evaluate(METRICS, trial_log(utterance, transcript, mode, dose))

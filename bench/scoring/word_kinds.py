@@ -45,7 +45,7 @@ def word_kinds(utterances: Sequence[Utterance], normalizer: Normalizer) -> Class
 def number_words(language: str) -> Iterable[str]:
     """Cardinals, ordinals and multipliers of a language as the normaliser knows them; none where it does not."""
     table = load_table(resolve(language))
-    return () if table is None else {*table.cardinals, *table.ordinals, *table.multipliers}
+    return () if table is None else table.triggers()
 
 
 def capitalised(text: str, language: str) -> Iterator[str]:

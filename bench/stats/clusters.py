@@ -31,9 +31,10 @@ def cluster_sums(values: NDArray[np.float64], codes: NDArray[np.intp], n_cluster
 def cluster_note(n_clusters: int) -> str | None:
     """What a reader must be told about this many clusters; `None`: nothing."""
     if n_clusters < MIN_CLUSTERS:
-        return f"only {n_clusters} clusters (speakers): no interval; per-cluster values instead"
+        plural = "" if n_clusters == 1 else "s"
+        return f"only {n_clusters} cluster{plural} (speaker{plural}): no interval; per-cluster values instead"
     if n_clusters < FEW_CLUSTERS:
-        return f"few clusters ({n_clusters} speakers): the interval is rough"
+        return f"few clusters ({n_clusters}): the interval is rough"
     return None
 
 

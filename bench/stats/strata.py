@@ -41,7 +41,7 @@ def mean_of_rates(strata: Mapping[str, Stratum], *, level: float = 0.95) -> Inte
     value = float(np.mean([rate for rate, _ in parts.values() if rate is not None]))
     sizes = [influence.size for _, influence in parts.values()]
     variances = np.array([_variance(influence) for _, influence in parts.values()])
-    perfect = [name for name, (rate, _) in parts.items() if rate == 0]
+    perfect = sorted(name for name, (rate, _) in parts.items() if rate == 0)
     notes = [f"no errors in {', '.join(perfect)}, whose spread is unknown"] if perfect else []
     if n_clusters < MIN_CLUSTERS or min(sizes) < 2 or not variances.sum():
         return Interval(

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -37,11 +38,12 @@ def test_every_command_has_help_that_teaches_by_example(name):
         assert f"bench {' '.join(words)} " in result.output
 
 
-@pytest.mark.parametrize("kind", ["engines", "corpora", "conditions", "metrics", "normalizers"])
+@pytest.mark.parametrize("kind", ["configs", "engines", "corpora", "conditions", "metrics", "normalizers"])
 def test_list_names_what_a_config_can_name(kind):
     result = bench("list", kind)
     assert result.exit_code == 0, result.exception
     known = {
+        "configs": "studies/noise",
         "engines": "pulse",
         "corpora": "quickstart-en",
         "conditions": "noise",
@@ -49,6 +51,19 @@ def test_list_names_what_a_config_can_name(kind):
         "normalizers": "earwitness",
     }
     assert known[kind] in result.output
+
+
+@pytest.mark.parametrize("name", ["ci", "configs/ci.yaml"])
+def test_a_config_of_the_package_is_found_by_name_from_anywhere(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = bench("run", name, "--dry-run")
+    assert "configs/ci.yaml: corpora[0]: expected a manifest or a card, got 'reports/ci/corpus/" in result.output
+
+
+def test_a_file_of_ones_own_comes_before_a_config_of_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("quickstart").write_text("name: mine\n", encoding="utf-8")
+    assert "quickstart: corpora: expected a value" in bench("run", "quickstart", "--dry-run").output
 
 
 @pytest.mark.parametrize(

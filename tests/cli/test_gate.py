@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
 
-from bench.cli import app
+from bench.store import RunFolder
+from tests.command import invoke
 from tests.runs import make_run, utterances, wrong_in
 
 BROKEN = sum(10 <= index * 7 % 100 < 90 for index in range(120))
 """Utterances of ten words that `wrong_in(0.9)` gets wrong by one word and `wrong_in(0.1)` does not."""
-
-
-def bench(*args, code=0, **environment):
-    result = CliRunner().invoke(app, [str(arg) for arg in args], env=environment)
-    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-    return result.output
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +23,30 @@ def root(tmp_path_factory):
     make_run(root / "worse", wrong_in(0.9))
     make_run(root / "few", wrong_in(0.2), corpus=utterances(each=2))
     make_run(root / "other", normalizer="verbatim")
-    bench("baseline", "save", root / "main", "--out", root / "main.json")
+    make_run(root / "late", wrong_in(0.1))
+    late = RunFolder(root / "late")
+    late.write_validity(replace(late.validity(), valid=False, reasons=("chunks were late",)))
+    invoke("baseline", "save", root / "main", "--out", root / "main.json")
     return root
 
 
 @pytest.mark.parametrize(
     ("run", "code", "says"),
-    [("main", 0, "PASS"), ("worse", 1, "REGRESSED"), ("few", 3, "INVALID"), ("other", 3, "INVALID")],
+    [
+        ("main", 0, "PASS"),
+        ("worse", 1, "REGRESSED"),
+        ("few", 3, "INVALID"),
+        ("other", 3, "INVALID"),
+        ("late", 3, "late"),
+    ],
 )
 def test_the_exit_code_is_the_verdict(root, run, code, says):
-    assert says in bench("gate", root / run, "--baseline", root / "main.json", code=code)
+    assert says in invoke("gate", root / run, "--baseline", root / "main.json", code=code)
 
 
 def test_too_few_utterances_are_inconclusive_and_exit_with_3(root, tmp_path):
-    bench("baseline", "save", root / "few", "--out", tmp_path / "few.json")
-    shown = bench("gate", root / "few", "--baseline", tmp_path / "few.json", "--markdown", "-", code=3)
+    invoke("baseline", "save", root / "few", "--out", tmp_path / "few.json")
+    shown = invoke("gate", root / "few", "--baseline", tmp_path / "few.json", "--markdown", "-", code=3)
     assert "❔ inconclusive" in shown
     assert "24 utterances; the rule asks for at least 100" in shown
 
@@ -50,18 +54,18 @@ def test_too_few_utterances_are_inconclusive_and_exit_with_3(root, tmp_path):
 def test_wrong_usage_exits_with_2(root, tmp_path):
     rules = tmp_path / "rules.yaml"
     rules.write_text("rules:\n  - werr: +1pp\n  - cer: much\n", encoding="utf-8")
-    shown = bench("gate", root / "main", "--baseline", root / "main.json", "--rules", rules, code=2)
+    shown = invoke("gate", root / "main", "--baseline", root / "main.json", "--rules", rules, code=2)
     assert "rules[0].metric" in shown
     assert "rules[1].margin" in shown
-    bench("gate", root / "main", "--baseline", tmp_path / "none.json", code=2)
-    bench("gate", tmp_path / "none", "--baseline", root / "main.json", code=2)
+    invoke("gate", root / "main", "--baseline", tmp_path / "none.json", code=2)
+    invoke("gate", tmp_path / "none", "--baseline", root / "main.json", code=2)
 
 
 def test_every_output_says_the_same(root, tmp_path):
     summary = tmp_path / "summary.md"
     files = {name: tmp_path / "out" / f"gate.{name}" for name in ("junit", "json", "markdown")}
     options = [part for name, path in files.items() for part in (f"--{name}", path)]
-    shown = bench(
+    shown = invoke(
         *["gate", root / "worse", "--baseline", root / "main.json", "--github", *options],
         code=1,
         GITHUB_STEP_SUMMARY=str(summary),
@@ -75,50 +79,50 @@ def test_every_output_says_the_same(root, tmp_path):
 
 def test_json_on_standard_output_is_nothing_but_json(root):
     assert (
-        json.loads(bench("gate", root / "main", "--baseline", root / "main.json", "--json", "-"))["verdict"] == "pass"
+        json.loads(invoke("gate", root / "main", "--baseline", root / "main.json", "--json", "-"))["verdict"] == "pass"
     )
 
 
 def test_a_baseline_is_shown_updated_and_added_to(root, tmp_path):
     path = tmp_path / "main.json"
-    bench("baseline", "save", root / "main", "--out", path)
-    assert "use bench baseline update" in bench("baseline", "save", root / "main", "--out", path, code=2)
-    shown = bench("baseline", "show", path)
+    invoke("baseline", "save", root / "main", "--out", path)
+    assert "use bench baseline update" in invoke("baseline", "save", root / "main", "--out", path, code=2)
+    shown = invoke("baseline", "show", path)
     assert "corpus hand: 120 utterances" in shown
     assert "normaliser: earwitness@" in shown
-    bench("baseline", "update", path, root / "main", "--add")
+    invoke("baseline", "update", path, root / "main", "--add")
     assert len(json.loads(path.read_text(encoding="utf-8"))["about"]["runs"]) == 2
-    assert "not comparable" in bench("baseline", "update", path, root / "other", "--add", code=2)
-    shown = bench("baseline", "update", path, root / "other")
+    assert "not comparable" in invoke("baseline", "update", path, root / "other", "--add", code=2)
+    shown = invoke("baseline", "update", path, root / "other")
     assert "changed: normaliser: the old file has earwitness@" in shown
     assert len(json.loads(path.read_text(encoding="utf-8"))["about"]["runs"]) == 1
 
 
 def test_compare_shows_differences_and_broken_utterances(root, tmp_path):
     page, data = tmp_path / "compare.html", tmp_path / "compare.json"
-    shown = bench("compare", root / "main", root / "worse", "--html", page, "--json", data)
+    shown = invoke("compare", root / "main", root / "worse", "--html", page, "--json", data)
     assert f"+{100 * BROKEN / 1200:.2f} pp [" in shown
     assert "now [alpha -> wrong] bravo" in shown
     assert "<del>alpha</del><ins>wrong</ins>" in page.read_text(encoding="utf-8")
     content = json.loads(data.read_text(encoding="utf-8"))
     assert len(content["broken"]) == BROKEN
     assert content["fixed"] == []
-    assert "not comparable" in bench("compare", root / "main", root / "few", code=2)
-    assert "! corpus hand" in bench("compare", root / "main", root / "few", "--common")
+    assert "not comparable" in invoke("compare", root / "main", root / "few", code=2)
+    assert "! corpus hand" in invoke("compare", root / "main", root / "few", "--common")
 
 
 def test_markdown_of_a_comparison(root):
-    text = bench("compare", root / "worse", root / "main", "--markdown", "-")
+    text = invoke("compare", root / "worse", root / "main", "--markdown", "-")
     assert text.startswith("# worse → main\n")
     assert f"### Newly fixed, other: {BROKEN}" in text
 
 
 def test_power_says_what_can_be_shown_and_what_is_needed(root):
     shown = " ".join(
-        bench("power", "--runs", root / "main", root / "worse", "--margin", "0.5pp", COLUMNS="200").split()
+        invoke("power", "--runs", root / "main", root / "worse", "--margin", "0.5pp", COLUMNS="200").split()
     )
     assert "+0.50 pp" in shown
     assert "utterances of" in shown
-    assert "do not differ here" in bench("power", "--runs", root / "main", root / "main", COLUMNS="250")
-    bench("power", "--runs", root / "main", root / "worse", "--margin", "half", code=2)
-    bench("power", "--runs", root / "main", root / "worse", "--metric", "werr", code=2)
+    assert "do not differ here" in invoke("power", "--runs", root / "main", root / "main", COLUMNS="250")
+    invoke("power", "--runs", root / "main", root / "worse", "--margin", "half", code=2)
+    invoke("power", "--runs", root / "main", root / "worse", "--metric", "werr", code=2)

@@ -4,13 +4,12 @@ import csv
 import sys
 
 import pytest
-from click.testing import CliRunner
 
-from bench.cli import app
-from bench.run_folders import find_runs, read_points
 from bench.scoring.validity import INVALID
 from bench.store import RunFolder
+from bench.store.many import find_runs, read_points
 from bench.types import Estimate
+from tests.command import invoke
 
 pytest.importorskip("duckdb", reason="needs the extra `history`")
 
@@ -35,17 +34,11 @@ def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", note=Non
     run.write_scores([{**row, "utterance_id": f"c/u{u}"} for u in range(3)], {"normalizer": {"id": "earwitness@1"}})
 
 
-def invoke(*args, code=0):
-    result = CliRunner().invoke(app, ["history", *map(str, args)])
-    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-    return result.output
-
-
 def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
     (tmp_path / "runs").mkdir()
     for number in range(24):
         write_run(tmp_path / "runs", number, (0.10 if number < 12 else 0.14) + 0.001 * (number % 3))
-    shown = invoke(tmp_path / "runs", "--out", tmp_path / "out")
+    shown = invoke("history", tmp_path / "runs", "--out", tmp_path / "out")
     assert "2026-01-13" in shown
     assert "| 10.1 % | 14.1 % | +4.0 pp" in shown
     lines = list(csv.DictReader((tmp_path / "out" / "history.csv").read_text(encoding="utf-8").splitlines()))
@@ -85,10 +78,10 @@ def test_metrics_are_chosen_by_pattern(tmp_path):
 
 
 def test_a_folder_without_runs_says_what_is_missing(tmp_path):
-    assert "expected scored runs (folders with estimates.parquet), found none" in invoke(tmp_path, code=2)
+    assert "expected scored runs (folders with estimates.parquet), found none" in invoke("history", tmp_path, code=2)
 
 
 def test_without_duckdb_the_extra_is_named(tmp_path, monkeypatch):
     write_run(tmp_path, 0, 0.1)
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    assert "pip install 'earwitness[history]'" in invoke(tmp_path, code=2)
+    assert "pip install 'earwitness[history]'" in invoke("history", tmp_path, code=2)

@@ -4,16 +4,9 @@ import json
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from bench.cli import app
+from tests.command import invoke
 from tests.toy import make_config, make_corpus, make_script
-
-
-def invoke(*args, code=0):
-    result = CliRunner().invoke(app, [str(arg) for arg in args])
-    assert result.exit_code == code, f"{result.output}\n{result.exception!r}"
-    return result.output
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,12 @@ def test_speed_raises_the_pitch_tempo_does_not():
     assert slow_pitch.dose["time_scale"] == pytest.approx(2 / 3, abs=0.001)
 
 
+def test_silence_between_words_of_which_some_have_no_time():
+    words = [Word(text="x"), *(Word(text=str(n), start_s=0.5 + n, end_s=1.0 + n) for n in range(3)), Word(text="y")]
+    timed = conditioned({"silence": {"between_s": 0.5}}, voice(4.0), words=tuple(words[1:-1])).dose
+    assert conditioned({"silence": {"between_s": 0.5}}, voice(4.0), words=tuple(words)).dose == timed
+
+
 def test_silence_between_words_keeps_onset_and_end_of_speech_right():
     words = tuple(Word(text=str(n), start_s=0.5 + n, end_s=1.0 + n) for n in range(3))
     clean = voice(4.0)

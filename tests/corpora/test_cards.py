@@ -42,7 +42,11 @@ def test_every_card_has_settings_its_source_accepts(name: str, tmp_path: Path, m
 
 
 def test_what_is_synthetic_says_so_and_nothing_else_does() -> None:
-    assert {name for name in CARDS if load_card(name).synthetic} == {"audioeval-smoke", "espeak-smoke"}
+    assert {name for name in CARDS if load_card(name).synthetic} == {
+        "audioeval-smoke",
+        "espeak-sentences",
+        "espeak-smoke",
+    }
 
 
 def test_listing_imports_nothing_heavy() -> None:

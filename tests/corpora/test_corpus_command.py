@@ -158,7 +158,9 @@ def test_a_newcomer_is_led_from_recordings_to_a_manifest(tmp_path: Path) -> None
     second = bench("corpus", "init", calls, "--language", "en")
     assert "1 rows of the annotation sheet have no text yet" in second.output
     assert "1 references are mostly in devanagari letters: is the language really en?" in second.output
-    assert "next: put this into a config" in second.output
+    assert "next: fill in the rest and run this again, or put this into a config" in second.output
+    with pytest.raises(UsageError, match="expected a BCP-47 code such as es, pt-BR or multi, got 'english'"):
+        bench("corpus", "init", calls, "--language", "english")
     (item,) = load_manifest(calls / "manifest.jsonl").utterances
     assert (item.text, item.cluster) == ("नमस्ते जी", "ann")
 

@@ -69,6 +69,7 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
         '{"audio": "a.wav", "text": "t", "id": "b", "lang": "English!"}\n'
         '{"audio": "a.wav", "text": "t", "id": "c", "channel": "left"}\n'
         '{"audio": "a.wav", "text": "t", "start": "x"}\n{"audio": "a.wav", "text": "t", "start": 9, "end": 10}\n'
+        '{"audio": "a.wav", "text": "t", "id": "d", "duration": "long"}\n'
     )
     source = text_file(tmp_path / "in/m.jsonl", text)
     message = refused("jsonl", source, out(tmp_path), language="en")
@@ -78,6 +79,7 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
         "m.jsonl:4: expected audio that can be read",
         "m.jsonl:5: expected an id of its own, got 'a' again (first at",
         "m.jsonl:6: expected an end after the start",
+        "m.jsonl:11: expected duration in seconds, 0 or more, got 'long'",
         "m.jsonl:7: language: expected match pattern",
         "m.jsonl:8: expected a channel 0, 1 ..., A or B, got 'left'",
         "m.jsonl:9: expected start_s in seconds",
@@ -401,10 +403,14 @@ def test_srt_cues(tmp_path: Path) -> None:
         ("Hello & welcome to it", 1.5),
         ("Bye", 1.25),
     ]
-    bad = text_file(tmp_path / "film.srt", "1\n0:0 --> 1\nx\n\n2\n00:00:03,000 --> 00:00:02,000\ny\n")
+    bad = text_file(
+        tmp_path / "film.srt",
+        "1\n0:0 --> 1\nx\n\n2\n00:00:03,000 --> 00:00:02,000\ny\n\n3\n00:00:04,000 -> 00:00:05,000\nz\n",
+    )
     message = refused("srt", bad, tmp_path / "o/m.jsonl", language="en")
     assert "film.srt:2: expected `00:00:01,000 --> 00:00:02,500`" in message
     assert "film.srt:6: expected an end after the start" in message
+    assert "film.srt:10: expected `00:00:01,000 --> 00:00:02,500`, got '00:00:04,000 -> 00:00:05,000'" in message
 
 
 def test_vtt_cues_with_voices_and_settings(tmp_path: Path) -> None:

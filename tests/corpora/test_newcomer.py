@@ -28,6 +28,7 @@ def calls(tmp_path: Path) -> Path:
     one, two = tone(1.0, 8_000, 200).samples, tone(1.0, 8_000, 330).samples
     stereo(folder / "call.wav", one, two)
     stereo(folder / "music.wav", one, one * 0.5)
+    (folder / "a2.txt").write_text("no recording of this name", encoding="utf-8")
     (folder / "notes.mp3").write_bytes(b"not audio at all")
     return folder
 
@@ -48,8 +49,10 @@ def test_a_folder_is_looked_through(calls: Path) -> None:
     channels = {item.path.name: item.channels for item in found.recordings}
     assert channels == {"a.wav": (None,), "b.flac": (None,), "call.wav": (0, 1), "music.wav": (None,)}
     assert [item.path.name for item in found.without_transcript] == ["call.wav", "b.flac", "music.wav"]
-    (problem,) = found.problems
+    problem, alone = found.problems
     assert problem.where.endswith("notes.mp3")
+    assert str(problem).count("expected") == 1
+    assert alone.where.endswith("a2.txt")
 
 
 def test_a_sheet_is_written_filled_and_adopted(calls: Path) -> None:

@@ -46,4 +46,4 @@ def test_it_cannot_pass_for_human_speech(tmp_path: Path) -> None:
 
 def test_an_unknown_voice_is_named() -> None:
     with pytest.raises(BenchError, match="no voice 'xx-nowhere'"):
-        synthesise("hello", "xx-nowhere")
+        synthesise(["hello"], "xx-nowhere")

@@ -34,7 +34,7 @@ class Parrot(BaseHTTPRequestHandler):
 def server():
     Parrot.seen.clear()
     with HTTPServer(("127.0.0.1", 0), Parrot) as listening:
-        thread = threading.Thread(target=listening.serve_forever)
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{listening.server_port}"
         listening.shutdown()

@@ -17,7 +17,7 @@ from tests.emulator.running import running
 
 TEXT = "the quick brown fox jumps over the lazy dog while twelve birds sing"
 KEY = "sk_doctor_4711"
-SPEED = 4.0
+SPEED = 8.0
 
 
 def clip() -> Clip:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from bench.doctor.examination import CHECKS, choose
-from bench.doctor.finding import estimate, exit_code
+from bench.doctor.finding import Finding, estimate, exit_code
 from bench.engines.pulse_settings import PulseSettings
 from bench.errors import UnknownNameError
 from tests.doctor.service import clip, doctor, script
@@ -62,9 +64,24 @@ BUGS = [
 ]
 
 
-@pytest.mark.parametrize(("check", "verdict", "seen", "emulator", "entry"), BUGS)
-def test_each_bug_is_named(check: str, verdict: str, seen: str, emulator: dict[str, Any], entry: dict[str, Any]):
-    (finding,) = doctor(check, recognizer=script(**entry), **emulator)
+@pytest.fixture(scope="module")
+def examinations() -> Iterator[Mapping[str, Future[Sequence[Finding]]]]:
+    """By bug, four at a time: an examination mostly waits."""
+    with ThreadPoolExecutor(4) as pool:
+        yield {
+            str(bug.id): pool.submit(doctor, check, recognizer=script(**entry), **emulator)
+            for bug in BUGS
+            for check, _, _, emulator, entry in [bug.values]
+        }
+
+
+@pytest.mark.parametrize(
+    ("check", "verdict", "seen", "bug"), [(*b.values[:3], b.id) for b in BUGS], ids=[b.id for b in BUGS]
+)
+def test_each_bug_is_named(
+    check: str, verdict: str, seen: str, bug: str, examinations: Mapping[str, Future[Sequence[Finding]]]
+):
+    (finding,) = examinations[bug].result()
     assert (finding.check, finding.verdict) == (check, verdict), finding
     assert seen in finding.seen
     assert finding.advice

@@ -126,7 +126,7 @@ class _Hosted(BaseHTTPRequestHandler):
 
 def test_audio_by_address_is_fetched_from_loopback_only(base_url):
     hosted = HTTPServer(("127.0.0.1", 0), _Hosted)
-    threading.Thread(target=hosted.serve_forever).start()
+    threading.Thread(target=hosted.serve_forever, args=(0.01,)).start()
     try:
         url = f"http://127.0.0.1:{hosted.server_port}/a.wav"
         kind = {"Content-Type": "application/json"}

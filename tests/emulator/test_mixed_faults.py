@@ -123,7 +123,7 @@ def test_a_planted_key_is_nowhere_in_a_failed_run(
             f"{emulator.base_url}/waves/v1/stt/", headers={"Authorization": f"Bearer {KEY}"}, trust_env=False
         )
         assert KEY in said.text, "the server is to repeat the key"
-        _point_at(config, emulator.base_url)
+        _point_at(config, emulator.base_url, stream={"concurrency": 4, "speed": 5})
         done = CliRunner().invoke(app, ["run", str(config), "--out", str(run)])
     assert done.exit_code == 4, done.output
     failures = [r.outcome for r in RunFolder(run).results().values() if isinstance(r.outcome, Failure)]

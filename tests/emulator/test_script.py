@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.audio import read
+from bench.corpora.manifest import write_manifest
 from bench.emulator import script as script_module
 from bench.emulator.heard import Heard
 from bench.emulator.script import Script, ScriptRecognizer, load_script, pcm_sha256
 from bench.errors import ConfigError
+from tests.corpora.tiny import HEADER, put_tone, utterance
 from tests.emulator.running import RATE, tone
 
 CHUNK = RATE // 10
@@ -185,3 +188,29 @@ def test_a_bad_script_is_one_message(tmp_path: Path, content: str, said: str):
 def test_a_missing_script_is_one_message(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"none\.yaml: expected a script file"):
         load_script(tmp_path / "none.yaml")
+
+
+def test_an_entry_names_its_recording_by_corpus_and_id(tmp_path: Path):
+    recordings = {
+        name: put_tone(tmp_path / f"audio/{name}.wav", 1.0, 22_050, hz) for name, hz in (("a", 300), ("b", 400))
+    }
+    manifest = tmp_path / "manifest.jsonl"
+    write_manifest(manifest, HEADER, [utterance("a", speech_start_s=0.25, speech_end_s=0.75), utterance("b")])
+    path = tmp_path / "script.yaml"
+    entries = "- {id: tiny/a, text: one}\n- {id: tiny/b, text: two, speech_start_s: 0.5}\n"
+    path.write_text(f"manifests: [{manifest}]\nutterances:\n{entries}", encoding="utf-8")
+    script = load_script(path)
+    recognizer = ScriptRecognizer(script)
+    for name, said in (("a", "one"), ("b", "two")):
+        samples = read(recordings[name]).samples
+        heard = asyncio.run(recognizer.transcribe(samples, 22_050, None, 0.0))
+        assert [word.text for word in heard] == [said]
+        assert recognizer.by_prefix(samples[: recognizer.prefix_samples(22_050)]).text == said
+    assert [(entry.speech_start_s, entry.speech_end_s) for entry in script.utterances] == [(0.25, 0.75), (0.5, None)]
+
+
+def test_an_entry_that_names_no_recording_is_one_message(tmp_path: Path):
+    path = tmp_path / "script.yaml"
+    path.write_text("utterances: [{id: tiny/c, text: x}]", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"script\.yaml: utterances: id: expected .*manifests, got 'tiny/c'"):
+        load_script(path)

@@ -1,6 +1,7 @@
 """The batch driver against servers that misbehave on a real socket."""
 
 import asyncio
+import gzip
 import inspect
 import socket
 from contextlib import suppress
@@ -28,6 +29,13 @@ class Adapter:
 
 
 def ask(behaviour, timeout_s=2.0):
+    (outcome,) = ask_times(1, behaviour, timeout_s)
+    return outcome
+
+
+def ask_times(times, behaviour, timeout_s=2.0):
+    """The outcomes of so many calls of one client, one after the other."""
+
     async def main():
         over = asyncio.Event()
 
@@ -44,9 +52,10 @@ def ask(behaviour, timeout_s=2.0):
         port = server.sockets[0].getsockname()[1]
         async with server:
             async with http.new_client(timeout_s=timeout_s, max_connections=1) as client:
-                outcome = await http.transcribe(client, Adapter(f"http://127.0.0.1:{port}/"), CALL)
+                adapter = Adapter(f"http://127.0.0.1:{port}/")
+                outcomes = [await http.transcribe(client, adapter, CALL) for _ in range(times)]
             await over.wait()
-        return outcome
+        return outcomes
 
     return asyncio.run(main())
 
@@ -56,6 +65,16 @@ async def answer(reader, writer):
     await asyncio.sleep(0.2)
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
     await writer.drain()
+
+
+async def answer_twice_with_a_cookie(reader, writer):
+    said = []
+    for _ in range(2):
+        said.append(await reader.readuntil(b"\r\n\r\n") + await reader.readexactly(1))
+        body = gzip.compress(b"|".join(said))
+        head = b"HTTP/1.1 200 OK\r\nset-cookie: a=b\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n"
+        writer.write(head % len(body) + body)
+        await writer.drain()
 
 
 async def hang_up(reader, writer):
@@ -88,6 +107,15 @@ def test_the_round_trip_is_timed_from_request_to_last_byte():
     assert outcome.text == "hi"
     assert 0.2 <= outcome.timing.done_s < 2
     assert outcome.events[-1].is_last
+
+
+def test_a_connection_is_kept_and_nothing_else_of_a_call():
+    outcomes = ask_times(2, answer_twice_with_a_cookie)
+    first, second = outcomes[1].text.split("|")
+    assert first == second, "a cookie, or anything else, went from one call to the next"
+    assert 0 < outcomes[0].timing.connect_s < outcomes[0].timing.done_s
+    assert outcomes[1].timing.connect_s is None
+    assert "user-agent: earwitness/" in first.lower()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.engines.pacing import Pacer, Schedule, clock, collector_paused, schedule, stream_timing
+from bench.engines.clock import clock
+from bench.engines.pacing import Pacer, Schedule, collector_paused, schedule, stream_timing
 
 
 @given(
@@ -99,13 +100,13 @@ def test_a_step_added_from_a_step_is_run():
     asyncio.run(main())
 
 
-def test_a_stopped_pacer_runs_nothing_more():
+def test_a_closed_pacer_runs_nothing_more():
     async def main():
         ran = []
         pacer = Pacer()
         pacer.at(clock() + 0.01, lambda: ran.append("step"))
         pacer.in_background(ran.append("work") for _ in range(3))
-        pacer.stop()
+        pacer.close()
         await asyncio.sleep(0.05)
         return ran
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.engines.base import Call, Close, HttpResponse
@@ -32,6 +32,7 @@ _CLOSES = st.none() | st.builds(Close, code=st.none() | st.integers(1000, 4999),
 _FINISHES = st.sampled_from(["close_stream", "finalize", "none"])
 
 
+@settings(max_examples=50)
 @given(_FRAMES, _CLOSES, _FINISHES)
 def test_no_message_makes_a_session_raise(frames: list[str | bytes], close: Close | None, finish: Any):
     session = PulseSession(PulseSettings(finish=finish), None, ["sk_x"])

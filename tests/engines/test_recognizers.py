@@ -26,6 +26,11 @@ def clip(clips):
     return next((audio, text) for text, audio in clips.items() if "incredulity" in text)
 
 
+def shortest(clips, number):
+    """So many recordings, since every second of audio costs about a quarter of a second."""
+    return sorted(clips.values(), key=lambda audio: audio.duration_s)[:number]
+
+
 def engine(name):
     factory = ENGINES.load(name)
     made = factory.create(factory.Settings(), {})
@@ -45,8 +50,9 @@ def streamed(engine, audio, chunk):
     ("name", "rate_hz"),
     [("moonshine", 48_000), ("moonshine", 8_000), ("pocketsphinx", 48_000), ("pocketsphinx", 16_000)],
 )
-def test_the_end_of_a_stream_is_heard(clip, name, rate_hz):
-    audio, text = clip
+def test_the_end_of_a_stream_is_heard(clips, name, rate_hz):
+    (audio,) = shortest(clips, 1)
+    text = next(text for text, own in clips.items() if own is audio)
     events = streamed(engine(name), resample(audio, rate_hz), 512)
     assert [event.is_last for event in events] == [False] * (len(events) - 1) + [True]
     heard = WORDS(" ".join(event.text for event in events if event.kind == "final"), "en")
@@ -82,7 +88,7 @@ def test_finalize_ends_a_segment_and_the_stream_goes_on(clip, name):
 
 def test_a_second_recording_does_not_depend_on_the_first(clips):
     pocketsphinx = engine("pocketsphinx")
-    first, second = list(clips.values())[:2]
+    first, second = shortest(clips, 2)
     alone = pocketsphinx.transcribe(second.samples, second.sample_rate_hz, "en").text
     pocketsphinx.transcribe(first.samples, first.sample_rate_hz, "en")
     assert pocketsphinx.transcribe(second.samples, second.sample_rate_hz, "en").text == alone
@@ -90,7 +96,7 @@ def test_a_second_recording_does_not_depend_on_the_first(clips):
 
 def test_moonshine_does_not_remember_the_last_recording(clips):
     moonshine = engine("moonshine")
-    recordings = [resample(audio, 8_000) for audio in clips.values()]
+    recordings = [resample(audio, 8_000) for audio in shortest(clips, 4)]
     first, second = (
         [moonshine.transcribe(audio.samples, 8_000, "en").text for audio in order]
         for order in (recordings, recordings[::-1])

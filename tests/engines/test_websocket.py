@@ -428,7 +428,7 @@ def test_streams_of_a_pool_share_a_scheduler_and_keep_their_own_audio():
 
 def test_a_stream_may_be_opened_before_its_audio_starts():
     async def main():
-        from bench.engines.pacing import clock
+        from bench.engines.clock import clock
 
         async with server() as (url, sessions), StreamPool() as pool:
             begin = clock()

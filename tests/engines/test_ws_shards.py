@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bench.engines.pacing import clock
+from bench.engines.clock import clock
 from bench.engines.ws_shards import Job, Settings, run_shard, stream_sharded
 from bench.types import Transcript
 from tests.engines.stream_server import ScriptAdapter, recording, run, server

@@ -1,9 +1,11 @@
+import string
 from pathlib import Path
 
 import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from whisper_normalizer.basic import BasicTextNormalizer
 
 from bench.scoring import stability
 from bench.scoring.latency import METRICS, audio_to_text_lags, latency_metrics, percentile
@@ -93,8 +95,14 @@ def test_no_latency_is_reported_from_a_stream_that_was_not_paced_in_real_time():
 def test_batch_has_a_round_trip_and_a_real_time_factor_and_no_stream_metrics():
     values, reasons = measured(answer=transcript(timing=Timing(done_s=0.5)), mode="batch")
     assert (values["batch_latency_s"], values["rtf"]) == (0.5, 0.2)
+    assert "open connection" in reasons["connect_s"]
     assert values["final_latency_s"] is None
     assert "batch" in reasons["final_latency_s"]
+
+
+def test_setting_a_connection_up_is_in_no_round_trip():
+    values, _ = measured(answer=transcript(timing=Timing(connect_s=0.25, done_s=0.75)), mode="batch")
+    assert (values["batch_latency_s"], values["rtf"], values["connect_s"]) == (0.5, 0.2, 0.25)
 
 
 def test_a_stream_has_no_real_time_factor():
@@ -104,14 +112,15 @@ def test_a_stream_has_no_real_time_factor():
 def test_a_negative_latency_is_kept_here_and_refused_where_the_peer_refuses_it():
     values, reasons = measured(answer=transcript((1.2, "final", "one")))
     assert values["final_latency_s"] == pytest.approx(-0.8)
-    assert values["coval_ttfs_s"] is None
-    assert "before the end of speech" in reasons["coval_ttfs_s"]
+    for name in ("coval_ttfs_s", "pipecat_ttfs_s"):
+        assert values[name] is None
+        assert "before the end of speech" in reasons[name]
 
 
 def test_pipecat_does_not_see_a_final_after_its_timeout():
-    late = transcript((1.9, "final", "one"), (4.3, "final", "two three"))
+    late = transcript((2.1, "final", "one"), (4.3, "final", "two three"))
     values, _ = measured(answer=late)
-    assert values["pipecat_ttfs_s"] == pytest.approx(-0.1)
+    assert values["pipecat_ttfs_s"] == pytest.approx(0.1)
     assert values["final_latency_s"] == pytest.approx(2.3)
 
 
@@ -168,6 +177,48 @@ def test_there_is_no_percentile_of_nothing():
         percentile([], 0.5)
 
 
+PARTLY = (("one", 0.5, 0.8), ("two", None, None), ("three", 1.6, 2.0))
+
+
+def test_word_emission_is_of_the_words_that_have_a_time():
+    values, _ = measured(utterance(words=PARTLY))
+    # one: shown at 0.9, ends at 0.8; three: 2.7 - 2.0; both final at 2.7
+    assert values["word_emission_partial_p50_s"] == pytest.approx(0.1)
+    assert values["word_emission_partial_p90_s"] == pytest.approx(0.7)
+    assert values["word_emission_final_p50_s"] == pytest.approx(0.7)
+    assert values["word_emission_final_p90_s"] == pytest.approx(1.9)
+
+
+def test_word_times_move_with_what_the_condition_did():
+    before, _ = measured(utterance(words=PARTLY))
+    moved, _ = measured(utterance(words=PARTLY), offset_s=0.25, scale=1.5)
+    assert moved["word_emission_final_p90_s"] == pytest.approx(2.7 - (0.8 * 1.5 + 0.25))
+    assert moved["word_emission_final_p90_s"] < before["word_emission_final_p90_s"]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "why"),
+    [
+        (None, STREAM, "the reference has no word times"),
+        ([(text, None, None) for text, _, _ in WORDS], STREAM, "no word of the reference has a time"),
+        (PARTLY, [(2.7, "final", "two")], "no word of the reference was recognised that has a time"),
+        (WORDS, [(2.7, "final", "nothing")], "no word of the reference was recognised"),
+    ],
+)
+def test_without_word_times_there_is_a_reason(words, answer, why):
+    values, reasons = measured(utterance(words=words), transcript(*answer))
+    assert values["word_emission_final_p50_s"] is None
+    assert reasons["word_emission_final_p50_s"].startswith(why)
+
+
+def test_definitions_that_need_every_word_do_without_none():
+    _, reasons = measured(utterance(words=PARTLY))
+    for name in ("openbench_streaming_latency_s", "openbench_confirmed_latency_s", "picovoice_word_emission_latency_s"):
+        assert "no time" in reasons[name] or "no chunk times" in reasons[name]
+    _, reasons = stability.stability_metrics(utterance(words=PARTLY), transcript(*STREAM), "stream")
+    assert reasons["partial_wer"] == "some words of the reference have no time, and this needs all"
+
+
 def test_words_are_compared_without_case_and_outer_punctuation_in_any_script():
     assert words_of("“Hello,” don't — नमस्ते। Straße!") == ("hello", "don't", "नमस्ते", "strasse")
 
@@ -204,35 +255,45 @@ def test_the_manual_holds_every_definition_as_the_code_does():
             assert " ".join(metric.definition.split()) in manual
 
 
-FINALS = st.lists(st.lists(st.sampled_from(["one", "two", "three", "for"]), min_size=1, max_size=3), max_size=4)
+SPOKEN = (("One,", 0.5, 0.8), ("don't", 1.0, 1.3), ("हिन्दी", 1.4, 1.5), ("three!", 1.6, 2.0))
+SAID = st.sampled_from(["one", "don’t", "don't", "dont", "हिन्दी", "हिन", "(ah)", "…", "three", "for"])
 
 
-@given(FINALS)
+@given(st.lists(st.lists(SAID, min_size=1, max_size=3), max_size=4))
 def test_openbench_agrees_with_a_computation_on_jiwers_alignment(finals):
-    """Independent implementation, result by result, over dense arrays of which word stands against which."""
+    """Independent implementation with Whisper's own normaliser, over chunks of jiwer's alignment, result by result."""
+    normalizer = BasicTextNormalizer()
     shown = [(1.0 + 0.4 * n, "final", " ".join(words)) for n, words in enumerate(finals)]
-    ends, starts = {0: 0.8, 1: 1.3, 2: 2.0}, {0: 0.5, 1: 1.0, 2: 1.6}
+    reference = normalizer(" ".join(w for w, _, _ in SPOKEN).translate(str.maketrans("", "", string.punctuation)))
+    results, said = [], ""
     total = covered = cursor = 0.0
-    said, before = [], None
-    for (t_s, _, _), words in zip(shown, finals, strict=True):
-        before, said = (said if said else None), [*said, *words]
-        against = jiwer.process_words("one two three", " ".join(said)).alignments[0]
+    for t_s, _, text in shown:
+        before, said = (said or None), f"{said} {text}"
+        against = jiwer.process_words(reference, normalizer(said)).alignments[0]
         right = [c for c in against if c.type == "equal"]
         if not right:
             continue
         first = right[0].ref_start_idx
         if before is not None:
-            change = jiwer.process_words(" ".join(before), " ".join(said)).alignments[0]
-            new = next(c.hyp_start_idx for c in change if c.type in {"insert", "substitute"})
+            if not normalizer(before).strip():
+                continue
+            change = jiwer.process_words(normalizer(before), normalizer(said)).alignments[0]
+            new = next((c.hyp_start_idx for c in change if c.type in {"insert", "substitute"}), None)
+            if new is None:
+                continue
             place = next(c for c in against if c.hyp_start_idx <= new < c.hyp_end_idx)
             first = place.ref_start_idx + new - place.hyp_start_idx
-            if first > 2:
+            if first >= len(SPOKEN):
                 continue
-        end = ends[right[-1].ref_end_idx - 1]
+        results.append(right[-1].ref_end_idx - 1)
+        if results[-1] >= len(SPOKEN):
+            break
+        end = SPOKEN[results[-1]][2]
         sent = min(t_s, 2.5)
-        weight = end - starts[first]
+        weight = end - SPOKEN[first][1]
         total += (max(0.0, sent - end) + max(0.0, sent - cursor)) / 2 * weight
         covered += weight
         cursor = end
-    value = measured(answer=transcript(*shown))[0]["openbench_confirmed_latency_s"]
-    assert value == (pytest.approx(total / covered) if covered else None)
+    fails = any(last >= len(SPOKEN) for last in results)
+    value = measured(utterance(words=SPOKEN), transcript(*shown))[0]["openbench_confirmed_latency_s"]
+    assert value == (pytest.approx(total / covered) if covered and not fails else None)

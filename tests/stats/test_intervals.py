@@ -119,7 +119,7 @@ def test_few_clusters_give_no_interval_and_a_reason():
     interval = ratio_interval([1, 2, 0], [10, 10, 10], ["a", "b", "c"])
     assert (interval.value, interval.low, interval.high) == (pytest.approx(0.1), None, None)
     assert interval.note == "only 3 clusters (speakers): no interval; per-cluster values instead"
-    assert "few clusters (8 speakers)" in ratio_interval([1] * 7 + [2], [9] * 8, list("abcdefgh")).note
+    assert "few clusters (8)" in ratio_interval([1] * 7 + [2], [9] * 8, list("abcdefgh")).note
     assert ratio_interval([1] * 29 + [2], [9] * 30, [str(i) for i in range(30)]).note is None
 
 

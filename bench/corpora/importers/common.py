@@ -188,9 +188,9 @@ def _span(values: Mapping[str, Any], where: str, problems: Problems) -> tuple[fl
         None if values[name] is None else parse_seconds(values[name], name, where, problems)
         for name in ("start_s", "end_s")
     )
-    if start is not None and end is None and values["duration_s"] is not None:
-        length = parse_seconds(values["duration_s"], "duration_s", where, problems)
-        end = None if length is None else start + length
+    length = None if values["duration_s"] is None else parse_seconds(values["duration_s"], "duration", where, problems)
+    if start is not None and end is None and length is not None:
+        end = start + length
     if start is not None and end is not None and end <= start:
         problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
     return start, end

@@ -16,6 +16,8 @@ from bench.corpora.importers.common import ImportOptions, Problems, require_audi
 from bench.errors import ManifestError, Problem
 
 _TIMES = re.compile(r"((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})\s+-->\s+((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})")
+_MEANT_AS_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d+\s*[-–—=>]")
+"""A broken line of times must not pass for text: its cue would be lost in silence."""
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
 _MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
 
@@ -47,7 +49,7 @@ def _cues(file: Path, recording: Path, language: str, problems: Problems) -> Ite
     except UnicodeDecodeError as error:
         raise ManifestError([Problem(str(file), "UTF-8 text", str(error))]) from error
     for number, line in enumerate(lines, start=1):
-        if "-->" not in line:
+        if "-->" not in line and not _MEANT_AS_TIMES.match(line):
             continue
         where = f"{file}:{number}"
         match = _TIMES.search(line)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from bench.scoring.normalize import data
-from bench.scoring.normalize.numbers import NumberTable
+from bench.scoring.normalize.number_words import NumberTable, room_after
 
 
 @cache
@@ -26,7 +26,15 @@ def load_table(code: str) -> NumberTable | None:
         cardinals={word: value for word, value in cardinals.items() if word not in glue},
         ordinals=_spelled(_merged(built["o"], declared, "ordinals"), spellings),
         multipliers=glue | multipliers,
+        ordinal_multipliers=_spelled(_merged({}, declared, "ordinal_multipliers"), spellings),
         glue=glue,
+        joints=_joints(declared, {**cardinals, **multipliers}),
+        starts=declared.get("starts", {}),
+        ends=tuple(declared.get("ends", ())),
+        continued=tuple(declared.get("continued", ())),
+        trailers={word: range(low, high + 1) for word, (low, high) in declared.get("trailers", {}).items()},
+        dependent=frozenset(declared.get("dependent", ())),
+        words=frozenset(declared.get("not", ())),
         linkers=frozenset(declared.get("linkers", ())),
         linker_room=declared.get("linker_room", 10),
         articles=frozenset(declared.get("articles", ())),
@@ -59,9 +67,9 @@ def _spelled(words: Mapping[str, int], spellings: Mapping[str, str]) -> dict[str
     """The words, and the same with each of the letters or endings written as declared, one rule after the other."""
     found = dict(words)
     for usual, other in spellings.items():
+        before = [(word, value) for word, value in found.items() if usual in word]
         for variant in other.split("|"):
-            changed = {word.replace(usual, variant): value for word, value in found.items() if usual in word}
-            found = changed | found
+            found = {word.replace(usual, variant): value for word, value in before} | found
     return found
 
 
@@ -73,6 +81,17 @@ def _glue(declared: Mapping[str, Any], cardinals: Mapping[str, int], multipliers
     inflected = {word: value for word, value in every.items() if value in {100, 1000}}
     words = inflected | declared["glue"]
     return dict(sorted(words.items(), key=lambda item: (-item[1], -len(item[0]))))
+
+
+def _joints(declared: Mapping[str, Any], words: Mapping[str, int]) -> dict[str, int]:
+    """Tens and hundreds with each of the endings they take inside a word: ഇരുപത്തി and ഇരുപത്ത, 20."""
+    return {
+        word.removesuffix(ending) + inside: value
+        for ending, endings in declared.get("joining", {}).items()
+        for word, value in words.items()
+        if word.endswith(ending) and value < 1000 and room_after(value)
+        for inside in endings
+    }
 
 
 def _pair(words: str) -> tuple[str, str]:

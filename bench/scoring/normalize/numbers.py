@@ -9,97 +9,14 @@ system groups digits does not count. Ordinals end in `º`. Values are compared, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial
 
+from bench.scoring.normalize.number_words import NOTHING, NumberTable, room_after, spoken_value
+
 ORDINAL = "º"
 _DIGIT = re.compile("[0-9]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberTable:
-    """Spoken forms of one language, as they stand after the text steps."""
-
-    cardinals: Mapping[str, int] = field(default_factory=dict)
-    ordinals: Mapping[str, int] = field(default_factory=dict)
-    multipliers: Mapping[str, int] = field(default_factory=dict)
-    glue: Mapping[str, int] = field(default_factory=dict)
-    """Multipliers found inside a word: zwei-tausend-vier."""
-    linkers: frozenset[str] = frozenset()
-    """Words said inside a number that add nothing: and, y, og."""
-    linker_room: int = 10
-    """A linker is dropped only where at least this much room is left (English: 100)."""
-    articles: frozenset[str] = frozenset()
-    """Forms of one that are articles too: a number only within a larger one."""
-    implicit_ones: frozenset[str] = frozenset()
-    """Dropped in front of a multiplier: `a` hundred."""
-    points: tuple[str, ...] = ()
-    """Words for the decimal mark; the first of them is written."""
-    zeros: frozenset[str] = frozenset()
-    """Words for zero that are other words too: only between numbers."""
-    fractions: Mapping[str, Fraction] = field(default_factory=dict)
-    """Values only in front of a multiplier: ढाई हज़ार = 2500."""
-    modifiers: Mapping[str, Fraction] = field(default_factory=dict)
-    """Said before a number with a multiplier, added to it: साढ़े तीन सौ = 350."""
-    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """Two words that are one value: quatre vingt."""
-    rooms: Mapping[int, range] = field(default_factory=dict)
-    """Values that may follow, where not the usual ones: soixante takes 1-19."""
-    units_first: bool = False
-    """`two and forty` is 42."""
-
-    def small_words(self) -> frozenset[str]:
-        """Words that mean something beside a number only."""
-        pairs = (first for first, _ in self.pairs)
-        return self.linkers.union(self.implicit_ones, self.points, self.zeros, self.fractions, self.modifiers, pairs)
-
-    def triggers(self) -> frozenset[str]:
-        """Words without which (and without digits and glued words) there is nothing to do."""
-        return frozenset().union(self.cardinals, self.ordinals, self.multipliers)
-
-
-_NOTHING = range(0)
-
-
-def room_after(value: int) -> range:
-    """The values that may follow `value` within one number: 40 -> 1..9, 200 -> 1..99, 42 -> none."""
-    for scale in (1_000_000, 1_000, 100):
-        if value and value % scale == 0:
-            return range(1, scale)
-    return range(1, 10) if value % 10 == 0 and value % 100 > 10 else _NOTHING
-
-
-def glued_value(word: str, table: NumberTable) -> int | None:
-    """The value of a number written as one word, `None` if it is none: neunzehnhundertvierundachtzig -> 1984."""
-    if word in table.cardinals:
-        return table.cardinals[word]
-    for glue, scale in table.glue.items():
-        position = word.find(glue)
-        while position >= 0:
-            left = glued_value(word[:position], table) if position else 1
-            right = _glued_rest(word[position + len(glue) :], table)
-            if left is not None and right is not None and 0 < left < 1000 and right < scale:
-                return left * scale + right
-            position = word.find(glue, position + 1)
-    return None
-
-
-def _glued_rest(rest: str, table: NumberTable) -> int | None:
-    if not rest:
-        return 0
-    for linker in table.linkers:
-        if rest.startswith(linker) and rest[len(linker) :] in table.cardinals:
-            return table.cardinals[rest[len(linker) :]]
-    return glued_value(rest, table)
-
-
-def spoken_value(token: str, table: NumberTable) -> int | None:
-    """The value of a spoken word that is a number by itself; a bare multiplier is none."""
-    if token in table.cardinals:
-        return table.cardinals[token]
-    return glued_value(token, table) if table.glue and token not in table.multipliers else None
 
 
 class Lookup:
@@ -118,6 +35,8 @@ class Lookup:
 
 def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
     """The tokens with every number in digits; tokens of numbers that follow one another joined."""
+    if lookup.table.continued:
+        tokens = _continued(tokens, lookup)
     reader = _Reader(lookup, tokens)
     position = 0
     while position < len(tokens):
@@ -130,6 +49,18 @@ def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
     return reader.out
 
 
+def _continued(tokens: Sequence[str], lookup: Lookup) -> list[str]:
+    """`kolmet sadat viidet kymmenet` as the one word it is."""
+    out: list[str] = []
+    for token in tokens:
+        goes_on = out and token.startswith(lookup.table.continued) and lookup.spoken(out[-1]) is not None
+        if goes_on and lookup.spoken(out[-1] + token) is not None:
+            out[-1] += token
+        else:
+            out.append(token)
+    return out
+
+
 class _Reader:
     """Reads one sentence; holds the number being read: `total` of closed sections of size `scale`, and a `group`."""
 
@@ -137,7 +68,7 @@ class _Reader:
         self.table, self.spoken, self.tokens = lookup.table, lookup.spoken, tokens
         self.out: list[str] = []
         self.joinable = False
-        self.total, self.room = 0, _NOTHING
+        self.total, self.room = 0, NOTHING
         self.scale: int | None = None
         self.group: int | Fraction | None = None
         self.article: str | None = None
@@ -155,9 +86,18 @@ class _Reader:
         if value is not None:
             if self._decimal_of_scale(position, value):
                 return 4
-            self._value(token, value, scaled=following in table.multipliers)
-        elif token in table.multipliers:
+            taken = 1
+            while following in table.trailers and value % 100 in table.trailers[following]:
+                taken += 1
+                following = self._at(position + taken)
+            scaled = following in table.multipliers or following in table.ordinal_multipliers
+            self._value(token, value, scaled=scaled)
+            return taken
+        if token in table.multipliers and (self._open or self.joinable or token not in table.dependent):
             self._multiply(table.multipliers[token])
+        elif token in table.ordinal_multipliers:
+            self._multiply(table.ordinal_multipliers[token])
+            self.flush(ORDINAL)
         elif token in table.ordinals:
             return self._ordinal(table.ordinals[token], table.ordinals.get(following))
         elif not self._small_word(token, following):
@@ -264,7 +204,7 @@ class _Reader:
         else:
             self.article = None
         self.group = (self.group or 0) + value
-        self.room = _NOTHING if written else self.table.rooms.get(value, room_after(value))
+        self.room = NOTHING if written else self.table.rooms.get(value, room_after(value))
 
     def _thousands(self, count: int) -> None:
         """A word for whole thousands: `tvåtusen tre hundra`, and இருபத்து இரண்டாயிரம், `twenty two-thousand`."""
@@ -278,7 +218,7 @@ class _Reader:
             self.flush()
         if self.group is not None:
             self.flush()
-        self.group, self.room, self.article = value, _NOTHING, None
+        self.group, self.room, self.article = value, NOTHING, None
 
     def _ordinal(self, value: int, following: int | None) -> int:
         """Writes it; `vigésimo primeiro`, two ordinals, are one. How many tokens were taken."""
@@ -302,15 +242,18 @@ class _Reader:
             self.total += int((1 if self.group is None else self.group) * scale)
         else:  # `two thousand million`: all that was read so far is multiplied
             self.total = int((self.total + (self.group or 0)) * scale)
-        self.group, self.scale, self.room = None, scale, _NOTHING
+        self.group, self.scale, self.room = None, scale, NOTHING
 
     def _write_digits(self, digits: str) -> None:
         self._flush_before_number()
         self._write(digits)
 
     def word(self, token: str) -> None:
-        """Writes a word that is no number."""
+        """Writes a word that is no number, unless it adds nothing to the one before."""
         self.flush()
+        trailers = self.table.trailers
+        if self.joinable and token in trailers and int(self.out[-1][-2:]) in trailers[token]:
+            return
         self.out.append(token)
         self.joinable = False
 
@@ -324,7 +267,7 @@ class _Reader:
         if not self._open:
             return
         value, article = int(self.total + (self.group or 0)), self.article
-        self.total, self.scale, self.group, self.room, self.article = 0, None, None, _NOTHING, None
+        self.total, self.scale, self.group, self.room, self.article = 0, None, None, NOTHING, None
         if article is not None:
             self.word(article)
         else:
@@ -344,13 +287,14 @@ NumberStep = Callable[[list[str]], list[str]]
 def number_step(table: NumberTable) -> NumberStep:
     """A token step that leaves sentences without numbers untouched, at the cost of one set look-up per word."""
     triggers = table.triggers()
-    glue = tuple(table.glue)
+    parts = {*table.glue, *table.joints}
+    glue = tuple(part for part in parts if not any(other in part for other in parts - {part}))
     lookup = Lookup(table)
 
     def step(tokens: list[str]) -> list[str]:
         if triggers.isdisjoint(tokens):
             text = " ".join(tokens)
-            if not _DIGIT.search(text) and not any(part in text for part in glue):
+            if not _DIGIT.search(text) and not any(map(text.__contains__, glue)):
                 return tokens
         return spoken_to_digits(tokens, lookup)
 

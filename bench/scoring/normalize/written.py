@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bench.scoring.normalize.characters import digits_to_ascii
-from bench.scoring.normalize.numbers import ORDINAL, NumberTable
+from bench.scoring.normalize.number_words import NumberTable
+from bench.scoring.normalize.numbers import ORDINAL
 
 Rewrite = Callable[[str], str]
 _DIGIT = re.compile(r"\d")

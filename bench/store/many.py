@@ -1,8 +1,7 @@
-"""Many run folders at once, by DuckDB on their Parquet files: the store's counterpart for a thousand runs."""
+"""Many runs at once, by DuckDB on their Parquet files: for a thousand of them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.errors import MissingExtraError, RunFolderError
 from bench.history.series import Point
 from bench.scoring.validity import INVALID
-from bench.store import ESTIMATES_TABLE
+from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE, RunFolder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,7 +61,7 @@ def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
         tables = [str(run / ESTIMATES_TABLE) for run in runs]
         wanted = [name for name in _metric_names(connection, tables) if any(fnmatchcase(name, p) for p in metrics)]
         rows = connection.execute(_ESTIMATES, [tables, f"{INVALID}%", wanted]).fetchall()
-        material = _material(connection, [str(run / "scores.parquet") for run in runs])
+        material = _material(connection, [str(run / SCORES_TABLE) for run in runs])
     return [_point(row, started, material) for row in rows]
 
 
@@ -78,12 +77,10 @@ def _material(connection: DuckDBPyConnection, scores: Sequence[str]) -> dict[tup
 
 
 def _started_at(run: Path) -> str:
-    try:
-        environment = json.loads((run / "environment.json").read_text(encoding="utf-8"))
-        return str(environment["started_at"])
-    except (OSError, ValueError, KeyError) as error:
-        message = f"{run}: expected environment.json with started_at, got {error!r}; take the folder away"
-        raise RunFolderError(message) from error
+    environment = RunFolder(run).environment()
+    if "started_at" not in environment:
+        raise RunFolderError(f"{run}: expected environment.json with started_at, found none; take the folder away")
+    return str(environment["started_at"])
 
 
 def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[tuple[str, ...], str]) -> Point:

@@ -1,0 +1,53 @@
+"""`bench corpus align`: word times for a corpus, once, to be kept with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.errors import UsageError
+
+
+@click.command("align")
+@click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--aligner", required=True, metavar="NAME", help="See: bench list aligners.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the aligner; VALUE is YAML.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Manifest to write.")
+def align_command(manifest: Path, aligner: str, settings: tuple[str, ...], out: Path) -> None:
+    """Find when each word was spoken, where the corpus does not say; word emission latency is measured by it.
+
+    A config does the same for one run with `word_times: NAME`.
+
+    \b
+    bench corpus align my-calls/manifest.jsonl --aligner pocketsphinx --out my-calls/aligned.jsonl
+    bench corpus align calls.jsonl --aligner recognizer --set engine=whisper \\
+        --set 'settings={word_timestamps: true}' --out aligned.jsonl
+    """
+    from bench.aligners import make_aligner
+    from bench.aligners.word_times import with_word_times
+    from bench.corpora.manifest import Manifest, load_manifest, relocated, write_manifest
+    from bench.report.word_times import word_time_fact
+
+    loaded = load_manifest(manifest)
+    made = make_aligner(aligner, _settings(settings))
+    header, utterances = with_word_times(loaded, made, tell=lambda utterance: click.echo(f"  {utterance.id}", err=True))
+    write_manifest(out, header, (relocated(item, manifest.parent, out.parent) for item in utterances))
+    written = Manifest(path=out, header=header, utterances=tuple(utterances))
+    click.echo(f"{out}: word times of {word_time_fact([written])}")
+
+
+def _settings(given: tuple[str, ...]) -> dict[str, Any]:
+    import yaml
+
+    found: dict[str, Any] = {}
+    for item in given:
+        key, separator, value = item.partition("=")
+        if not separator:
+            raise UsageError(f"--set: expected KEY=VALUE, got {item!r}")
+        try:
+            found[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {key}: expected YAML, got {value!r}") from error
+    return found

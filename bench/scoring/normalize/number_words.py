@@ -1,0 +1,131 @@
+"""What a single spoken word is worth: the tables of a language, and numbers that it writes as one word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+NOTHING = range(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberTable:
+    """Spoken forms of one language, as they stand after the text steps."""
+
+    cardinals: Mapping[str, int] = field(default_factory=dict)
+    ordinals: Mapping[str, int] = field(default_factory=dict)
+    multipliers: Mapping[str, int] = field(default_factory=dict)
+    ordinal_multipliers: Mapping[str, int] = field(default_factory=dict)
+    """Ordinals that multiply what stands before them: two hundredth."""
+    glue: Mapping[str, int] = field(default_factory=dict)
+    """Multipliers found inside a word: zwei-tausend-vier."""
+    joints: Mapping[str, int] = field(default_factory=dict)
+    """Tens and hundreds as they begin a word that goes on: நூற்று-எட்டு, നൂറ്റ-മ്പത്."""
+    starts: Mapping[str, str] = field(default_factory=dict)
+    """How a part begins inside a word, and how alone: (நூற்று + ஐம்பது) நூற்ற-ைம்பது, `ை` is `ஐ`."""
+    ends: tuple[str, ...] = ()
+    """What a part may have lost in front of a glued multiplier: எட்ட(ு)-ாயிரம்."""
+    continued: tuple[str, ...] = ()
+    """Beginnings of words that go on with the number before them: kolmet sadat, three hundreds."""
+    trailers: Mapping[str, range] = field(default_factory=dict)
+    """Words said after a number that ends in such values, adding nothing: ħdax-il, eleven."""
+    dependent: frozenset[str] = frozenset()
+    """Multipliers that are other words too: a number only after one (sataa, it rains)."""
+    words: frozenset[str] = frozenset()
+    """Words that only look like numbers: ನೂರಾರು, hundreds of."""
+    linkers: frozenset[str] = frozenset()
+    """Words said inside a number that add nothing: and, y, og."""
+    linker_room: int = 10
+    """A linker is dropped only where at least this much room is left (English: 100)."""
+    articles: frozenset[str] = frozenset()
+    """Forms of one that are articles too: a number only within a larger one."""
+    implicit_ones: frozenset[str] = frozenset()
+    """Dropped in front of a multiplier: `a` hundred."""
+    points: tuple[str, ...] = ()
+    """Words for the decimal mark; the first of them is written."""
+    zeros: frozenset[str] = frozenset()
+    """Words for zero that are other words too: only between numbers."""
+    fractions: Mapping[str, Fraction] = field(default_factory=dict)
+    """Values only in front of a multiplier: ढाई हज़ार = 2500."""
+    modifiers: Mapping[str, Fraction] = field(default_factory=dict)
+    """Said before a number with a multiplier, added to it: साढ़े तीन सौ = 350."""
+    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Two words that are one value: quatre vingt."""
+    rooms: Mapping[int, range] = field(default_factory=dict)
+    """Values that may follow, where not the usual ones: soixante takes 1-19."""
+    units_first: bool = False
+    """`two and forty` is 42."""
+
+    def small_words(self) -> frozenset[str]:
+        """Words that mean something beside a number only."""
+        pairs = (first for first, _ in self.pairs)
+        return self.linkers.union(self.implicit_ones, self.points, self.zeros, self.fractions, self.modifiers, pairs)
+
+    def triggers(self) -> frozenset[str]:
+        """Words without which (and without digits and glued words) there is nothing to do."""
+        return frozenset().union(self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers)
+
+
+def room_after(value: int) -> range:
+    """The values that may follow `value` within one number: 40 -> 1..9, 200 -> 1..99, 42 -> none."""
+    for scale in (1_000_000, 1_000, 100):
+        if value and value % scale == 0:
+            return range(1, scale)
+    return range(1, 10) if value % 10 == 0 and value % 100 > 10 else NOTHING
+
+
+def glued_value(word: str, table: NumberTable) -> int | None:
+    """The value of a number written as one word, `None` if it is none: neunzehnhundertvierundachtzig -> 1984."""
+    if word in table.cardinals:
+        return table.cardinals[word]
+    for glue, scale in table.glue.items():
+        position = word.find(glue)
+        while position >= 0:
+            left = _before_glue(word[:position], table)
+            right = _glued_rest(word[position + len(glue) :], table)
+            if left is not None and right is not None and 0 < left < 1000 and right < scale:
+                return left * scale + right
+            position = word.find(glue, position + 1)
+    return _joint_value(word, table) if table.joints else None
+
+
+def _before_glue(left: str, table: NumberTable) -> int | None:
+    if not left:
+        return 1
+    values = (glued_value(left + end, table) for end in ("", *table.ends))
+    return next((value for value in values if value is not None), None)
+
+
+def _joint_value(word: str, table: NumberTable) -> int | None:
+    """Tens or hundreds and what follows them: இருபத்தைந்து -> 25."""
+    for end in range(len(word) - 1, 0, -1):
+        value = table.joints.get(word[:end])
+        rest = _glued_rest(word[end:], table) if value is not None else None
+        if value is None or rest is None:
+            continue
+        if rest in room_after(value):
+            return value + rest
+        if rest % 1000 == 0 and rest // 1000 in room_after(value):  # இருபத்தையாயிரம், twenty five-thousand
+            return value * 1000 + rest
+    return None
+
+
+def _glued_rest(rest: str, table: NumberTable) -> int | None:
+    if not rest:
+        return 0
+    for linker in table.linkers:
+        if rest.startswith(linker) and rest[len(linker) :] in table.cardinals:
+            return table.cardinals[rest[len(linker) :]]
+    alone = (start + rest[len(inside) :] for inside, start in table.starts.items() if rest.startswith(inside))
+    values = (glued_value(part, table) for part in (rest, *alone))
+    return next((value for value in values if value is not None), None)
+
+
+def spoken_value(token: str, table: NumberTable) -> int | None:
+    """The value of a spoken word that is a number by itself; a bare multiplier is none."""
+    if token in table.cardinals:
+        return table.cardinals[token]
+    if token in table.multipliers or token in table.words:
+        return None
+    return glued_value(token, table) if table.glue or table.joints else None
