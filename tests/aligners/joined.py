@@ -18,7 +18,7 @@ _AUDIBLE_DB = -35.0
 @cache
 def spoken(text: str) -> Audio:
     """One word without the silence around it."""
-    whole = synthesise(text, "en-us")
+    (whole,) = synthesise([text], "en-us")
     frame = whole.sample_rate_hz // 100
     frames = whole.samples[: len(whole.samples) // frame * frame].reshape(-1, frame)
     power = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
