@@ -50,11 +50,13 @@ def interval(cells: Cells, key: tuple[str, ...], metric: str, scale: float) -> t
 
 
 def _by_mode(cells: Cells, label: str, spread: Any) -> str:
-    """One panel per mode: rows are conditions, colours are engines."""
+    """One panel per mode: rows are conditions, colours are engines; `""`: nothing was run."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     modes = sorted({key[1] for key in cells.groups})
+    if not modes:
+        return ""
     rows = list(dict.fromkeys((key[2], key[3], key[4]) for key in cells.groups))
     engines = sorted({key[0] for key in cells.groups})
     with mpl.rc_context(STYLE):

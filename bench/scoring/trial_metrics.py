@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bench.scoring.latency import METRICS as LATENCY
 from bench.scoring.latency_log import Log
 from bench.scoring.metric import MetricTable, Values, evaluate
+from bench.scoring.normalize.alternatives import first_variants
 from bench.scoring.stability import METRICS as STABILITY
 from bench.types import Mode, Transcript, Utterance
 
@@ -14,12 +16,12 @@ METRICS = MetricTable({**LATENCY, **STABILITY})
 
 
 def trial_log(utterance: Utterance, transcript: Transcript, mode: Mode, dose: Mapping[str, float]) -> Log:
-    """The log as metrics read it.
+    """The log as metrics read it, with the first of several accepted variants as what was said.
 
     `dose`: what the condition did; where it stretched the audio or put silence before it, the anchors move along.
     """
     return Log(
-        utterance=utterance,
+        utterance=replace(utterance, text=first_variants(utterance.text)),
         transcript=transcript,
         mode=mode,
         offset_s=dose.get("speech_offset_s", 0.0),

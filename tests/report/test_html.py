@@ -5,9 +5,13 @@ import subprocess
 
 import pytest
 
+from bench import stages
+from bench.report import write_report
 from bench.report.examples import diff
 from bench.report.html import to_html
+from bench.store import RunFolder
 from tests.report.pages import page_content
+from tests.toy import make_config, make_corpus, make_script
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -45,3 +49,12 @@ def test_the_page_opens_from_disk_in_a_browser(tmp_path):
     assert "12.5 % [10.0, 15.0]" in shown
     assert shown.count("<svg") == 2
     assert "<del>" in shown
+
+
+def test_a_run_without_a_single_result_has_a_report(tmp_path):
+    config = make_config(tmp_path, make_corpus(tmp_path), make_script(tmp_path))
+    plan, text = stages.load_plan(config)
+    run = RunFolder(tmp_path / "run")
+    stages.create(plan, run, text)
+    write_report(run, stages.score(run), width=100)
+    assert "8 of 8 trials have no result yet" in (run.path / "report.html").read_text(encoding="utf-8")
