@@ -5,6 +5,7 @@ One call is one attempt, timed by itself: retries are the runner's, so they neve
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
@@ -52,7 +53,7 @@ class Client:
         set_up = _SetUp()
         sent = httpx.Request(
             request.method,
-            httpx.URL(request.url, params=dict(request.params)) if request.params else request.url,
+            _address(request.url, tuple(request.params.items())),
             headers={**_HEADERS, **request.headers, **request.secrets},
             content=request.content,
             extensions={**self._extensions, "trace": set_up},
@@ -64,6 +65,12 @@ class Client:
             await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpResponse(status=response.status_code, headers=headers, content=content), set_up.took_s
+
+
+@lru_cache(maxsize=256)
+def _address(url: str, params: tuple[tuple[str, str], ...]) -> httpx.URL:
+    """The same for most requests of a run, and a tenth of a request's processor time to put together."""
+    return httpx.URL(url, params=params) if params else httpx.URL(url)
 
 
 class _SetUp:
