@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -20,7 +20,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bench import __version__, calibration, machine, runner, runner_shards, scratch
+from bench import __version__, machine, runner, runner_shards, scratch
+from bench.calibration import record
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
@@ -44,7 +45,7 @@ from bench.scoring.terms import TermCounts
 from bench.scoring.trial_metrics import METRICS
 from bench.scoring.validity import judge, mark_invalid
 from bench.store import RunFolder
-from bench.types import Estimate, Result, Transcript, Trial, Utterance
+from bench.types import Estimate, Transcript, Utterance
 
 CORPORA_ROOT = Path("corpora")
 """Where prepared corpora lie, relative to the working directory."""
@@ -180,7 +181,7 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "machine": machine.describe(),
-        "calibration": calibration.latest(),
+        "calibration": record.latest(),
         "packages": {name: _version(name) for name in packages},
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "argv": sys.argv[1:],
@@ -246,7 +247,7 @@ def execute(
     plan: Plan,
     folder: RunFolder,
     secrets: Mapping[str, Mapping[str, str]],
-    on_result: Callable[[Trial, Result], None],
+    on_result: runner.OnResult,
 ) -> None:
     """Run every trial that has no answer yet."""
     trials = runner.pending(plan, folder)
