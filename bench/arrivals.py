@@ -11,6 +11,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+CONNECT_AHEAD_S = 1.0
+"""Under an open load: how long before its first audio is due a stream begins to connect."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
@@ -18,6 +21,8 @@ class Arrivals:
 
     due_s: Mapping[str, float] | None = None
     """Open: when each trial (by id) is to begin; concurrency is no limit then."""
+    connect_ahead_s: float = CONNECT_AHEAD_S
+    """Open: as a client does while the telephone rings; more where many streams begin at one moment."""
     ramp_s: float = 0.0
     """Closed: the first trials begin spread over this time, so that sessions do not march in step."""
     stop_s: float | None = None

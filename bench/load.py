@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from itertools import cycle, islice
 
 from bench import runner_shards, scratch, stages
-from bench.arrivals import Arrivals, poisson_arrivals
+from bench.arrivals import CONNECT_AHEAD_S, Arrivals, poisson_arrivals
 from bench.config import LoadSpec, RetrySpec, RunConfig
 from bench.engines.base import Engine, LocalEngine
 from bench.errors import ConfigError, Problem
 from bench.plan import Plan
-from bench.runner import CONNECT_AHEAD_S, OnResult
+from bench.runner import OnResult
 from bench.scoring.load import Curve, Point, Session, curve, next_level, point
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.rows import ScoredRow

@@ -1,8 +1,8 @@
 """Executes trials: audio made ready in other processes, concurrency, retries, resume, one Result a trial.
 
 Everything slow or heavy happens off the event loop that paces streams: reading, conditioning and encoding
-in worker processes, writing results in a thread. Streams beyond one loop's capacity are dealt over processes
-(`runner_shards`), each of which runs what is here. Must not score, and must not know about reports.
+in worker processes, writing results and telling of them in a thread. Streams beyond one loop's capacity are dealt
+over processes (`runner_shards`), each of which runs what is here. Must not score, and must not know about reports.
 """
 
 from __future__ import annotations
@@ -31,9 +31,6 @@ from bench.types import Failure, FailureKind, Mode, Result, Transcript, Trial
 
 RETRIED = frozenset({FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.RATE_LIMIT, FailureKind.SERVER})
 """Kinds of failure that a second attempt may not have. A truncated stream is evidence, not a hiccup: it stands."""
-
-CONNECT_AHEAD_S = 1.0
-"""Under an open load: how long before its first audio is due a stream begins to connect."""
 
 _AFTER_FAILED_REQUEST_S = 1.0
 """Under a closed load: how long a place stays empty after a request that failed at once."""
@@ -70,13 +67,15 @@ class Session:
     streams: StreamPool
     writer: ResultWriter
     thread: ThreadPoolExecutor
-    """One thread that writes results in order."""
+    """One thread that writes the results of streams, and tells of them, in order."""
     limits: Mapping[str, RateLimit]
-    on_result: Callable[[Trial, Result], None]
+    on_result: OnResult
     arrivals: Arrivals
 
 
 OnResult: TypeAlias = Callable[[Trial, Result], None]
+"""Told of each result once it is on disk, one at a time: of batch requests in the thread that called `execute`, of
+streams in one that nothing paced waits for. What it raises ends the run."""
 Begin: TypeAlias = Callable[[], float]
 """Says that all is ready, and returns the common begin, on `clock.clock`; may block."""
 
@@ -198,8 +197,7 @@ def _least_s(session: Session, trial: Trial, result: Result) -> float:
 
 async def _open_phase(session: Session, trials: list[Trial], due_s: Mapping[str, float], begin_at: float) -> None:
     async def session_of(trial: Trial, due: float) -> None:
-        # A stream connects ahead of its first audio, as a client does while the telephone rings.
-        await _sleep_until(due - (CONNECT_AHEAD_S if trial.mode == "stream" else 0.0))
+        await _sleep_until(due - (session.arrivals.connect_ahead_s if trial.mode == "stream" else 0.0))
         await _run(session, trial, due)
 
     async with asyncio.TaskGroup() as group:
@@ -235,11 +233,16 @@ async def _run(session: Session, trial: Trial, due: float | None = None) -> Resu
     )
     if trial.mode == "batch":
         # A tenth of a millisecond, and nothing is paced now: handing it to the thread would cost ten times that.
-        session.writer.append(result)
+        _keep(session, trial, result)
     else:
-        await asyncio.get_running_loop().run_in_executor(session.thread, session.writer.append, result)
-    session.on_result(trial, result)
+        # Shielded: what was answered is kept, even if we are interrupted while it waits for its turn.
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(session.thread, _keep, session, trial, result))
     return result
+
+
+def _keep(session: Session, trial: Trial, result: Result) -> None:
+    session.writer.append(result)
+    session.on_result(trial, result)
 
 
 async def _attempts(

@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -20,9 +20,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bench import __version__, calibration, machine, runner, runner_shards, scratch
+from bench import __version__, machine, runner, runner_shards, scratch
 from bench.aligners import make_aligner
 from bench.aligners.word_times import with_word_times
+from bench.calibration import record
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config
 from bench.corpora.manifest import Header, Manifest, load_manifest, resolve_audio
@@ -48,7 +49,7 @@ from bench.scoring.terms import TermCounts
 from bench.scoring.trial_metrics import METRICS, trial_log
 from bench.scoring.validity import judge, mark_invalid
 from bench.store import RunFolder
-from bench.types import Estimate, Result, Transcript, Trial, Utterance
+from bench.types import Estimate, Result, Transcript, Utterance
 
 CORPORA_ROOT = Path("corpora")
 """Where prepared corpora lie, relative to the working directory."""
@@ -204,7 +205,7 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "machine": machine.describe(),
-        "calibration": calibration.latest(),
+        "calibration": record.latest(),
         "packages": {name: _version(name) for name in packages},
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "argv": sys.argv[1:],
@@ -270,7 +271,7 @@ def execute(
     plan: Plan,
     folder: RunFolder,
     secrets: Mapping[str, Mapping[str, str]],
-    on_result: Callable[[Trial, Result], None],
+    on_result: runner.OnResult,
 ) -> None:
     """Run every trial that has no answer yet."""
     trials = runner.pending(plan, folder)

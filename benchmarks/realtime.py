@@ -1,6 +1,6 @@
 """Everything about speed in one go, as Markdown to paste into README.md: run it on a machine that does nothing else.
 
-    python -m benchmarks.realtime                 # about 12 minutes
+    python -m benchmarks.realtime                 # about 15 minutes
     python -m benchmarks.realtime --seconds 10    # shorter streams
 
 First how much of a core a lone busy loop gets, and its gaps: on a quiet machine 1.00 and below 1 ms. Then the
@@ -16,7 +16,8 @@ import time
 from datetime import UTC, datetime
 
 from bench import machine
-from bench.calibration import Calibration, calibrate, keep
+from bench.calibration.measure import calibrate
+from bench.calibration.record import Calibration, MetricError, keep, tail_name
 from benchmarks import batch, streaming
 
 
@@ -31,22 +32,24 @@ def quietness(seconds: float = 3.0) -> str:
 
 
 def calibration_table(found: Calibration) -> str:
-    """Error of each latency metric at each number of streams, in ms."""
-    head = ("streams", "metric", "bias ms", "p50 ms", "p95 ms", "p99 ms", "n", "valid")
+    """Error of each latency metric at each number of streams, and of a batch request, in ms."""
+    head = ("at once", "metric", "bias ms", "p50 ms", "p95 ms", "p99 ms", "n", "valid")
     rows = [
-        (
-            str(level.streams),
-            f"`{name}`",
-            *(f"{1000 * value:.2f}" for value in (error.bias_s, error.p50_s, error.p95_s, error.p99_s)),
-            str(error.n),
-            "yes" if level.valid else "no: " + "; ".join(level.reasons),
-        )
+        _calibration_row(level.streams, name, error, "yes" if level.valid else "no: " + "; ".join(level.reasons))
         for level in found.levels
         for name, error in level.errors.items()
-        if name in ("first_partial_latency_s", "final_latency_s", "end_to_last_message_s")
     ]
+    if found.batch is not None:
+        rows.append(_calibration_row(1, "batch_latency_s", found.batch, "-"))
     lines = "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
     return f"{lines}\n\nValid up to {found.largest_valid} streams at once, server on the same processors."
+
+
+def _calibration_row(at_once: int, name: str, error: MetricError, valid: str) -> tuple[str, ...]:
+    values = [f"{1000 * value:.2f}" for value in (error.bias_s, error.p50_s, error.p95_s, error.p99_s)]
+    if tail_name(error.n) != "p99":
+        values[-1] += f" ({tail_name(error.n)})"
+    return (str(at_once), f"`{name}`", *values, str(error.n), valid)
 
 
 def main() -> None:

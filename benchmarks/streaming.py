@@ -3,8 +3,9 @@
     python -m benchmarks.streaming --streams 1 100 1000 4000 --seconds 30
 
 Each row is a client process and a sink server process on this machine. 4,096-byte chunks of 16 kHz 16-bit audio,
-streams spread evenly over one chunk. `answer error` is the arrival of an answer minus when its chunk was due minus
-the time the server held it: what the harness adds to a latency.
+streams spread evenly over one chunk. The driver's streams go through the runner, as those of `bench run` do: audio
+from its worker processes, results to a run folder, from which the row is made. `answer error` is the arrival of an
+answer minus when its chunk was due minus the time the server held it: what the harness adds to a latency.
 """
 
 from __future__ import annotations
@@ -16,22 +17,36 @@ import math
 import platform
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import uvloop
+
+from bench import runner, runner_shards
+from bench.arrivals import Arrivals
+from bench.audio import Audio, sha256_file, write_wav
+from bench.config import RunConfig
+from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
 from bench.engines.clock import clock
-from bench.engines.pacing import schedule
-from bench.engines.ws_shards import Job, Settings, stream_pooled, stream_sharded
+from bench.engines.pacing import Schedule, schedule
 from bench.machine import raise_open_files
-from bench.types import Event, Failure, FailureKind, Recognised, Transcript
+from bench.plan import Plan, resolve
+from bench.store import RunFolder
+from bench.types import Event, Failure, FailureKind, Recognised, Result, Transcript, Trial, Utterance
 from benchmarks.limits import cpu_s, resident_bytes
 
 _CHUNK_BYTES = 4_096
 _RATE_HZ = 16_000
+_CHUNK_S = _CHUNK_BYTES / (2 * _RATE_HZ)
 _CONNECTING_AT_ONCE = 64
-_SETTINGS = Settings(connect_timeout_s=60.0, connecting_at_once=_CONNECTING_AT_ONCE)
+_PROCESSES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +69,9 @@ class Row:
     answer_error_p50_ms: float
     answer_error_p99_ms: float
     kb_per_stream: float
-    """Memory of the client at the end of the audio, above that before the streams (`sharded`: without its shards)."""
+    """Memory of the client near the end of the audio, above that before the streams (`sharded`: not measured)."""
     cpu_cores: float
-    """Processor time over wall time of the client while all streams are sending (`sharded`: without its shards)."""
+    """Processor time over wall time of the client while all streams are sending (`sharded`: not measured)."""
 
 
 class SinkSession:
@@ -109,36 +124,144 @@ class SinkAdapter:
         return SinkSession()
 
 
-async def driver_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
-    """All streams through one scheduler on one event loop."""
-    jobs = [Job(adapter=SinkAdapter(url), call=call, start_s=start - starts[0]) for start in starts]
-    return [_measured(outcome, call) for outcome in await stream_pooled(jobs, starts[0], _SETTINGS)]
+@dataclass(frozen=True, slots=True)
+class SinkEngine:
+    stream: SinkAdapter
+    batch: None = None
+    version: None = None
 
 
-async def sharded_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a client process was like while it was sending."""
+
+    kb_per_stream: float
+    cpu_cores: float
+
+
+UNSEEN = Seen(math.nan, math.nan)
+Pattern = Callable[[str, int, float], tuple[list[Stream], Seen]]
+"""Address, number of streams, seconds of each."""
+
+
+def _watch(begin: float, num_streams: int, duration_s: float) -> Seen:
+    """Blocks until the streams that begin then are almost over."""
+    memory = resident_bytes()
+    time.sleep(max(0.0, begin + 0.1 * duration_s - clock()))
+    used, began = cpu_s(), clock()
+    time.sleep(max(0.0, begin + 0.9 * duration_s - clock()))
+    grown = resident_bytes() - memory
+    return Seen(grown / num_streams / 1000, (cpu_s() - used) / (clock() - began))
+
+
+def _lead_s(num_streams: int) -> float:
+    """Time for all to connect before the first audio."""
+    return 1.0 + num_streams / 300
+
+
+def driver_pattern(url: str, num_streams: int, duration_s: float) -> tuple[list[Stream], Seen]:
+    """All streams in one process, through one scheduler on one event loop."""
+    seen: list[Future[Seen]] = []
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(1) as thread:
+        folder, plan, arrivals = _run_of(Path(name), num_streams, duration_s)
+
+        def begin() -> float:
+            now = clock()
+            seen.append(thread.submit(_watch, now + _lead_s(num_streams), num_streams, duration_s))
+            return now
+
+        engines = {"sink": SinkEngine(SinkAdapter(url))}
+        runner.execute(plan, plan.trials, engines, folder, _ignore, arrivals, begin)
+        return _measured(folder, duration_s), seen[0].result()
+
+
+def sharded_pattern(url: str, num_streams: int, duration_s: float) -> tuple[list[Stream], Seen]:
     """All streams dealt over two processes."""
-    jobs = [Job(adapter=SinkAdapter(url), call=call, start_s=start - starts[0]) for start in starts]
-    settings = replace(_SETTINGS, lead_s=starts[0] - clock())
-    outcomes = await asyncio.to_thread(stream_sharded, jobs, 2, settings)
-    return [_measured(outcome, call) for outcome in outcomes]
+    with tempfile.TemporaryDirectory() as name:
+        folder, plan, arrivals = _run_of(Path(name), num_streams, duration_s)
+        runner_shards.execute(plan, plan.trials, {"sink": SinkEngine(SinkAdapter(url))}, folder, _ignore, arrivals)
+        return _measured(folder, duration_s), UNSEEN
 
 
-def _measured(outcome: Transcript | Failure, call: Call) -> Stream:
+def _ignore(trial: Trial, result: Result) -> None: ...
+
+
+def _run_of(folder: Path, num_streams: int, duration_s: float) -> tuple[RunFolder, Plan, Arrivals]:
+    """A run of one recording of silence, asked so many times at once."""
+    recording, manifest = folder / "silence.wav", folder / "manifest.jsonl"
+    silence = np.zeros(round(_RATE_HZ * duration_s), dtype=np.float32)
+    write_wav(recording, Audio(silence, _RATE_HZ))
+    utterance = Utterance(
+        id="silence",
+        corpus="silence",
+        audio=recording.name,
+        sha256=sha256_file(recording),
+        sample_rate_hz=_RATE_HZ,
+        num_samples=len(silence),
+        text="",
+        language="en",
+    )
+    header = Header(name="silence", licence="CC0-1.0", source="made here", synthetic=True)
+    write_manifest(manifest, header, [utterance])
+    config = RunConfig.model_validate(
+        {
+            "name": "streaming",
+            "corpora": [str(manifest)],
+            "engines": [{"id": "sink", "engine": "pulse"}],  # its place in the plan; the sink's own adapter speaks
+            "modes": ["stream"],
+            "retry": {"attempts": 1},
+            "stream": {"concurrency": num_streams, "connect_timeout_s": 60.0, "processes": _PROCESSES},
+        }
+    )
+    plan = resolve(config, {str(manifest): load_manifest(manifest)}, where="streaming")
+    (trial,) = plan.trials
+    trials = tuple(replace(trial, id=f"{number:06d}", repeat=number) for number in range(num_streams))
+    lead_s = _lead_s(num_streams)
+    due_s = {trial.id: lead_s + _CHUNK_S * trial.repeat / num_streams for trial in trials}
+    arrivals = Arrivals(due_s=due_s, connect_ahead_s=lead_s, prefetch=True)
+    return RunFolder(folder / "run"), replace(plan, trials=trials), arrivals
+
+
+def _schedule(duration_s: float) -> Schedule:
+    return schedule(2 * round(_RATE_HZ * duration_s), _CHUNK_BYTES, duration_s)
+
+
+def _measured(folder: RunFolder, duration_s: float) -> list[Stream]:
+    return [_measured_stream(result.outcome, _schedule(duration_s)) for result in folder.results().values()]
+
+
+def _measured_stream(outcome: Transcript | Failure, plan: Schedule) -> Stream:
     if isinstance(outcome, Failure):
         return Stream([], [], failed=True)
-    plan = schedule(len(call.audio), _CHUNK_BYTES, call.duration_s)
     lags = [sent - plan.due_s(index) for index, sent in enumerate(outcome.timing.chunk_sent_s)]
     errors = []
     for event in outcome.events:
         chunk, waited_s = event.text.split()
         errors.append(event.t_s - plan.due_s(int(chunk) - 1) - float(waited_s))
-    return Stream(lags, errors, failed=outcome.recognised.extras["heard_bytes"] != len(call.audio))
+    all_bytes = 2 * round(_RATE_HZ * plan.duration_s)
+    return Stream(lags, errors, failed=outcome.recognised.extras["heard_bytes"] != all_bytes)
 
 
-async def sleep_pattern(url: str, call: Call, starts: Sequence[float]) -> list[Stream]:
+def sleep_pattern(url: str, num_streams: int, duration_s: float) -> tuple[list[Stream], Seen]:
     """A task per stream that sends a chunk and sleeps for its duration, as many clients do."""
+    return uvloop.run(_sleeping_streams(url, num_streams, duration_s))
+
+
+async def _sleeping_streams(url: str, num_streams: int, duration_s: float) -> tuple[list[Stream], Seen]:
+    call = Call(
+        audio=bytes(2 * round(_RATE_HZ * duration_s)),
+        content_type="audio/raw",
+        encoding="linear16",
+        sample_rate_hz=_RATE_HZ,
+        duration_s=duration_s,
+        language="en",
+    )
+    first = clock() + _lead_s(num_streams)
+    watching = asyncio.create_task(asyncio.to_thread(_watch, first, num_streams, duration_s))
     gate = asyncio.Semaphore(_CONNECTING_AT_ONCE)
-    return await asyncio.gather(*(_sleeping_stream(url, call, start, gate) for start in starts))
+    starts = [first + _CHUNK_S * number / num_streams for number in range(num_streams)]
+    streams = await asyncio.gather(*(_sleeping_stream(url, call, start, gate) for start in starts))
+    return streams, await watching
 
 
 async def _sleeping_stream(url: str, call: Call, start_at: float, gate: asyncio.Semaphore) -> Stream:
@@ -174,30 +297,12 @@ async def _sleeping_stream(url: str, call: Call, start_at: float, gate: asyncio.
     return Stream(lags, errors, failed=answers[-1][0]["bytes"] != len(call.audio))
 
 
-PATTERNS: dict[str, Callable[[str, Call, Sequence[float]], Awaitable[list[Stream]]]] = {
-    "driver": driver_pattern,
-    "sharded": sharded_pattern,
-    "sleep": sleep_pattern,
-}
+PATTERNS: dict[str, Pattern] = {"driver": driver_pattern, "sharded": sharded_pattern, "sleep": sleep_pattern}
 
 
-async def measure(pattern: str, url: str, num_streams: int, duration_s: float) -> Row:
+def measure(pattern: str, url: str, num_streams: int, duration_s: float) -> Row:
     """One row, in this process."""
-    call = Call(
-        audio=bytes(2 * round(_RATE_HZ * duration_s)),
-        content_type="audio/raw",
-        encoding="linear16",
-        sample_rate_hz=_RATE_HZ,
-        duration_s=duration_s,
-        language="en",
-    )
-    chunk_s = _CHUNK_BYTES / (2 * _RATE_HZ)
-    first = clock() + 1.0 + num_streams / 300
-    starts = [first + chunk_s * index / num_streams for index in range(num_streams)]
-    memory = resident_bytes()
-    watching = asyncio.create_task(_watch(first + 0.1 * duration_s, first + 0.9 * duration_s))
-    streams = await PATTERNS[pattern](url, call, starts)
-    peak, cores = await watching
+    streams, seen = PATTERNS[pattern](url, num_streams, duration_s)
     lags = sorted(lag for stream in streams for lag in stream.lags)
     errors = sorted(abs(error) for stream in streams for error in stream.answer_errors)
     return Row(
@@ -209,17 +314,8 @@ async def measure(pattern: str, url: str, num_streams: int, duration_s: float) -
         lag_max_ms=_percentile_ms(lags, 1.0),
         answer_error_p50_ms=_percentile_ms(errors, 0.5),
         answer_error_p99_ms=_percentile_ms(errors, 0.99),
-        kb_per_stream=(peak - memory) / num_streams / 1000,
-        cpu_cores=cores,
+        **asdict(seen),
     )
-
-
-async def _watch(begin: float, end: float) -> tuple[int, float]:
-    """Memory at `end`, and the cores this process kept busy in between."""
-    await asyncio.sleep(max(0.0, begin - clock()))
-    used, began = cpu_s(), clock()
-    await asyncio.sleep(max(0.0, end - clock()))
-    return resident_bytes(), (cpu_s() - used) / (clock() - began)
 
 
 def _percentile_ms(ordered: Sequence[float], level: float) -> float:
@@ -229,13 +325,7 @@ def _percentile_ms(ordered: Sequence[float], level: float) -> float:
 def _client(arguments: argparse.Namespace) -> None:
     """The child process: one row as JSON on standard output."""
     raise_open_files()
-    work = measure(arguments.pattern[0], arguments.url, arguments.streams[0], arguments.seconds)
-    if arguments.loop == "uvloop":
-        import uvloop
-
-        row = uvloop.run(work)
-    else:
-        row = asyncio.run(work)
+    row = measure(arguments.pattern[0], arguments.url, arguments.streams[0], arguments.seconds)
     print(json.dumps(asdict(row)))
 
 
@@ -248,7 +338,7 @@ def _run_row(pattern: str, streams: int, arguments: argparse.Namespace) -> Row:
         assert sink.stdout is not None
         url = f"ws://127.0.0.1:{int(sink.stdout.readline())}/"
         command = [sys.executable, "-m", "benchmarks.streaming", "--url", url, "--pattern", pattern]
-        options = ["--streams", str(streams), "--seconds", str(arguments.seconds), "--loop", arguments.loop]
+        options = ["--streams", str(streams), "--seconds", str(arguments.seconds)]
         client = subprocess.run([*command, *options], check=True, stdout=subprocess.PIPE, text=True)
         return Row(**json.loads(client.stdout))
     finally:
@@ -267,7 +357,7 @@ def _table(rows: Sequence[Row]) -> str:
 
 def measure_table(streams: Sequence[int], patterns: Sequence[str], seconds: float) -> str:
     """Every pattern at every number of streams, as a Markdown table."""
-    arguments = argparse.Namespace(seconds=seconds, loop="uvloop", reply_every=4)
+    arguments = argparse.Namespace(seconds=seconds, reply_every=4)
     return _table([_run_row(pattern, number, arguments) for number in streams for pattern in patterns])
 
 
@@ -276,7 +366,6 @@ def main() -> None:
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 100, 1000, 4000])
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--pattern", nargs="+", choices=list(PATTERNS), default=["driver", "sleep"])
-    parser.add_argument("--loop", choices=["uvloop", "asyncio"], default="uvloop")
     parser.add_argument("--reply-every", type=int, default=4, help="audio messages per answer (1 stream: always 1)")
     parser.add_argument("--url", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -284,7 +373,7 @@ def main() -> None:
         _client(arguments)
         return
     rows = [_run_row(pattern, streams, arguments) for streams in arguments.streams for pattern in arguments.pattern]
-    print(f"Python {platform.python_version()}, {arguments.loop}, {arguments.seconds:g} s per stream\n")
+    print(f"Python {platform.python_version()}, uvloop, {arguments.seconds:g} s per stream\n")
     print(_table(rows))
 
 

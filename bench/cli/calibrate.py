@@ -6,10 +6,9 @@ import sys
 
 import click
 
-from bench.calibration import Level, calibrate, keep
+from bench.calibration.measure import calibrate
+from bench.calibration.record import Level, MetricError, keep, tail_name
 from bench.cli.run import EXIT_INVALID
-
-_SHOWN = ("first_partial_latency_s", "final_latency_s", "end_to_last_message_s")
 
 
 @click.command("calibrate")
@@ -28,12 +27,15 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
     bench calibrate
     bench calibrate --streams 1 --streams 500
 
-    The result is kept for this machine; runs copy it into environment.json, and reports state it. Milliseconds of
-    |measured - true|; they hold the emulator's own lateness too, so the harness is no worse. Exit code 3: not valid
-    at any number of streams.
+    About three minutes, most of them for the smallest numbers of streams, which are run again and again. The result is
+    kept for this machine; runs copy it into environment.json, and reports state it. Milliseconds of |measured - true|
+    (bias: of measured - true); they hold the emulator's own lateness too, so the harness is no worse. Exit code 3: not
+    valid at any number of streams.
     """
-    click.echo(f"{'streams':>7}  {'metric':<26}{'bias':>8}{'p50':>8}{'p95':>8}{'p99':>8}  valid")
+    click.echo(f"{'at once':>7}  {'metric':<36}{'bias':>8}{'p50':>8}{'p95':>8}{'p99':>8}{'n':>6}")
     found = calibrate(sorted(set(streams)), on_level=_show)
+    if found.batch is not None:
+        click.echo(_line(1, "batch_latency_s", found.batch))
     click.echo(f"kept: {keep(found)}")
     if found.largest_valid is None:
         click.echo("not valid at any of these numbers of streams", err=True)
@@ -42,10 +44,14 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
 
 
 def _show(level: Level) -> None:
-    for name in _SHOWN:
-        if name in level.errors:
-            error = level.errors[name]
-            numbers = "".join(f"{1000 * value:8.2f}" for value in (error.bias_s, error.p50_s, error.p95_s, error.p99_s))
-            click.echo(f"{level.streams:>7}  {name:<26}{numbers}  {'yes' if level.valid else 'no'}")
+    for name, error in level.errors.items():
+        click.echo(_line(level.streams, name, error))
+    click.echo(f"{level.streams:>7}  {'valid' if level.valid else 'NOT valid'}")
     for reason in level.reasons:
         click.echo(f"{'':>7}  {reason}")
+
+
+def _line(at_once: int, name: str, error: MetricError) -> str:
+    values = (error.bias_s, error.p50_s, error.p95_s, error.p99_s)
+    tail = "" if tail_name(error.n) == "p99" else f"  p99: {tail_name(error.n)}"
+    return f"{at_once:>7}  {name:<36}{''.join(f'{1000 * value:8.2f}' for value in values)}{error.n:>6}{tail}"

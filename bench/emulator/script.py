@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,8 @@ class ScriptEntry(_Model):
     """From the arrival of `close_stream` to the last final."""
     batch_delay_s: float = Field(default=0.05, ge=0)
     """From the arrival of the last byte of the request's body to the response."""
+    drafts: dict[str, str] = Field(default_factory=dict)
+    """What a partial says in place of a word while it is the partial's last: recognisers revise the end."""
     words_per_s: float = Field(default=2.5, gt=0)
     """Speech rate where `speech_end_s` is not given."""
     longest_s: float | None = Field(default=None, gt=0)
@@ -261,7 +264,7 @@ class ScriptSession:
             known = max(1, _spoken(self._words, min(due_s, self._heard / self._rate)))
             if known > told and self._words:
                 told = known
-                await self._emit(Heard(words=self._words[:known]))
+                await self._emit(Heard(words=_drafted(self._words[:known], entry.drafts)))
             if told >= len(entry.text.split()):
                 return
 
@@ -291,6 +294,11 @@ class ScriptSession:
     async def abort(self) -> None:
         for task in self._tasks:
             task.cancel()
+
+
+def _drafted(words: tuple[Word, ...], drafts: Mapping[str, str]) -> tuple[Word, ...]:
+    *settled, last = words
+    return (*settled, replace(last, text=drafts.get(last.text, last.text)))
 
 
 def _spoken(words: Sequence[Word], until_s: float) -> int:

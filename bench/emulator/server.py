@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -25,6 +26,7 @@ from bench.emulator.service import Service
 from bench.emulator.settings import EmulatorSettings
 from bench.emulator.stream import stream
 from bench.errors import UsageError
+from bench.machine import raise_open_files
 
 BATCH_PATHS = ("/waves/v1/stt/", "/waves/v1/pulse/get_text", "/api/v1/pulse/get_text")
 STREAM_PATHS = ("/waves/v1/stt/live", "/waves/v1/pulse/get_text", "/api/v1/pulse/get_text")
@@ -110,6 +112,9 @@ def serve(
     app: Any, settings: EmulatorSettings, listener: socket.socket, ready: Callable[[], None] | None = None
 ) -> None:
     """Serve on a bound socket until told to stop by a signal."""
+    raise_open_files()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays; scanned again and again, it stops all streams for 30 ms and more
     server = uvicorn_server(app, settings, ready)
     with (
         contextlib.suppress(KeyboardInterrupt),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from types import TracebackType
 
@@ -28,7 +27,7 @@ class StreamPool:
     """Streams of one event loop behind one scheduler. Use as an async context manager.
 
     A process that needs more streams than one loop can pace runs several pools in several processes
-    (`ws_shards`); results have the same form.
+    (`runner_shards`); results have the same form.
     """
 
     def __init__(self, *, ping_interval_s: float = 20.0, ping_timeout_s: float = 20.0) -> None:
@@ -53,7 +52,6 @@ class StreamPool:
         connect_timeout_s: float = 10.0,
         start_at: float | None = None,
         start_strictly: bool = False,
-        connecting: AbstractAsyncContextManager[object] | None = None,
     ) -> Transcript | Failure:
         """Send one recording as a live microphone would, and return what came back.
 
@@ -66,16 +64,13 @@ class StreamPool:
                 up if that takes longer. `None`: at once.
             start_strictly: the audio's clock starts at `start_at` even if the connection takes longer; what was due by
                 then is sent late, and its lateness counts, as under a load whose sessions come when they come.
-            connecting: held while connecting, for instance a semaphore that limits how many do so at a time.
         """
         if not call.audio and not call.chunks:
             return Failure(kind=FailureKind.AUDIO, message="stream: expected audio to send, got none")
         state = _Stream(adapter.session(call), call, speed, self._pacer)
         # Paused with the first of several streams, before it connects, and until the last one is over.
         with collector_paused():
-            return await self._run(
-                state, adapter, call, connect_timeout_s, start_at, start_strictly, connecting or nullcontext()
-            )
+            return await self._run(state, adapter, call, connect_timeout_s, start_at, start_strictly)
 
     async def _run(
         self,
@@ -85,14 +80,12 @@ class StreamPool:
         connect_timeout_s: float,
         start_at: float | None,
         start_strictly: bool,
-        connecting: AbstractAsyncContextManager[object],
     ) -> Transcript | Failure:
         try:
-            async with connecting:
-                began = clock()
-                async with asyncio.timeout(connect_timeout_s):
-                    wire = await open_wire(adapter.connect(call), state)
-                connect_s = clock() - began
+            began = clock()
+            async with asyncio.timeout(connect_timeout_s):
+                wire = await open_wire(adapter.connect(call), state)
+            connect_s = clock() - began
         except RefusedUpgradeError as refusal:
             return adapter.refused(refusal.response)
         except HANDLED as error:

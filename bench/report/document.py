@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.calibration.record import is_current, tail_name
 from bench.report.analysis import AnalysisView, view
 from bench.report.dose_response import Curve, curves
 from bench.report.examples import Example, Listening, listening, worst
@@ -112,17 +113,27 @@ def _ruler(resolved: dict[str, Any], environment: dict[str, Any]) -> str:
     calibration, streams = environment.get("calibration"), resolved["config"]["stream"]["concurrency"]
     if calibration is None:
         return "not measured on this machine; run: bench calibrate"
+    by = f"by earwitness {calibration['earwitness']} on {calibration['made_at'][:10]}"
+    if not is_current(calibration):
+        return f"not known: measured {by}, which defined the metrics otherwise; run: bench calibrate"
     enough = [level for level in calibration["levels"] if level["streams"] >= streams]
     level = min(enough or calibration["levels"], key=lambda level: abs(level["streams"] - streams))
     errors = [
-        f"{label} {seconds(error['bias_s'], signed=True)} (p50 {seconds(error['p50_s'])}, "
-        f"p95 {seconds(error['p95_s'])}, p99 {seconds(error['p99_s'])})"
+        _ruler_error(label, error)
         for label, name in (("first partial", "first_partial_latency_s"), ("final", "final_latency_s"))
         if (error := level["errors"].get(name)) is not None
     ]
     doubt = "" if level["valid"] and enough else "; NOT calibrated for as many streams as this run had"
-    date = calibration["made_at"][:10]
-    return f"{', '.join(errors) or 'none measured'} at {level['streams']} streams, measured {date}{doubt}"
+    batch = calibration["batch"]
+    requests = "" if batch is None else f"; {_ruler_error('batch', batch)}, one request at a time"
+    return f"{', '.join(errors) or 'none measured'} at {level['streams']} streams{doubt}{requests}; measured {by}"
+
+
+def _ruler_error(label: str, error: dict[str, Any]) -> str:
+    return (
+        f"{label} {seconds(error['bias_s'], signed=True)} (p50 {seconds(error['p50_s'])}, "
+        f"p95 {seconds(error['p95_s'])}, {tail_name(error['n'])} {seconds(error['p99_s'])})"
+    )
 
 
 def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -117,6 +117,23 @@ def test_the_end_has_its_own_delay(clock, end, delay_s):
     assert waited[-1] == pytest.approx(1.0 + delay_s)
 
 
+def test_a_draft_stands_for_a_word_while_it_is_the_partials_last(clock):
+    heard: list[str] = []
+
+    async def run() -> None:
+        async def emit(said: Heard) -> None:
+            heard.append(" ".join(word.text for word in said.words))
+
+        entry = {**ENTRY, "final_delay_s": 1.0, "drafts": {"two": "to", "four": "for"}}
+        session = ScriptRecognizer(Script.model_validate({"default": entry})).open(RATE, None, emit)
+        await session.accept(np.zeros(RATE, np.float32), 1.0)
+        await clock.turn_to(3.0)
+        await session.abort()
+
+    asyncio.run(run())
+    assert heard == ["one", "one to", "one two three for", "one two three four"]
+
+
 def test_words_are_not_said_before_their_audio_has_arrived(clock):
     said = recited(clock, {**ENTRY, "speech_end_s": 3.0, "partial_interval_s": 0.1}, seconds=1.0)
     assert max(count for at_s, count, final in said if not final) == 1
