@@ -7,7 +7,7 @@ those before. Times are seconds after the common begin.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class Arrivals:
     """The default is a plain run: `concurrency` trials at a time until all are done."""
 
     due_s: Mapping[str, float] | None = None
-    """Open: when each trial (by id) is to begin; concurrency is no limit then."""
+    """Open: when each trial (by id) is to begin, a stream to connect; concurrency is no limit then."""
     ramp_s: float = 0.0
     """Closed: the first trials begin spread over this time, so that sessions do not march in step."""
     stop_s: float | None = None
@@ -25,8 +25,11 @@ class Arrivals:
     first_worker: int = 0
     """Closed: place of this process's first worker among all, of which there are `workers`; for the ramp."""
     workers: int | None = None
-    prefetch: bool = field(default=False)
-    """Make all audio ready before the begin."""
+
+    @property
+    def is_load(self) -> bool:
+        """Whether this is a load: all audio is ready before the begin, and the times of sessions are kept."""
+        return self.due_s is not None or self.stop_s is not None
 
     def of_share(self, first_worker: int, workers: int) -> Arrivals:
         """The same for a process that has only some of the workers."""
