@@ -7,12 +7,9 @@ those before. Times are seconds after the common begin.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-
-CONNECT_AHEAD_S = 1.0
-"""Under an open load: how long before its first audio is due a stream begins to connect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +17,10 @@ class Arrivals:
     """The default is a plain run: `concurrency` trials at a time until all are done."""
 
     due_s: Mapping[str, float] | None = None
-    """Open: when each trial (by id) is to begin; concurrency is no limit then."""
-    connect_ahead_s: float = CONNECT_AHEAD_S
-    """Open: as a client does while the telephone rings; more where many streams begin at one moment."""
+    """Open: when each trial (by id) is to begin, a stream to connect; concurrency is no limit then."""
+    connect_ahead_s: float = 1.0
+    """Open: how long after it is to connect a stream's first audio is due, as a client connects while the telephone
+    rings; more where many connect at one moment."""
     ramp_s: float = 0.0
     """Closed: the first trials begin spread over this time, so that sessions do not march in step."""
     stop_s: float | None = None
@@ -30,8 +28,11 @@ class Arrivals:
     first_worker: int = 0
     """Closed: place of this process's first worker among all, of which there are `workers`; for the ramp."""
     workers: int | None = None
-    prefetch: bool = field(default=False)
-    """Make all audio ready before the begin."""
+
+    @property
+    def is_load(self) -> bool:
+        """Whether this is a load: all audio is ready before the begin, and the times of sessions are kept."""
+        return self.due_s is not None or self.stop_s is not None
 
     def of_share(self, first_worker: int, workers: int) -> Arrivals:
         """The same for a process that has only some of the workers."""

@@ -118,6 +118,8 @@ class LoadSpec(_Model):
     search: LoadSearchSpec | None = None
     arrivals_per_s: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] | None = None
     """Open: sessions begin at random (Poisson), so many a second on average, whatever became of those before."""
+    seed: Annotated[int, Field(ge=0)] | None = None
+    """Of the arrivals; `None`: the config's."""
     warm_up_s: Annotated[float, Field(ge=0)] = 5.0
     """Sessions that begin in this time are run, and not counted."""
     duration_s: Annotated[float, Field(gt=0)] = 30.0
@@ -129,13 +131,16 @@ class LoadSpec(_Model):
     max_latency_p95_s: Annotated[float, Field(gt=0)] | None = None
     """A level fails where the p95 of its headline latency (stream: after end of speech) is larger; `None`: any."""
     knee: Annotated[float, Field(gt=1)] = 1.5
-    """The knee is the last level whose p95 is at most this many times that of the first."""
+    """The knee is the last level whose p95 is at most this many times that of the first, or 50 ms more."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> LoadSpec:
         given = [name for name in ("sessions", "search", "arrivals_per_s") if getattr(self, name) is not None]
         if len(given) != 1:
             raise ValueError(f"exactly one of sessions, search, arrivals_per_s (got {' and '.join(given) or 'none'})")
+        levels = self.sessions or self.arrivals_per_s or ()
+        if len(set(levels)) < len(levels):
+            raise ValueError("levels that differ")
         return self
 
 

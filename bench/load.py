@@ -1,79 +1,62 @@
 """Executes a load test: level after level of concurrent sessions, each a run folder of its own, then a curve.
 
 A level is run by the runner that runs everything, so its log, its pacing and its verdict are those of any run, and
-can be scored again. Under an open load latency counts from when a session's audio was due, so neither a slow system
-nor a slow harness can hide by sending less (no coordinated omission).
+can be scored again: `level.json` holds its window, and each result when its session went on. Under an open load
+latency counts from when a session's audio was due, so neither a slow system nor a slow harness can hide by sending
+less (no coordinated omission).
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import cycle, islice
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
 
 from bench import runner_shards, scratch, stages
-from bench.arrivals import CONNECT_AHEAD_S, Arrivals, poisson_arrivals
-from bench.config import LoadSpec, RetrySpec, RunConfig
+from bench.config import LoadSpec, RunConfig
 from bench.engines.base import Engine, LocalEngine
-from bench.errors import ConfigError, Problem
+from bench.errors import ConfigError, Problem, RunFolderError
+from bench.load_plan import Layout, Spent, check, lay_out, within
 from bench.plan import Plan
-from bench.runner import OnResult
-from bench.scoring.load import Curve, Point, Session, curve, next_level, point
+from bench.scoring.load import HEADLINE, Level, Measured, Point, Session, measure, next_level
 from bench.scoring.normalize import get_normalizer
 from bench.scoring.rows import ScoredRow
 from bench.scoring.scored import Scored, score_trial
 from bench.scoring.validity import judge
 from bench.store import RunFolder
-from bench.types import Failure, Result, Transcript, Trial
+from bench.types import Result, Trial
 
-_FASTEST_REQUEST_S = 0.02
-"""A closed batch load is planned for answers that take at least this; faster ones end the level early."""
-_MOST_TRIALS = 100_000
+LEVELS = "levels"
+LEVEL = "level.json"
 
 
 def run_load(
-    plan: Plan,
-    folder: RunFolder,
-    config_text: str,
-    secrets: Mapping[str, Mapping[str, str]],
-    *,
-    on_result: OnResult,
-    on_point: Callable[[Point], None],
-) -> list[Curve]:
-    """All levels of all engines, one after the other; one curve an engine.
+    plan: Plan, folder: Path, config_text: str, secrets: Mapping[str, Mapping[str, str]]
+) -> Iterator[Measured]:
+    """All levels of all engines, one after the other. Levels that the folder holds already are not run again.
 
     Raises:
-        ConfigError: if the config has no `load`, or one that its engines cannot bear.
+        ConfigError: if the load cannot be measured or would exceed the budget; or, between levels, when it has.
+        RunFolderError: if the folder holds levels of another config.
     """
-    spec = _spec(plan)
-    curves = []
+    spec, _ = check(plan)
+    spent = Spent()
     with stages.open_engines(plan, secrets) as engines:
         _check(engines, spec)
         for engine_id in engines:
             points: list[Point] = []
             while (level := next_level(spec, points)) is not None:
-                level_plan, arrivals = level_of(plan, spec, engine_id, level)
-                at = RunFolder(folder.path / "levels" / f"{engine_id}-{level:g}")
-                stages.create(level_plan, at, config_text)
-                with scratch.scratch(at.path):
-                    runner_shards.execute(level_plan, level_plan.trials, engines, at, on_result, arrivals)
-                points.append(score_level(at, engine_id, level))
-                on_point(points[-1])
-            curves.append(curve(engine_id, points, spec))
-    return curves
-
-
-def _spec(plan: Plan) -> LoadSpec:
-    if plan.config.load is None:
-        example = "load: {sessions: [1, 10, 50], duration_s: 30}"
-        raise ConfigError([Problem(f"{plan.config.name}: load", "what load to put on", "nothing", f"add {example}")])
-    if plan.config.load.condition is not None and plan.config.load.condition not in plan.conditions:
-        raise ConfigError(
-            [Problem("load.condition", f"one of {', '.join(plan.conditions)}", plan.config.load.condition)]
-        )
-    return plan.config.load
+                layout = lay_out(plan, spec, engine_id, level)
+                at = RunFolder(folder / LEVELS / f"{engine_id}-{level:.12g}")
+                if at.path.exists():
+                    _check_same(at, layout)
+                else:
+                    _run(layout, spent, at, config_text, engines)
+                spent += spent_on(at)
+                measured = score_level(at)
+                points.append(measured.point)
+                yield measured
 
 
 def _check(engines: Mapping[str, Engine], spec: LoadSpec) -> None:
@@ -86,94 +69,64 @@ def _check(engines: Mapping[str, Engine], spec: LoadSpec) -> None:
         raise ConfigError(problems)
 
 
-def level_of(plan: Plan, spec: LoadSpec, engine_id: str, level: float) -> tuple[Plan, Arrivals]:
-    """The trials of one level, and when they begin. Pure: the same for the same seed."""
-    condition = spec.condition or next(iter(plan.conditions))
-    base = [
-        trial
-        for trial in plan.trials
-        if (trial.engine_id, trial.mode, trial.condition_id, trial.repeat) == (engine_id, spec.mode, condition, 0)
-    ]
-    if not base:
-        where = f"{plan.config.name}: load"
-        raise ConfigError([Problem(where, f"trials of {engine_id} in mode {spec.mode}", "none", "see modes:")])
-    total_s = spec.warm_up_s + spec.duration_s
-    if spec.arrivals_per_s is not None:
-        number = round(level * total_s + 6 * (level * total_s) ** 0.5) + 10
-        trials = _repeated(base, number, level)
-        due_s = poisson_arrivals([trial.id for trial in trials], level, total_s, plan.config.seed)
-        arrivals = Arrivals(due_s={id: at + _lead_s(spec) for id, at in due_s.items()}, prefetch=True)
-        trials = [trial for trial in trials if trial.id in due_s]
-        width = len(trials)
-    else:
-        width = round(level)
-        durations = [plan.utterances[trial.utterance_id].duration_s for trial in base]
-        shortest_s = min(durations) if spec.mode == "stream" else _FASTEST_REQUEST_S
-        number = min(_MOST_TRIALS, width * (int(total_s / shortest_s) + 2))
-        trials = _repeated(base, number, level)
-        ramp_s = min(spec.warm_up_s, sum(durations) / len(durations)) if spec.mode == "stream" else 0.0
-        arrivals = Arrivals(ramp_s=ramp_s, stop_s=total_s, prefetch=True)
-    return replace(plan, config=_level_config(plan.config, width), trials=tuple(trials)), arrivals
+def _run(layout: Layout, spent: Spent, at: RunFolder, config_text: str, engines: Mapping[str, Engine]) -> None:
+    """Run a level under another name, so that one that was interrupted is never taken for a whole one."""
+    budget = layout.plan.config.budget
+    affordable = within(layout, budget, spent)
+    number = len(affordable.plan.trials)
+    partial = RunFolder(at.path.with_name(f"{at.path.name}.partial"))
+    shutil.rmtree(partial.path, ignore_errors=True)
+    stages.create(affordable.plan, partial, config_text)
+    partial.write_json(LEVEL, asdict(layout.level))
+    with scratch.scratch(partial.path):
+        runner_shards.execute(affordable.plan, affordable.plan.trials, engines, partial, _ignore, layout.arrivals)
+    if number < len(layout.plan.trials) and len(partial.results()) == number:
+        where, found = f"{layout.plan.config.name}: budget", f"it used up within level {layout.level.level:g}"
+        advice = "raise it, and go on with --resume"
+        raise ConfigError([Problem(where, "enough for every level", found, advice)])
+    partial.path.rename(at.path)
 
 
-def _lead_s(spec: LoadSpec) -> float:
-    """Streams connect ahead of their first audio, so the first may not be due at once."""
-    return CONNECT_AHEAD_S if spec.mode == "stream" else 0.0
+def _ignore(trial: Trial, result: Result) -> None: ...
 
 
-def _level_config(config: RunConfig, width: int) -> RunConfig:
-    """So many at once, each asked once: what a second attempt hides is what a load test is for."""
-    at_once = {"concurrency": max(1, width)}
-    return config.model_copy(
-        update={
-            "batch": config.batch.model_copy(update=at_once),
-            "stream": config.stream.model_copy(update=at_once),
-            "retry": RetrySpec(attempts=1),
-            "word_times": None,  # no level has a metric that needs them
-        }
-    )
+def _check_same(at: RunFolder, layout: Layout) -> None:
+    """A level that is there already must have been of the same sessions; a smaller budget may have planned fewer."""
+    trials = at.trials()
+    if _level(at) != layout.level or trials != layout.plan.trials[: len(trials)]:
+        raise RunFolderError(f"{at.path}: expected a level of this config, found another; choose another --out")
 
 
-def _repeated(base: Sequence[Trial], number: int, level: float) -> list[Trial]:
-    """The trials over and over, each with an id of its own."""
-    return [
-        replace(trial, id=_id(trial, index // len(base), level), repeat=index // len(base))
-        for index, trial in enumerate(islice(cycle(base), number))
-    ]
+def _level(folder: RunFolder) -> Level:
+    return Level(**folder.read_json(LEVEL))
 
 
-def _id(trial: Trial, repeat: int, level: float) -> str:
-    return hashlib.sha256(f"{trial.id} load {level:g} {repeat}".encode()).hexdigest()[:20]
+def spent_on(folder: RunFolder) -> Spent:
+    """What the sessions of a level cost."""
+    utterances, results = folder.utterances(), folder.results()
+    hours = sum(utterances[t.utterance_id].duration_s for t in folder.trials() if t.id in results) / 3600
+    return Spent(requests=len(results), audio_hours=hours, cost=sum(r.cost or 0.0 for r in results.values()))
 
 
 # -- scoring ----------------------------------------------------------------------------------
 
 
-def score_level(folder: RunFolder, engine_id: str, level: float) -> Point:
-    """The point of one level, from its folder alone."""
+def score_level(folder: RunFolder) -> Measured:
+    """What a level showed, from its folder alone."""
     config = RunConfig.model_validate(folder.resolved()["config"])
-    assert config.load is not None, "a level is made from a config with load"
-    spec, rules = config.load, get_normalizer(config.normalizer)
-    utterances, results = folder.utterances(), folder.results()
+    level, rules = _level(folder), get_normalizer(config.normalizer)
+    utterances, results, trials = folder.utterances(), folder.results(), folder.trials()
     validity = judge(config.validity, results.values(), folder.looks())
     folder.write_validity(validity)
-    began = {id: datetime.fromisoformat(result.started_at) for id, result in results.items()}
-    count_from = min(began.values()) + timedelta(seconds=spec.warm_up_s)
-    sessions = [
-        Session(
-            row=_row(score_trial(trial, utterances[trial.utterance_id], results[trial.id], rules)),
-            busy_s=_busy_s(results[trial.id]),
-        )
-        for trial in folder.trials()
-        if trial.id in results and began[trial.id] >= count_from
-    ]
-    return point(engine_id, spec, "arrivals_per_s" if spec.arrivals_per_s else "sessions", level, sessions, validity)
-
-
-def _busy_s(result: Result) -> float:
-    """How long the session went on; a failed one, as far as is known."""
-    outcome: Transcript | None = result.outcome.partial if isinstance(result.outcome, Failure) else result.outcome
-    return 0.0 if outcome is None else outcome.timing.done_s
+    sessions = []
+    for trial in trials:
+        result = results.get(trial.id)
+        if result is not None and result.span is not None:
+            scored = score_trial(trial, utterances[trial.utterance_id], result, rules)
+            unavailable = scored.score.reasons.get(HEADLINE[level.mode])
+            sessions.append(Session(row=_row(scored), span=result.span, unavailable=unavailable))
+    ran_out = level.kind == "sessions" and len(results) == len(trials)
+    return measure(level, sessions, validity, ran_out=ran_out)
 
 
 def _row(scored: Scored) -> ScoredRow:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from bench.aligners import ALIGNERS, checked_settings
 from bench.conditions.spec import parse_condition
-from bench.config import CorpusSpec, EngineSpec, RunConfig, validation_problems
+from bench.config import BudgetSpec, CorpusSpec, EngineSpec, RunConfig, validation_problems
 from bench.corpora.manifest import Manifest
 from bench.engines import ENGINES
 from bench.errors import BenchError, ConfigError, Problem
@@ -80,6 +80,7 @@ def resolve(
     where: str,
     limit: int | None = None,
     sources: Sources = UNSEEN,
+    is_bounded: bool = True,
 ) -> Plan:
     """Check every name and parameter, then lay out the trials in their order.
 
@@ -89,6 +90,7 @@ def resolve(
         where: the config's name in messages.
         limit: at most so many utterances of each corpus, on top of the config's own limits.
         sources: how to look at the recordings and term files that conditions name.
+        is_bounded: whether the trials must keep within the budget; not where others are made of them (a load).
 
     Raises:
         ConfigError: with every problem.
@@ -113,7 +115,9 @@ def resolve(
         manifests={manifest.header.name: str(manifest.path) for manifest in manifests.values()},
         trials=trials,
     )
-    _check_budget(plan, where)
+    problems = over_budget(config.budget, len(trials), plan.audio_hours(), plan.cost(), f"{where}: budget")
+    if problems and is_bounded:
+        raise ConfigError(problems)
     return plan
 
 
@@ -260,19 +264,22 @@ def _digest(identity: object) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:_ID_CHARS]
 
 
-def _check_budget(plan: Plan, where: str) -> None:
-    budget, cost = plan.config.budget, plan.cost()
+def over_budget(
+    budget: BudgetSpec,
+    requests: int,
+    audio_hours: float,
+    cost: float | None,
+    where: str,
+    advice: str = "use --limit, or raise it",
+) -> list[Problem]:
+    """What a plan that needs so much would exceed. `cost` `None`: no engine has a price."""
     needs = (
-        ("max_requests", budget.max_requests, len(plan.trials)),
-        ("max_audio_hours", budget.max_audio_hours, plan.audio_hours()),
+        ("max_requests", budget.max_requests, requests),
+        ("max_audio_hours", budget.max_audio_hours, audio_hours),
         ("max_cost", budget.max_cost, cost),
     )
-    problems = [
-        Problem(
-            f"{where}: budget.{name}", f"at most {bound:g}", f"a plan that needs {need:g}", "use --limit, or raise it"
-        )
+    return [
+        Problem(f"{where}.{name}", f"at most {bound:g}", f"a plan that needs {need:g}", advice)
         for name, bound, need in needs
         if bound is not None and need is not None and need > bound
     ]
-    if problems:
-        raise ConfigError(problems)

@@ -27,7 +27,7 @@ from bench.plan import Plan
 from bench.store import RunFolder
 from bench.store.shards import ResultWriter
 from bench.trial_audio import AudioPool, Prepared
-from bench.types import Failure, FailureKind, Mode, Result, Transcript, Trial
+from bench.types import Failure, FailureKind, Mode, Result, Span, Transcript, Trial
 
 RETRIED = frozenset({FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.RATE_LIMIT, FailureKind.SERVER})
 """Kinds of failure that a second attempt may not have. A truncated stream is evidence, not a hiccup: it stands."""
@@ -143,7 +143,7 @@ async def _execute(
                     on_result=on_result,
                     arrivals=arrivals,
                 )
-                if arrivals.prefetch:
+                if arrivals.is_load:
                     await asyncio.gather(*(audio.get(trial) for trial in _first_of_each(trials)))
                 begin_at = await asyncio.to_thread(begin)
                 for mode, width in (("batch", config.batch.concurrency), ("stream", config.stream.concurrency)):
@@ -177,7 +177,7 @@ async def _phase(session: Session, trials: list[Trial], width: int, begin_at: fl
             if arrivals.stop_s is not None and clock() > begin_at + arrivals.stop_s:
                 return
             began = clock()
-            result = await _run(session, trial)
+            result = await _run(session, trial, begin_at)
             if arrivals.stop_s is not None:
                 await _sleep_until(began + _least_s(session, trial, result))
 
@@ -196,30 +196,36 @@ def _least_s(session: Session, trial: Trial, result: Result) -> float:
 
 
 async def _open_phase(session: Session, trials: list[Trial], due_s: Mapping[str, float], begin_at: float) -> None:
-    async def session_of(trial: Trial, due: float) -> None:
-        await _sleep_until(due - (session.arrivals.connect_ahead_s if trial.mode == "stream" else 0.0))
-        await _run(session, trial, due)
+    async def session_of(trial: Trial) -> None:
+        await _sleep_until(begin_at + due_s[trial.id])
+        await _run(session, trial, begin_at, due_s[trial.id])
 
     async with asyncio.TaskGroup() as group:
         for trial in trials:
             if trial.id in due_s:
-                group.create_task(session_of(trial, begin_at + due_s[trial.id]))
+                group.create_task(session_of(trial))
 
 
 async def _sleep_until(moment: float) -> None:
-    await asyncio.sleep(max(0.0, moment - clock()))
+    """Never early, as timers of uvloop may be by half a millisecond."""
+    while (left := moment - clock()) > 0:
+        await asyncio.sleep(left)
 
 
-async def _run(session: Session, trial: Trial, due: float | None = None) -> Result:
+async def _run(session: Session, trial: Trial, begin_at: float, due_s: float | None = None) -> Result:
+    """One trial to its Result, on disk. `due_s`: when it was due, after `begin_at`; `None`: whenever there was room."""
     prepared = await session.audio.get(trial)
     engine = session.engines[trial.engine_id]
-    started = datetime.now(UTC)
+    started, began = datetime.now(UTC), clock()
     attempts = 0
     outcome: Transcript | Failure
     if isinstance(prepared, Failure):
         outcome = prepared
     else:
+        ahead_s = session.arrivals.connect_ahead_s if trial.mode == "stream" else 0.0
+        due = None if due_s is None else begin_at + due_s + ahead_s
         outcome, attempts, started = await _attempts(session, trial, engine, prepared, due)
+    ended = clock()
     price = session.plan.engines[trial.engine_id].spec.price_per_minute
     duration_s = 0.0 if isinstance(prepared, Failure) else prepared.call.duration_s
     result = Result(
@@ -230,6 +236,9 @@ async def _run(session: Session, trial: Trial, due: float | None = None) -> Resu
         engine_version=engine.version,
         cost=None if price is None else price * duration_s / 60 * attempts,
         dose={} if isinstance(prepared, Failure) else prepared.dose,
+        span=Span(began_s=began - begin_at, ended_s=ended - begin_at, due_s=due_s)
+        if session.arrivals.is_load
+        else None,
     )
     if trial.mode == "batch":
         # A tenth of a millisecond, and nothing is paced now: handing it to the thread would cost ten times that.

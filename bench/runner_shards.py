@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -27,7 +27,7 @@ from bench.errors import BenchError
 from bench.plan import Plan
 from bench.runner import OnResult
 from bench.store import RunFolder
-from bench.types import Failure, Result, Trial
+from bench.types import Failure, Mode, Result, Trial
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -44,7 +44,11 @@ def execute(
     on_result: OnResult,
     arrivals: Arrivals | None = None,
 ) -> None:
-    """Run trials, in as many processes as their streams need, with an eye on the machine while streams run.
+    """Run trials, in as many processes as their streams need, with an eye on the machine while latency depends on it.
+
+    That is while streams run, and while requests of a load do. Requests of a plain run are not watched: recognisers
+    in this process, and audio that is made ready beside them, are meant to take all processors then. Nor are
+    requests of a load to such a recogniser, whose latency is that of a busy machine.
 
     Raises:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
@@ -54,24 +58,36 @@ def execute(
     batch = tuple(trial for trial in trials if trial.mode == "batch")
     streams = tuple(trial for trial in trials if trial.mode == "stream")
     if batch:
-        runner.execute(plan, batch, engines, folder, on_result, arrivals)
+        is_watched = arrivals.is_load and not _any_local(batch, engines)
+        with _watched(folder, "batch") if is_watched else nullcontext():
+            runner.execute(plan, batch, engines, folder, on_result, arrivals)
     if not streams:
         return
     number = num_processes(plan, streams, engines)
-    with closing(folder.watch_writer()) as looks, Watch(looks.append):
+    with _watched(folder, "stream"):
         if number == 1:
             runner.execute(plan, streams, engines, folder, on_result, arrivals)
         else:
             _deal(_shares(plan, streams, engines, folder, arrivals, number), on_result)
 
 
+@contextmanager
+def _watched(folder: RunFolder, mode: Mode) -> Iterator[None]:
+    with closing(folder.watch_writer()) as looks, Watch(looks.append, mode=mode):
+        yield
+
+
 def num_processes(plan: Plan, streams: Sequence[Trial], engines: Mapping[str, Engine]) -> int:
     """As the config says, else one for each `STREAMS_PER_PROCESS` at once, and no more than processors."""
-    if any(isinstance(engines[trial.engine_id], LocalEngine) for trial in streams):
+    if _any_local(streams, engines):
         return 1
     spec = plan.config.stream
     wanted = spec.processes or min(-(-spec.concurrency // STREAMS_PER_PROCESS), os.cpu_count() or 1)
     return max(1, min(wanted, spec.concurrency, len(streams)))
+
+
+def _any_local(trials: Sequence[Trial], engines: Mapping[str, Engine]) -> bool:
+    return any(isinstance(engines[trial.engine_id], LocalEngine) for trial in trials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,8 +56,12 @@ CORPORA_ROOT = Path("corpora")
 SOURCES = Sources(fingerprint=sources.fingerprint, read_lines=sources.read_lines)
 
 
-def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = None) -> tuple[Plan, str]:
+def load_plan(
+    path: Path, *, overrides: Sequence[str] = (), limit: int | None = None, is_bounded: bool = True
+) -> tuple[Plan, str]:
     """The plan of a config, a file or one of the package's by name, with corpora prepared, and the config's text.
+
+    `limit` and `is_bounded` as in `plan.resolve`.
 
     Raises:
         ConfigError: with every problem found in the config, or else in the names and parameters it uses.
@@ -69,7 +73,8 @@ def load_plan(path: Path, *, overrides: Sequence[str] = (), limit: int | None = 
         _ = get_normalizer(profile).content_hash  # loads the foreign code that a profile calls, if it is there
     if config.transliterate:
         require_transliteration()
-    plan = resolve(config, _manifests(config, path), where=str(path), limit=limit, sources=SOURCES)
+    manifests = _manifests(config, path)
+    plan = resolve(config, manifests, where=str(path), limit=limit, sources=SOURCES, is_bounded=is_bounded)
     lacking = [*sources.missing(plan.conditions.values(), str(path)), *_lacking_aligner(config, path)]
     if lacking:
         raise ConfigError(lacking)
@@ -322,7 +327,7 @@ def score(
         *dose_estimates(scored, engines=order[0], conditions=order[1]),
     ]
     if not validity.valid:
-        found = [mark_invalid(estimate) for estimate in found]
+        found = [mark_invalid(estimate, validity.judged) for estimate in found]
     folder.write_estimates(found)
     chosen = config.profiles if profiles is None else profiles
     heard = {id: outcome.text for id, result in results.items() if isinstance(outcome := result.outcome, Transcript)}

@@ -177,6 +177,8 @@ class Timing:
     """Stream: `close_stream` (or its equivalent) was sent."""
     done_s: float = 0.0
     """The last message that counts, or the whole response, had arrived."""
+    ready_s: float = 0.0
+    """Open load: how much later than the audio's begin the connection was up; what was due by then waited for it."""
     speed: float = 1.0
     """Pacing: 1 is real time. Latency is reported for 1 only."""
     chunk_s: float | None = None
@@ -225,6 +227,18 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """When a session of a load went on, in seconds on the monotonic clock after the load's begin."""
+
+    began_s: float
+    """It began to connect, or its request was started."""
+    ended_s: float
+    """Its outcome was known."""
+    due_s: float | None = None
+    """Open load: when it was to begin; `None`: as soon as there was room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One line of the run's results."""
 
@@ -238,16 +252,22 @@ class Result:
     """In the currency of the config's price table; `None`: no price given."""
     dose: Mapping[str, float] = field(default_factory=dict)
     """What the condition achieved: snr_db, active_level_dbfs, clipped_fraction, loss_rate ..."""
+    span: Span | None = None
+    """`None`: not a session of a load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineLook:
-    """What this machine did in about one second while streams were paced."""
+    """What this machine did in about one second while streams were paced, or requests of a load were timed."""
 
     clock_step_s: float
     """Wall clock's advance less the monotonic clock's."""
     cpu_busy: float | None
     """Share of all processors' time that was not idle; `None`: the system does not say."""
+    own_cpu: float | None = None
+    """Processor time of the watching process itself, over the time that passed; `None`: too short to say."""
+    mode: Mode = "stream"
+    """What went on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

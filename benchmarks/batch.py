@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import statistics
 import subprocess
@@ -135,7 +136,7 @@ def harness(plan: Plan, folder: Path) -> tuple[float, float, float]:
         failed += isinstance(result.outcome, Failure)
         began.append(time.perf_counter())
 
-    execute(plan, plan.trials, {"zero": engine}, RunFolder(folder), on_result, Arrivals(prefetch=True), begin)
+    execute(plan, plan.trials, {"zero": engine}, RunFolder(folder), on_result, Arrivals(stop_s=math.inf), begin)
     assert failed == 0, f"{failed} requests failed"
     return began[-1] - began[1], cpu_s() - cpu[1], began[1] - began[0]
 

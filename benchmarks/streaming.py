@@ -217,8 +217,8 @@ def _run_of(folder: Path, num_streams: int, duration_s: float) -> tuple[RunFolde
     (trial,) = plan.trials
     trials = tuple(replace(trial, id=f"{number:06d}", repeat=number) for number in range(num_streams))
     lead_s = _lead_s(num_streams)
-    due_s = {trial.id: lead_s + _CHUNK_S * trial.repeat / num_streams for trial in trials}
-    arrivals = Arrivals(due_s=due_s, connect_ahead_s=lead_s, prefetch=True)
+    due_s = {trial.id: _CHUNK_S * trial.repeat / num_streams for trial in trials}
+    arrivals = Arrivals(due_s=due_s, connect_ahead_s=lead_s)
     return RunFolder(folder / "run"), replace(plan, trials=trials), arrivals
 
 

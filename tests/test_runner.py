@@ -30,7 +30,7 @@ def executed(tmp_path, on_result, due_s):
     )
     plan = resolve(config, {str(manifest): load_manifest(manifest)}, where="streams")
     trials = tuple(replace(plan.trials[0], id=str(number)) for number in range(len(due_s)))
-    arrivals = Arrivals(due_s=dict(zip("0123456789", due_s, strict=False)), prefetch=True)
+    arrivals = Arrivals(due_s=dict(zip("0123456789", due_s, strict=False)))
     folder, begins = RunFolder(tmp_path / "run"), []
 
     def begin():

@@ -144,7 +144,7 @@ def _plan(folder: Path, script: Mapping[str, Any]) -> Plan:
 
 def measure_batch(bench: Bench, truth: Mapping[str, float], number: int) -> MetricError | None:
     """Requests one at a time; `None`: none was answered."""
-    results = bench.run("batch", number, 1, Arrivals(prefetch=True)).results()
+    results = bench.run("batch", number, 1, Arrivals(stop_s=math.inf)).results()
     return errors_of(bench.utterance, results.values(), "batch", truth).get("batch_latency_s")
 
 
@@ -177,11 +177,11 @@ def arrivals_of(waves: int, streams: int) -> Arrivals:
     connecting_s = _PAUSE_S + streams * _CONNECT_S
     every_s = connecting_s + CHUNK_S + DURATION_S + _PAUSE_S
     due_s = {
-        _trial_id(wave * streams + n): connecting_s + wave * every_s + CHUNK_S * n / streams
+        _trial_id(wave * streams + n): wave * every_s + CHUNK_S * n / streams
         for wave in range(waves)
         for n in range(streams)
     }
-    return Arrivals(due_s=due_s, connect_ahead_s=connecting_s, prefetch=True)
+    return Arrivals(due_s=due_s, connect_ahead_s=connecting_s)
 
 
 def _trial_id(number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,58 +12,114 @@ from pathlib import Path
 import click
 
 from bench import stages
-from bench.cli.run import EXIT_INVALID, REPORTS_ROOT
+from bench.cli.run import EXIT_INTERRUPTED, EXIT_INVALID, REPORTS_ROOT, warn_of_missing_audio
+from bench.config import LoadSpec
 from bench.errors import RunFolderError
-from bench.report.load import findings, to_html, to_markdown
-from bench.scoring.load import Point
+from bench.load import LEVELS, run_load
+from bench.load_plan import Needs, check
+from bench.plan import Plan
+from bench.report.load import KINDS, findings, to_html, to_markdown
+from bench.scoring.load import Curve, Measured, Point, curve
 from bench.store import RunFolder
-from bench.types import Result, Trial
 
 
 @click.command("load")
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder. Default: reports/NAME-load-TIME.")
+@click.option("--resume", is_flag=True, help="Keep the finished levels of the folder (default: the newest).")
+@click.option("--dry-run", is_flag=True, help="Check everything and show what is needed; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
-def load_command(config: Path, out: Path | None, limit: int | None, overrides: tuple[str, ...]) -> None:
+def load_command(
+    config: Path, out: Path | None, resume: bool, dry_run: bool, limit: int | None, overrides: tuple[str, ...]
+) -> None:
     """Put the load of a config's section `load` on its engines, one after the other.
 
     \b
-    bench load my.yaml
+    bench load my.yaml --dry-run
     bench load my.yaml --set 'load.sessions=[1, 10, 100]' --set load.duration_s=60
     bench load my.yaml --set load.arrivals_per_s='[0.5, 1, 2]' --set load.sessions=null
+    bench load my.yaml --set budget.max_cost=5 --resume
 
+    What it needs is held against the config's budget before the first call, and what was spent after each level.
     Writes load.md, load.html (with a figure) and load.json; each level is a run folder of its own below levels/.
-    Exit codes: 0 done; 2 usage or config; 3 not even the first level could be driven in time.
-    """
-    from bench.load import run_load
+    After Ctrl-C or an error these hold the finished levels, and --resume runs the others; on a folder whose levels
+    are all finished it only computes and writes them again.
 
-    plan, text = stages.load_plan(config, overrides=overrides, limit=limit)
+    Exit codes: 0 done; 2 usage, config, or budget used up; 3 the first level says nothing of an engine (not driven
+    in time, or nothing counted); 130 stopped by Ctrl-C.
+    """
+    plan, text = stages.load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
+    spec, needs = check(plan)
     secrets = stages.read_secrets(plan, os.environ)
-    path = out or REPORTS_ROOT / f"{plan.config.name}-load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    if (path / "load.json").exists():
-        raise RunFolderError(f"{path}: expected a new folder, found a load test; choose another --out")
-    path.mkdir(parents=True, exist_ok=True)
-    folder = RunFolder(path)
-    curves = run_load(plan, folder, text, secrets, on_result=_ignore, on_point=_show)
-    folder.write_json("load.json", [asdict(curve) for curve in curves])
-    folder.write_text("load.md", to_markdown(plan.config.name, curves))
-    page = folder.write_text("load.html", to_html(plan.config.name, curves))
-    for line in findings(curves):
-        click.echo(line)
-    click.echo(f"report: {page}")
-    if any(not curve.points[0].valid for curve in curves):
+    _show_needs(plan, spec, needs)
+    if dry_run:
+        return
+    folder = _folder(plan.config.name, out, resume)
+    measured: list[Measured] = []
+    try:
+        for level in run_load(plan, folder.path, text, secrets):
+            measured.append(level)
+            _show(level.point)
+    except KeyboardInterrupt:
+        click.echo("\nstopped; the level that was running is lost, go on with --resume", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    finally:
+        curves = _write(plan.config.name, folder, measured, spec)
+    if any(not curve.points[0].valid or not curve.points[0].trials for curve in curves):
         sys.exit(EXIT_INVALID)
 
 
-def _ignore(trial: Trial, result: Result) -> None: ...
+def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:
+    if resume:
+        path = out or max((found.parent for found in REPORTS_ROOT.glob(f"{name}-load-*/{LEVELS}")), default=None)
+        if path is None or not (path / LEVELS).is_dir():
+            where = path or REPORTS_ROOT / f"{name}-load-*"
+            raise RunFolderError(f"{where}: expected a load test to resume, found none; run without --resume")
+        return RunFolder(path)
+    path = out or REPORTS_ROOT / f"{name}-load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    if (path / LEVELS).exists() or (path / "load.json").exists():
+        raise RunFolderError(f"{path}: expected a new folder, found a load test; add --resume, or choose another --out")
+    path.mkdir(parents=True, exist_ok=True)
+    return RunFolder(path)
+
+
+def _show_needs(plan: Plan, spec: LoadSpec, needs: Needs) -> None:
+    """What is about to happen, before anything is paid for."""
+    levels = ", ".join(f"{level:g}" for level in needs.levels)
+    search = "" if spec.search is None else "a search, at the most "
+    kind = KINDS["sessions" if spec.arrivals_per_s is None else "arrivals_per_s"]
+    bound = "at least" if needs.at_least else "at most"
+    cost = "" if needs.cost is None else f", {needs.cost:.2f} {plan.config.currency}"
+    click.echo(
+        f"{plan.config.name}: {spec.mode} load on {len(plan.engines)} engines, {search}levels of {levels} {kind}: "
+        f"{bound} {needs.sessions} sessions, {needs.audio_hours * 60:.1f} min of audio{cost}; about "
+        f"{needs.duration_s / 60:.1f} min"
+    )
+    if needs.at_least:
+        click.echo("how many requests it makes is up to the engine; it stops when the budget is used up")
+    warn_of_missing_audio(plan)
+
+
+def _write(name: str, folder: RunFolder, measured: Sequence[Measured], spec: LoadSpec) -> list[Curve]:
+    """The report of the levels that are finished; without any, none."""
+    engines = dict.fromkeys(level.point.engine for level in measured)
+    curves = [curve(engine, [one for one in measured if one.point.engine == engine], spec) for engine in engines]
+    if curves:
+        folder.write_json("load.json", [asdict(found) for found in curves])
+        folder.write_text("load.md", to_markdown(name, curves))
+        page = folder.write_text("load.html", to_html(name, curves))
+        for line in findings(curves):
+            click.echo(line)
+        click.echo(f"report: {page}")
+    return curves
 
 
 def _show(point: Point) -> None:
     latency = "none" if point.latency_p95_s is None else f"{point.latency_p95_s:.3f} s"
     valid = "" if point.valid else "; INVALID"
     click.echo(
-        f"{point.engine}: {point.level:g} {point.kind}: {point.trials} counted, {point.failed} failed, "
+        f"{point.engine}: {point.level:g} {KINDS[point.kind]}: {point.trials} counted, {point.failed} failed, "
         f"{point.empty} empty, latency p95 {latency}{valid}",
         err=True,
     )

@@ -120,6 +120,10 @@ def show_plan(plan: Plan) -> None:
         f"{len(plan.engines)} engines, {len(plan.conditions)} conditions; "
         f"{plan.audio_hours() * 60:.1f} min of audio{price}"
     )
+    warn_of_missing_audio(plan)
+
+
+def warn_of_missing_audio(plan: Plan) -> None:
     missing = stages.missing_audio(plan)
     for path in missing[:5]:
         click.echo(f"warning: {path}: expected a recording, found none; its trials will fail", err=True)

@@ -189,6 +189,7 @@ def stream_timing(
     sent_s: Sequence[float],
     *,
     connect_s: float | None,
+    ready_s: float = 0.0,
     end_sent_s: float | None,
     done_s: float,
     backpressure_s: float = 0.0,
@@ -196,6 +197,7 @@ def stream_timing(
     """The log of a stream's sending, from when each chunk was handed over (seconds on the live clock)."""
     return Timing(
         connect_s=connect_s,
+        ready_s=ready_s,
         first_sent_s=sent_s[0] if sent_s else 0.0,
         last_sent_s=sent_s[-1] if sent_s else 0.0,
         end_sent_s=end_sent_s,

@@ -1,4 +1,4 @@
-"""What the machine did while streams were paced: one light look a second, from a thread of its own.
+"""What the machine did while latency was taken: one light look a second, from a thread of its own.
 
 Reads two clocks and the system's processor counters; takes well under a millisecond, and holds nothing the pacing
 loop waits for. What it sees is judged afterwards (`scoring.validity`).
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from bench.engines.clock import clock
-from bench.types import MachineLook
+from bench.types import MachineLook, Mode
 
 _EVERY_S = 1.0
 _READ_WITHIN_S = 0.001
@@ -25,8 +25,10 @@ _COUNTERS = Path("/proc/stat")
 class Watch:
     """Calls `note` with a MachineLook each second, in its own thread, from entering until leaving."""
 
-    def __init__(self, note: Callable[[MachineLook], None], *, every_s: float = _EVERY_S) -> None:
-        self._note, self._every_s = note, every_s
+    def __init__(
+        self, note: Callable[[MachineLook], None], *, mode: Mode = "stream", every_s: float = _EVERY_S
+    ) -> None:
+        self._note, self._mode, self._every_s = note, mode, every_s
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="watch", daemon=True)
 
@@ -41,15 +43,21 @@ class Watch:
         self._thread.join()
 
     def _look_on(self) -> None:
-        offset_s, cpu, at = _clock_offset(), _cpu_times(), clock()
+        offset_s, cpu, own, at = _clock_offset(), _cpu_times(), time.process_time(), clock()
         is_over = False
         while not is_over:
             is_over = self._over.wait(self._every_s)
-            new_offset_s, new_cpu, now = _clock_offset(), _cpu_times(), clock()
+            new_offset_s, new_cpu, new_own, now = _clock_offset(), _cpu_times(), time.process_time(), clock()
             # Processor counters tick every 10 ms: over a short last stretch they say nothing.
-            busy = _busy(cpu, new_cpu) if now - at > self._every_s / 2 else None
-            self._note(MachineLook(clock_step_s=new_offset_s - offset_s, cpu_busy=busy))
-            offset_s, cpu, at = new_offset_s, new_cpu, now
+            says = now - at > self._every_s / 2
+            look = MachineLook(
+                clock_step_s=new_offset_s - offset_s,
+                cpu_busy=_busy(cpu, new_cpu) if says else None,
+                own_cpu=(new_own - own) / (now - at) if says else None,
+                mode=self._mode,
+            )
+            self._note(look)
+            offset_s, cpu, own, at = new_offset_s, new_cpu, new_own, now
 
 
 def _clock_offset() -> float:

@@ -92,9 +92,10 @@ class StreamPool:
             return failure(error, "connecting")
         try:
             now = clock()
-            if start_at is not None:
-                now = start_at if start_strictly else max(now, start_at)
-            state.start(wire, connect_s, now)
+            if start_at is not None and start_strictly:
+                state.start(wire, connect_s, start_at, ready_s=max(0.0, now - start_at))
+            else:
+                state.start(wire, connect_s, now if start_at is None else max(now, start_at))
             state.watch(self._ping_interval_s, self._ping_timeout_s)
             return await state.over
         finally:
@@ -134,14 +135,18 @@ class _Stream:
         self._done_s: float | None = None
         self._last_heard = 0.0
         self._connect_s = 0.0
+        self._ready_s = 0.0
         self._blocked_since: float | None = None
         self._backpressure_s = 0.0
         self._closed: tuple[Close | None, BaseException | None] | None = None
         self._wire: Wire | None = None
 
-    def start(self, wire: Wire, connect_s: float, zero: float) -> None:
-        """Send the opening messages and put the first chunk on the schedule. `zero`: when the audio's clock starts."""
-        self._wire, self._connect_s = wire, connect_s
+    def start(self, wire: Wire, connect_s: float, zero: float, ready_s: float = 0.0) -> None:
+        """Send the opening messages and put the first chunk on the schedule.
+
+        `zero`: when the audio's clock starts. `ready_s`: how long it has been running already.
+        """
+        self._wire, self._connect_s, self._ready_s = wire, connect_s, ready_s
         for frame in self._session.start():
             wire.send(frame)
         self._zero = zero
@@ -317,6 +322,7 @@ class _Stream:
             self._plan,
             self._sent_s,
             connect_s=self._connect_s,
+            ready_s=self._ready_s,
             end_sent_s=self._end_sent_s,
             done_s=self._done_s if self._done_s is not None else now - self._zero,
             backpressure_s=self._backpressure_s + blocked,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.report.figures import COLOURS, STYLE
 from bench.report.markdown import table_to_markdown
-from bench.report.tables import NONE, Table, count, percent, ratio, seconds
-from bench.scoring.load import Curve, Point
+from bench.report.tables import Table, count, percent, points, ratio, seconds, with_interval
+from bench.scoring.load import Accuracy, Curve, Point
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,56 +20,81 @@ _STYLESHEET = (
     "table{border-collapse:collapse;font-size:13.5px}th,td{padding:5px 10px;border-bottom:1px solid #dfe4ea;"
     "text-align:right}"
 )
-_LOAD = {"sessions": "sessions at once", "arrivals_per_s": "sessions begun a second"}
+KINDS = {"sessions": "sessions at once", "arrivals_per_s": "sessions begun a second"}
 
 
 def load_table(curves: Sequence[Curve]) -> Table:
     """One row per engine and level."""
-    points = [point for curve in curves for point in curve.points]
-    kind, mode = points[0].kind, points[0].mode
-    stream = mode == "stream"
+    first = curves[0].points[0]
+    stream = first.mode == "stream"
     columns = (
-        *("engine", _LOAD[kind], "going on", "counted", "WER", "empty", "failed"),
+        *("engine", KINDS[first.kind], "going on", "begun/s", "counted", "failed", "empty"),
+        *("utterances", "WER", "WER less first level's"),
         *(("first partial p50", "first partial p95") if stream else ()),
         *("latency p50", "latency p95", "latency p99"),
         *(("connect p95",) if stream else ()),
         *("requests/s", "audio h/h", "valid"),
     )
-    rows = tuple(_row(point, stream) for point in points)
-    what = "final after end of speech" if stream else "round trip, from when the request was due"
-    note = f"Latency: {what}. Sessions that began in the warm-up are not counted. audio h/h: hours of audio an hour."
+    rows = tuple(
+        _row(point, accuracy, stream)
+        for curve in curves
+        for point, accuracy in zip(curve.points, curve.accuracy, strict=True)
+    )
     numeric = frozenset(columns) - {"engine", "valid"}
-    return Table(title="Load", columns=columns, rows=rows, numeric=numeric, note=note).without_constant(("engine",))
+    table = Table(title="Load", columns=columns, rows=rows, numeric=numeric, note=_note(first))
+    return table.without_constant(("engine",))
 
 
-def _row(point: Point, stream: bool) -> tuple[str, ...]:
-    wer = percent(point.wer)
-    if point.wer_low is not None and point.wer_high is not None:
-        wer = f"{wer} [{percent(point.wer_low).removesuffix(' %')}, {percent(point.wer_high).removesuffix(' %')}]"
+def _note(point: Point) -> str:
+    due = ", from when the request was due" if point.kind == "arrivals_per_s" else ""
+    latency = "final after end of speech" if point.mode == "stream" else f"round trip{due}"
+    return (
+        f"Latency: {latency}. Counted: sessions that began in the window after the warm-up. Going on, requests/s and "
+        "audio h/h (hours of audio an hour): of all sessions, by the share of their time in the window. WER: over the "
+        "utterances that every level answered which does not fail, each once."
+    )
+
+
+def _row(point: Point, accuracy: Accuracy, stream: bool) -> tuple[str, ...]:
     partials = (seconds(point.first_partial_p50_s), seconds(point.first_partial_p95_s)) if stream else ()
     latencies = (seconds(point.latency_p50_s), seconds(point.latency_p95_s), seconds(point.latency_p99_s))
     connect = (seconds(point.connect_p95_s),) if stream else ()
     return (
-        *(point.engine, f"{point.level:g}", ratio(point.concurrency), count(point.trials)),
-        *(wer, count(point.empty), count(point.failed), *partials, *latencies, *connect),
+        *(point.engine, f"{point.level:g}", ratio(point.concurrency), ratio(point.begun_per_s)),
+        *(count(point.trials), count(point.failed), count(point.empty), count(accuracy.wer.n)),
+        *(with_interval(accuracy.wer, percent), with_interval(accuracy.change, points)),
+        *(*partials, *latencies, *connect),
         *(ratio(point.requests_per_s), ratio(point.audio_hours_per_hour), "yes" if point.valid else "INVALID"),
     )
 
 
 def findings(curves: Sequence[Curve]) -> list[str]:
-    """The knee, the first failure and what was invalid, in words."""
-    said = []
-    for curve in curves:
-        what = _LOAD[curve.points[0].kind]
-        knee = NONE if curve.knee is None else f"{curve.knee:g}"
-        first = "none seen" if curve.first_failure is None else f"{curve.first_failure:g}"
-        said.append(f"{curve.engine}: knee at {knee} {what}; first failure at: {first}")
-        if curve.first_invalid is not None:
-            reasons = next(point.reasons for point in curve.points if not point.valid)
-            said.append(
-                f"{curve.engine}: INVALID from {curve.first_invalid:g} {what} on: this machine could not drive the "
-                f"load in time, so what is beyond says nothing of the engine ({'; '.join(reasons)})"
-            )
+    """The knee, the first failure, what was invalid and what was not counted, in words."""
+    return [line for curve in curves for line in _findings(curve)]
+
+
+def _findings(curve: Curve) -> list[str]:
+    what = KINDS[curve.points[0].kind]
+    if curve.knee_unknown is not None:
+        knee = f"not measurable ({curve.knee_unknown})"
+    elif curve.knee == curve.points[-1].level:
+        knee = f"beyond {curve.knee:g} {what}, the most put on"
+    else:
+        knee = "none" if curve.knee is None else f"at {curve.knee:g} {what}"
+    first = "none seen" if curve.first_failure is None else f"{curve.first_failure:g}"
+    said = [f"{curve.engine}: knee {knee}; first failure at: {first}"]
+    uncounted = [f"{point.level:g}" for point in curve.points if point.trials == 0]
+    if uncounted:
+        said.append(
+            f"{curve.engine}: nothing counted at {', '.join(uncounted)} {what}: no session began in the window after "
+            "the warm-up; raise load.duration_s beyond the length of the recordings"
+        )
+    if curve.first_invalid is not None:
+        reasons = next(point.reasons for point in curve.points if not point.valid)
+        said.append(
+            f"{curve.engine}: INVALID from {curve.first_invalid:g} {what} on: this machine could not drive the "
+            f"load in time, so what is beyond says nothing of the engine ({'; '.join(reasons)})"
+        )
     return said
 
 
@@ -83,18 +108,19 @@ def load_figure(curves: Sequence[Curve]) -> str:
         figure = Figure(figsize=(11.0, 3.4), layout="constrained")
         latency, accuracy, failures = figure.subplots(1, 3)
         for colour, curve in zip(COLOURS * len(curves), curves, strict=False):
-            _line(latency, curve, colour, lambda point: point.latency_p50_s, f"{curve.engine} p50", "-")
-            _line(latency, curve, colour, lambda point: point.latency_p95_s, f"{curve.engine} p95", "--")
-            _line(accuracy, curve, colour, lambda point: _times(point.wer, 100), curve.engine, "-")
-            _line(failures, curve, colour, lambda point: 100 * _lost(point), curve.engine, "-")
-            if curve.knee is not None:
+            _line(latency, curve, colour, [point.latency_p50_s for point in curve.points], f"{curve.engine} p50", "-")
+            _line(latency, curve, colour, [point.latency_p95_s for point in curve.points], f"{curve.engine} p95", "--")
+            _line(accuracy, curve, colour, [_hundred(found.wer.value) for found in curve.accuracy], curve.engine, "-")
+            _line(failures, curve, colour, [_hundred(_lost(point)) for point in curve.points], curve.engine, "-")
+            if curve.knee is not None and curve.knee < curve.points[-1].level:
                 latency.axvline(curve.knee, color=colour, linewidth=0.8, linestyle=":")
         latency.set_title("final after end of speech (s)" if stream else "round trip (s)", loc="left", fontsize=9)
-        accuracy.set_title("WER (%)", loc="left", fontsize=9)
+        accuracy.set_title("WER on shared utterances (%)", loc="left", fontsize=9)
         failures.set_title("failed or empty (%)", loc="left", fontsize=9)
         for axis in (latency, accuracy, failures):
-            axis.set_xlabel(_LOAD[curves[0].points[0].kind])
-            axis.set_ylim(bottom=0)
+            axis.set_xlabel(KINDS[curves[0].points[0].kind])
+            if axis.dataLim.y0 >= 0:  # a final may come before the end of speech
+                axis.set_ylim(bottom=0)
         latency.legend(frameon=False, fontsize=8)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
@@ -102,19 +128,19 @@ def load_figure(curves: Sequence[Curve]) -> str:
     return text[text.index("<svg") :]
 
 
-def _lost(point: Point) -> float:
-    return (point.failed + point.empty) / point.trials if point.trials else 1.0
+def _lost(point: Point) -> float | None:
+    return (point.failed + point.empty) / point.trials if point.trials else None
 
 
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
+def _hundred(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
-def _line(axis: Axes, curve: Curve, colour: str, value: Any, label: str, style: str) -> None:
-    shown = [(point, found) for point in curve.points if (found := value(point)) is not None]
-    axis.plot([point.level for point, _ in shown], [y for _, y in shown], style, color=colour, label=label)
-    for point, y in shown:
-        axis.plot(point.level, y, "o", color=colour, markersize=5, fillstyle="full" if point.valid else "none")
+def _line(axis: Axes, curve: Curve, colour: str, values: Sequence[float | None], label: str, style: str) -> None:
+    shown = [(point, value) for point, value in zip(curve.points, values, strict=True) if value is not None]
+    axis.plot([point.level for point, _ in shown], [value for _, value in shown], style, color=colour, label=label)
+    for point, value in shown:
+        axis.plot(point.level, value, "o", color=colour, markersize=5, fillstyle="full" if point.valid else "none")
 
 
 def to_markdown(title: str, curves: Sequence[Curve]) -> str:

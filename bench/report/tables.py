@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bench.stats.intervals import Interval
 from bench.types import Estimate
 
 NONE = "–"
@@ -85,7 +86,7 @@ def _sign(value: float, signed: bool) -> str:
     return "+" if signed and value > 0 else ""
 
 
-def with_interval(estimate: Estimate | None, number: Callable[[float | None], str]) -> str:
+def with_interval(estimate: Estimate | Interval | None, number: Callable[[float | None], str]) -> str:
     """`12.3 % [10.1, 14.5]`, or the value alone where there is no interval."""
     if estimate is None or estimate.value is None:
         return NONE

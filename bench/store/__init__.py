@@ -6,7 +6,7 @@ environment.json   commit, versions, machine   estimates.json    a list of Estim
 trials.jsonl       the plan, in order          report.html, report.md, summary.csv
 manifests/         the utterances in use       validity.json     whether its latency may be believed
 watch/*.jsonl      the machine, each second    analysis.json     errors by kind, place and speech
-                                               over_time.json    lag and errors while streams went on
+level.json         of a load: its window       over_time.json    lag and errors while streams went on
 """
 
 from bench.store.folder import RunFolder

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import RunFolderError
-from bench.types import Failure, MachineLook, Result, Transcript
+from bench.types import Failure, MachineLook, Result, Span, Transcript
 
 
 @cache
@@ -108,6 +108,8 @@ def decode_result(line: bytes) -> Result:
     row = json.loads(line)
     kind = {"failure": Failure, "transcript": Transcript}[row["outcome"].pop("type")]
     row["outcome"] = adapter(kind).validate_python(row["outcome"])
+    if "span" in row:
+        row["span"] = Span(**row["span"])
     return Result(**row)
 
 
