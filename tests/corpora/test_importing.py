@@ -467,7 +467,12 @@ def test_pairs_of_audio_and_text(tmp_path: Path) -> None:
     text_file(tmp_path / "in/ann/x.txt", "first line\nsecond\n")
     message = refused("pairs", tmp_path / "in", out(tmp_path), language="en")
     assert f"{tmp_path / 'in/bob/x.wav'}: expected its transcript in x.txt" in message
-    text_file(tmp_path / "in/bob/x.txt", "other")
+    text_file(tmp_path / "in/bob/y.txt", "other")
+    message = refused("pairs", tmp_path / "in", out(tmp_path), language="en")
+    assert f"{tmp_path / 'in/bob/y.txt'}: expected a recording of the same name beside it, got none" in message
+    kept = bring_in("pairs", tmp_path / "in", out(tmp_path), language="en", skip_bad=True)
+    assert [item.id for item in kept.utterances] == ["ann/x"]
+    (tmp_path / "in/bob/y.txt").rename(tmp_path / "in/bob/x.txt")
     loaded = bring_in("pairs", tmp_path / "in", out(tmp_path), language="en", cluster_by_folder=True)
     assert [(item.id, item.text, item.cluster) for item in loaded.utterances] == [
         ("ann/x", "first line second", "ann"),
