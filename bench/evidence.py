@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass, replace
 
 from bench.scoring.records import scored_row
 from bench.scoring.sample import Sample
+from bench.scoring.trial_metrics import METRICS
 from bench.store import RunFolder
 from bench.types import Condition, Utterance
 
 _DIGEST_CHARS = 12
+_WORD_TIMES = "word times "
+"""Begins facts of what set the times of a corpus's words, where the corpus did not say them itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,28 +44,38 @@ def evidence(folder: RunFolder) -> Evidence:
     utterances = folder.utterances()
     digests = {key: digest_of(utterance) for key, utterance in sorted(utterances.items())}
     rows = tuple(scored_row(row) for row in folder.scores())
+    headers = [manifest.header for manifest in folder.manifests().values()]
     facts = {
         "normaliser": f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:_DIGEST_CHARS]})",
         **_corpus_facts(utterances, digests),
         **{f"condition {id}": _condition_digest(each) for id, each in folder.conditions().items()},
         "stream speed": str(resolved["config"]["stream"]["speed"]),
+        **{f"{_WORD_TIMES}{header.name}": header.aligner for header in headers if header.aligner},
     }
     doubts = tuple(_doubts(folder, len(rows)))
     return Evidence(sample=Sample(rows=rows, facts=facts), digests=digests, metrics=made_by["metrics"], doubts=doubts)
 
 
 def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:
-    """Both without the metrics whose definitions differ: values of two definitions are not the same quantity."""
+    """Both without the metrics whose definitions or word times differ: such values are not the same quantity."""
     shared = {name for name, version in a.metrics.items() if b.metrics.get(name) == version}
+    if _word_times(a) != _word_times(b):
+        shared -= {name for name, metric in METRICS.items() if metric.needs_word_times}
     return _with_metrics(a, shared), _with_metrics(b, shared)
 
 
+def _word_times(evidence: Evidence) -> dict[str, str]:
+    return {key: value for key, value in evidence.sample.facts.items() if key.startswith(_WORD_TIMES)}
+
+
 def _with_metrics(evidence: Evidence, names: set[str]) -> Evidence:
+    """With these metrics only, so that what set the word times need no longer be the same."""
     rows = tuple(
         replace(row, metrics={name: value for name, value in row.metrics.items() if name in names})
         for row in evidence.sample.rows
     )
-    return replace(evidence, sample=replace(evidence.sample, rows=rows))
+    facts = {key: value for key, value in evidence.sample.facts.items() if not key.startswith(_WORD_TIMES)}
+    return replace(evidence, sample=replace(evidence.sample, rows=rows, facts=facts))
 
 
 def digest_of(utterance: Utterance) -> str:

@@ -54,14 +54,17 @@ def make_run(
     corpus: Sequence[Utterance] | None = None,
     engine: str = "scripted",
     missing: int = 0,
+    aligner: str | None = None,
     **changes: Any,
 ) -> Path:
-    """Write and score a run in `folder`; the last `missing` trials have no result. `changes` are keys of the config."""
+    """Write and score a run in `folder`; the last `missing` trials have no result. `changes` are keys of the config.
+
+    `aligner`: what set the word times of the corpus, as its header names it.
+    """
     folder.mkdir(parents=True)
     manifest = folder.parent / f"{folder.name}.jsonl"
-    write_manifest(
-        manifest, Header(name="hand", licence="CC0-1.0", source="tests", synthetic=True), list(corpus or utterances())
-    )
+    header = Header(name="hand", licence="CC0-1.0", source="tests", synthetic=True, aligner=aligner)
+    write_manifest(manifest, header, list(corpus or utterances()))
     config = folder.parent / f"{folder.name}.yaml"
     engines = [{"id": engine, "engine": "pulse", "settings": {"language": "en"}}]
     content = {"name": "hand", "corpora": [str(manifest)], "engines": engines, "modes": ["batch"], **changes}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,8 @@ from bench.evidence import evidence
 from bench.gate import Outcome
 from bench.gate_file import parse_rules
 from bench.store import RunFolder
-from bench.types import Failure, FailureKind
-from tests.runs import make_run, right, utterances, wrong_in
+from bench.types import Event, Failure, FailureKind, Word
+from tests.runs import TEXT, make_run, right, said, utterances, wrong_in
 
 HALF_POINT = parse_rules({"rules": [{"wer": "+0.5pp"}]}, where="test")
 
@@ -126,6 +127,35 @@ def test_what_is_not_comparable_is_invalid_with_the_reason(runs, tmp_path, chang
     found = verdict(evidence(runs["good"]), evidence(RunFolder(make_run(tmp_path / "other", **changes))), HALF_POINT)
     assert found.outcome == Outcome.INVALID
     assert any(reason in text for text in found.reasons)
+
+
+def test_metrics_by_word_times_are_not_compared_where_another_aligner_set_them(tmp_path):
+    words = tuple(Word(text=text, start_s=0.1 * n, end_s=0.1 * n + 0.1) for n, text in enumerate(TEXT.split()))
+    corpus = [replace(one, words=words, speech_end_s=1.0) for one in utterances()]
+    name = "word_emission_final_p50_s"
+
+    def streamed(utterance, trial):
+        final = Event(t_s=1.5, kind="final", text=utterance.text, audio_sent_s=1.5)
+        return replace(said(utterance.text), events=(final,))
+
+    def run(aligner, folder):
+        return RunFolder(make_run(tmp_path / folder, streamed, corpus=corpus, aligner=aligner, modes=["stream"]))
+
+    path = tmp_path / "baseline.json"
+    write_baseline(path, baseline_of([run("one@1", "a")], more_metrics=[name]))
+    baseline, again = read_baseline(path), run("one@1", "b")
+    rules = parse_rules({"rules": [{"wer": "+0.5pp"}, {f"{name}.p50": "+10ms"}]}, where="test")
+    assert verdict(baseline.evidence, evidence(again), rules).outcome == Outcome.PASS
+    for aligner in ("two@1", None):
+        other = run(aligner, f"by {aligner}")
+        checks = verdict(baseline.evidence, evidence(other), rules).checks
+        assert {check.rule.metric: check.outcome for check in checks} == {
+            "wer": Outcome.PASS,
+            f"{name}.p50": Outcome.INVALID,
+        }
+        with pytest.raises(UsageError, match="word times hand: the baseline has one@1"):
+            added(baseline, other)
+    assert len(added(baseline, again).about["runs"]) == 2
 
 
 def test_values_of_another_definition_are_not_compared(runs, tmp_path):

@@ -19,7 +19,7 @@ from bench import audio
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions, Problems, parse_channel
-from bench.corpora.importers.pairs import audio_files
+from bench.corpora.importers.pairs import alone, audio_files
 from bench.corpora.importers.table import read_rows
 from bench.corpora.importing import put_all, shortened
 from bench.corpora.manifest import Header, write_manifest
@@ -85,21 +85,13 @@ def survey(folder: Path) -> Survey:
     if not found:
         raise ManifestError([*problems] or [Problem(str(folder), "audio files", "none in it or below")])
     sheet = folder / SHEET
-    problems += _alone(folder, found)
+    problems += alone(folder, (item.path for item in found), (".txt", *_TRANSCRIPTS))
     return Survey(
         folder=folder,
         recordings=tuple(found),
         problems=tuple(problems),
         sheet=sheet if sheet.exists() else None,
     )
-
-
-def _alone(folder: Path, found: Sequence[Recording]) -> Iterator[Problem]:
-    """Transcripts that lie beside no recording: a misspelt name, more often than not."""
-    names = {item.path.with_suffix("") for item in found}
-    for path in sorted(item for item in folder.rglob("*") if item.suffix in (".txt", *_TRANSCRIPTS)):
-        if path.with_suffix("") not in names:
-            yield Problem(str(path), "a recording of the same name beside it", "none")
 
 
 def _recording(path: Path) -> Recording:
@@ -220,15 +212,15 @@ def _sheet_rows(found: Survey, language: str, accept_drafts: bool, problems: Pro
         if missing:
             raise ManifestError([Problem(where, f"columns {', '.join(COLUMNS)}", f"none called {missing[0]}")])
         text = row["text"].strip() or (row["draft"].strip() if accept_drafts else "")
-        name = Path(row["audio"]).with_suffix("").as_posix()
+        name, is_call = Path(row["audio"]).with_suffix("").as_posix(), row["channel"] != ""
         entry = Entry(
-            id=name if row["channel"] == "" else f"{name}-channel{row['channel']}",
+            id=f"{name}-channel{row['channel']}" if is_call else name,
             text=text,
             language=language,
             audio=found.folder / row["audio"],
             where=where,
             channel=parse_channel(row["channel"], where, problems),
-            cluster=row["speaker"].strip() or None,
+            cluster=row["speaker"].strip() or (name if is_call else None),  # two ends of a call are not independent
         )
         yield entry, row["draft_engine"].strip() if row["draft"].strip() else ""
 

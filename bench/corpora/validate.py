@@ -79,6 +79,14 @@ class Validation:
     def warnings(self) -> int:
         return sum(number for (severity, _), number in self.counts.items() if severity == "warning")
 
+    def __str__(self) -> str:
+        lines = [f"{self.path}:{it.line}: {it.severity}: {it.message} [{it.code}]" for it in self.findings]
+        hidden = sum(self.counts.values()) - len(self.findings)
+        more = f" ({hidden} not shown)" if hidden else ""
+        return "\n".join(
+            [*lines, f"{self.path}: {self.count} utterances, {self.errors} errors, {self.warnings} warnings{more}"]
+        )
+
     def add(self, severity: Severity, code: str, line: int, message: str) -> None:
         """Count a finding, and keep it unless there are many of its kind."""
         self.counts[severity, code] += 1

@@ -161,25 +161,29 @@ def _behind(log: Log, events: Sequence[Event]) -> list[float]:
     return lags
 
 
-@_metric("word_emission_partial_p50_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+@_metric(
+    "word_emission_partial_p50_s", unit="s", zero="end of the spoken word", source=_FASTEMIT, needs_word_times=True
+)
 def word_emission_partial_p50(log: Log) -> float:
     """Median over recognised words: when the word first appeared to stay, partials included."""
     return percentile(_emissions(log, stable_times), 0.5)
 
 
-@_metric("word_emission_partial_p90_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+@_metric(
+    "word_emission_partial_p90_s", unit="s", zero="end of the spoken word", source=_FASTEMIT, needs_word_times=True
+)
 def word_emission_partial_p90(log: Log) -> float:
     """90th percentile over recognised words: when the word first appeared to stay, partials included."""
     return percentile(_emissions(log, stable_times), 0.9)
 
 
-@_metric("word_emission_final_p50_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+@_metric("word_emission_final_p50_s", unit="s", zero="end of the spoken word", source=_FASTEMIT, needs_word_times=True)
 def word_emission_final_p50(log: Log) -> float:
     """Median over recognised words: when the word was confirmed by a final."""
     return percentile(_emissions(log, final_times), 0.5)
 
 
-@_metric("word_emission_final_p90_s", unit="s", zero="end of the spoken word", source=_FASTEMIT)
+@_metric("word_emission_final_p90_s", unit="s", zero="end of the spoken word", source=_FASTEMIT, needs_word_times=True)
 def word_emission_final_p90(log: Log) -> float:
     """90th percentile over recognised words: when the word was confirmed by a final."""
     return percentile(_emissions(log, final_times), 0.9)

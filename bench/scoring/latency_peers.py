@@ -75,7 +75,12 @@ _OPENBENCH = "argmaxinc/OpenBench 303ef85 latency_metrics.py"
 
 
 @_metric(
-    "openbench_streaming_latency_s", unit="s", zero="end of the last word recognised", source=_OPENBENCH, version=2
+    "openbench_streaming_latency_s",
+    unit="s",
+    zero="end of the last word recognised",
+    source=_OPENBENCH,
+    version=2,
+    needs_word_times=True,
 )
 def openbench_streaming(log: Log) -> float:
     """OpenBench's `streaming_latency` over what is on display. See `openbench_confirmed_latency_s`."""
@@ -83,7 +88,12 @@ def openbench_streaming(log: Log) -> float:
 
 
 @_metric(
-    "openbench_confirmed_latency_s", unit="s", zero="end of the last word recognised", source=_OPENBENCH, version=2
+    "openbench_confirmed_latency_s",
+    unit="s",
+    zero="end of the last word recognised",
+    source=_OPENBENCH,
+    version=2,
+    needs_word_times=True,
 )
 def openbench_confirmed(log: Log) -> float:
     """OpenBench's `confirmed_streaming_latency`: (audio sent - audio transcribed), over finals.
@@ -171,6 +181,7 @@ def _changed(blocks: Opcodes, words: Words, previous: Words) -> int | None:
     unit="s",
     zero="the chunk holding the word's end was sent",
     source="Picovoice/speech-to-text-benchmark benchmark_latency.py",
+    needs_word_times=True,
 )
 def picovoice_word_emission(log: Log) -> float:
     """Mean over correctly recognised words: when the word was first shown, minus when its last audio was sent.

@@ -38,6 +38,8 @@ class Metric:
     """Where it exists at all; elsewhere it is `None` by nature, which is no news."""
     headline: bool = False
     """Whether a report gives its percentiles; of the others it gives one number."""
+    needs_word_times: bool = False
+    """Whether it is read against the times of the reference's words: those of two aligners give two quantities."""
 
     @property
     def statistics(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ class MetricTable(dict[str, Metric]):
         version: int = 1,
         modes: tuple[Mode, ...] = ("stream",),
         headline: bool = False,
+        needs_word_times: bool = False,
     ) -> Callable[[Callable[[Log], float]], Callable[[Log], float]]:
         """Register a function under `name`; the function is returned unchanged."""
 
@@ -84,6 +87,7 @@ class MetricTable(dict[str, Metric]):
                 version=version,
                 modes=modes,
                 headline=headline,
+                needs_word_times=needs_word_times,
             )
             return compute
 

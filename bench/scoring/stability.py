@@ -118,7 +118,7 @@ def time_to_stable_word(log: Log) -> float:
     return sum(stable - first for stable, first in zip(stable_times(shown), first_times(shown), strict=True)) / count
 
 
-@_metric("partial_wer", unit="ratio", zero="none: a ratio")
+@_metric("partial_wer", unit="ratio", zero="none: a ratio", needs_word_times=True)
 def partial_wer(log: Log) -> float:
     """Word errors of what was on display against what had been spoken by then, pooled over all results."""
     points = partial_wer_curve(log)

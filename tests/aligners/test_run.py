@@ -19,8 +19,8 @@ from bench.types import Utterance
 from tests.aligners.joined import joined
 from tests.toy import make_config
 
-SAID = ("morning", "seven", "water")
-BEFORE_S = 0.4
+SAID = ("people", "summer", "water")
+BEFORE_S = 0.2
 TOLERANCE_S = 0.1
 """Words of this voice are good to 0.03 s (p95); the rest is for the p90, which is one word."""
 EMISSION = ("word_emission_final_p50_s", "word_emission_partial_p50_s")
@@ -36,7 +36,7 @@ def invoke(*args, code=0):
 def place(tmp_path_factory):
     """A folder with one recording, its manifest and a script that knows it; and the true word ends."""
     folder = tmp_path_factory.mktemp("aligned")
-    audio, truth = joined(SAID)
+    audio, truth = joined(SAID, pauses_s=(0.05, 0.1))
     write_wav(folder / "u0.wav", audio)
     said = Utterance(
         id="u0",

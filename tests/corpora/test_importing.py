@@ -387,9 +387,46 @@ def test_textgrid_short_form_groups_a_tier_of_words(tmp_path: Path) -> None:
     text_file(tmp_path / "t.TextGrid", SHORT_TEXTGRID)
     loaded = bring_in("textgrid", tmp_path, out(tmp_path), language="en")
     assert [item.text for item in loaded.utterances] == ["hello", "again"]
-    text_file(tmp_path / "t.TextGrid", SHORT_TEXTGRID[:-20])
-    message = refused("textgrid", tmp_path, tmp_path / "o/m.jsonl", language="en")
-    assert "t.TextGrid: expected a TextGrid, got it ends before its last interval" in message
+
+
+@pytest.mark.parametrize(
+    ("form", "was", "becomes", "line", "message"),
+    [
+        ("short", '2.2\n2.7\n"again"\n', "", 18, "xmin of interval 3 of tier 1 'words', a number, got the end"),
+        ("short", "0.9\n2.2", "0,9\n2.2", 16, "xmin of interval 2 of tier 1 'words', a number, got '0,9'"),
+        ("short", '2.2\n""', '0.2\n""', 17, "xmax of interval 2 of tier 1 'words', not before its xmin 0.9"),
+        ("short", '"hello"', "hello", 15, "text of interval 1 of tier 1 'words', a string in quotes, got 'hello'"),
+        ("short", "ooTextFile", "ooBinaryFile", 1, "file type \"ooTextFile\", got '\"ooBinaryFile\"'"),
+        ("long", "xmax = 2.5", "xmax = two", 21, "xmax of interval 2 of tier 1 'ann 2', a number, got 'two'"),
+        ("long", "xmin = 2.5", "xmin =", 24, "xmin of interval 3 of tier 1 'ann 2', a number, got nothing"),
+        ("long", "xmin = 2.5", "xmin = 1e999", 24, "xmin of interval 3 of tier 1 'ann 2', a number, got '1e999'"),
+        ("long", '"sil"', "3", 26, "text of interval 3 of tier 1 'ann 2', a string in quotes, got '3'"),
+        ("long", "intervals: size = 3", "intervals: size = 3.5", 14, "size of tier 1 'ann 2', a whole number"),
+        ("long", "TextTier", "PitchTier", 28, "class of tier 2 \"IntervalTier\" or \"TextTier\""),
+        ("long", "number = 1.5", "number = one", 34, "time of point 1 of tier 2 'points', a number"),
+        ("long", '            text = "a"\n', "", 44, "text of interval 1 of tier 3 'phones', a string in quotes"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_textgrid_problems_have_line_numbers(
+    tmp_path: Path, form: str, was: str, becomes: str, line: int, message: str, encoding: str
+) -> None:
+    text = {"short": SHORT_TEXTGRID, "long": LONG_TEXTGRID}[form]
+    assert text.count(was) == 1
+    put_tone(tmp_path / "t.wav", 4.0)
+    damaged = text.replace(was, becomes).replace("\n", "\r\n")
+    (tmp_path / "t.TextGrid").write_bytes(damaged.encode(encoding))
+    assert f"t.TextGrid:{line}: expected {message}" in refused("textgrid", tmp_path, out(tmp_path), language="en")
+
+
+def test_textgrid_problems_with_audio_and_encoding_have_line_numbers(tmp_path: Path) -> None:
+    put_tone(tmp_path / "t.wav", 1.0)
+    text_file(tmp_path / "t.TextGrid", LONG_TEXTGRID)
+    message = refused("textgrid", tmp_path, out(tmp_path), language="en")
+    assert "t.TextGrid:20: tier ann 2: expected audio that can be read" in message
+    (tmp_path / "t.TextGrid").write_bytes(LONG_TEXTGRID.replace("points", "é").encode("latin-1"))
+    message = refused("textgrid", tmp_path, out(tmp_path), language="en")
+    assert "t.TextGrid:29: expected UTF-8 or UTF-16 text, got byte 0xe9" in message
 
 
 def test_srt_cues(tmp_path: Path) -> None:
@@ -430,7 +467,12 @@ def test_pairs_of_audio_and_text(tmp_path: Path) -> None:
     text_file(tmp_path / "in/ann/x.txt", "first line\nsecond\n")
     message = refused("pairs", tmp_path / "in", out(tmp_path), language="en")
     assert f"{tmp_path / 'in/bob/x.wav'}: expected its transcript in x.txt" in message
-    text_file(tmp_path / "in/bob/x.txt", "other")
+    text_file(tmp_path / "in/bob/y.txt", "other")
+    message = refused("pairs", tmp_path / "in", out(tmp_path), language="en")
+    assert f"{tmp_path / 'in/bob/y.txt'}: expected a recording of the same name beside it, got none" in message
+    kept = bring_in("pairs", tmp_path / "in", out(tmp_path), language="en", skip_bad=True)
+    assert [item.id for item in kept.utterances] == ["ann/x"]
+    (tmp_path / "in/bob/y.txt").rename(tmp_path / "in/bob/x.txt")
     loaded = bring_in("pairs", tmp_path / "in", out(tmp_path), language="en", cluster_by_folder=True)
     assert [(item.id, item.text, item.cluster) for item in loaded.utterances] == [
         ("ann/x", "first line second", "ann"),

@@ -83,6 +83,17 @@ def test_a_sheet_is_written_filled_and_adopted(calls: Path) -> None:
     assert load_manifest(again.manifest).utterances == loaded.utterances
 
 
+def test_channels_without_a_speaker_have_their_call_as_cluster(calls: Path) -> None:
+    write_sheet(survey(calls))
+    fill(calls, {("call.wav", "0"): "hello", ("call.wav", "1"): "namaste", ("day1/b.flac", ""): "second clip"})
+    clusters = {item.id: item.cluster for item in load_manifest(adopt(survey(calls), OWN, "en").manifest).utterances}
+    assert clusters == {"a": None, "call-channel0": "call", "call-channel1": "call", "day1/b": None}
+    sheet = calls / SHEET
+    sheet.write_text(sheet.read_text("utf-8").replace("call.wav,1,1.00,", "call.wav,1,1.00,asha"), "utf-8")
+    clusters = {item.id: item.cluster for item in load_manifest(adopt(survey(calls), OWN, "en").manifest).utterances}
+    assert (clusters["call-channel0"], clusters["call-channel1"]) == ("call", "asha")
+
+
 def test_references_that_began_as_drafts_name_the_engine(calls: Path) -> None:
     write_sheet(survey(calls), lambda recording: f"draft of {recording.duration_s:.2f} s", "moonshine")
     with_own_words = {("call.wav", "0"): "corrected by hand"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from bench.corpora.entry import Entry
@@ -21,12 +21,21 @@ def audio_files(folder: Path) -> list[Path]:
     return sorted(item for item in folder.rglob("*") if item.suffix.lower() in AUDIO_SUFFIXES and item.is_file())
 
 
+def alone(folder: Path, recordings: Iterable[Path], suffixes: Collection[str]) -> Iterator[Problem]:
+    """Transcripts that lie beside no recording: a misspelt name, more often than not."""
+    names = {recording.with_suffix("") for recording in recordings}
+    for path in sorted(item for item in folder.rglob("*") if item.suffix in suffixes):
+        if path.with_suffix("") not in names:
+            yield Problem(str(path), "a recording of the same name beside it", "none")
+
+
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
-    """One entry per recording; one without a text file is a problem."""
+    """One entry per recording; one without a text file is a problem, and so is a text file without a recording."""
     recordings = audio_files(path)
     if not recordings:
         raise ManifestError([Problem(str(path), "audio files", "none in it or below")])
     language = require_language(options, str(path), problems)
+    problems += alone(path, recordings, (".txt",))
     for recording in recordings:
         text = recording.with_suffix(".txt")
         if not text.exists():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,13 +18,29 @@ from bench.corpora.importers.common import ImportOptions, Problems, require_audi
 from bench.corpora.importers.timed import TimedWord, word_entries
 from bench.errors import ManifestError, Problem
 
-_TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<![\w.\[])(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w.\]])|(<exists>)')
+_NUMBER = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\S)"
+_VALUE = re.compile(
+    r'"(?P<text>(?:[^"]|"")*)"'
+    rf"|(?<![^\s=])(?P<number>{_NUMBER})"
+    # What stands where a value belongs and is none: after a `=`, or, in the short form, alone on a line.
+    rf'|=[ \t]*+(?!["<]|{_NUMBER})(?P<wrong>[^\s"]*)'
+    rf'|^[ \t]*+(?!["<!]|{_NUMBER})(?P<alone>[^\s"=:?\[\]]+)[ \t]*$',
+    re.MULTILINE,
+)
 _SILENCE = {"", "sil", "sp", "spn", "<eps>", "<sil>", "#"}
+
+
+class Interval(NamedTuple):
+    text: str
+    start_s: float
+    end_s: float
+    line: int
+    """Where it begins in the file."""
 
 
 class Tier(NamedTuple):
     name: str
-    intervals: list[TimedWord]
+    intervals: list[Interval]
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
@@ -35,9 +52,9 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     for file in files:
         recording = require_audio(options.audio_root or file.parent, file.stem, str(file), problems)
         try:
-            tiers = parse_tiers(_decode(file))
-        except ValueError as error:
-            problems.append(Problem(str(file), "a TextGrid", str(error)))
+            tiers = parse_tiers(_decode(file), str(file))
+        except ManifestError as error:
+            problems.extend(error.problems)
             continue
         if recording and language:
             for tier in tiers:
@@ -52,7 +69,7 @@ def _entries(file: Path, tier: Tier, recording: Path, language: str, gap_s: floa
     if kind in ("words", "word"):
         speaker = tier.name.rpartition(" - ")[0] or file.stem
         whole = Entry(id=file.stem, text="", language=language, audio=recording, where=str(file), cluster=speaker)
-        yield from word_entries(spoken, gap_s, whole)
+        yield from word_entries([TimedWord(word.text, word.start_s, word.end_s) for word in spoken], gap_s, whole)
         return
     for interval in spoken:
         yield Entry(
@@ -60,48 +77,126 @@ def _entries(file: Path, tier: Tier, recording: Path, language: str, gap_s: floa
             text=" ".join(interval.text.split()),
             language=language,
             audio=recording,
-            where=f"{file}: tier {tier.name}, {interval.start_s:.2f} s",
+            where=f"{file}:{interval.line}: tier {tier.name}",
             start_s=interval.start_s,
             end_s=interval.end_s,
             cluster=tier.name,
         )
 
 
-def parse_tiers(text: str) -> list[Tier]:
+def parse_tiers(text: str, where: str) -> list[Tier]:
     """Interval tiers of a TextGrid; both forms are the same sequence of numbers and quoted strings.
 
+    Args:
+        text: of the whole file.
+        where: the file, for messages.
+
     Raises:
-        ValueError: if it is not a TextGrid or ends too soon.
+        ManifestError: with the line of the first value that is not what it should be; what follows cannot be told.
     """
-    tokens = [match.group(1) if match.group(1) is not None else match.group(2) for match in _tokens(text)]
-    if tokens[:2] != ["ooTextFile", "TextGrid"]:
-        raise ValueError(f"it begins with {text[:40]!r}")
-    values = iter(tokens[4:])  # after the whole file's xmin and xmax
+    values = _Values(text, where)
+    values.one_of("file type", "ooTextFile")
+    values.one_of("object class", "TextGrid")
+    values.number("xmin")
+    values.number("xmax")
     tiers = []
-    try:
-        for _ in range(int(next(values))):
-            kind, name = next(values), next(values)
-            next(values), next(values)
-            size = int(next(values))
-            if kind == "IntervalTier":
-                tiers.append(Tier(name, [_interval(values) for _ in range(size)]))
-            else:
-                _ = [(next(values), next(values)) for _ in range(size)]
-    except (StopIteration, RuntimeError) as error:
-        raise ValueError("it ends before its last interval") from error
+    for number in range(1, values.count("number of tiers") + 1):
+        kind = values.one_of(f"class of tier {number}", "IntervalTier", "TextTier")
+        name = values.text(f"name of tier {number}")
+        tier = f"tier {number} {name!r}"
+        values.number(f"xmin of {tier}")
+        values.number(f"xmax of {tier}")
+        indices = range(1, values.count(f"size of {tier}") + 1)
+        if kind == "IntervalTier":
+            tiers.append(Tier(name, [_interval(values, f"interval {index} of {tier}") for index in indices]))
+        else:
+            for index in indices:
+                values.number(f"time of point {index} of {tier}")
+                values.text(f"mark of point {index} of {tier}")
     return tiers
 
 
-def _tokens(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in _TOKEN.finditer(text) if match.group(3) is None)
+def _interval(values: _Values, what: str) -> Interval:
+    start_s, line = values.number(f"xmin of {what}"), values.line
+    end_s = values.number(f"xmax of {what}")
+    if end_s < start_s:
+        raise values.problem(f"xmax of {what}, not before its xmin {start_s:g}", f"{end_s:g}")
+    return Interval(values.text(f"text of {what}"), start_s, end_s, line)
 
 
-def _interval(values: Iterator[str]) -> TimedWord:
-    start, end, label = next(values), next(values), next(values)
-    return TimedWord(label.replace('""', '"'), float(start), float(end))
+class _Values:
+    """The numbers and quoted strings of a TextGrid in order; what each should be is for the caller to say."""
+
+    def __init__(self, text: str, where: str) -> None:
+        self._text, self._where = text, where
+        self._found = _VALUE.finditer(text)
+        self._at = 0
+        self.line = 1
+        """Of the last value."""
+
+    def problem(self, expected: str, found: str) -> ManifestError:
+        """An error at the last value."""
+        return ManifestError([Problem(f"{self._where}:{self.line}", expected, found)])
+
+    def text(self, what: str) -> str:
+        """The next value, which must be a quoted string."""
+        match = self._next(f"{what}, a string in quotes")
+        if match["text"] is None:
+            raise self.problem(f"{what}, a string in quotes", _shown(match))
+        return match["text"].replace('""', '"')
+
+    def one_of(self, what: str, *known: str) -> str:
+        """The next value, which must be one of some strings."""
+        names = " or ".join(f'"{name}"' for name in known)
+        match = self._next(f"{what} {names}")
+        if match["text"] not in known:
+            raise self.problem(f"{what} {names}", _shown(match))
+        return match["text"]
+
+    def number(self, what: str) -> float:
+        """The next value, which must be a number."""
+        match = self._next(f"{what}, a number")
+        if match["number"] is None or not isfinite(float(match["number"])):
+            raise self.problem(f"{what}, a number", _shown(match))
+        return float(match["number"])
+
+    def count(self, what: str) -> int:
+        """The next value, which must be a whole number, 0 or more."""
+        value = self.number(what)
+        if value < 0 or not value.is_integer():
+            raise self.problem(f"{what}, a whole number", f"{value:g}")
+        return int(value)
+
+    def _next(self, expected: str) -> re.Match[str]:
+        match = next(self._found, None)
+        place = len(self._text.rstrip()) if match is None else max(match.start(name) for name in _VALUE.groupindex)
+        self.line += self._text.count("\n", self._at, place)
+        self._at = place
+        if match is None:
+            raise self.problem(expected, "the end of the file")
+        return match
+
+
+def _shown(match: re.Match[str]) -> str:
+    found = match["number"] or match["wrong"] or match["alone"]
+    if match["text"] is not None:
+        found = f'"{match["text"]}"'
+    return repr(found[:80]) if found else "nothing"
 
 
 def _decode(path: Path) -> str:
+    """Its text, with each line ended by a line feed.
+
+    Raises:
+        ManifestError: if it is in another encoding.
+    """
     data = path.read_bytes()
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    return data.decode(encoding)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = len(data[: error.start].decode(encoding, "ignore").splitlines() or [""])
+        raise ManifestError(
+            [Problem(f"{path}:{line}", "UTF-8 or UTF-16 text", f"byte 0x{data[error.start]:02x}")]
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
