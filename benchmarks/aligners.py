@@ -29,7 +29,8 @@ WORDS = (
     "number", "orange", "silver", "future", "quiet", "station", "planet", "village", "finger", "winter", "ticket",
     "engine", "forty",
 )  # fmt: skip
-VOICES = ("en", "en-us+f3", "en-gb-scotland")
+VOICES = ("en", "en-us-nyc", "en-gb-scotland")
+"""None with a variant such as `+f3`: its breath is noise that is new in every process."""
 PAUSES_S = ((0.02, 0.08), (0.5, 1.0))
 _CLIPS = 8
 """Per voice and range of silences."""

@@ -6,7 +6,7 @@ from bench.aligners.pocketsphinx import parts_of
 from tests.aligners.joined import WORDS, joined
 
 TOLERANCE_S = 0.15
-"""What benchmarks/aligners.py measures on other words at its worst: p95 0.08 s, largest 0.13 s."""
+"""For the p95, of which benchmarks/aligners.py finds 0.08 s at most on other words (single words are worse)."""
 
 
 @pytest.fixture(scope="module")
