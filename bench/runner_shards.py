@@ -143,17 +143,32 @@ def _deal(shares: Sequence[_Share], on_result: OnResult) -> None:
         for share in shares:
             ours, theirs = spawn.Pipe()
             process = spawn.Process(target=_run_share, args=(share, theirs), name="streams")
-            process.start()
+            with _deaf_to_interrupts():
+                process.start()
             theirs.close()
             processes.append(process)
             pipes.append(ours)
         _hear(pipes, on_result)
+    except BaseException:  # we were interrupted, or one of them died
+        for process, pipe in zip(processes, pipes, strict=False):
+            pipe.close()  # so that it knows that nobody listens any more
+            if process.pid is not None and process.is_alive():
+                os.kill(process.pid, signal.SIGINT)
+        raise
     finally:
         for process in processes:
-            process.terminate()  # ends at once what is still running: we were interrupted
             process.join(_STOP_S)
-        for pipe in pipes:
-            pipe.close()
+            process.kill()  # does nothing to one that has ended
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """For a child, which inherits it until it has a group of its own."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _hear(pipes: Sequence[Connection], on_result: OnResult) -> None:
@@ -180,8 +195,9 @@ def _hear(pipes: Sequence[Connection], on_result: OnResult) -> None:
 
 
 def _run_share(share: _Share, pipe: Connection) -> None:
-    """The life of a process of streams."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group, but the parent decides
+    """The life of a process of streams. It stops as a run does on Ctrl-C, but when its parent says so."""
+    os.setpgrp()  # Ctrl-C goes to the whole group of the parent
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
 
     def begin() -> float:
@@ -192,8 +208,24 @@ def _run_share(share: _Share, pipe: Connection) -> None:
     def on_result(trial: Trial, result: Result) -> None:
         pipe.send((trial, _without_log(result)))
 
-    runner.execute(share.plan, share.trials, share.engines, RunFolder(share.folder), on_result, share.arrivals, begin)
+    folder = RunFolder(share.folder)
+    try:
+        runner.execute(share.plan, share.trials, share.engines, folder, on_result, share.arrivals, begin)
+    except BaseException:
+        if _is_hung_up(pipe):
+            return
+        raise
     pipe.send("done")
+
+
+def _is_hung_up(pipe: Connection) -> bool:
+    """Whether the other end is closed: then there is nobody to tell, and what was answered is on disk."""
+    try:
+        while pipe.poll():
+            pipe.recv()
+    except (EOFError, OSError):
+        return True
+    return False
 
 
 def _without_log(result: Result) -> Result:

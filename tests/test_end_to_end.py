@@ -186,7 +186,8 @@ def test_an_empty_answer_is_counted_as_empty_not_as_failed(tmp_path):
 
 def start(config, out, *more):
     command = [sys.executable, "-m", "bench", "run", str(config), "--out", str(out), "--no-report", *more]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
 
 def wait_for_results(out, number, process):
@@ -229,6 +230,24 @@ def test_a_stopped_run_resumes_without_asking_again(tmp_path, how):
     whole = [json.loads(line)["trial_id"] for line in lines if line.endswith(b"\n")]
     assert len(whole) == len(set(whole)) == 12
     assert estimates(out)["wer"].value == 5 / 16
+
+
+def test_processes_of_streams_stop_together_and_leave_nothing_behind(tmp_path):
+    manifest = make_corpus(tmp_path, LINES[:2])
+    stream = {"concurrency": 2, "processes": 2}
+    config = make_config(
+        tmp_path, manifest, make_script(tmp_path, LINES[:2]), modes=["stream"], stream=stream, repeats=20
+    )
+    process = start(config, tmp_path / "run")
+    wait_for_results(tmp_path / "run", 1, process)
+    children = descendants(process.pid)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    said, _ = process.communicate(timeout=30)
+    wait_until_gone(children)
+    assert process.returncode == 130
+    assert "go on with --resume" in said
+    assert not re.search("Traceback|leaked|Warning", said)
+    assert answered(tmp_path / "run")
 
 
 def wait_until_gone(children):
