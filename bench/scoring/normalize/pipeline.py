@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from bench.scoring.normalize import data
-from bench.scoring.normalize.runs import foreign_pattern, script_runs
+from bench.scoring.normalize.runs import EAST_ASIAN, foreign_pattern, script_runs
 from bench.scoring.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
 
 Pipeline = Callable[[str], str]
+_SETTLES = 8
+"""At most so often is East Asian text read: a number put together may belong to a unit after it (`300 万`)."""
 _NUMBERS_APART = re.compile(r"(?<=[0-9]) (?=[0-9]+(?: |$))")
 
 
@@ -47,13 +50,22 @@ def _by_script(own: Pipeline, scripts: tuple[str, ...], compile_for: Callable[[s
     foreign, latin = foreign_pattern(scripts), "Latn" in scripts
     other = cache(compile_for)
 
+    def once(text: str) -> str:
+        by_rules = groupby(script_runs(text), key=lambda run: None if run[0] in scripts else run[0])
+        parts = []
+        for script, group in by_rules:
+            rules = own if script is None else other(data.language_of_script(script))
+            parts.append(rules(" ".join(part for _, part in group)))
+        return _NUMBERS_APART.sub("", " ".join(filter(None, parts)))
+
     def run(text: str) -> str:
         if (latin and text.isascii()) or (foreign is not None and not foreign.search(text)):
             return own(text)
-        parts = [
-            own(part) if script is None or script in scripts else other(data.language_of_script(script))(part)
-            for script, part in script_runs(text)
-        ]
-        return _NUMBERS_APART.sub("", " ".join(filter(None, parts)))
+        before, text = text, once(text)
+        for _ in range(_SETTLES if EAST_ASIAN.search(before) else 0):
+            if text == before:
+                break
+            before, text = text, once(text)
+        return text
 
     return run

@@ -39,6 +39,18 @@ SCRIPTS = [
 """ISO 15924 codes that are told apart; a letter of another script counts as of none."""
 
 _LETTER_OF = regex.compile("|".join(rf"(?P<{code}>\p{{Script={code}}})" for code in SCRIPTS))
+_HAN_OR_KANA = (
+    "\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+)
+_SOME_HAN_OR_KANA = re.compile(f"[{_HAN_OR_KANA}]")
+_OTHER = rf"(?![0-9{_HAN_OR_KANA}])[\p{{L}}\p{{Nd}}]"
+_BETWEEN = r"(?:(?![\s\p{L}\p{M}])[\P{N}0-9])*"
+_SEAM = regex.compile(
+    rf"(?:{_OTHER}\p{{M}}*+)\K(?={_BETWEEN}[{_HAN_OR_KANA}])|[{_HAN_OR_KANA}]{_BETWEEN}\K(?={_OTHER})"
+)
+"""Between Han or kana and a letter of another script, which no space sets apart: `APP下载了`."""
+EAST_ASIAN = re.compile(f"[{_HAN_OR_KANA}\uac00-\ud7a3\u1100-\u11ff]")
+"""Finds a letter of a script whose numbers are written one character for each digit and unit."""
 _EAST_ASIAN = {"Hira": "Jpan", "Kana": "Jpan", "Hani": "Hani", "Hang": "Hang"}
 
 
@@ -77,6 +89,8 @@ def pieces(word: str) -> list[str]:
 
 def script_runs(text: str) -> Iterator[tuple[str | None, str]]:
     """(script, words) in order; words without letters go with the run before, at the beginning with the one after."""
+    if _SOME_HAN_OR_KANA.search(text):
+        text = _SEAM.sub(" ", text)
     current: str | None = None
     run: list[str] = []
     for word in chain.from_iterable(map(pieces, text.split())):

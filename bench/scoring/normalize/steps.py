@@ -12,8 +12,11 @@ import regex
 
 from bench.scoring.normalize import data
 from bench.scoring.normalize.characters import BaseTable, trim_apostrophes
+from bench.scoring.normalize.han_numbers import han_step
+from bench.scoring.normalize.korean_numbers import korean_step
 from bench.scoring.normalize.number_tables import load_table
 from bench.scoring.normalize.numbers import number_step
+from bench.scoring.normalize.numerals import declared_numerals
 from bench.scoring.normalize.written import written_step
 
 Rules = Mapping[str, Any]
@@ -30,6 +33,7 @@ _LETTER = r"\p{L}\p{M}*"
 _DOTTED = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
 )
+_OTHER_WIDTH = re.compile("[\uff01-\uff9f\uffe0-\uffe6]+")
 _DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
 
 
@@ -49,8 +53,18 @@ def unicode_form(_: Rules) -> TextStep:
 
 
 def letters(rules: Rules) -> TextStep | None:
-    """Replaces what Unicode keeps apart but the language does not."""
-    return _replacer(rules.get("letters", {}))
+    """Replaces what Unicode keeps apart but the language does not: forms of another width, and listed letters."""
+    listed = _replacer(rules.get("letters", {}))
+    if not rules.get("width", False):
+        return listed
+    return _one_width if listed is None else lambda text: listed(_one_width(text))
+
+
+def _one_width(text: str) -> str:
+    """`Ａ％` is `A%`, and `ｶﾞ` is `ガ`: NFKC of nothing but the forms of another width."""
+    return (
+        text if text.isascii() else _OTHER_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
+    )
 
 
 def lenient_letters(rules: Rules) -> TextStep | None:
@@ -88,7 +102,7 @@ def _without_dots(match: regex.Match[str]) -> str:
 
 def written(rules: Rules) -> TextStep:
     """See `written`."""
-    return written_step(rules, load_table(rules["code"]))
+    return written_step(rules, load_table(rules["code"]), declared_numerals(rules["code"]).get("points", ()))
 
 
 def punctuation(_: Rules) -> TextStep:
@@ -110,6 +124,14 @@ def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
         return trim_apostrophes(text if text.isascii() else unicodedata.normalize("NFC", text), keep_final=keep_final)
 
     return step
+
+
+def numerals(rules: Rules) -> TextStep | None:
+    """See `han_numbers` and `korean_numbers`."""
+    declared = declared_numerals(rules["code"])
+    if not declared:
+        return None
+    return korean_step(declared) if "natives" in declared else han_step(declared)
 
 
 def words(rules: Rules) -> TokenStep | None:
@@ -207,6 +229,7 @@ TEXT_STEPS: Mapping[str, Callable[[Rules], TextStep | None]] = {
     "written": written,
     "punctuation": punctuation,
     "signs": signs,
+    "numerals": numerals,
 }
 TOKEN_STEPS: Mapping[str, Callable[[Rules], TokenStep | None]] = {
     "words": words,

@@ -24,10 +24,13 @@ _BOUNDARY = re.compile(
 """Between a digit and a letter or mark, either way: `5kg`, `covid19`."""
 
 
-def written_step(rules: Mapping[str, Any], table: NumberTable | None) -> Rewrite:
-    """All rewrites of a language in their order; text without a digit is returned as it is."""
+def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Sequence[str] = ()) -> Rewrite:
+    """All rewrites of a language in their order; text without a digit is returned as it is.
+
+    `points` are words for the decimal mark where there is no table.
+    """
     written: Mapping[str, Any] = rules.get("written", {})
-    point = table.points[0] if table is not None and table.points else None
+    point = next(iter(table.points if table is not None else points), None)
     scales = [] if table is None else [word for word, value in table.multipliers.items() if value >= 1000]
     rewrites = [
         *_grouping(written),
@@ -113,7 +116,7 @@ def _decimals(written: Mapping[str, Any], point: str | None) -> list[Rewrite]:
 
 
 def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
-    """Declared pairs of pattern and replacement, for times of day."""
+    """Declared pairs of pattern and replacement, for times of day and percentages."""
     return [_substitute(pattern, replacement) for pattern, replacement in written.get("clock", ())]
 
 
