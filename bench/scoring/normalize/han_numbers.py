@@ -100,6 +100,6 @@ def _any(words: Sequence[str]) -> str:
 
 def _numeral(chars: list[str], words: Mapping[str, str]) -> str:
     """One numeral; a character that begins another word with what follows (`一起`) is none there."""
-    guarded = [f"{char}(?![{followers}])" for char, followers in words.items()]
+    guarded = [f"{char}(?![{followers}])" for char, followers in words.items() if char in chars]
     plain = [char for char in chars if char not in words]
     return f"(?:{'|'.join([_class(['0-9', *plain]), *guarded])})"

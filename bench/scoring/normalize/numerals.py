@@ -99,8 +99,10 @@ class _Reader:
             return taken
         if self.pending is not None or len(part) > _LONGEST:
             return False
-        digit = self.numerals.digits.get(part, -1)
-        value = int(part) if digit < 0 else digit
+        digit = self.numerals.digits.get(part)
+        if digit is None and not part.isdecimal():
+            return False
+        value = int(part) if digit is None else digit
         if value == 0:  # 一百零五: only between others
             fits, self.last_unit, self.dangling = not self.dangling, 0, True
             return fits

@@ -18,7 +18,9 @@ from bench.scoring.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, Tok
 
 Pipeline = Callable[[str], str]
 _SETTLES = 8
-"""At most so often is East Asian text read: a number put together may belong to a unit after it (`300 万`)."""
+"""At most so often is text of several scripts read: a number put together may belong to what stands beside it
+(`300 万`, or `95 една` where 95 was written in another script)."""
+_DIGIT = re.compile("[0-9]")
 _NUMBERS_APART = re.compile(r"(?<=[0-9]) (?=[0-9]+(?: |$))")
 
 
@@ -50,22 +52,24 @@ def _by_script(own: Pipeline, scripts: tuple[str, ...], compile_for: Callable[[s
     foreign, latin = foreign_pattern(scripts), "Latn" in scripts
     other = cache(compile_for)
 
-    def once(text: str) -> str:
+    def once(text: str) -> tuple[str, bool]:
+        """The text, and whether it has to be read again."""
         by_rules = groupby(script_runs(text), key=lambda run: None if run[0] in scripts else run[0])
         parts = []
         for script, group in by_rules:
             rules = own if script is None else other(data.language_of_script(script))
             parts.append(rules(" ".join(part for _, part in group)))
-        return _NUMBERS_APART.sub("", " ".join(filter(None, parts)))
+        read = _NUMBERS_APART.sub("", " ".join(filter(None, parts)))
+        return read, EAST_ASIAN.search(text) is not None or (len(parts) > 1 and _DIGIT.search(read) is not None)
 
     def run(text: str) -> str:
         if (latin and text.isascii()) or (foreign is not None and not foreign.search(text)):
             return own(text)
-        before, text = text, once(text)
-        for _ in range(_SETTLES if EAST_ASIAN.search(before) else 0):
-            if text == before:
+        for _ in range(_SETTLES):
+            before = text
+            text, again = once(before)
+            if not again or text == before:
                 break
-            before, text = text, once(text)
         return text
 
     return run

@@ -38,7 +38,9 @@ SCRIPTS = [
 ]
 """ISO 15924 codes that are told apart; a letter of another script counts as of none."""
 
-_LETTER_OF = regex.compile("|".join(rf"(?P<{code}>\p{{Script={code}}})" for code in SCRIPTS))
+_LETTER_OF = regex.compile(
+    "(?V1)" + "|".join(rf"(?P<{code}>[\p{{Script={code}}}&&[\p{{L}}\p{{M}}]])" for code in SCRIPTS)
+)
 _HAN_OR_KANA = (
     "\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 )

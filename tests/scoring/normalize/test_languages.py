@@ -133,6 +133,20 @@ def test_normalising_words_twice_changes_nothing(drawn, language, profile):
     assert again == once
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("sk", "๕ osemdesiat", "580"),  # a digit of another script is no letter of that script
+        ("sk", "٣osemdesiat", "380"),
+        ("bg", "ପଞ୍ଚାନବେ една", "951"),  # 95 in another script makes a number of the article beside it
+        ("lt", "参 šimtai", "参 100"),  # numerals that their own language does not count with
+    ],
+)
+def test_numbers_beside_another_script_are_read_to_the_end(language, text, expected):
+    assert EARWITNESS(text, language) == expected
+    assert EARWITNESS(expected, language) == expected
+
+
 @settings(max_examples=1000, deadline=None)
 @given(language=st.sampled_from(LANGUAGES), text=TEXTS, profile=st.sampled_from(OWN))
 def test_normalising_any_text_twice_changes_nothing(language, text, profile):
