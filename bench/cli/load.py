@@ -18,7 +18,8 @@ from bench.errors import RunFolderError
 from bench.load import LEVELS, run_load
 from bench.load_plan import Needs, check
 from bench.plan import Plan
-from bench.report.load import KINDS, findings, to_html, to_markdown
+from bench.report.load import KINDS, findings, load_page
+from bench.report.page import page_html, page_markdown
 from bench.scoring.load import Curve, Measured, Point, curve
 from bench.store import RunFolder
 
@@ -107,11 +108,11 @@ def _write(name: str, folder: RunFolder, measured: Sequence[Measured], spec: Loa
     curves = [curve(engine, [one for one in measured if one.point.engine == engine], spec) for engine in engines]
     if curves:
         folder.write_json("load.json", [asdict(found) for found in curves])
-        folder.write_text("load.md", to_markdown(name, curves))
-        page = folder.write_text("load.html", to_html(name, curves))
-        for line in findings(curves):
-            click.echo(line)
-        click.echo(f"report: {page}")
+        page = load_page(name, curves)
+        folder.write_text("load.md", page_markdown(page))
+        for engine, line in findings(curves):
+            click.echo(f"{engine}: {line}")
+        click.echo(f"report: {folder.write_text('load.html', page_html(page))}")
     return curves
 
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bench.report.figures import COLOURS, STYLE
-from bench.report.markdown import table_to_markdown
+from bench.report.figures import COLOURS, STYLE, svg
+from bench.report.page import Page, Section
 from bench.report.tables import Table, count, percent, points, ratio, seconds, with_interval
 from bench.scoring.load import Accuracy, Curve, Point
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_STYLESHEET = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:1200px}svg{max-width:100%;height:auto}"
-    "table{border-collapse:collapse;font-size:13.5px}th,td{padding:5px 10px;border-bottom:1px solid #dfe4ea;"
-    "text-align:right}"
-)
 KINDS = {"sessions": "sessions at once", "arrivals_per_s": "sessions begun a second"}
 
 
@@ -68,12 +61,12 @@ def _row(point: Point, accuracy: Accuracy, stream: bool) -> tuple[str, ...]:
     )
 
 
-def findings(curves: Sequence[Curve]) -> list[str]:
-    """The knee, the first failure, what was invalid and what was not counted, in words."""
-    return [line for curve in curves for line in _findings(curve)]
+def findings(curves: Sequence[Curve]) -> list[tuple[str, str]]:
+    """(engine, the knee and the first failure, what was not counted and what was invalid), in words."""
+    return [(curve.engine, line) for curve in curves for line in _findings(curve)]
 
 
-def _findings(curve: Curve) -> list[str]:
+def _findings(curve: Curve) -> Iterator[str]:
     what = KINDS[curve.points[0].kind]
     if curve.knee_unknown is not None:
         knee = f"not measurable ({curve.knee_unknown})"
@@ -82,20 +75,19 @@ def _findings(curve: Curve) -> list[str]:
     else:
         knee = "none" if curve.knee is None else f"at {curve.knee:g} {what}"
     first = "none seen" if curve.first_failure is None else f"{curve.first_failure:g}"
-    said = [f"{curve.engine}: knee {knee}; first failure at: {first}"]
+    yield f"knee {knee}; first failure at: {first}"
     uncounted = [f"{point.level:g}" for point in curve.points if point.trials == 0]
     if uncounted:
-        said.append(
-            f"{curve.engine}: nothing counted at {', '.join(uncounted)} {what}: no session began in the window after "
+        yield (
+            f"nothing counted at {', '.join(uncounted)} {what}: no session began in the window after "
             "the warm-up; raise load.duration_s beyond the length of the recordings"
         )
     if curve.first_invalid is not None:
         reasons = next(point.reasons for point in curve.points if not point.valid)
-        said.append(
-            f"{curve.engine}: INVALID from {curve.first_invalid:g} {what} on: this machine could not drive the "
+        yield (
+            f"INVALID from {curve.first_invalid:g} {what} on: this machine could not drive the "
             f"load in time, so what is beyond says nothing of the engine ({'; '.join(reasons)})"
         )
-    return said
 
 
 def load_figure(curves: Sequence[Curve]) -> str:
@@ -119,13 +111,11 @@ def load_figure(curves: Sequence[Curve]) -> str:
         failures.set_title("failed or empty (%)", loc="left", fontsize=9)
         for axis in (latency, accuracy, failures):
             axis.set_xlabel(KINDS[curves[0].points[0].kind])
+            axis.margins(y=0.1)
             if axis.dataLim.y0 >= 0:  # a final may come before the end of speech
-                axis.set_ylim(bottom=0)
+                axis.set_ylim(bottom=0, top=max(1.1 * axis.dataLim.y1, 1e-3))
         latency.legend(frameon=False, fontsize=8)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]
+        return svg(figure)
 
 
 def _lost(point: Point) -> float | None:
@@ -143,21 +133,15 @@ def _line(axis: Axes, curve: Curve, colour: str, values: Sequence[float | None],
         axis.plot(point.level, value, "o", color=colour, markersize=5, fillstyle="full" if point.valid else "none")
 
 
-def to_markdown(title: str, curves: Sequence[Curve]) -> str:
-    """load.md."""
-    said = "\n".join(f"- {line}" for line in findings(curves))
-    return f"# {title}: load\n\n{said}\n\n{table_to_markdown(load_table(curves))}\n"
-
-
-def to_html(title: str, curves: Sequence[Curve]) -> str:
-    """load.html: one page that opens from disk."""
-    table = load_table(curves)
-    head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
-    said = "".join(f"<li>{html.escape(line)}</li>" for line in findings(curves))
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}: load</title>'
-        f"<style>{_STYLESHEET}</style></head><body><h1>{html.escape(title)}: load</h1><ul>{said}</ul>"
-        f"<figure>{load_figure(curves)}</figure><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<p>{html.escape(table.note)}</p></body></html>\n"
+def load_page(title: str, curves: Sequence[Curve]) -> Page:
+    """load.html and load.md."""
+    found = Table(title="Knee and first failure", columns=("engine", "what was found"), rows=tuple(findings(curves)))
+    figure = ("Latency, accuracy and failures against load", load_figure(curves))
+    return Page(
+        title=f"{title}: load",
+        about="",
+        sections=(
+            Section(title="At a glance", figures=(figure,), tables=(found,)),
+            Section(title="Every level", tables=(load_table(curves),)),
+        ),
     )

@@ -188,18 +188,18 @@ def test_knee_and_first_failure_are_read_off_the_points_in_any_order():
     found = curve("e", of(*points), SPEC)
     assert (found.knee, found.first_failure, found.first_invalid) == (2, 8, None)
     assert [p.level for p in found.points] == [1, 2, 4, 8]
-    assert "knee at 2 sessions at once; first failure at: 8" in findings([found])[0]
+    assert "knee at 2 sessions at once; first failure at: 8" in findings([found])[0][1]
 
 
 def test_a_knee_that_was_not_reached_is_not_called_one():
-    (said,) = findings([curve("e", of(measured(1), measured(2)), SPEC)])
+    ((_, said),) = findings([curve("e", of(measured(1), measured(2)), SPEC)])
     assert "knee beyond 2 sessions at once, the most put on; first failure at: none seen" in said
 
 
 def test_an_invalid_level_is_never_the_knee():
     found = curve("e", of(measured(1), measured(2, valid=False), measured(4)), SPEC)
     assert (found.knee, found.first_invalid) == (1, 2)
-    assert any("INVALID from 2" in line for line in findings([found]))
+    assert any("INVALID from 2" in line for _, line in findings([found]))
 
 
 def test_a_level_fails_by_its_share_of_failures_or_by_its_latency():
@@ -216,7 +216,7 @@ def test_a_level_in_which_nothing_was_counted_says_nothing_of_the_engine():
     assert found.knee_unknown == "no session was counted at the first level"
     assert any(
         "nothing counted at 2 sessions at once: " in line and "raise load.duration_s" in line
-        for line in findings([found])
+        for _, line in findings([found])
     )
     search = LoadSpec.model_validate({"search": {"first": 2, "largest": 8}})
     assert next_level(search, [empty]) is None
@@ -226,7 +226,7 @@ def test_without_a_latency_there_is_no_knee_but_a_first_failure():
     spec = SPEC.model_copy(update={"max_latency_p95_s": 0.01})
     found = curve("e", of(measured(1, None), measured(2, None), measured(4, None, failed=9)), spec)
     assert (found.knee, found.first_failure) == (None, 4)
-    (said,) = findings([found])
+    ((_, said),) = findings([found])
     assert "knee not measurable (no latency could be measured: no end of speech, so max_latency_p95_s is not" in said
     missing = Session(row=row(latency=None), span=Span(began_s=6.0, ended_s=9.0), unavailable="no end of speech")
     assert measure(LEVEL, [missing], VALID, ran_out=False).point.latency_unavailable == "no end of speech"
