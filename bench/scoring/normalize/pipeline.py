@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from bench.scoring.normalize import data
-from bench.scoring.normalize.runs import EAST_ASIAN, foreign_pattern, script_runs
+from bench.scoring.normalize.runs import EAST_ASIAN, foreign_pattern, script_of, script_runs
 from bench.scoring.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
 
 Pipeline = Callable[[str], str]
@@ -33,7 +33,8 @@ def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
     scripts = tuple(rules.get("scripts", ()))
     if not profile.get("by_script", False):
         return own
-    return _by_script(own, scripts, lambda code: compile_pipeline({**profile, "by_script": False}, code))
+    units = _units_in_another_script(rules.get("units", {}), scripts) if "units" in profile["token"] else None
+    return _by_script(own, scripts, units, lambda code: compile_pipeline({**profile, "by_script": False}, code))
 
 
 def _chain(text_steps: list[TextStep], token_steps: list[TokenStep]) -> Pipeline:
@@ -48,12 +49,24 @@ def _chain(text_steps: list[TextStep], token_steps: list[TokenStep]) -> Pipeline
     return run
 
 
-def _by_script(own: Pipeline, scripts: tuple[str, ...], compile_for: Callable[[str], Pipeline]) -> Pipeline:
+def _units_in_another_script(units: Mapping[str, list[str]], scripts: tuple[str, ...]) -> Pipeline | None:
+    """Spells out units behind a number that would be read by another script's rules: `25 kg` in Hindi."""
+    names = {unit: forms[1] for unit, forms in units.items() if script_of(unit) not in scripts}
+    if not names:
+        return None
+    pattern = re.compile(rf"(?<=\d)\s*({'|'.join(names)})(?![a-z])", re.IGNORECASE)
+    return lambda text: pattern.sub(lambda match: f" {names[match[1].lower()]}", text)
+
+
+def _by_script(
+    own: Pipeline, scripts: tuple[str, ...], units: Pipeline | None, compile_for: Callable[[str], Pipeline]
+) -> Pipeline:
     foreign, latin = foreign_pattern(scripts), "Latn" in scripts
     other = cache(compile_for)
 
     def once(text: str) -> tuple[str, bool]:
         """The text, and whether it has to be read again."""
+        text = text if units is None else units(text)
         by_rules = groupby(script_runs(text), key=lambda run: None if run[0] in scripts else run[0])
         parts = []
         for script, group in by_rules:

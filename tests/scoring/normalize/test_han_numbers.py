@@ -86,7 +86,7 @@ def test_what_is_a_number_and_what_is_not(language, text, expected):
         ("用iPhone十五，拍了30张", "用 iphone 15 拍了 30 张"),
         ("cafe\u0301二十个", "cafe\u0301 20 个"),
         ("में二十个", "में 20 个"),
-        ("二十五km", "25 kilometers"),
+        ("二十五km", "25 公里"),
     ],
 )
 def test_letters_of_another_script_need_no_space_to_end_a_word(text, expected):
