@@ -21,8 +21,7 @@ from bench.load_plan import Layout, Spent, check, lay_out, within
 from bench.plan import Plan
 from bench.scoring.load import HEADLINE, Level, Measured, Point, Session, measure, next_level
 from bench.scoring.normalize import get_normalizer
-from bench.scoring.rows import ScoredRow
-from bench.scoring.scored import Scored, score_trial
+from bench.scoring.scored import score_trial
 from bench.scoring.validity import judge
 from bench.store import RunFolder
 from bench.types import Result, Trial
@@ -124,26 +123,6 @@ def score_level(folder: RunFolder) -> Measured:
         if result is not None and result.span is not None:
             scored = score_trial(trial, utterances[trial.utterance_id], result, rules)
             unavailable = scored.score.reasons.get(HEADLINE[level.mode])
-            sessions.append(Session(row=_row(scored), span=result.span, unavailable=unavailable))
+            sessions.append(Session(row=scored.row, span=result.span, unavailable=unavailable))
     ran_out = level.kind == "sessions" and len(results) == len(trials)
     return measure(level, sessions, validity, ran_out=ran_out)
-
-
-def _row(scored: Scored) -> ScoredRow:
-    trial, score = scored.trial, scored.score
-    return ScoredRow(
-        utterance_id=trial.utterance_id,
-        cluster=scored.cluster,
-        engine=trial.engine_id,
-        mode=trial.mode,
-        condition=trial.condition_id,
-        corpus=scored.corpus,
-        language=scored.language,
-        repeat=trial.repeat,
-        duration_s=scored.duration_s,
-        reference_words=scored.reference_words,
-        words=score.words,
-        chars=score.chars,
-        failure_kind=score.failure_kind,
-        metrics=score.metrics,
-    )

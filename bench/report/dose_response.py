@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report.figures import COLOURS, STYLE, interval, svg
+from bench.report.figures import COLOURS, STYLE, interval, svg_with_legend
 from bench.report.tables import Cells
 from bench.scoring.dose import dose_unit
 from bench.types import Condition
@@ -78,10 +78,7 @@ def dose_figure(cells: Cells, found: Iterable[Curve]) -> str:
             _panel(axis, cells, curve, place, engines, several=len(places) > 1)
         for axis in list(axes)[len(panels) :]:
             axis.set_visible(False)
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        if len(engines) > 1 and handles:
-            figure.legend(handles, labels, loc="outside upper left", ncols=len(engines), frameon=False)
-        return svg(figure)
+        return svg_with_legend(figure, len(engines))
 
 
 def _panel(

@@ -68,10 +68,7 @@ def _by_mode(cells: Cells, label: str, spread: Any) -> str:
             axis.set_xlabel(label)
         axes[0].set_yticks(range(len(rows)), _row_labels(rows))
         axes[0].set_ylim(len(rows) - 0.5, -0.5)
-        handles, labels = axes[0].get_legend_handles_labels()
-        if len(engines) > 1 and handles:
-            figure.legend(handles, labels, loc="outside upper left", ncols=len(engines), frameon=False)
-        return svg(figure)
+        return svg_with_legend(figure, len(engines))
 
 
 def _panel(axis: Axes, mode: str, rows: list[tuple[str, str, str]], engines: list[str], spread: Any) -> None:
@@ -97,6 +94,14 @@ def _row_labels(rows: list[tuple[str, str, str]]) -> list[str]:
     """The condition, with corpus and language where they differ."""
     several = len({row[1:] for row in rows}) > 1
     return [f"{row[0]} ({row[1]}, {row[2]})" if several else row[0] for row in rows]
+
+
+def svg_with_legend(figure: Figure, num_engines: int) -> str:
+    """The figure as an `<svg>` element, with the first panel's labels above it if there are several engines."""
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    if num_engines > 1 and handles:
+        figure.legend(handles, labels, loc="outside upper left", ncols=num_engines, frameon=False)
+    return svg(figure)
 
 
 def svg(figure: Figure) -> str:

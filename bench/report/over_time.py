@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from bench.report.figures import COLOURS, STYLE, svg
+from bench.report.figures import COLOURS, STYLE, svg_with_legend
 from bench.report.tables import Table, count, percent, seconds
 from bench.scoring.over_time import OverTime, TimeBin
 
@@ -44,10 +44,7 @@ def over_time_figure(found: Sequence[OverTime]) -> str:
             axis.set_xlabel("seconds since the audio began")
         for axis in list(axes)[len(panels) :]:
             axis.set_visible(False)
-        handles, labels = figure.axes[0].get_legend_handles_labels()
-        if len(engines) > 1 and handles:
-            figure.legend(handles, labels, loc="outside upper left", ncols=len(engines), frameon=False)
-        return svg(figure)
+        return svg_with_legend(figure, len(engines))
 
 
 def _title(place: tuple[str, str, str], places: Sequence[tuple[str, str, str]]) -> str:
