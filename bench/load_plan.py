@@ -18,6 +18,8 @@ from bench.types import Trial
 _FASTEST_REQUEST_S = 0.01
 """A closed batch load is planned for answers that take at least this; with faster ones a level runs out of trials."""
 _MOST_TRIALS = 100_000
+_MOST_AUDIO_S = 3600.0
+"""All recordings of a load are kept in memory, ready to send: an hour at 16 kHz is 350 MB."""
 _SHORTENING = frozenset({"speed", "tempo", "truncate"})
 """Steps after which a recording may be shorter; taken to be at most by half."""
 
@@ -103,7 +105,15 @@ def _unmeasurable(plan: Plan, spec: LoadSpec, where: str) -> list[Problem]:
         if engine.spec.requests_per_minute is not None:
             place, advice = f"{where}: engines: {id}", "it would hold the load back; a budget bounds what is spent"
             problems.append(Problem(f"{place}.requests_per_minute", "none under a load", "a quota", advice))
-    used = [plan.utterances[trial.utterance_id] for id in plan.engines for trial in _base(plan, spec, id)]
+    used = list(
+        {t.utterance_id: plan.utterances[t.utterance_id] for id in plan.engines for t in _base(plan, spec, id)}.values()
+    )
+    total_s = sum(utterance.duration_s for utterance in used)
+    if total_s > _MOST_AUDIO_S:
+        expected = f"at most {_MOST_AUDIO_S / 60:.0f} min of recordings, which are all kept in memory"
+        problems.append(
+            Problem(f"{where}: load", expected, f"{total_s / 60:.0f} min", "use --limit, or corpora: limit")
+        )
     if spec.mode == "stream" and spec.max_latency_p95_s and all(utterance.speech_end_s is None for utterance in used):
         place, advice = f"{where}: load.max_latency_p95_s", "see bench corpus, or remove the limit"
         problems.append(Problem(place, "speech_end_s in the manifest, which latency counts from", "none", advice))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+_OPEN_FILES = 10_240
+"""What macOS allows at most, whatever it says."""
 
 
 def describe() -> dict[str, Any]:
@@ -34,5 +38,10 @@ def raise_open_files() -> None:
         import resource
     except ImportError:  # Windows has no such limit
         return
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (hard, _OPEN_FILES):
+        if soft in {wanted, resource.RLIM_INFINITY}:
+            return
+        with suppress(ValueError, OSError):  # macOS says "unlimited", and refuses it
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return

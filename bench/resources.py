@@ -21,6 +21,8 @@ def packaged_config(path: Path) -> Path:
 
     So `configs/quickstart.yaml`, and `quickstart` for short, mean the same file from anywhere.
     """
-    name = path.relative_to("configs") if path.parts[:1] == ("configs",) else path
-    packaged = resource_dir("configs") / name.with_suffix(".yaml")
-    return packaged if not path.exists() and packaged.is_file() else path
+    if path.exists() or path.is_absolute() or ".." in path.parts:
+        return path
+    name = (path.relative_to("configs") if path.parts[:1] == ("configs",) else path).as_posix()
+    packaged = resource_dir("configs") / (name if name.endswith(".yaml") else f"{name}.yaml")
+    return packaged if packaged.is_file() else path

@@ -129,7 +129,7 @@ async def _execute(
     client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=_connections(config, arrivals))
     limits = {id: RateLimit(engine.spec.requests_per_minute) for id, engine in plan.engines.items()}
     try:
-        with AudioPool(plan, scratch.place(folder.path)) as audio:
+        with AudioPool(plan, scratch.place(folder.path), forgets=not arrivals.is_load) as audio:
             async with client, StreamPool() as streams:
                 session = Session(
                     plan=plan,

@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -25,7 +25,7 @@ from bench.engines.clock import clock
 from bench.engines.watch import Watch
 from bench.errors import BenchError
 from bench.plan import Plan
-from bench.runner import OnResult
+from bench.runner import Begin, OnResult
 from bench.store import RunFolder
 from bench.types import Failure, Mode, Result, Trial
 
@@ -59,22 +59,28 @@ def execute(
     streams = tuple(trial for trial in trials if trial.mode == "stream")
     if batch:
         is_watched = arrivals.is_load and not _any_local(batch, engines)
-        with _watched(folder, "batch") if is_watched else nullcontext():
-            runner.execute(plan, batch, engines, folder, on_result, arrivals)
+        with _watched(folder, "batch") if is_watched else nullcontext(clock) as begin:
+            runner.execute(plan, batch, engines, folder, on_result, arrivals, begin)
     if not streams:
         return
     number = num_processes(plan, streams, engines)
-    with _watched(folder, "stream"):
+    with _watched(folder, "stream") as begin:
         if number == 1:
-            runner.execute(plan, streams, engines, folder, on_result, arrivals)
+            runner.execute(plan, streams, engines, folder, on_result, arrivals, begin)
         else:
-            _deal(_shares(plan, streams, engines, folder, arrivals, number), on_result)
+            _deal(_shares(plan, streams, engines, folder, arrivals, number), on_result, begin)
 
 
 @contextmanager
-def _watched(folder: RunFolder, mode: Mode) -> Iterator[None]:
-    with closing(folder.watch_writer()) as looks, Watch(looks.append, mode=mode):
-        yield
+def _watched(folder: RunFolder, mode: Mode) -> Iterator[Begin]:
+    """With the begin, the machine is looked at: what is made ready before it says nothing of latency."""
+    with closing(folder.watch_writer()) as looks, ExitStack() as watching:
+
+        def begin() -> float:
+            watching.enter_context(Watch(looks.append, mode=mode))
+            return clock()
+
+        yield begin
 
 
 def num_processes(plan: Plan, streams: Sequence[Trial], engines: Mapping[str, Engine]) -> int:
@@ -135,7 +141,7 @@ def _slower(plan: Plan, number: int) -> dict[str, Any]:
     return found
 
 
-def _deal(shares: Sequence[_Share], on_result: OnResult) -> None:
+def _deal(shares: Sequence[_Share], on_result: OnResult, begin: Begin) -> None:
     spawn = get_context("spawn")  # a forked child would inherit the parent's sockets, threads and frozen heap
     processes: list[SpawnProcess] = []
     pipes: list[Connection] = []
@@ -148,7 +154,7 @@ def _deal(shares: Sequence[_Share], on_result: OnResult) -> None:
             theirs.close()
             processes.append(process)
             pipes.append(ours)
-        _hear(pipes, on_result)
+        _hear(pipes, on_result, begin)
     except BaseException:  # we were interrupted, or one of them died
         for process, pipe in zip(processes, pipes, strict=False):
             pipe.close()  # so that it knows that nobody listens any more
@@ -164,6 +170,11 @@ def _deal(shares: Sequence[_Share], on_result: OnResult) -> None:
 @contextmanager
 def _deaf_to_interrupts() -> Iterator[None]:
     """For a child, which inherits it until it has a group of its own."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+    ):  # only there may it be set, and only there does it come
+        yield
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -171,7 +182,7 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _hear(pipes: Sequence[Connection], on_result: OnResult) -> None:
+def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> None:
     """Start all processes at one moment, then pass on results until the last has said it is done."""
     open_pipes = set(pipes)
     waiting = set(pipes)
@@ -185,7 +196,7 @@ def _hear(pipes: Sequence[Connection], on_result: OnResult) -> None:
             if said == "ready":
                 waiting.discard(pipe)
                 if not waiting:
-                    begin_at = clock()
+                    begin_at = begin()
                     for ready in pipes:
                         ready.send(begin_at)
             elif said == "done":

@@ -217,13 +217,17 @@ def _places(
 class AudioPool:
     """Prepares audio in worker processes; neighbours in the plan share one preparation."""
 
-    def __init__(self, plan: Plan, kept_in: Path | None = None) -> None:
-        """`kept_in`: a folder for conditioned audio; `None`, or one that is not there: none is kept on disk."""
+    def __init__(self, plan: Plan, kept_in: Path | None = None, *, forgets: bool = True) -> None:
+        """`kept_in`: a folder for conditioned audio; `None`, or one that is not there: none is kept on disk.
+
+        `forgets`: whether only the latest recordings are kept in memory; else all are, which the caller bounds.
+        """
         self._utterances = plan.utterances
         folder = kept_in if kept_in is not None and kept_in.is_dir() else None
         self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions, plan.config.stream.chunk_ms, folder)
         self._cache: OrderedDict[tuple[str, str, Mode], asyncio.Future[Prepared | Failure]] = OrderedDict()
         self._cached_s = 0.0
+        self._forgets = forgets
 
     def __enter__(self) -> Self:
         self._pool = ProcessPoolExecutor(_WORKERS, mp_context=_context(), initializer=_start_worker)
@@ -241,7 +245,8 @@ class AudioPool:
             future = loop.run_in_executor(self._pool, prepare_audio, self._jobs.job(*key))
             self._cache[key] = future
             self._cached_s += self._utterances[trial.utterance_id].duration_s
-            self._forget()
+            if self._forgets:
+                self._forget()
         # One waiter that is cancelled must not take the audio from the others.
         return await asyncio.shield(future)
 

@@ -101,8 +101,10 @@ class PocketSphinxAligner:
         decoder.reinit_feat()  # else the cepstral mean of the last speaker leaks into this recording
         decoder.set_align_text(" ".join(entries))
         decoder.start_utt()
-        decoder.process_raw(to_pcm16(noisy), full_utt=True)
-        decoder.end_utt()
+        try:
+            decoder.process_raw(to_pcm16(noisy), full_utt=True)
+        finally:
+            decoder.end_utt()
         if decoder.hyp() is None:
             return []
         spoken = [segment for segment in decoder.seg() if not segment.word.startswith(("<", "["))]

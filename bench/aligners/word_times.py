@@ -45,6 +45,7 @@ def with_word_times(
         for done in earlier
         if _has_made(done.header, aligner)
         for utterance in done.utterances
+        if utterance.words
     }
     utterances = []
     for utterance in manifest.utterances:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from bench import stages
-from bench.cli.run import EXIT_INTERRUPTED, EXIT_INVALID, REPORTS_ROOT, warn_of_missing_audio
+from bench.cli.run import EXIT_INTERRUPTED, EXIT_INVALID, REPORTS_ROOT, STAMP, warn_of_missing_audio
 from bench.config import LoadSpec
 from bench.errors import RunFolderError
 from bench.load import LEVELS, run_load
@@ -73,7 +73,7 @@ def load_command(
 
 def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:
     if resume:
-        path = out or max((found.parent for found in REPORTS_ROOT.glob(f"{name}-load-*/{LEVELS}")), default=None)
+        path = out or max((found.parent for found in REPORTS_ROOT.glob(f"{name}-load-{STAMP}/{LEVELS}")), default=None)
         if path is None or not (path / LEVELS).is_dir():
             where = path or REPORTS_ROOT / f"{name}-load-*"
             raise RunFolderError(f"{where}: expected a load test to resume, found none; run without --resume")

@@ -17,6 +17,8 @@ from bench.store import RunFolder
 from bench.types import Failure, Result, Trial
 
 REPORTS_ROOT = Path("reports")
+STAMP = f"{'[0-9]' * 8}T{'[0-9]' * 6}Z"
+"""What the times in names of folders look like, as a glob pattern."""
 EXIT_INVALID = 3
 EXIT_TRIALS_FAILED = 4
 EXIT_INTERRUPTED = 130
@@ -104,7 +106,7 @@ def newest(name: str) -> Path:
     Raises:
         RunFolderError: if there is none.
     """
-    found = sorted(path.parent for path in REPORTS_ROOT.glob(f"{name}-*/trials.jsonl"))
+    found = sorted(path.parent for path in REPORTS_ROOT.glob(f"{name}-{STAMP}/trials.jsonl"))
     if not found:
         raise RunFolderError(f"{REPORTS_ROOT}/{name}-*: expected a run to resume, found none; run without --resume")
     return found[-1]

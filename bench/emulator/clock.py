@@ -1,7 +1,7 @@
-"""Waiting for an instant, to a fraction of a millisecond, on the event loop.
+"""Waiting for an instant, to some microseconds, on the event loop (where there is no kernel alarm: to a millisecond).
 
 Instants are seconds of `bench.engines.clock`. Event loops count time in whole milliseconds (and uvloop caches it), so
-each wait has an alarm of its own. It rings a little ahead, and the rest is waited out by yielding to the loop again
+each wait has an alarm of its own. It is set a little ahead, and the rest is waited out by yielding to the loop again
 and again: a processor that has to wake from its sleep is late by some tenths of a millisecond.
 """
 

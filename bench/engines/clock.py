@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 clock = time.perf_counter
@@ -35,7 +36,10 @@ class Alarm(Protocol):
 def alarm(ring: Callable[[], None]) -> Alarm:
     """The finest alarm there is for the running loop."""
     kernel = _timerfd()
-    return LoopAlarm(ring) if kernel is None else KernelAlarm(ring, kernel)
+    if kernel is not None:
+        with suppress(OSError):  # a sandbox may refuse it
+            return KernelAlarm(ring, kernel)
+    return LoopAlarm(ring)
 
 
 class LoopAlarm:

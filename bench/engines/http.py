@@ -98,7 +98,8 @@ async def transcribe(
     """One attempt. Zero of all times: just before the request is handed to the socket.
 
     `due`: on `clock.clock`: when the request was to start, under a load whose requests come when they come;
-    then that is zero, so that a request that had to wait for its turn is not made to look fast.
+    then that is zero, so that a request that had to wait for its turn, or for the server to accept its connection, is
+    not made to look fast: the set-up of a connection is not told apart then.
     """
     request = adapter.request(call)
     started = clock() if due is None else due
@@ -111,7 +112,8 @@ async def transcribe(
     if isinstance(parsed, Failure):
         return parsed
     event = Event(t_s=done_s, kind="final", text=parsed.text, words=parsed.words, is_last=True)
-    return Transcript(recognised=parsed, timing=Timing(connect_s=connect_s, done_s=done_s), events=(event,))
+    timing = Timing(connect_s=connect_s if due is None else None, done_s=done_s)
+    return Transcript(recognised=parsed, timing=timing, events=(event,))
 
 
 def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Failure:
@@ -121,7 +123,6 @@ def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Fa
         (httpx.TimeoutException, FailureKind.TIMEOUT),
         (httpx.RemoteProtocolError, FailureKind.CONNECTION),
         (httpx.DecodingError, FailureKind.PROTOCOL),
-        (httpx.TooManyRedirects, FailureKind.PROTOCOL),
         (httpx.UnsupportedProtocol, FailureKind.REFUSED),
         (httpx.TransportError, FailureKind.CONNECTION),
     )

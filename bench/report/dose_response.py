@@ -73,10 +73,10 @@ def dose_figure(cells: Cells, found: Iterable[Curve]) -> str:
     height = -(-len(panels) // width)
     with mpl.rc_context({**STYLE, "axes.grid.axis": "y"}):
         figure = Figure(figsize=(4.6 * width, 3.0 * height + 0.3), layout="constrained")
-        axes = figure.subplots(height, width, squeeze=False).flat
+        axes = list(figure.subplots(height, width, squeeze=False).flat)
         for axis, (curve, place) in zip(axes, panels, strict=False):
             _panel(axis, cells, curve, place, engines, several=len(places) > 1)
-        for axis in list(axes)[len(panels) :]:
+        for axis in axes[len(panels) :]:
             axis.set_visible(False)
         return svg_with_legend(figure, len(engines))
 

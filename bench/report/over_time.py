@@ -35,14 +35,14 @@ def over_time_figure(found: Sequence[OverTime]) -> str:
     height = -(-len(panels) // 2)
     with mpl.rc_context({**STYLE, "axes.grid.axis": "y"}):
         figure = Figure(figsize=(9.2, 2.4 * height + 0.3), layout="constrained")
-        axes = figure.subplots(height, 2, squeeze=False, sharex=True).flat
+        axes = list(figure.subplots(height, 2, squeeze=False, sharex=True).flat)
         for axis, (place, label, value) in zip(axes, panels, strict=False):
             here = [one for one in found if (one.condition, one.corpus, one.language) == place]
             _panel(axis, here, engines, value)
             axis.set_title(_title(place, places), loc="left", fontweight="bold")
             axis.set_ylabel(label)
             axis.set_xlabel("seconds since the audio began")
-        for axis in list(axes)[len(panels) :]:
+        for axis in axes[len(panels) :]:
             axis.set_visible(False)
         return svg_with_legend(figure, len(engines))
 

@@ -212,7 +212,7 @@ def send_lag_p99(log: Log) -> float:
 def max_send_lag(log: Log) -> float:
     """Largest lateness of the harness itself."""
     log.need_stream()
-    return log.timing.max_send_lag_s
+    return max(send_lags(log)) if log.timing.ready_s else log.timing.max_send_lag_s
 
 
 @_metric("backpressure_s", unit="s", zero="none: a duration")
@@ -223,7 +223,7 @@ def backpressure(log: Log) -> float:
 
 
 def send_lags(log: Log) -> list[float]:
-    """Seconds by which each chunk was handed over late, in order.
+    """Seconds by which each chunk was handed over late, in order; what waited for a connection was due when it was up.
 
     Raises:
         Unavailable: for a batch call, or a log without chunk times.
@@ -232,10 +232,11 @@ def send_lags(log: Log) -> list[float]:
     timing = log.timing
     if timing.chunk_s is None or not timing.chunk_sent_s:
         raise Unavailable("the log holds no chunk times")
-    last = len(timing.chunk_sent_s) - 1
+    last, ready_s = len(timing.chunk_sent_s) - 1, timing.ready_s
     return [
         # The last chunk may be short; its due time is the end of the audio, which bounds it here.
-        sent - min((index + 1) * timing.chunk_s, log.audio_end_s if index == last else math.inf) / timing.speed
+        sent
+        - max(min((index + 1) * timing.chunk_s, log.audio_end_s if index == last else math.inf) / timing.speed, ready_s)
         for index, sent in enumerate(timing.chunk_sent_s)
     ]
 

@@ -24,9 +24,9 @@ def audio_files(folder: Path) -> list[Path]:
 def alone(folder: Path, recordings: Iterable[Path], suffixes: Collection[str]) -> Iterator[Problem]:
     """Transcripts that lie beside no recording: a misspelt name, more often than not."""
     names = {recording.with_suffix("") for recording in recordings}
-    for path in sorted(item for item in folder.rglob("*") if item.suffix in suffixes):
+    for path in sorted(item for item in folder.rglob("*") if item.suffix in suffixes and item.name[0] != "."):
         if path.with_suffix("") not in names:
-            yield Problem(str(path), "a recording of the same name beside it", "none")
+            yield Problem(str(path), "a recording of the same name beside it", "none", "move it if it is no transcript")
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:

@@ -136,6 +136,8 @@ class _Reader:
         """`साढ़े तीन सौ` is 350, `सवा लाख` 125000. How many tokens were taken; 0: it is no number."""
         following, modifier = self._at(position + 1), self.table.modifiers[self.tokens[position]]
         value = self.value(following)
+        if value is not None and value < 0:  # too long to count with
+            return 0
         if following in self.table.multipliers:
             self._start(1 + modifier)
             return 1

@@ -54,8 +54,8 @@ def _units_in_another_script(units: Mapping[str, list[str]], scripts: tuple[str,
     names = {unit: forms[1] for unit, forms in units.items() if script_of(unit) not in scripts}
     if not names:
         return None
-    pattern = re.compile(rf"(?<=\d)\s*({'|'.join(names)})(?![a-z])", re.IGNORECASE)
-    return lambda text: pattern.sub(lambda match: f" {names[match[1].lower()]}", text)
+    pattern = re.compile(rf"(?<=\d)\s*({'|'.join(map(re.escape, names))})(?![a-z])", re.IGNORECASE)
+    return lambda text: pattern.sub(lambda match: f" {names.get(match[1].lower(), match[1])}", text)
 
 
 def _by_script(
