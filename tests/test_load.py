@@ -11,7 +11,8 @@ import httpx
 import pytest
 import yaml
 
-from bench import runner_shards, stages
+from bench import load_plan, runner_shards, stages
+from bench.cli import load as load_command
 from bench.engines import http
 from bench.engines.base import Call, HttpRequest
 from bench.engines.clock import clock
@@ -261,3 +262,17 @@ def test_a_stream_that_began_late_says_so_where_its_start_is_strict(strictly, at
     assert timing.max_send_lag_s >= at_least_s
     assert (timing.ready_s >= 0.6) == strictly
     assert strictly or timing.max_send_lag_s < 0.5
+
+
+def test_more_recordings_than_can_be_kept_in_memory_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(load_plan, "_MOST_AUDIO_S", 2.0)
+    said = load(make(tmp_path, {"sessions": [1]}), "--dry-run", code=2)
+    assert "recordings, which are all kept in memory" in said
+    assert "use --limit" in said
+
+
+def test_going_on_never_takes_the_load_of_a_config_with_a_longer_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(load_command, "REPORTS_ROOT", tmp_path)
+    for name in ("toy-load-20260101T000000Z", "toy-load-test-load-20260102T000000Z"):
+        (tmp_path / name / "levels").mkdir(parents=True)
+    assert load_command._folder("toy", None, resume=True).path.name == "toy-load-20260101T000000Z"

@@ -1,5 +1,6 @@
 """What a trial's audio is made of: the wire a local engine hears, talkers, terms, missing extras, and what is kept."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from bench.conditions import g711, sources
 from bench.conditions.spec import parse_condition
 from bench.corpora.manifest import load_manifest
 from bench.errors import MissingExtraError
-from bench.trial_audio import Jobs, condition_audio, condition_once, prepare_audio
+from bench.stages import load_plan
+from bench.trial_audio import AudioPool, Jobs, condition_audio, condition_once, prepare_audio
 from bench.types import Failure
-from tests.toy import make_corpus
+from tests.toy import LINES, make_config, make_corpus, make_script
 
 
 @pytest.fixture
@@ -113,3 +115,19 @@ def test_a_fingerprint_changes_with_what_is_there(tmp_path):
     (tmp_path / "u1.wav").unlink()
     assert len({before, changed, sources.fingerprint(str(tmp_path))}) == 3
     assert sources.fingerprint(str(tmp_path / "nowhere")) == ""
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_a_load_keeps_all_recordings_and_a_run_only_the_latest(tmp_path, forgets, monkeypatch):
+    monkeypatch.setattr(trial_audio, "_CACHED", 1)
+    config = make_config(tmp_path, make_corpus(tmp_path, LINES[:2]), make_script(tmp_path, LINES[:2]), modes=["batch"])
+    plan, _ = load_plan(config)
+    first, second = sorted(plan.trials, key=lambda trial: trial.utterance_id)
+
+    async def main():
+        with AudioPool(plan, forgets=forgets) as audio:
+            one = await audio.get(first)
+            await audio.get(second)
+            return one is await audio.get(first)
+
+    assert asyncio.run(main()) == (not forgets)

@@ -79,6 +79,19 @@ def test_the_same_recording_is_not_asked_about_again(corpus, tmp_path):
     assert other.asked == [("one",), ("two",)]
 
 
+def test_a_recording_that_was_missing_is_asked_about_once_it_is_there(corpus, tmp_path):
+    there = corpus(utterance("a", text="one"))
+    missing = replace(utterance("b", text="two"), audio="audio/later.wav")
+    manifest = replace(there, utterances=(*there.utterances, missing))
+    header, utterances = with_word_times(manifest, Metronome())
+    write_manifest(tmp_path / "done.jsonl", header, utterances)
+    put_tone(tmp_path / missing.audio)
+    aligner = Metronome()
+    _, found = with_word_times(manifest, aligner, earlier=[load_manifest(tmp_path / "done.jsonl")])
+    assert aligner.asked == [("two",)]
+    assert found[1].words is not None
+
+
 def test_a_report_says_how_many_words_have_times_and_by_what(corpus):
     manifest = corpus(
         utterance("a", text="one two"), utterance("b", text="stuck"), utterance("c", language="hi"), utterance("d")

@@ -7,6 +7,7 @@ import sys
 import pytest
 import uvloop
 
+from bench.engines import clock as clock_module
 from bench.engines.clock import KernelAlarm, LoopAlarm, alarm, clock
 
 ALARMS = {"kernel": alarm, "loop": LoopAlarm}
@@ -98,3 +99,17 @@ def test_linux_gets_the_kernels_and_closing_gives_the_file_back(run):
         return len(os.listdir("/proc/self/fd")) - before
 
     assert run(main()) == 0
+
+
+def test_where_the_kernels_timer_is_refused_the_loops_must_do(run, monkeypatch):
+    def refused(ring, kernel):
+        raise OSError(38, "not implemented")
+
+    monkeypatch.setattr(clock_module, "KernelAlarm", refused)
+
+    async def main():
+        found = alarm(lambda: None)
+        found.close()
+        return found
+
+    assert isinstance(run(main()), LoopAlarm)

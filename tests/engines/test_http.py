@@ -11,6 +11,7 @@ import pytest
 
 from bench.engines import http
 from bench.engines.base import Call, HttpRequest
+from bench.engines.clock import clock
 from bench.engines.http import _failure
 from bench.types import Failure, FailureKind, Recognised, Transcript
 
@@ -33,7 +34,7 @@ def ask(behaviour, timeout_s=2.0):
     return outcome
 
 
-def ask_times(times, behaviour, timeout_s=2.0):
+def ask_times(times, behaviour, timeout_s=2.0, due=None):
     """The outcomes of so many calls of one client, one after the other."""
 
     async def main():
@@ -53,7 +54,7 @@ def ask_times(times, behaviour, timeout_s=2.0):
         async with server:
             async with http.new_client(timeout_s=timeout_s, max_connections=1) as client:
                 adapter = Adapter(f"http://127.0.0.1:{port}/")
-                outcomes = [await http.transcribe(client, adapter, CALL) for _ in range(times)]
+                outcomes = [await http.transcribe(client, adapter, CALL, due=due) for _ in range(times)]
             await over.wait()
         return outcomes
 
@@ -116,6 +117,13 @@ def test_a_connection_is_kept_and_nothing_else_of_a_call():
     assert 0 < outcomes[0].timing.connect_s < outcomes[0].timing.done_s
     assert outcomes[1].timing.connect_s is None
     assert "user-agent: earwitness/" in first.lower()
+
+
+def test_a_request_that_was_due_is_timed_with_the_connection_it_had_to_wait_for():
+    """Else a server that accepts late would look fast under an open load."""
+    (outcome,) = ask_times(1, answer, due=clock() - 0.5)
+    assert outcome.timing.done_s >= 0.7
+    assert outcome.timing.connect_s is None
 
 
 @pytest.mark.parametrize(

@@ -242,3 +242,10 @@ def test_words_respelled_for_kannada_follow_the_rule_of_those_the_source_spells_
     right = [value for value in range(110, 1000) if value % 100 > 9 and words.count(words[value]) == 1]
     assert [kannada_hundreds(value, words) for value in right] == [words[value] for value in right]
     assert len(right) > 700
+
+
+@pytest.mark.parametrize("text", ["साढ़े 12345678901234567 सौ", "पौने 1234567890123456 सौ हज़ार"])
+def test_digits_too_long_to_count_with_are_left_after_a_modifier(text):
+    read = get_normalizer("earwitness")(text, "hi")
+    assert text.split()[1] in read
+    assert "-" not in read
