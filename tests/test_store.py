@@ -106,6 +106,13 @@ def test_a_broken_line_is_named(folder):
     (folder.path / "results" / "0000-1.jsonl").write_text('{"trial_id": 1}\n', encoding="utf-8")
     with pytest.raises(RunFolderError, match=r"0000-1.jsonl:1: expected one result"):
         folder.results()
+    (folder.path / "watch").mkdir()
+    (folder.path / "watch" / "0000-1.jsonl").write_text('{"clock": 1}\n', encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"0000-1.jsonl:1: expected one look"):
+        folder.looks()
+    (folder.path / "trials.jsonl").write_text("[]\n", encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"trials.jsonl:1: expected one trial"):
+        folder.trials()
 
 
 def test_two_writers_never_share_a_shard(folder):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 BATCH_PARAMS = (
     "word_timestamps",
@@ -54,7 +55,18 @@ STREAM_PARAMS = (
 )
 """Query parameters of a stream that are copied from the settings as they are."""
 
-_WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#@]+$")]
+
+def _address(url: str) -> str:
+    """As it is.
+
+    Raises:
+        ValueError: if its port is none, or its brackets do not close.
+    """
+    _ = urlsplit(url).port
+    return url
+
+
+_WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#@]+$"), AfterValidator(_address)]
 
 
 class PulseSettings(BaseModel):

@@ -14,7 +14,7 @@ from bench.scoring.analysis import Analysis
 from bench.scoring.over_time import OverTime
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.validity import Validity
-from bench.store.shards import LookWriter, ResultWriter, adapter, looks, merged
+from bench.store.shards import LookWriter, ResultWriter, adapter, looks, merged, read_lines
 from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
 
 SCHEMA_VERSION = 1
@@ -80,8 +80,12 @@ class RunFolder:
         return environment
 
     def trials(self) -> tuple[Trial, ...]:
-        lines = (self.path / "trials.jsonl").read_text(encoding="utf-8").splitlines()
-        return tuple(adapter(Trial).validate_json(line) for line in lines)
+        """The plan, in order.
+
+        Raises:
+            RunFolderError: if a line is not a trial.
+        """
+        return tuple(read_lines(self.path / "trials.jsonl", "trial", adapter(Trial).validate_json))
 
     def manifests(self) -> dict[str, Manifest]:
         """The utterances in use, by corpus."""

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bench.errors import RunFolderError
 from bench.types import Failure, MachineLook, Result, Span, Transcript
+
+T = TypeVar("T")
 
 
 @cache
@@ -33,7 +35,7 @@ def merged(folder: Path) -> dict[str, Result]:
     """
     found: dict[str, Result] = {}
     for shard in sorted(folder.glob("*.jsonl")):
-        for result in _read_shard(shard):
+        for result in read_lines(shard, "result", decode_result):
             known = found.get(result.trial_id)
             if known is None or not _is_answer(known) or _is_answer(result):
                 found[result.trial_id] = result
@@ -41,13 +43,13 @@ def merged(folder: Path) -> dict[str, Result]:
 
 
 def looks(folder: Path) -> list[MachineLook]:
-    """All looks at the machine, file by file."""
-    return [
-        adapter(MachineLook).validate_json(line)
-        for shard in sorted(folder.glob("*.jsonl"))
-        for line in shard.read_bytes().splitlines(keepends=True)
-        if line.endswith(b"\n")
-    ]
+    """All looks at the machine, file by file.
+
+    Raises:
+        RunFolderError: if a complete line is none.
+    """
+    decode = adapter(MachineLook).validate_json
+    return [look for shard in sorted(folder.glob("*.jsonl")) for look in read_lines(shard, "look", decode)]
 
 
 class ResultWriter:
@@ -113,15 +115,20 @@ def decode_result(line: bytes) -> Result:
     return Result(**row)
 
 
-def _read_shard(path: Path) -> Iterator[Result]:
+def read_lines(path: Path, what: str, decode: Callable[[bytes], T]) -> Iterator[T]:
+    """The lines of a file, but for one that was torn by a kill: a trial it held was not recorded, and is asked again.
+
+    Raises:
+        RunFolderError: if a complete line is not `what`.
+    """
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
-                return  # torn by a kill: the trial was not recorded, and is asked again on resume
+                return
             try:
-                yield decode_result(line)
-            except (ValueError, KeyError, TypeError, ValidationError) as error:
-                message = f"{path}:{number}: expected one result as JSON, got {line[:60]!r} ({error}); remove the line"
+                yield decode(line)
+            except (ValueError, KeyError, TypeError) as error:
+                message = f"{path}:{number}: expected one {what} as JSON, got {line[:60]!r} ({error}); remove the line"
                 raise RunFolderError(message) from error
 
 

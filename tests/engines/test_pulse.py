@@ -233,6 +233,8 @@ def test_pulse_pro_has_no_stream():
         {"eou_timeout_ms": 0},
         {"base_url": "ftp://x"},
         {"base_url": "https://key@x"},
+        {"base_url": "http://host:99999"},
+        {"base_url": "http://[::1"},
         {"external_session_id": "a b"},
         {"languag": "en"},
         {"finish": "end"},
