@@ -142,6 +142,20 @@ def test_subtitles_beside_a_recording_are_transcripts(tmp_path: Path) -> None:
     assert [item.path.name for item in survey(tmp_path).recordings] == ["talk.wav"]
 
 
+def test_transcripts_that_are_not_utf8_are_all_named(tmp_path: Path) -> None:
+    for name in ("b", "c", "d"):
+        put_tone(tmp_path / f"{name}.wav")
+    (tmp_path / "b.txt").write_bytes(b"fine so far\ncaf\xe9\n")
+    (tmp_path / "c.srt").write_bytes(b"1\n00:00:00,000 --> 00:00:00,400\ncaf\xe9\n")
+    (tmp_path / "d.txt").write_text("café", encoding="utf-8")
+    with pytest.raises(ManifestError) as raised:
+        adopt(survey(tmp_path), OWN, "fr")
+    first, second = raised.value.problems
+    assert f"{tmp_path / 'b.txt'}:2: expected UTF-8 text, got byte 0xe9; convert it" in str(first)
+    assert second.where.startswith(str(tmp_path / "c.srt"))
+    assert not (tmp_path / "manifest.jsonl").exists()
+
+
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])
 def test_a_folder_without_recordings_is_refused(tmp_path: Path, make) -> None:
     make(tmp_path / "calls")
