@@ -99,7 +99,7 @@ def _recording(path: Path) -> Recording:
     beside = (path.with_suffix(suffix) for suffix in (".txt", *_TRANSCRIPTS))
     return Recording(
         path=path,
-        duration_s=info.num_samples / info.sample_rate_hz,
+        duration_s=info.duration_s,
         channels=tuple(range(info.channels)) if _channels_differ(path, info) else (None,),
         transcript=next((item for item in beside if item.exists()), None),
     )
