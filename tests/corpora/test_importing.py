@@ -163,6 +163,19 @@ def test_kaldi_commands_are_not_run_and_gaps_are_named(tmp_path: Path) -> None:
     assert not marker.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "line"), [("wav.scp", "call1 wav/other.wav"), ("segments", "spk1-a call1 2 3"), ("utt2spk", "spk2-b spk1")]
+)
+def test_a_kaldi_id_on_two_lines_is_a_problem(tmp_path: Path, name: str, line: str) -> None:
+    path = kaldi(tmp_path / "data") / name
+    path.write_text(f"{path.read_text('utf-8')}{line}\n", encoding="utf-8")
+    number = len(path.read_text("utf-8").splitlines())
+    assert (
+        refused("kaldi", path.parent, out(tmp_path), language="en")
+        == f"{path}:{number}: expected each id on one line, got {line.split()[0]!r} again; leave one of the lines out"
+    )
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_huggingface_audiofolder(tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "data"
