@@ -136,6 +136,9 @@ def test_an_exclusion_is_on_the_record() -> None:
     header, kept = exclude(header, kept, ["u0"], "cut off")
     assert [item.id for item in kept] == ["u2"]
     assert header.excluded == {"u1": "reference is of another clip", "u0": "cut off"}
+    for empty in ("", " \t"):
+        with pytest.raises(UsageError, match="expected a reason, got an empty one; say what is wrong"):
+            exclude(header, kept, ["u2"], empty)
     with pytest.raises(UsageError, match="did you mean 'u2'"):
         exclude(header, kept, ["u22"], "x")
     with pytest.raises(UsageError, match="keep at least one"):
