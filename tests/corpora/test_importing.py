@@ -127,6 +127,19 @@ def test_a_column_map_for_no_field_is_refused(tmp_path: Path) -> None:
     assert "did you mean 'text'" in refused("csv", source, out(tmp_path), columns={"txt": "a"})
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "expected", "found"),
+    [("t.csv", "audio\ttext", "a comma", "a tab"), ("t.tsv", "audio,text", "a tab", "a comma")],
+)
+def test_a_table_with_another_separator_is_told_so(
+    tmp_path: Path, name: str, header: str, expected: str, found: str
+) -> None:
+    put_tone(tmp_path / "a.wav")
+    table = text_file(tmp_path / name, f"{header}\n{header.replace('audio', 'a.wav')}\n")
+    message = refused(table.suffix[1:], table, out(tmp_path), language="en")
+    assert f"{table}:1: expected {expected} as separator, got {found}; save it again with {expected}" in message
+
+
 def test_text_that_is_not_utf8_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes("audio,text\na.wav,caf\xe9\n".encode("latin-1"))
     assert "UTF-8" in refused("csv", tmp_path / "t.csv", out(tmp_path), language="fr")
