@@ -39,6 +39,10 @@ class AudioInfo:
     num_samples: int
     channels: int
 
+    @property
+    def duration_s(self) -> float:
+        return self.num_samples / self.sample_rate_hz
+
 
 def probe(path: Path) -> AudioInfo:
     """Rate, length and channels from the header.

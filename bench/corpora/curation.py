@@ -16,8 +16,10 @@ def exclude(
     """Header and utterances without `ids`.
 
     Raises:
-        UsageError: for an id that is not there, or if nothing would be left.
+        UsageError: without a reason, for an id that is not there, or if nothing would be left.
     """
+    if not reason.strip():
+        raise UsageError("exclude: expected a reason, got an empty one; say what is wrong, it is shown in reports")
     known = {utterance.id for utterance in utterances}
     for wanted in ids:
         if wanted not in known:

@@ -88,7 +88,7 @@ class HuggingFace:
             kept = ((number, row) for number, row in enumerate(rows) if self._is_kept(language, number))
             for number, row in islice(kept, chosen.max_utterances):
                 yield self._entry({**row, **_named(row, names)}, language, config, number)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except _hub_errors() as error:
             raise BenchError(self._explain(error)) from error
 
     def _is_kept(self, language: str, number: int) -> bool:
@@ -124,11 +124,10 @@ class HuggingFace:
 
     def _pin(self) -> str:
         from huggingface_hub import HfApi
-        from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
         try:
             info = HfApi().dataset_info(self._settings.dataset, revision=self._settings.revision)
-        except (OSError, HfHubHTTPError, OfflineModeIsEnabled, ValueError) as error:
+        except _hub_errors() as error:
             raise BenchError(self._explain(error)) from error
         return str(info.sha)
 
@@ -140,6 +139,15 @@ class HuggingFace:
         detail = " ".join(str(error).split())[:300]
         wanted = f"{self._settings.dataset}: expected to read it from Hugging Face"
         return f"{wanted}, got {type(error).__name__}: {detail}; {advice}"
+
+
+def _hub_errors() -> tuple[type[Exception], ...]:
+    """What reading from the hub, or rows that are not as expected, can raise."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    # The hub's own error derives from that of the HTTP client it uses (requests, httpx or httpx2, by version), which
+    # is also what a connection that fails raises, and no OSError.
+    return (OSError, KeyError, ValueError, RuntimeError, *HfHubHTTPError.__bases__)
 
 
 def _class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench import audio
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions, Problems
 from bench.corpora.manifest import Header, parse_line, utterance_line, write_manifest
 from bench.errors import AudioError, ManifestError, Problem
 from bench.types import Utterance
+
+_SLACK_S = 0.1
+"""A part may end so much after its recording: times are rounded, and lossy codecs move the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ def import_corpus(
 
 
 def put_all(shelf: Shelf, entries: Iterator[Entry], problems: Problems) -> Iterator[Utterance]:
-    """Entries as utterances; repeated ids and unreadable audio are problems, and are left out."""
+    """Entries as utterances; repeated ids, unreadable audio and parts past its end are problems, and are left out."""
     first: dict[str, str] = {}
     for entry in entries:
         if entry.id in first:
@@ -71,6 +75,10 @@ def put_all(shelf: Shelf, entries: Iterator[Entry], problems: Problems) -> Itera
             continue
         first[entry.id] = entry.where
         try:
+            outside = _outside(entry)
+            if outside:
+                problems.append(outside)
+                continue
             utterance = shelf.put(entry)
         except AudioError as error:
             problems.append(Problem(entry.where, "audio that can be read", str(error)))
@@ -80,6 +88,25 @@ def put_all(shelf: Shelf, entries: Iterator[Entry], problems: Problems) -> Itera
             yield utterance
         else:
             problems.extend(read_back)  # a language that is none, for instance
+
+
+def _outside(entry: Entry) -> Problem | None:
+    """A part that its recording is too short for: it would be charged with words that cannot be heard.
+
+    Raises:
+        AudioError: if the recording cannot be read.
+    """
+    if isinstance(entry.audio, bytes) or (entry.start_s is None and entry.end_s is None):
+        return None
+    start, end = entry.start_s or 0.0, entry.end_s
+    if end is not None and entry.words:
+        end = start + (entry.words[-1].end_s or 0.0)  # what follows timed words is silence, and may be shorter
+    duration = audio.probe(entry.audio).duration_s
+    if start < duration and (end is None or end <= duration + _SLACK_S):
+        return None
+    part = f"{start:.2f} s to {'its end' if end is None else f'{end:.2f} s'}"
+    advice = "correct the times, or name the recording they belong to"
+    return Problem(entry.where, f"a part of the {duration:.2f} s of {entry.audio}", part, advice)
 
 
 def shortened(problems: Problems, limit: int = 50) -> Problems:

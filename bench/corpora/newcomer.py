@@ -18,7 +18,7 @@ import numpy as np
 from bench import audio
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers import IMPORTERS
-from bench.corpora.importers.common import ImportOptions, Problems, parse_channel
+from bench.corpora.importers.common import ImportOptions, Problems, parse_channel, read_lines
 from bench.corpora.importers.pairs import alone, audio_files
 from bench.corpora.importers.table import read_rows
 from bench.corpora.importing import put_all, shortened
@@ -99,7 +99,7 @@ def _recording(path: Path) -> Recording:
     beside = (path.with_suffix(suffix) for suffix in (".txt", *_TRANSCRIPTS))
     return Recording(
         path=path,
-        duration_s=info.num_samples / info.sample_rate_hz,
+        duration_s=info.duration_s,
         channels=tuple(range(info.channels)) if _channels_differ(path, info) else (None,),
         transcript=next((item for item in beside if item.exists()), None),
     )
@@ -170,7 +170,7 @@ def adopt(found: Survey, header: Header, language: str, *, accept_drafts: bool =
     """
     problems: Problems = []
     options = ImportOptions(language=language)
-    entries = [entry for item in found.recordings for entry in _beside(found.folder, item, options, problems)]
+    entries = [entry for item in found.recordings for entry in _all_beside(found.folder, item, options, problems)]
     rows = [*_sheet_rows(found, language, accept_drafts, problems)]
     waiting = sum(entry.text == "" for entry, _ in rows)
     filled = [(entry, engine) for entry, engine in rows if entry.text]
@@ -187,6 +187,15 @@ def adopt(found: Survey, header: Header, language: str, *, accept_drafts: bool =
     return Adopted(manifest=path, count=len(utterances), waiting=waiting, draft_engine=", ".join(engines) or None)
 
 
+def _all_beside(folder: Path, recording: Recording, options: ImportOptions, problems: Problems) -> list[Entry]:
+    """Entries of the transcript beside a recording; one that cannot be read is a problem, and hides no other."""
+    try:
+        return list(_beside(folder, recording, options, problems))
+    except ManifestError as error:
+        problems.extend(error.problems)
+        return []
+
+
 def _beside(folder: Path, recording: Recording, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     transcript = recording.transcript
     if transcript is None:
@@ -196,7 +205,7 @@ def _beside(folder: Path, recording: Recording, options: ImportOptions, problems
         return
     yield Entry(
         id=recording.path.relative_to(folder).with_suffix("").as_posix(),
-        text=" ".join(transcript.read_text(encoding="utf-8-sig").split()),
+        text=" ".join(word for _, line in read_lines(transcript) for word in line.split()),
         language=options.language or "und",
         audio=recording.path,
         where=str(transcript),

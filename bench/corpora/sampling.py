@@ -15,6 +15,7 @@ from bench.types import Utterance
 
 Allocation: TypeAlias = Literal["proportional", "equal"]
 
+_ROUNDING = 1e-6
 _DURATIONS_S = (2.0, 5.0, 10.0, 20.0)
 
 
@@ -101,12 +102,17 @@ def split(
 ) -> dict[str, list[Utterance]]:
     """Parts with shares of the audio time, no value of `by` (a speaker) in two of them.
 
+    Every utterance is in one part: shares that add up to less than 1 are scaled.
+
     Raises:
-        UsageError: if shares are not above 0, or there are fewer groups than parts.
+        UsageError: if shares are not above 0 or add up to more than 1, or there are fewer groups than parts.
     """
-    if not parts or min(parts.values()) <= 0:
+    total = sum(parts.values())
+    if not parts or not all(share > 0 for share in parts.values()) or not total <= 1 + _ROUNDING:
+        given = ", ".join(f"{name}={share:g}" for name, share in parts.items())
         raise UsageError(
-            f"split: expected shares above 0, got {dict(parts)}; for instance --part dev=0.2 --part test=0.8"
+            f"split: expected shares above 0 that add up to 1, got {given or 'none'} (together {total:g}); "
+            "for instance --part dev=0.2 --part test=0.8"
         )
     groups: dict[str, list[Utterance]] = {}
     for utterance in utterances:

@@ -41,6 +41,7 @@ _SUSPICIOUS = re.compile(
 _TRIGGERS = frozenset("<[&/\ufffd\x7f" + "".join(map(chr, {*range(0x20)} - {0x09, 0x0A})))
 """Without any of these, only a placeholder can be suspicious: the pattern need not be tried."""
 _LONGEST_PLACEHOLDER = 12
+_VARIANTS = re.compile(r"\{[^{}]*\}")
 _DIGITS = frozenset(chr(code) for code in range(0x20000) if unicodedata.category(chr(code)) == "Nd")
 _FAST_CHARS_PER_S = {"zh": 14.0, "yue": 14.0, "ja": 18.0, "ko": 18.0}
 _FASTEST = 35.0
@@ -203,6 +204,9 @@ def _text_checks(utterance: Utterance) -> Iterator[tuple[Severity, str, str]]:
             f"text-{match.lastgroup}",
             f"unlikely to have been spoken: {match[0].strip()!r} in {text[:60]!r}",
         )
+    if not characters.isdisjoint("{}") and not set(_VARIANTS.sub("", text)).isdisjoint("{}"):
+        message = f"expected braces in pairs, none inside another, as in {{colour|color}}, got {text[:60]!r}"
+        yield "warning", "text-braces", f"{message}; every variant would be scored as spoken"
     if text[0].isspace() or text[-1].isspace():
         yield "warning", "text-spaces", "the reference begins or ends with white space"
     foreign = foreign_letters(characters, utterance.language)

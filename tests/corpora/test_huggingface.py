@@ -1,7 +1,9 @@
-"""Local datasets with the real schemas, and HF_HUB_OFFLINE=1: nothing here touches a network."""
+"""Local datasets with the real schemas, mostly with HF_HUB_OFFLINE=1: nothing here leaves this machine."""
 
 import gc
 import io
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow
@@ -16,6 +18,7 @@ from bench.errors import BenchError
 from tests.corpora.tiny import put_tone, tone
 
 datasets = pytest.importorskip("datasets")
+huggingface_hub = pytest.importorskip("huggingface_hub")
 # The library leaves metadata.csv open; it is noticed whenever garbage is next collected.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
@@ -198,3 +201,40 @@ def test_a_wrong_column_or_split_says_what_there_is(tmp_path: Path) -> None:
 def test_a_dataset_on_the_hub_cannot_be_had_offline(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match=r"some/where: expected to read it from Hugging Face.*HF_HUB_OFFLINE"):
         prepare(str(card(tmp_path, "  dataset: some/where\n")), tmp_path / "corpora")
+
+
+@pytest.fixture
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Online by its settings, with a hub at an address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{port}")
+    huggingface_hub.close_session()  # a session remembers whether it may go online, and its proxies
+    yield
+    huggingface_hub.close_session()
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_a_hub_that_cannot_be_reached_is_one_message(tmp_path: Path) -> None:
+    expected = r"some/where: expected to read it from Hugging Face, got Connect\w*Error: .*; check the network"
+    with pytest.raises(BenchError, match=expected):
+        prepare(str(card(tmp_path, "  dataset: some/where\n")), tmp_path / "corpora")
+
+
+def test_a_connection_lost_while_rows_are_read_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleurs(tmp_path / "repo", "hi_in", 1)
+    (tmp_path / "repo/README.md").write_text(README, encoding="utf-8")
+    lost = huggingface_hub.errors.HfHubHTTPError.__bases__[0]("connection lost")
+
+    def fail(*given: object, **named: object) -> None:
+        raise lost
+
+    monkeypatch.setattr("datasets.load_dataset", fail)
+    with pytest.raises(BenchError, match=r"repo: expected to read it from Hugging Face, got .*: connection lost"):
+        prepare(str(card(tmp_path, FLEURS_CARD)), tmp_path / "corpora")

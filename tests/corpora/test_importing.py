@@ -83,7 +83,7 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
         "m.jsonl:7: language: expected match pattern",
         "m.jsonl:8: expected a channel 0, 1 ..., A or B, got 'left'",
         "m.jsonl:9: expected start_s in seconds",
-        "m.jsonl:10: expected audio that can be read",
+        "m.jsonl:10: expected a part of the 0.50 s of",
     ):
         assert part in message
     kept = bring_in("jsonl", source, out(tmp_path), language="en", skip_bad=True)
@@ -127,6 +127,19 @@ def test_a_column_map_for_no_field_is_refused(tmp_path: Path) -> None:
     assert "did you mean 'text'" in refused("csv", source, out(tmp_path), columns={"txt": "a"})
 
 
+@pytest.mark.parametrize(
+    ("name", "header", "expected", "found"),
+    [("t.csv", "audio\ttext", "a comma", "a tab"), ("t.tsv", "audio,text", "a tab", "a comma")],
+)
+def test_a_table_with_another_separator_is_told_so(
+    tmp_path: Path, name: str, header: str, expected: str, found: str
+) -> None:
+    put_tone(tmp_path / "a.wav")
+    table = text_file(tmp_path / name, f"{header}\n{header.replace('audio', 'a.wav')}\n")
+    message = refused(table.suffix[1:], table, out(tmp_path), language="en")
+    assert f"{table}:1: expected {expected} as separator, got {found}; save it again with {expected}" in message
+
+
 def test_text_that_is_not_utf8_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes("audio,text\na.wav,caf\xe9\n".encode("latin-1"))
     assert "UTF-8" in refused("csv", tmp_path / "t.csv", out(tmp_path), language="fr")
@@ -161,6 +174,19 @@ def test_kaldi_commands_are_not_run_and_gaps_are_named(tmp_path: Path) -> None:
     assert "wav.scp:1: expected a file, got the command" in message
     assert f"text:2: expected 'spk9-z' in {data / 'segments'}" in message
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [("wav.scp", "call1 wav/other.wav"), ("segments", "spk1-a call1 2 3"), ("utt2spk", "spk2-b spk1")]
+)
+def test_a_kaldi_id_on_two_lines_is_a_problem(tmp_path: Path, name: str, line: str) -> None:
+    path = kaldi(tmp_path / "data") / name
+    path.write_text(f"{path.read_text('utf-8')}{line}\n", encoding="utf-8")
+    number = len(path.read_text("utf-8").splitlines())
+    assert (
+        refused("kaldi", path.parent, out(tmp_path), language="en")
+        == f"{path}:{number}: expected each id on one line, got {line.split()[0]!r} again; leave one of the lines out"
+    )
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
@@ -294,6 +320,32 @@ def test_stm_segments_with_labels_comments_and_ignored_parts(tmp_path: Path) -> 
     assert "bad.stm:3: expected `file channel speaker start end words`" in message
 
 
+def test_a_segment_past_the_end_of_the_audio_is_refused_with_its_line(tmp_path: Path) -> None:
+    put_tone(tmp_path / "long.wav", 10.0)
+    stm = "long 1 spk 1 2 fine\nlong 1 spk 8 20 past the end\nlong 1 spk 12 13 after it\nlong 1 spk 9 10.09 rounded\n"
+    message = refused("stm", text_file(tmp_path / "a.stm", stm), out(tmp_path), language="en")
+    wanted = f"expected a part of the 10.00 s of {tmp_path / 'long.wav'}"
+    assert message.splitlines() == [
+        f"{tmp_path / 'a.stm'}:{line}: {wanted}, got {part}; correct the times, or name the recording they belong to"
+        for line, part in ((2, "8.00 s to 20.00 s"), (3, "12.00 s to 13.00 s"))
+    ]
+    kept = bring_in("stm", tmp_path / "a.stm", out(tmp_path), language="en", skip_bad=True)
+    assert [item.text for item in kept.utterances] == ["fine", "rounded"]
+    rows = "audio,offset,duration,text\nlong.wav,5,100,too much\n"
+    assert f"rows.csv:2: {wanted}, got 5.00 s to 105.00 s" in refused(
+        "csv", text_file(tmp_path / "rows.csv", rows), tmp_path / "o/m.jsonl", language="en"
+    )
+
+
+def test_timed_words_may_end_with_the_recording_but_not_after_it(tmp_path: Path) -> None:
+    put_tone(tmp_path / "call.wav", 2.0)
+    text = "call 1 0.5 0.3 hello\ncall 1 1.7 0.3 bye\n"
+    loaded = bring_in("ctm", text_file(tmp_path / "c.ctm", text), out(tmp_path), language="en")
+    assert [item.duration_s for item in loaded.utterances] == pytest.approx([0.8, 0.55])  # 0.25 s of silence beside
+    late = text_file(tmp_path / "late.ctm", f"{text}call 1 30.0 0.3 gone\n")
+    assert "late.ctm:3: expected a part of the 2.00 s" in refused("ctm", late, tmp_path / "o/m.jsonl", language="en")
+
+
 def test_ctm_channels_of_a_call_are_kept_apart(tmp_path: Path) -> None:
     left, right = tone(2.0, hz=200), tone(2.0, hz=400)
     soundfile.write(tmp_path / "call.wav", np.stack([left.samples, right.samples], axis=1), 16_000)
@@ -423,7 +475,7 @@ def test_textgrid_problems_with_audio_and_encoding_have_line_numbers(tmp_path: P
     put_tone(tmp_path / "t.wav", 1.0)
     text_file(tmp_path / "t.TextGrid", LONG_TEXTGRID)
     message = refused("textgrid", tmp_path, out(tmp_path), language="en")
-    assert "t.TextGrid:20: tier ann 2: expected audio that can be read" in message
+    assert "t.TextGrid:20: tier ann 2: expected a part of the 1.00 s" in message
     (tmp_path / "t.TextGrid").write_bytes(LONG_TEXTGRID.replace("points", "é").encode("latin-1"))
     message = refused("textgrid", tmp_path, out(tmp_path), language="en")
     assert "t.TextGrid:29: expected UTF-8 or UTF-16 text, got byte 0xe9" in message

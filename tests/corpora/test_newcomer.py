@@ -134,12 +134,40 @@ def test_a_sheet_with_its_columns_lost_is_refused(tmp_path: Path) -> None:
         adopt(survey(tmp_path), OWN, "en")
 
 
+def test_a_sheet_saved_with_semicolons_is_told_its_separator(tmp_path: Path) -> None:
+    put_tone(tmp_path / "a.wav")
+    sheet = write_sheet(survey(tmp_path))
+    fill(tmp_path, {("a.wav", ""): "well, hello"})
+    with sheet.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    with sheet.open("w", encoding="utf-8-sig", newline="") as file:  # as a spreadsheet does in half of Europe
+        csv.writer(file, delimiter=";").writerows(rows)
+    with pytest.raises(ManifestError) as caught:
+        adopt(survey(tmp_path), OWN, "en")
+    told = f"{sheet}:1: expected a comma as separator, got a semicolon; save it again with a comma between the columns"
+    assert str(caught.value) == told
+
+
 def test_subtitles_beside_a_recording_are_transcripts(tmp_path: Path) -> None:
     put_tone(tmp_path / "talk.wav", 3.0)
     (tmp_path / "talk.srt").write_text("1\n00:00:00,500 --> 00:00:01,500\nhi\n", encoding="utf-8")
     done = adopt(survey(tmp_path), OWN, "en")
     assert [item.text for item in load_manifest(done.manifest).utterances] == ["hi"]
     assert [item.path.name for item in survey(tmp_path).recordings] == ["talk.wav"]
+
+
+def test_transcripts_that_are_not_utf8_are_all_named(tmp_path: Path) -> None:
+    for name in ("b", "c", "d"):
+        put_tone(tmp_path / f"{name}.wav")
+    (tmp_path / "b.txt").write_bytes(b"fine so far\ncaf\xe9\n")
+    (tmp_path / "c.srt").write_bytes(b"1\n00:00:00,000 --> 00:00:00,400\ncaf\xe9\n")
+    (tmp_path / "d.txt").write_text("café", encoding="utf-8")
+    with pytest.raises(ManifestError) as raised:
+        adopt(survey(tmp_path), OWN, "fr")
+    first, second = raised.value.problems
+    assert f"{tmp_path / 'b.txt'}:2: expected UTF-8 text, got byte 0xe9; convert it" in str(first)
+    assert second.where.startswith(str(tmp_path / "c.srt"))
+    assert not (tmp_path / "manifest.jsonl").exists()
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])

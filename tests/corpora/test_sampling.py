@@ -106,8 +106,23 @@ def test_no_speaker_is_in_two_parts_and_nobody_is_lost(rows, seed) -> None:
 def test_split_shares_are_kept_when_speakers_are_many() -> None:
     items = corpus([("x", "f", 16_000)] * 400)
     items = [utterance(item.id, cluster=f"s{number // 4}") for number, item in enumerate(items)]
-    parts = split(items, {"train": 6, "dev": 1, "test": 3}, seed=0)
+    parts = split(items, {"train": 0.6, "dev": 0.1, "test": 0.3}, seed=0)
     assert {name: len(part) for name, part in parts.items()} == {"train": 240, "dev": 40, "test": 120}
+
+
+@pytest.mark.parametrize(
+    "shares", [(0.5, 0.9), (2, 0.1), (0, 1), (-0.5, 0.5), (float("nan"), 0.5), (float("inf"), 0.5), ()]
+)
+def test_shares_that_are_none_are_refused(shares: tuple[float, ...]) -> None:
+    parts = {f"p{number}": share for number, share in enumerate(shares)}
+    with pytest.raises(UsageError, match=r"split: expected shares above 0 that add up to 1, got .*--part dev=0.2"):
+        split([utterance(f"u{number}", cluster=f"s{number}") for number in range(9)], parts, seed=0)
+
+
+def test_shares_may_be_rounded() -> None:
+    items = [utterance(f"u{number}", cluster=f"s{number}") for number in range(30)]
+    for parts in (dict.fromkeys("abcdefghij", 0.1), dict.fromkeys("abc", 1 / 3), dict.fromkeys("abc", 0.333)):
+        assert {len(part) for part in split(items, parts, seed=0).values()} == {30 // len(parts)}
 
 
 @pytest.mark.parametrize(
@@ -136,6 +151,9 @@ def test_an_exclusion_is_on_the_record() -> None:
     header, kept = exclude(header, kept, ["u0"], "cut off")
     assert [item.id for item in kept] == ["u2"]
     assert header.excluded == {"u1": "reference is of another clip", "u0": "cut off"}
+    for empty in ("", " \t"):
+        with pytest.raises(UsageError, match="expected a reason, got an empty one; say what is wrong"):
+            exclude(header, kept, ["u2"], empty)
     with pytest.raises(UsageError, match="did you mean 'u2'"):
         exclude(header, kept, ["u22"], "x")
     with pytest.raises(UsageError, match="keep at least one"):

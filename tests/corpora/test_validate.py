@@ -46,6 +46,10 @@ def test_a_sound_manifest_has_no_findings(tmp_path: Path) -> None:
         ("राम اردو", "hi", ("warning", "text-script")),
         ("call 42 now", "en", ("warning", "text-digits")),
         ("कमरा ४२ में", "hi", ("warning", "text-digits")),
+        ("the {colour|color was grey", "en", ("warning", "text-braces")),
+        ("the colour|color} was grey", "en", ("warning", "text-braces")),
+        ("the {colour|{color|hue}} was grey", "en", ("warning", "text-braces")),
+        ("}the {colour|color} was grey{", "en", ("warning", "text-braces")),
         ("a" * 200, "en", ("warning", "too-fast")),
         ("字" * 50, "zh", ("warning", "too-fast")),
     ],
@@ -59,6 +63,7 @@ def test_a_doubtful_text_is_found(tmp_path: Path, text: str, language: str, expe
     ("text", "language"),
     [
         ("naïve café, déjà-vu — l’été", "fr"),
+        ("the {colour|color} was {grey|} {*}", "en"),
         ("e\u0301te\u0301 decomposed", "fr"),
         ("कृपया, ज़रा रुकिए\u200c ठीक है।", "hi"),
         ("ನಮಸ್ಕಾರ", "kn"),

@@ -74,7 +74,6 @@ def read_lines(path: Path) -> Iterator[tuple[str, str]]:
     Raises:
         ManifestError: if the file is missing or not UTF-8.
     """
-    number = 0
     try:
         with path.open(encoding="utf-8-sig", newline=None) as file:
             for number, line in enumerate(file, start=1):
@@ -83,10 +82,19 @@ def read_lines(path: Path) -> Iterator[tuple[str, str]]:
     except OSError as error:
         raise ManifestError([Problem(str(path), "a file", error.strerror or str(error))]) from error
     except UnicodeDecodeError as error:
-        found = f"byte 0x{error.object[error.start]:02x}"
-        raise ManifestError(
-            [Problem(f"{path}:{number + 1}", "UTF-8 text", found, "convert it: iconv -t utf-8")]
-        ) from error
+        raise ManifestError([_not_utf8(path)]) from error
+
+
+def _not_utf8(path: Path) -> Problem:
+    """The first line that is not UTF-8; the file is read again, since text is decoded in blocks of many lines."""
+    with path.open(encoding="utf-8", errors="surrogateescape") as file:
+        number, escaped = next((n, char) for n, line in enumerate(file, start=1) for char in line if _is_escaped(char))
+    found = f"byte 0x{ord(escaped) - 0xDC00:02x}"
+    return Problem(f"{path}:{number}", "UTF-8 text", found, "convert it: iconv -t utf-8")
+
+
+def _is_escaped(char: str) -> bool:
+    return "\udc80" <= char <= "\udcff"
 
 
 def find_audio(folder: Path, stem: str) -> Path | None:

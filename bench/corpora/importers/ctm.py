@@ -57,5 +57,5 @@ def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWo
         start = parse_seconds(fields[2], "start", where, problems)
         length = parse_seconds(fields[3], "duration", where, problems)
         if start is not None and length is not None and not skipping:
-            found.setdefault((fields[0], fields[1]), []).append(TimedWord(fields[4], start, start + length))
+            found.setdefault((fields[0], fields[1]), []).append(TimedWord(fields[4], start, start + length, where))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
@@ -19,6 +19,8 @@ from bench.corpora.importers.common import (
     require_language,
 )
 from bench.errors import Problem
+
+_Value = TypeVar("_Value")
 
 
 class _Part(NamedTuple):
@@ -58,7 +60,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
 
 
 def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:
-    found = {}
+    found: dict[str, Path] = {}
     for where, line in read_lines(path / "wav.scp"):
         name, _, value = line.strip().partition(" ")
         value = value.strip()
@@ -68,12 +70,12 @@ def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:
         elif not value:
             problems.append(Problem(where, "`recording-id path`", repr(line)))
         else:
-            found[name] = root / value
+            _put(found, name, root / value, where, problems)
     return found
 
 
 def _segments(path: Path, problems: Problems) -> dict[str, _Part]:
-    found = {}
+    found: dict[str, _Part] = {}
     for where, line in read_lines(path):
         fields = line.split()
         if len(fields) < 4:
@@ -84,7 +86,7 @@ def _segments(path: Path, problems: Problems) -> dict[str, _Part]:
         end = None if fields[3] == "-1" else parse_seconds(fields[3], "end", where, problems)
         if start is not None and end is not None and end <= start:
             problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
-        found[fields[0]] = _Part(fields[1], start, end)
+        _put(found, fields[0], _Part(fields[1], start, end), where, problems)
     return found
 
 
@@ -96,5 +98,13 @@ def _table(path: Path, problems: Problems) -> dict[str, str]:
         key, _, value = line.strip().partition(" ")
         if not value:
             problems.append(Problem(where, "two columns", repr(line)))
-        found[key] = value.strip()
+        _put(found, key, value.strip(), where, problems)
     return found
+
+
+def _put(found: dict[str, _Value], key: str, value: _Value, where: str, problems: Problems) -> None:
+    """Keep what the first line of a key says; Kaldi allows no second."""
+    if key in found:
+        problems.append(Problem(where, "each id on one line", f"{key!r} again", "leave one of the lines out"))
+    else:
+        found[key] = value

@@ -13,6 +13,8 @@ from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, check_columns, row_entry
 from bench.errors import ManifestError, Problem
 
+_SEPARATORS = {";": "a semicolon", "\t": "a tab", ",": "a comma"}
+
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """One entry a row."""
@@ -27,17 +29,17 @@ def read_rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, s
     """Rows as (`path:line`, column -> value); rows of another width than the header are problems.
 
     Raises:
-        ManifestError: if there is no such file, it is not UTF-8, or it is empty.
+        ManifestError: if there is no such file, it is not UTF-8, it is empty, or it has another separator.
     """
     is_tsv = path.suffix.lower() in (".tsv", ".tab")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(
-                file, delimiter="\t" if is_tsv else ",", quoting=csv.QUOTE_NONE if is_tsv else csv.QUOTE_MINIMAL
-            )
+            separator = "\t" if is_tsv else ","
+            reader = csv.reader(file, delimiter=separator, quoting=csv.QUOTE_NONE if is_tsv else csv.QUOTE_MINIMAL)
             header = next(reader, None)
             if header is None:
                 raise ManifestError([Problem(str(path), "a header row", "an empty file")])
+            _check_separator(path, header, separator)
             for cells in reader:
                 where = f"{path}:{reader.line_num}"
                 if len(cells) != len(header):
@@ -48,3 +50,15 @@ def read_rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, s
         raise ManifestError([Problem(str(path), "a table", error.strerror or str(error))]) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ManifestError([Problem(str(path), "UTF-8 text in columns", str(error))]) from error
+
+
+def _check_separator(path: Path, header: list[str], separator: str) -> None:
+    """Refuse a header that is one column only because another separator lies between its names.
+
+    Spreadsheets write `;` where the comma is the decimal mark.
+    """
+    others = [name for mark, name in _SEPARATORS.items() if mark != separator and mark in "".join(header)]
+    if others and len(header) == 1:
+        wanted = _SEPARATORS[separator]
+        advice = f"save it again with {wanted} between the columns"
+        raise ManifestError([Problem(f"{path}:1", f"{wanted} as separator", others[0], advice)])

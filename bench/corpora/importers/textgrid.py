@@ -69,7 +69,8 @@ def _entries(file: Path, tier: Tier, recording: Path, language: str, gap_s: floa
     if kind in ("words", "word"):
         speaker = tier.name.rpartition(" - ")[0] or file.stem
         whole = Entry(id=file.stem, text="", language=language, audio=recording, where=str(file), cluster=speaker)
-        yield from word_entries([TimedWord(word.text, word.start_s, word.end_s) for word in spoken], gap_s, whole)
+        words = [TimedWord(word.text, word.start_s, word.end_s, f"{file}:{word.line}") for word in spoken]
+        yield from word_entries(words, gap_s, whole)
         return
     for interval in spoken:
         yield Entry(

@@ -17,6 +17,7 @@ class TimedWord(NamedTuple):
     text: str
     start_s: float
     end_s: float
+    where: str
 
 
 def group_words(words: Sequence[TimedWord], gap_s: float) -> Iterator[list[TimedWord]]:
@@ -32,7 +33,7 @@ def group_words(words: Sequence[TimedWord], gap_s: float) -> Iterator[list[Timed
 
 
 def word_entries(words: Sequence[TimedWord], gap_s: float, recording: Entry) -> Iterator[Entry]:
-    """One entry per group, else like `recording`, with its words timed from where it is cut."""
+    """One entry per group, else like `recording`, at its first word, with its words timed from where it is cut."""
     groups = list(group_words(words, gap_s))
     for index, group in enumerate(groups):
         before = groups[index - 1][-1].end_s if index else 0.0
@@ -42,6 +43,7 @@ def word_entries(words: Sequence[TimedWord], gap_s: float, recording: Entry) -> 
         yield replace(
             recording,
             id=f"{recording.id}-{round(start * 1000):08d}",
+            where=group[0].where,
             text=" ".join(word.text for word in group),
             start_s=start,
             end_s=end,
