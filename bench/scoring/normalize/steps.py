@@ -33,6 +33,7 @@ _LETTER = r"\p{L}\p{M}*"
 _DOTTED = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
 )
+_APOSTROPHE_BY_DIGIT = re.compile("(?<=[0-9])'|'(?=[0-9])")
 _OTHER_WIDTH = re.compile("[\uff01-\uff9f\uffe0-\uffe6]+")
 _DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
 
@@ -131,7 +132,8 @@ def numerals(rules: Rules) -> TextStep | None:
     declared = declared_numerals(rules["code"])
     if not declared:
         return None
-    return korean_step(declared) if "natives" in declared else han_step(declared)
+    read = korean_step(declared) if "natives" in declared else han_step(declared)
+    return lambda text: read(_APOSTROPHE_BY_DIGIT.sub(" ", text))
 
 
 def words(rules: Rules) -> TokenStep | None:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import regex
+
 from bench.scoring.normalize.characters import digits_to_ascii
 from bench.scoring.normalize.number_words import NumberTable
 from bench.scoring.normalize.numbers import ORDINAL
@@ -74,11 +76,12 @@ def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], sc
     signs = "|".join(map(re.escape, sorted(currency, key=len, reverse=True)))
     decimal = re.escape(written.get("decimal", "."))
     amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+))?"
-    scale = rf"(?P<scale>\s(?:{'|'.join(map(re.escape, scales))})\b)?" if scales else "(?P<scale>)"
-    before = re.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
-    after = re.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
+    known = "|".join(map(re.escape, scales))
+    scale = rf"(?P<scale>\s(?:{known})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
+    before = regex.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
+    after = regex.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
 
-    def spoken(match: re.Match[str]) -> str:
+    def spoken(match: regex.Match[str]) -> str:
         names, whole, part = currency[match["sign"]], match["whole"], match["part"]
         size = match["scale"] or ""
         if part is None or size or len(part) != 2 or len(names) < 5:
