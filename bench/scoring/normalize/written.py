@@ -36,7 +36,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     scales = [] if table is None else [word for word, value in table.multipliers.items() if value >= 1000]
     rewrites = [
         *_grouping(written),
-        *_minus(written),
+        *_minus(written, rules.get("currency", {})),
         *_money(rules.get("currency", {}), written, scales),
         *_decimals(written, point),
         *_clock(written),
@@ -64,9 +64,13 @@ def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
     return [lambda text: pattern.sub(lambda match: strip.sub("", match.group()), text)]
 
 
-def _minus(written: Mapping[str, Any]) -> list[Rewrite]:
+def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewrite]:
+    """`-5`, `(-5)`, `-$5`: at the beginning of a word only. A dash (`–5`) after another number is none."""
     word = written.get("minus")
-    return [_substitute(r"(?<!\S)[-−](?=\d)", f"{word} ")] if word else []
+    if not word:
+        return []
+    amount = rf"(?=(?:{'|'.join(map(re.escape, currency))})?\d)" if currency else r"(?=\d)"
+    return [_substitute(rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}", f"{word} ")]
 
 
 def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
