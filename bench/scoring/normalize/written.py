@@ -69,7 +69,7 @@ def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewr
     word = written.get("minus")
     if not word:
         return []
-    amount = rf"(?=(?:{'|'.join(map(re.escape, currency))})?\d)" if currency else r"(?=\d)"
+    amount = rf"(?=(?:{'|'.join(map(re.escape, currency))})?[.,]?\d)" if currency else r"(?=[.,]?\d)"
     return [_substitute(rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}", f"{word} ")]
 
 
@@ -116,10 +116,15 @@ def _inflected(names: Sequence[str], whole: str, more: str | None) -> str:
 
 
 def _decimals(written: Mapping[str, Any], point: str | None) -> list[Rewrite]:
-    mark = re.escape(written.get("decimal", "."))
+    """`3.5` -> `3 point 5`, and `.5` -> `point 5`, with the language's mark; the second with a point everywhere."""
+    mark = written.get("decimal", ".")
     if point is None:
         return []
-    return [_substitute(rf"(?<![\d.,:/])(\d+){mark}(\d+)(?![\d]|[.,:/]\d)", rf"\1 {point} \2")]
+    end = r"(?![\d]|[.,:/]\d)"
+    return [
+        _substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1 {point} \2"),
+        _substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{point} \1"),
+    ]
 
 
 def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
