@@ -15,7 +15,7 @@ from bench.scoring.normalize.characters import BaseTable, trim_apostrophes
 from bench.scoring.normalize.han_numbers import han_step
 from bench.scoring.normalize.korean_numbers import korean_step
 from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.numbers import number_step
+from bench.scoring.normalize.numbers import Lookup, number_step
 from bench.scoring.normalize.numerals import declared_numerals
 from bench.scoring.normalize.written import written_step
 
@@ -190,11 +190,34 @@ def _replace_phrases(tokens: list[str], table: Mapping[tuple[str, ...], list[str
 
 
 def fillers(rules: Rules) -> TokenStep | None:
-    """Hesitations (a closed list) are left out."""
+    """Hesitations (a closed list) are left out, but what is a unit right after a number: `5 mm`."""
     skip = frozenset(rules.get("fillers", ()))
     if not skip:
         return None
-    return lambda tokens: tokens if skip.isdisjoint(tokens) else [token for token in tokens if token not in skip]
+    measures = skip.intersection(rules.get("units", {}))
+    counts = _counting(rules["code"])
+
+    def step(tokens: list[str]) -> list[str]:
+        if skip.isdisjoint(tokens):
+            return tokens
+        out: list[str] = []
+        for token in tokens:
+            if token not in skip or (token in measures and out and counts(out[-1])):
+                out.append(token)
+        return out
+
+    return step
+
+
+def _counting(code: str) -> Callable[[str], bool]:
+    """Whether a word is a number that stays one by itself: no article, which may be followed by a hesitation."""
+    table = load_table(code)
+    if table is None:
+        return str.isdecimal
+    articles, spoken = table.articles | table.implicit_ones, Lookup(table).spoken
+    return lambda word: (
+        word.isdecimal() or (word not in articles and (word in table.multipliers or spoken(word) is not None))
+    )
 
 
 def numbers(rules: Rules) -> TokenStep | None:
