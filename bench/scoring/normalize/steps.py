@@ -116,7 +116,21 @@ def signs(rules: Rules) -> TextStep:
     spoken = {sign: f" {word} " for sign, word in rules.get("symbols", {}).items()}
     style = rules.get("apostrophe")
     table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
-    return _translator(table, keep_final=style == "final")
+    return _between_numbers(_translator(table, keep_final=style == "final"), set("×÷<>=~〜") - spoken.keys())
+
+
+def _between_numbers(translate: TextStep, kept: set[str]) -> TextStep:
+    """Between two numbers these signs are words, whatever they are called: `5 × 3` is not `53`."""
+    signs_kept = f"[{''.join(sorted(kept))}]"
+    some, sign = re.compile(signs_kept), re.compile(rf"(?<=\d)\s*({signs_kept})\s*(?=\d)")
+
+    def step(text: str) -> str:
+        if not some.search(text):
+            return translate(text)
+        parts = sign.split(text)
+        return " ".join([translate(part) if index % 2 == 0 else part for index, part in enumerate(parts)])
+
+    return step
 
 
 def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import regex
@@ -36,6 +37,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     scales = [] if table is None else [word for word, value in table.multipliers.items() if value >= 1000]
     rewrites = [
         *_grouping(written),
+        *_ranges(written),
         *_minus(written, rules.get("currency", {})),
         *_money(rules.get("currency", {}), written, scales),
         *_decimals(written, point),
@@ -62,6 +64,27 @@ def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
     pattern = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{marks}]\d{{3}})+(?!\d){indian}")
     strip = re.compile(rf"[{marks}]")
     return [lambda text: pattern.sub(lambda match: strip.sub("", match.group()), text)]
+
+
+def _ranges(written: Mapping[str, Any]) -> list[Rewrite]:
+    """`2-4 weeks` -> `2 to 4 weeks`: two lone numbers that rise, of one or two digits, or years from 1500 on.
+
+    So are any two by a tilde. Anything else with a hyphen (`555-1234`, `24-7`, `2020-01-15`) is read digit by digit, as it is said.
+    """
+    word = written.get("range")
+    if not word:
+        return []
+
+    def spoken(match: re.Match[str]) -> str:
+        return f"{match[1]} {word} {match[2]}" if int(match[1]) < int(match[2]) else match.group()
+
+    before, after = r"(?<![a-z0-9.,:/+\-–])(?<![0-9]\s)", r"(?![0-9]|\s[0-9]|[-–.,:/][0-9])"
+    numbers = ("[1-9][0-9]?", "(?:1[5-9]|20)[0-9]{2}")
+    patterns = [re.compile(rf"{before}({number})[-–]({number}){after}") for number in numbers]
+    return [
+        _substitute(r"(?<=\d)\s?[~〜]\s?(?=\d)", f" {word} "),
+        *(partial(pattern.sub, spoken) for pattern in patterns),
+    ]
 
 
 def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewrite]:
