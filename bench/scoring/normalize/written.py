@@ -69,7 +69,7 @@ def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
 def _ranges(written: Mapping[str, Any]) -> list[Rewrite]:
     """`2-4 weeks` -> `2 to 4 weeks`: two lone numbers that rise, of one or two digits, or years from 1500 on.
 
-    So are any two by a tilde. Anything else with a hyphen (`555-1234`, `24-7`, `2020-01-15`) is read digit by digit, as it is said.
+    So are any two by a tilde. Anything else with a hyphen (`555-1234`, `24-7`, `2020-01-15`) is read digit by digit.
     """
     word = written.get("range")
     if not word:
@@ -111,12 +111,11 @@ def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], sc
     def spoken(match: regex.Match[str]) -> str:
         names, whole, part = currency[match["sign"]], match["whole"], match["part"]
         size = match["scale"] or ""
+        part = None if part == "00" and not size else part
         if part is None or size or len(part) != 2 or len(names) < 5:
             number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
             return f" {number}{size} {_inflected(names[:3], whole, size or part)} "
         major = f"{whole} {_inflected(names[:3], whole, None)}"
-        if part == "00":
-            return f" {major} "
         minor = int(part)
         return f" {major} {names[3]} {minor} {names[4] if minor == 1 else names[5]} "
 
