@@ -34,7 +34,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     """
     written: Mapping[str, Any] = rules.get("written", {})
     point = next(iter(table.points if table is not None else points), None)
-    scales = [] if table is None else [word for word, value in table.multipliers.items() if value >= 1000]
+    scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
         *_grouping(written),
         *_ranges(written),
@@ -103,8 +103,7 @@ def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], sc
     signs = "|".join(map(re.escape, sorted(currency, key=len, reverse=True)))
     decimal = re.escape(written.get("decimal", "."))
     amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+))?"
-    known = "|".join(map(re.escape, scales))
-    scale = rf"(?P<scale>\s(?:{known})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
+    scale = rf"(?P<scale>\s(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
     before = regex.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
     after = regex.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
 
@@ -121,6 +120,12 @@ def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], sc
 
     some = re.compile(signs)
     return [lambda text: after.sub(spoken, before.sub(spoken, text)) if some.search(text) else text]
+
+
+def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[str]:
+    """Patterns of words for a thousand and more, and of their abbreviations: `Mrd.`."""
+    known = [word for word, value in multipliers.items() if value >= 1000]
+    return [*map(re.escape, known), *(rf"{re.escape(short)}\.?" for short, word in words.items() if word in known)]
 
 
 def _inflected(names: Sequence[str], whole: str, more: str | None) -> str:
