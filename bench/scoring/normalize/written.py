@@ -37,6 +37,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
         *_grouping(written),
+        *_both_marks(written),
         *_ranges(written),
         *_minus(written, rules.get("currency", {})),
         *_money(rules.get("currency", {}), written, scales),
@@ -64,6 +65,22 @@ def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
     pattern = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{marks}]\d{{3}})+(?!\d){indian}")
     strip = re.compile(rf"[{marks}]")
     return [lambda text: pattern.sub(lambda match: strip.sub("", match.group()), text)]
+
+
+def _both_marks(written: Mapping[str, Any]) -> list[Rewrite]:
+    """Where countries of one language write `3.5` and `3,5`: three digits after either mark are a group.
+
+    One or two are decimals, but for times of day: behind what `both_marks` excludes, and before `h`.
+    """
+    if "both_marks" not in written:
+        return []
+    own, other = written["decimal"], re.escape(written["group"])
+    group = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:{re.escape(own)}\d{{3}})+(?![\d,])")
+    decimal = rf"(?<![\d.,:/]){written['both_marks']}(\d+){other}(\d{{1,2}})(?!\d|[.,:/]\d|\s?h(?!\w))"
+    return [
+        lambda text: group.sub(lambda match: match.group().replace(own, ""), text),
+        _substitute(decimal, rf"\1{own}\2"),
+    ]
 
 
 def _ranges(written: Mapping[str, Any]) -> list[Rewrite]:
