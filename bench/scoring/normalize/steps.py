@@ -15,7 +15,7 @@ from bench.scoring.normalize.characters import BaseTable, trim_apostrophes
 from bench.scoring.normalize.han_numbers import han_step
 from bench.scoring.normalize.korean_numbers import korean_step
 from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.numbers import number_step
+from bench.scoring.normalize.numbers import Lookup, number_step
 from bench.scoring.normalize.numerals import declared_numerals
 from bench.scoring.normalize.written import written_step
 
@@ -33,6 +33,7 @@ _LETTER = r"\p{L}\p{M}*"
 _DOTTED = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
 )
+_APOSTROPHE_BY_DIGIT = re.compile("(?<=[0-9])'|'(?=[0-9])")
 _OTHER_WIDTH = re.compile("[\uff01-\uff9f\uffe0-\uffe6]+")
 _DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
 
@@ -115,7 +116,21 @@ def signs(rules: Rules) -> TextStep:
     spoken = {sign: f" {word} " for sign, word in rules.get("symbols", {}).items()}
     style = rules.get("apostrophe")
     table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
-    return _translator(table, keep_final=style == "final")
+    return _between_numbers(_translator(table, keep_final=style == "final"), set("×÷<>=~〜") - spoken.keys())
+
+
+def _between_numbers(translate: TextStep, kept: set[str]) -> TextStep:
+    """Between two numbers these signs are words, whatever they are called: `5 × 3` is not `53`."""
+    signs_kept = f"[{''.join(sorted(kept))}]"
+    some, sign = re.compile(signs_kept), re.compile(rf"(?<=\d)\s*({signs_kept})\s*(?=\d)")
+
+    def step(text: str) -> str:
+        if not some.search(text):
+            return translate(text)
+        parts = sign.split(text)
+        return " ".join([translate(part) if index % 2 == 0 else part for index, part in enumerate(parts)])
+
+    return step
 
 
 def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
@@ -131,7 +146,8 @@ def numerals(rules: Rules) -> TextStep | None:
     declared = declared_numerals(rules["code"])
     if not declared:
         return None
-    return korean_step(declared) if "natives" in declared else han_step(declared)
+    read = korean_step(declared) if "natives" in declared else han_step(declared)
+    return lambda text: read(_APOSTROPHE_BY_DIGIT.sub(" ", text))
 
 
 def words(rules: Rules) -> TokenStep | None:
@@ -188,11 +204,34 @@ def _replace_phrases(tokens: list[str], table: Mapping[tuple[str, ...], list[str
 
 
 def fillers(rules: Rules) -> TokenStep | None:
-    """Hesitations (a closed list) are left out."""
+    """Hesitations (a closed list) are left out, but what is a unit right after a number: `5 mm`."""
     skip = frozenset(rules.get("fillers", ()))
     if not skip:
         return None
-    return lambda tokens: tokens if skip.isdisjoint(tokens) else [token for token in tokens if token not in skip]
+    measures = skip.intersection(rules.get("units", {}))
+    counts = _counting(rules["code"])
+
+    def step(tokens: list[str]) -> list[str]:
+        if skip.isdisjoint(tokens):
+            return tokens
+        out: list[str] = []
+        for token in tokens:
+            if token not in skip or (token in measures and out and counts(out[-1])):
+                out.append(token)
+        return out
+
+    return step
+
+
+def _counting(code: str) -> Callable[[str], bool]:
+    """Whether a word is a number that stays one by itself: no article, which may be followed by a hesitation."""
+    table = load_table(code)
+    if table is None:
+        return str.isdecimal
+    articles, spoken = table.articles | table.implicit_ones, Lookup(table).spoken
+    return lambda word: (
+        word.isdecimal() or (word not in articles and (word in table.multipliers or spoken(word) is not None))
+    )
 
 
 def numbers(rules: Rules) -> TokenStep | None:

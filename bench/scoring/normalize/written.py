@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
+
+import regex
 
 from bench.scoring.normalize.characters import digits_to_ascii
 from bench.scoring.normalize.number_words import NumberTable
@@ -31,10 +34,12 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     """
     written: Mapping[str, Any] = rules.get("written", {})
     point = next(iter(table.points if table is not None else points), None)
-    scales = [] if table is None else [word for word, value in table.multipliers.items() if value >= 1000]
+    scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
         *_grouping(written),
-        *_minus(written),
+        *_both_marks(written),
+        *_ranges(written),
+        *_minus(written, rules.get("currency", {})),
         *_money(rules.get("currency", {}), written, scales),
         *_decimals(written, point),
         *_clock(written),
@@ -62,9 +67,50 @@ def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
     return [lambda text: pattern.sub(lambda match: strip.sub("", match.group()), text)]
 
 
-def _minus(written: Mapping[str, Any]) -> list[Rewrite]:
+def _both_marks(written: Mapping[str, Any]) -> list[Rewrite]:
+    """Where countries of one language write `3.5` and `3,5`: three digits after either mark are a group.
+
+    One or two are decimals, but for times of day: behind what `both_marks` excludes, and before `h`.
+    """
+    if "both_marks" not in written:
+        return []
+    own, other = written["decimal"], re.escape(written["group"])
+    group = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:{re.escape(own)}\d{{3}})+(?![\d,])")
+    decimal = rf"(?<![\d.,:/]){written['both_marks']}(\d+){other}(\d{{1,2}})(?!\d|[.,:/]\d|\s?h(?!\w))"
+    return [
+        lambda text: group.sub(lambda match: match.group().replace(own, ""), text),
+        _substitute(decimal, rf"\1{own}\2"),
+    ]
+
+
+def _ranges(written: Mapping[str, Any]) -> list[Rewrite]:
+    """`2-4 weeks` -> `2 to 4 weeks`: two lone numbers that rise, of one or two digits, or years from 1500 on.
+
+    So are any two by a tilde. Anything else with a hyphen (`555-1234`, `24-7`, `2020-01-15`) is read digit by digit.
+    """
+    word = written.get("range")
+    if not word:
+        return []
+
+    def spoken(match: re.Match[str]) -> str:
+        return f"{match[1]} {word} {match[2]}" if int(match[1]) < int(match[2]) else match.group()
+
+    before, after = r"(?<![a-z0-9.,:/+\-–])(?<![0-9]\s)", r"(?![0-9]|\s[0-9]|[-–.,:/][0-9])"
+    numbers = ("[1-9][0-9]?", "(?:1[5-9]|20)[0-9]{2}")
+    patterns = [re.compile(rf"{before}({number})[-–]({number}){after}") for number in numbers]
+    return [
+        _substitute(r"(?<=\d)\s?[~〜]\s?(?=\d)", f" {word} "),
+        *(partial(pattern.sub, spoken) for pattern in patterns),
+    ]
+
+
+def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewrite]:
+    """`-5`, `(-5)`, `-$5`: at the beginning of a word only. A dash (`–5`) after another number is none."""
     word = written.get("minus")
-    return [_substitute(r"(?<!\S)[-−](?=\d)", f"{word} ")] if word else []
+    if not word:
+        return []
+    amount = rf"(?=(?:{'|'.join(map(re.escape, currency))})?[.,]?\d)" if currency else r"(?=[.,]?\d)"
+    return [_substitute(rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}", f"{word} ")]
 
 
 def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
@@ -74,24 +120,29 @@ def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], sc
     signs = "|".join(map(re.escape, sorted(currency, key=len, reverse=True)))
     decimal = re.escape(written.get("decimal", "."))
     amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+))?"
-    scale = rf"(?P<scale>\s(?:{'|'.join(map(re.escape, scales))})\b)?" if scales else "(?P<scale>)"
-    before = re.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
-    after = re.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
+    scale = rf"(?P<scale>\s(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
+    before = regex.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
+    after = regex.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
 
-    def spoken(match: re.Match[str]) -> str:
+    def spoken(match: regex.Match[str]) -> str:
         names, whole, part = currency[match["sign"]], match["whole"], match["part"]
         size = match["scale"] or ""
+        part = None if part == "00" and not size else part
         if part is None or size or len(part) != 2 or len(names) < 5:
             number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
             return f" {number}{size} {_inflected(names[:3], whole, size or part)} "
         major = f"{whole} {_inflected(names[:3], whole, None)}"
-        if part == "00":
-            return f" {major} "
         minor = int(part)
         return f" {major} {names[3]} {minor} {names[4] if minor == 1 else names[5]} "
 
     some = re.compile(signs)
     return [lambda text: after.sub(spoken, before.sub(spoken, text)) if some.search(text) else text]
+
+
+def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[str]:
+    """Patterns of words for a thousand and more, and of their abbreviations: `Mrd.`."""
+    known = [word for word, value in multipliers.items() if value >= 1000]
+    return [*map(re.escape, known), *(rf"{re.escape(short)}\.?" for short, word in words.items() if word in known)]
 
 
 def _inflected(names: Sequence[str], whole: str, more: str | None) -> str:
@@ -109,10 +160,15 @@ def _inflected(names: Sequence[str], whole: str, more: str | None) -> str:
 
 
 def _decimals(written: Mapping[str, Any], point: str | None) -> list[Rewrite]:
-    mark = re.escape(written.get("decimal", "."))
+    """`3.5` -> `3 point 5`, and `.5` -> `point 5`, with the language's mark; the second with a point everywhere."""
+    mark = written.get("decimal", ".")
     if point is None:
         return []
-    return [_substitute(rf"(?<![\d.,:/])(\d+){mark}(\d+)(?![\d]|[.,:/]\d)", rf"\1 {point} \2")]
+    end = r"(?![\d]|[.,:/]\d)"
+    return [
+        _substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1 {point} \2"),
+        _substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{point} \1"),
+    ]
 
 
 def _clock(written: Mapping[str, Any]) -> list[Rewrite]:

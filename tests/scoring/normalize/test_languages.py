@@ -103,12 +103,21 @@ def test_casing_does_not_count(language):
 
 SAMPLES = [text for language in LANGUAGES for pair in load(language).equal + load(language).differ for text in pair]
 FRAGMENTS = sorted(
-    {word for sample in SAMPLES for word in sample.split()} | {"-5", "3,5", "1.000", "½", "m²", "''", "º"}
+    {word for sample in SAMPLES for word in sample.split()}
+    | {"-5", "3,5", "1.000", "½", "m²", "''", "º", "2-4", ".5", "5×3", "×", "~", "mm"}
 )
 
 
 OWN = ["earwitness", "earwitness-fillers", "earwitness-spoken", "lenient", "basic", "verbatim", "none"]
-GLUED = [*"aÆœßéşïёәहьம졔日か5٣%&$€,.-:/'’ºªिംİI\u200d\u200c\u0307\u0301\x93\xad", " ", "5 km", "uh", "двадцать"]
+GLUED = [
+    *"aÆœßéşïёәहьம졔日か5٣%&$€,.-:/'’ºªिംİI\u200d\u200c\u0307\u0301\x93\xad×<~–",
+    " ",
+    "2-4",
+    "mm",
+    "5 km",
+    "uh",
+    "двадцать",
+]
 TEXTS = st.one_of(
     st.lists(st.sampled_from(GLUED), max_size=10).map("".join),
     st.text(st.characters(exclude_categories=("Cs", "No", "Nl")), max_size=12),
