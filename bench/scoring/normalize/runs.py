@@ -43,6 +43,7 @@ _LETTER_OF = regex.compile(
 )
 _HAN_OR_KANA = (
     "\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    "\U0002f800-\U0002fa1f"
 )
 _SOME_HAN_OR_KANA = re.compile(f"[{_HAN_OR_KANA}]")
 _OTHER = rf"(?![0-9{_HAN_OR_KANA}])[\p{{L}}\p{{Nd}}]"
