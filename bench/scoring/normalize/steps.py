@@ -91,13 +91,15 @@ def lower(rules: Rules) -> TextStep:
     return step
 
 
-def abbreviations(_: Rules) -> TextStep:
-    """Dotted letters become a word: `u.s.a.` -> `usa`, `p.m.` -> `pm`."""
-    return lambda text: _DOTTED.sub(_without_dots, text) if text.count(".") > 1 else text
+def abbreviations(rules: Rules) -> TextStep:
+    """Dotted letters become a word, `u.s.a.` -> `usa`, or what they are declared to stand for: `т.е.`, то есть."""
+    meant: Mapping[str, str] = rules.get("abbreviations", {})
 
+    def without_dots(match: regex.Match[str]) -> str:
+        letters = match.group().replace(".", "")
+        return f"{meant.get(letters, letters)} "
 
-def _without_dots(match: regex.Match[str]) -> str:
-    return f"{match.group().replace('.', '')} "
+    return lambda text: _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
 
 
 def written(rules: Rules) -> TextStep:
