@@ -11,7 +11,7 @@ from typing import Any
 import regex
 
 from bench.scoring.normalize import data
-from bench.scoring.normalize.characters import BaseTable, trim_apostrophes
+from bench.scoring.normalize.characters import APOSTROPHES, BaseTable, trim_apostrophes
 from bench.scoring.normalize.han_numbers import han_step
 from bench.scoring.normalize.korean_numbers import korean_step
 from bench.scoring.normalize.number_tables import load_table
@@ -92,14 +92,23 @@ def lower(rules: Rules) -> TextStep:
 
 
 def abbreviations(rules: Rules) -> TextStep:
-    """Dotted letters become a word, `u.s.a.` -> `usa`, or what they are declared to stand for: `т.е.`, то есть."""
+    """Dotted letters become a word, `u.s.a.` -> `usa`, or what they are declared to stand for: `т.е.`, то есть.
+
+    What is declared with its dot (French `m.`) is meant with it only, before a word and not behind a number.
+    """
     meant: Mapping[str, str] = rules.get("abbreviations", {})
+    titles = "|".join(re.escape(title) for title in meant if title.endswith("."))
+    titled = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}.'{APOSTROPHES}]|\p{{N}}\s)(?:{titles})(?=\s+\p{{L}})")
 
     def without_dots(match: regex.Match[str]) -> str:
         letters = match.group().replace(".", "")
         return f"{meant.get(letters, letters)} "
 
-    return lambda text: _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
+    def step(text: str) -> str:
+        text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
+        return titled.sub(lambda match: meant[match.group()], text) if titles and "." in text else text
+
+    return step
 
 
 def written(rules: Rules) -> TextStep:
