@@ -77,6 +77,9 @@ class _Reader:
         """Takes the token at `position`, and says how many were taken."""
         token, table = self.tokens[position], self.table
         following = self._at(position + 1)
+        if token in table.homonyms and self._is_word(position):
+            self.word(token)
+            return 1
         self._part_from_equal(position)
         if (token, following) in table.pairs:
             self._value(token, table.pairs[token, following], scaled=False)
@@ -85,15 +88,7 @@ class _Reader:
             return taken
         value = self.value(token)
         if value is not None:
-            if self._decimal_of_scale(position, value):
-                return 4
-            taken = 1
-            while following in table.trailers and value % 100 in table.trailers[following]:
-                taken += 1
-                following = self._at(position + taken)
-            scaled = following in table.multipliers or following in table.ordinal_multipliers
-            self._value(token, value, scaled=scaled)
-            return taken
+            return self._cardinal(position, value)
         if token in table.multipliers and (self._open or self.joinable or token not in table.dependent):
             self._multiply(table.multipliers[token])
         elif token in table.ordinal_multipliers:
@@ -104,6 +99,16 @@ class _Reader:
         elif not self._small_word(position):
             self.word(token)
         return 1
+
+    def _cardinal(self, position: int, value: int) -> int:
+        """Takes a value, with the decimals of its scale or the words that add nothing. How many tokens were taken."""
+        if self._decimal_of_scale(position, value):
+            return 4
+        taken, trailers = 1, self.table.trailers
+        while (following := self._at(position + taken)) in trailers and value % 100 in trailers[following]:
+            taken += 1
+        self._value(self.tokens[position], value, scaled=self._scale(following) is not None)
+        return taken
 
     def value(self, token: str) -> int | None:
         """The value of a token that is a number by itself."""
@@ -120,6 +125,17 @@ class _Reader:
 
     def _is_number(self, token: str) -> bool:
         return token in self.table.zeros or token in self.table.multipliers or self.value(token) is not None
+
+    def _is_word(self, position: int) -> bool:
+        """Whether it has its other sense here; never between two numbers, where digits are read out."""
+        homonym, following = self.tokens[position], self._at(position + 1)
+        place, article = self.table.homonyms[homonym], following in self.table.articles
+        if place == "before_article":
+            return article and not self._is_number(self._at(position + 2))
+        before = self._open or self.joinable
+        if place == "after_number" and self._open and len(self.room) != 9 and self._fits(self.spoken(homonym) or 0):
+            return False  # one hundred nine, but not twenty nine: languages that have such words write that as one
+        return before == (place == "after_number") and (article or not self._is_number(following))
 
     def _decimal_of_scale(self, position: int, whole: int) -> bool:
         """`2 point 5 million` is 2500000."""
