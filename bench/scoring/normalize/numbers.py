@@ -128,14 +128,23 @@ class _Reader:
 
     def _is_word(self, position: int) -> bool:
         """Whether it has its other sense here; never between two numbers, where digits are read out."""
-        homonym, following = self.tokens[position], self._at(position + 1)
-        place, article = self.table.homonyms[homonym], following in self.table.articles
+        homonym, ahead = self.tokens[position], self._begins(position + 1)
+        place = self.table.homonyms[homonym]
         if place == "before_article":
-            return article and not self._is_number(self._at(position + 2))
+            return self._at(position + 1) in self.table.articles and not ahead
         before = self._open or self.joinable
         if place == "after_number" and self._open and len(self.room) != 9 and self._fits(self.spoken(homonym) or 0):
             return False  # one hundred nine, but not twenty nine: languages that have such words write that as one
-        return before == (place == "after_number") and (article or not self._is_number(following))
+        return before == (place == "after_number") and not ahead
+
+    def _begins(self, position: int) -> bool:
+        """Whether a number begins at `position`; an article does only next to one."""
+        token, following, table = self._at(position), self._at(position + 1), self.table
+        if token in table.articles:
+            return self._is_number(following) or following in table.points
+        if token in table.fractions or token in table.implicit_ones:
+            return following in table.multipliers
+        return self._begins(position + 1) if token in table.modifiers else self._is_number(token)
 
     def _decimal_of_scale(self, position: int, whole: int) -> bool:
         """`2 point 5 million` is 2500000."""
@@ -215,7 +224,7 @@ class _Reader:
         if token in table.fractions and following in table.multipliers:
             self._start(table.fractions[token])
             return True
-        if not (self._open or self.joinable) or not self._is_number(following):
+        if not (self._open or self.joinable) or not (self._is_number(following) or self._begins(position + 1)):
             return False
         if token in table.zeros:
             self._write_digits("0")
