@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +17,7 @@ from bench.scoring.normalize.korean_numbers import korean_step
 from bench.scoring.normalize.number_tables import load_table
 from bench.scoring.normalize.numbers import number_step
 from bench.scoring.normalize.numerals import declared_numerals
-from bench.scoring.normalize.written import written_step
+from bench.scoring.normalize.written import _inflected, written_step
 
 Rules = Mapping[str, Any]
 TextStep = Callable[[str], str]
@@ -123,10 +123,45 @@ def punctuation(_: Rules) -> TextStep:
 
 def signs(rules: Rules) -> TextStep:
     """As `punctuation`, with what the language declares: symbols spoken as words, and how apostrophes are used."""
-    spoken = {sign: f" {word} " for sign, word in rules.get("symbols", {}).items()}
+    symbols: Mapping[str, str | list[str]] = rules.get("symbols", {})
+    spoken = {sign: f" {word if isinstance(word, str) else word[-1]} " for sign, word in symbols.items()}
+    forms = {sign: words for sign, words in symbols.items() if isinstance(words, list)}
+    counted = _counted_signs(forms, rules) if forms else None
     style = rules.get("apostrophe")
     table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
-    return _translator(table, keep_final=style == "final")
+    step = _translator(table, keep_final=style == "final")
+    return step if counted is None else lambda text: step(counted(text))
+
+
+def _counted_signs(forms: Mapping[str, Sequence[str]], rules: Rules) -> TextStep:
+    """`2 %` as the language says it; other places keep the sign."""
+    points = "|".join(map(re.escape, _points(rules)))
+    some = "|".join(map(re.escape, forms))
+    pattern = re.compile(rf"(?<!\d)(?P<point>(?:{points})\s)?(?P<number>\d+)\s?(?P<sign>{some})")
+
+    def said(match: re.Match[str]) -> str:
+        name = _counted(forms[match["sign"]], match["number"], rules, decimal=match["point"] is not None)
+        return f"{match['point'] or ''}{match['number']} {name} "
+
+    return lambda text: pattern.sub(said, text)
+
+
+def _points(rules: Rules) -> Sequence[str]:
+    table = load_table(rules["code"])
+    return table.points if table is not None else declared_numerals(rules["code"]).get("points", ())
+
+
+def _counted(names: Sequence[str], number: str, rules: Rules, *, decimal: bool) -> str:
+    """The form of a name behind a number in digits; decimals take that of few.
+
+    Endings declared as `exact` count only as the number itself: Czech has 2 koruny, but 22 korun.
+    """
+    if decimal:
+        return names[1]
+    number = number if len(number) <= 3 else f"1{number[-2:]}"  # no form depends on more
+    last = int(number[-1])
+    many = last in rules.get("exact", ()) and int(number) != last
+    return names[-1] if many else _inflected(names, number, None)
 
 
 def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
@@ -217,7 +252,7 @@ def units(rules: Rules) -> TokenStep | None:
     names: dict[str, list[str]] = rules.get("units", {})
     if not names:
         return None
-    keys = frozenset(names)
+    keys, points = frozenset(names), frozenset(_points(rules))
 
     def step(tokens: list[str]) -> list[str]:
         if keys.isdisjoint(tokens):
@@ -225,7 +260,8 @@ def units(rules: Rules) -> TokenStep | None:
         out = tokens[:1]
         for before, token in pairwise(tokens):
             known = token in names and before.isdecimal()
-            out += names[token][before != "1"].split() if known else [token]
+            decimal = known and len(out) > 1 and out[-2] in points
+            out += _counted(names[token], before, rules, decimal=decimal).split() if known else [token]
         return out
 
     return step
