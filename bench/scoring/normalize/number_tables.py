@@ -34,6 +34,7 @@ def load_table(code: str) -> NumberTable | None:
         continued=tuple(declared.get("continued", ())),
         trailers={word: range(low, high + 1) for word, (low, high) in declared.get("trailers", {}).items()},
         dependent=frozenset(declared.get("dependent", ())),
+        homonyms=declared.get("homonyms", {}),
         words=frozenset(declared.get("not", ())),
         linkers=frozenset(declared.get("linkers", ())),
         linker_room=declared.get("linker_room", 10),

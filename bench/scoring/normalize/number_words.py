@@ -32,6 +32,9 @@ class NumberTable:
     """Words said after a number that ends in such values, adding nothing: ħdax-il, eleven."""
     dependent: frozenset[str] = frozenset()
     """Multipliers that are other words too: a number only after one (sataa, it rains)."""
+    homonyms: Mapping[str, str] = field(default_factory=dict)
+    """Cardinals that are other words too, and where they are: `alone`, with no number before or after (Russian
+    семью, a family); `after_number`, with none after (Bengali পাঁচ নয়, not five); `before_article` (Italian sei un)."""
     words: frozenset[str] = frozenset()
     """Words that only look like numbers: ನೂರಾರು, hundreds of."""
     linkers: frozenset[str] = frozenset()

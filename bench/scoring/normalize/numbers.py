@@ -77,6 +77,10 @@ class _Reader:
         """Takes the token at `position`, and says how many were taken."""
         token, table = self.tokens[position], self.table
         following = self._at(position + 1)
+        if token in table.homonyms and self._is_word(position):
+            self.word(token)
+            return 1
+        self._part_from_equal(position)
         if (token, following) in table.pairs:
             self._value(token, table.pairs[token, following], scaled=False)
             return 2
@@ -84,15 +88,7 @@ class _Reader:
             return taken
         value = self.value(token)
         if value is not None:
-            if self._decimal_of_scale(position, value):
-                return 4
-            taken = 1
-            while following in table.trailers and value % 100 in table.trailers[following]:
-                taken += 1
-                following = self._at(position + taken)
-            scaled = following in table.multipliers or following in table.ordinal_multipliers
-            self._value(token, value, scaled=scaled)
-            return taken
+            return self._cardinal(position, value)
         if token in table.multipliers and (self._open or self.joinable or token not in table.dependent):
             self._multiply(table.multipliers[token])
         elif token in table.ordinal_multipliers:
@@ -100,9 +96,19 @@ class _Reader:
             self.flush(ORDINAL)
         elif token in table.ordinals:
             return self._ordinal(table.ordinals[token], table.ordinals.get(following))
-        elif not self._small_word(token, following):
+        elif not self._small_word(position):
             self.word(token)
         return 1
+
+    def _cardinal(self, position: int, value: int) -> int:
+        """Takes a value, with the decimals of its scale or the words that add nothing. How many tokens were taken."""
+        if self._decimal_of_scale(position, value):
+            return 4
+        taken, trailers = 1, self.table.trailers
+        while (following := self._at(position + taken)) in trailers and value % 100 in trailers[following]:
+            taken += 1
+        self._value(self.tokens[position], value, scaled=self._scale(following) is not None)
+        return taken
 
     def value(self, token: str) -> int | None:
         """The value of a token that is a number by itself."""
@@ -120,16 +126,38 @@ class _Reader:
     def _is_number(self, token: str) -> bool:
         return token in self.table.zeros or token in self.table.multipliers or self.value(token) is not None
 
+    def _is_word(self, position: int) -> bool:
+        """Whether it has its other sense here; never between two numbers, where digits are read out."""
+        homonym, ahead = self.tokens[position], self._begins(position + 1)
+        place = self.table.homonyms[homonym]
+        if place == "before_article":
+            return self._at(position + 1) in self.table.articles and not ahead
+        before = self._open or self.joinable
+        if place == "after_number" and self._open and len(self.room) != 9 and self._fits(self.spoken(homonym) or 0):
+            return False  # one hundred nine, but not twenty nine: languages that have such words write that as one
+        return before == (place == "after_number") and not ahead
+
+    def _begins(self, position: int) -> bool:
+        """Whether a number begins at `position`; an article does only next to one."""
+        token, following, table = self._at(position), self._at(position + 1), self.table
+        if token in table.articles:
+            return self._is_number(following) or following in table.points
+        if token in table.fractions or token in table.implicit_ones:
+            return following in table.multipliers
+        return self._begins(position + 1) if token in table.modifiers else self._is_number(token)
+
     def _decimal_of_scale(self, position: int, whole: int) -> bool:
         """`2 point 5 million` is 2500000."""
         scale = self.table.multipliers.get(self._at(position + 3), 0)
-        if scale < 1000 or self._at(position + 1) not in self.table.points or self._open:
+        if scale < 1000 or self._at(position + 1) not in self.table.points:
+            return False
+        if self.group is not None or self.scale not in {None, scale}:
             return False
         token = self._at(position + 2)
         part = token if token.isdecimal() else self.spoken(token)
         if part is None or whole < 0 or (value := Fraction(f"{whole}.{part}") * scale).denominator != 1:
             return False
-        self._write(str(value))
+        self._write_digits(str(value))
         return True
 
     def _modified(self, position: int) -> int:
@@ -149,10 +177,45 @@ class _Reader:
             return 2
         return 0
 
-    def _small_word(self, token: str, following: str) -> bool:
+    def _part_from_equal(self, position: int) -> None:
+        """Ends the number being read if an equal one begins here: `one thousand` `two thousand`."""
+        if self._open and self._repeats(position):
+            self._flush_before_number()
+
+    def _repeats(self, position: int) -> bool:
+        """Whether the value that begins at `position` belongs to a multiplier that the number being read has already.
+
+        `one hundred two hundred` and `twenty thousand twenty one thousand` are two numbers each, but
+        `one hundred two thousand` is one, and so is `one thousand two hundred million`.
+        """
+        token = self._at(position)
+        if token in self.table.multipliers:
+            return False
+        if self.group is not None:
+            return self.group >= 100 and self._scale(self._at(position + 1)) == 100 and self._is_number(token)
+        if any(token in words for words in (self.table.fractions, self.table.modifiers, self.table.implicit_ones)):
+            position += 1
+            token = self._at(position)
+        room, first = range(1000), position
+        while (scale := self._scale(token)) in {None, 100}:
+            value = self.value(token) if scale is None else None
+            if scale == 100:
+                room = range(1, 100)
+            elif value is not None and value in room:
+                room = self.table.rooms.get(value, room_after(value))
+            elif position == first or token not in self.table.linkers:
+                return False
+            position += 1
+            token = self._at(position)
+        return scale == self.scale
+
+    def _scale(self, token: str) -> int | None:
+        return self.table.multipliers.get(token, self.table.ordinal_multipliers.get(token))
+
+    def _small_word(self, position: int) -> bool:
         """Words that belong to a number only in their place. Whether this one did."""
-        table = self.table
-        if token in table.linkers and self._linked(following):
+        table, token, following = self.table, self.tokens[position], self._at(position + 1)
+        if token in table.linkers and not self._repeats(position + 1) and self._linked(following):
             return True
         if token in table.implicit_ones and following in table.multipliers:
             if self.group is not None:
@@ -161,7 +224,7 @@ class _Reader:
         if token in table.fractions and following in table.multipliers:
             self._start(table.fractions[token])
             return True
-        if not (self._open or self.joinable) or not self._is_number(following):
+        if not (self._open or self.joinable) or not (self._is_number(following) or self._begins(position + 1)):
             return False
         if token in table.zeros:
             self._write_digits("0")

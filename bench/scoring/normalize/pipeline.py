@@ -51,7 +51,7 @@ def _chain(text_steps: list[TextStep], token_steps: list[TokenStep]) -> Pipeline
 
 def _units_in_another_script(units: Mapping[str, list[str]], scripts: tuple[str, ...]) -> Pipeline | None:
     """Spells out units behind a number that would be read by another script's rules: `25 kg` in Hindi."""
-    names = {unit: forms[1] for unit, forms in units.items() if script_of(unit) not in scripts}
+    names = {unit: forms[-1] for unit, forms in units.items() if script_of(unit) not in scripts}
     if not names:
         return None
     pattern = re.compile(rf"(?<=\d)\s*({'|'.join(map(re.escape, names))})(?![a-z])", re.IGNORECASE)

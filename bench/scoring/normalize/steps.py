@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import regex
 
 from bench.scoring.normalize import data
-from bench.scoring.normalize.characters import BaseTable, trim_apostrophes
+from bench.scoring.normalize.characters import APOSTROPHES, BaseTable, trim_apostrophes
 from bench.scoring.normalize.han_numbers import han_step
 from bench.scoring.normalize.korean_numbers import korean_step
 from bench.scoring.normalize.number_tables import load_table
 from bench.scoring.normalize.numbers import Lookup, number_step
 from bench.scoring.normalize.numerals import declared_numerals
-from bench.scoring.normalize.written import written_step
+from bench.scoring.normalize.written import inflected, written_step
 
 Rules = Mapping[str, Any]
 TextStep = Callable[[str], str]
@@ -92,13 +92,24 @@ def lower(rules: Rules) -> TextStep:
     return step
 
 
-def abbreviations(_: Rules) -> TextStep:
-    """Dotted letters become a word: `u.s.a.` -> `usa`, `p.m.` -> `pm`."""
-    return lambda text: _DOTTED.sub(_without_dots, text) if text.count(".") > 1 else text
+def abbreviations(rules: Rules) -> TextStep:
+    """Dotted letters become a word, `u.s.a.` -> `usa`, or what they are declared to stand for: `т.е.`, то есть.
 
+    What is declared with its dot (French `m.`) is meant with it only, before a word and not behind a number.
+    """
+    meant: Mapping[str, str] = rules.get("abbreviations", {})
+    titles = "|".join(re.escape(title) for title in meant if title.endswith("."))
+    titled = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}.'{APOSTROPHES}]|\p{{N}}\s)(?:{titles})(?=\s+\p{{L}})")
 
-def _without_dots(match: regex.Match[str]) -> str:
-    return f"{match.group().replace('.', '')} "
+    def without_dots(match: regex.Match[str]) -> str:
+        letters = match.group().replace(".", "")
+        return f"{meant.get(letters, letters)} "
+
+    def step(text: str) -> str:
+        text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
+        return titled.sub(lambda match: meant[match.group()], text) if titles and "." in text else text
+
+    return step
 
 
 def written(rules: Rules) -> TextStep:
@@ -113,10 +124,14 @@ def punctuation(_: Rules) -> TextStep:
 
 def signs(rules: Rules) -> TextStep:
     """As `punctuation`, with what the language declares: symbols spoken as words, and how apostrophes are used."""
-    spoken = {sign: f" {word} " for sign, word in rules.get("symbols", {}).items()}
+    symbols: Mapping[str, str | list[str]] = rules.get("symbols", {})
+    spoken = {sign: f" {word if isinstance(word, str) else word[-1]} " for sign, word in symbols.items()}
+    forms = {sign: words for sign, words in symbols.items() if isinstance(words, list)}
+    counted = _counted_signs(forms, rules) if forms else None
     style = rules.get("apostrophe")
     table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
-    return _between_numbers(_translator(table, keep_final=style == "final"), set("×÷<>=~〜") - spoken.keys())
+    step = _between_numbers(_translator(table, keep_final=style == "final"), set("×÷<>=~〜") - spoken.keys())
+    return step if counted is None else lambda text: step(counted(text))
 
 
 def _between_numbers(translate: TextStep, kept: set[str]) -> TextStep:
@@ -131,6 +146,37 @@ def _between_numbers(translate: TextStep, kept: set[str]) -> TextStep:
         return " ".join([translate(part) if index % 2 == 0 else part for index, part in enumerate(parts)])
 
     return step
+
+
+def _counted_signs(forms: Mapping[str, Sequence[str]], rules: Rules) -> TextStep:
+    """`2 %` as the language says it; other places keep the sign."""
+    points = "|".join(map(re.escape, _points(rules)))
+    some = "|".join(map(re.escape, forms))
+    pattern = re.compile(rf"(?<!\d)(?P<point>(?:{points})\s)?(?P<number>\d+)\s?(?P<sign>{some})")
+
+    def said(match: re.Match[str]) -> str:
+        name = _counted(forms[match["sign"]], match["number"], rules, decimal=match["point"] is not None)
+        return f"{match['point'] or ''}{match['number']} {name} "
+
+    return lambda text: pattern.sub(said, text)
+
+
+def _points(rules: Rules) -> Sequence[str]:
+    table = load_table(rules["code"])
+    return table.points if table is not None else declared_numerals(rules["code"]).get("points", ())
+
+
+def _counted(names: Sequence[str], number: str, rules: Rules, *, decimal: bool) -> str:
+    """The form of a name behind a number in digits; decimals take that of few.
+
+    Endings declared as `exact` count only as the number itself: Czech has 2 koruny, but 22 korun.
+    """
+    if decimal:
+        return names[1]
+    number = number if len(number) <= 3 else f"1{number[-2:]}"  # no form depends on more
+    last = int(number[-1])
+    many = last in rules.get("exact", ()) and int(number) != last
+    return names[-1] if many else inflected(names, number, None)
 
 
 def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
@@ -245,7 +291,7 @@ def units(rules: Rules) -> TokenStep | None:
     names: dict[str, list[str]] = rules.get("units", {})
     if not names:
         return None
-    keys = frozenset(names)
+    keys, points = frozenset(names), frozenset(_points(rules))
 
     def step(tokens: list[str]) -> list[str]:
         if keys.isdisjoint(tokens):
@@ -253,7 +299,8 @@ def units(rules: Rules) -> TokenStep | None:
         out = tokens[:1]
         for before, token in pairwise(tokens):
             known = token in names and before.isdecimal()
-            out += names[token][before != "1"].split() if known else [token]
+            decimal = known and len(out) > 1 and out[-2] in points
+            out += _counted(names[token], before, rules, decimal=decimal).split() if known else [token]
         return out
 
     return step

@@ -130,8 +130,8 @@ def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], sc
         part = None if part == "00" and not size else part
         if part is None or size or len(part) != 2 or len(names) < 5:
             number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
-            return f" {number}{size} {_inflected(names[:3], whole, size or part)} "
-        major = f"{whole} {_inflected(names[:3], whole, None)}"
+            return f" {number}{size} {inflected(names[:3], whole, size or part)} "
+        major = f"{whole} {inflected(names[:3], whole, None)}"
         minor = int(part)
         return f" {major} {names[3]} {minor} {names[4] if minor == 1 else names[5]} "
 
@@ -145,7 +145,7 @@ def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[st
     return [*map(re.escape, known), *(rf"{re.escape(short)}\.?" for short, word in words.items() if word in known)]
 
 
-def _inflected(names: Sequence[str], whole: str, more: str | None) -> str:
+def inflected(names: Sequence[str], whole: str, more: str | None) -> str:
     """One, few (Slavic 2-4) or many; two names mean one and other."""
     number = int(whole)
     if len(set(names)) == 1:

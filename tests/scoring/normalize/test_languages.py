@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bench.scoring.normalize import data, get_normalizer
@@ -158,6 +158,7 @@ def test_numbers_beside_another_script_are_read_to_the_end(language, text, expec
 
 @settings(max_examples=1000, deadline=None)
 @given(language=st.sampled_from(LANGUAGES), text=TEXTS, profile=st.sampled_from(OWN))
+@example(language="bg", text="A\U0002f9cd", profile="earwitness")
 def test_normalising_any_text_twice_changes_nothing(language, text, profile):
     """But in foreign scripts around digits and apostrophes: `двадцать m` is read run by run, `20 m` then as one."""
     once, again = twice(text, language, profile)

@@ -66,13 +66,20 @@ def test_years_said_in_two_halves(year):
     assert read(f"{spell(year // 100)} {spell(year % 100)}") == str(year)
 
 
+@given(st.sampled_from([100, 1000, 10**6, 10**9]), st.lists(st.integers(1, 999), min_size=2, max_size=4))
+def test_numbers_that_end_in_the_same_multiplier_are_read_one_by_one(scale, counts):
+    values = [scale * (count % 9 + 1 if scale == 100 else count) for count in counts]
+    assert read(" and ".join(map(spell, values))) == " and ".join(map(str, values))
+    assert read(" ".join(map(spell, values))) == "".join(map(str, values))
+
+
 @given(st.lists(st.sampled_from([*ENGLISH.triggers(), "and", "a", "oh", "point", "7", "25", "dog"]), max_size=8))
 def test_reading_twice_changes_nothing(tokens):
     once = spoken_to_digits(tokens, Lookup(ENGLISH))
     assert spoken_to_digits(once, Lookup(ENGLISH)) == once
 
 
-@pytest.mark.parametrize("language", ["mt", "fi", "ta", "ml", "kn"])
+@pytest.mark.parametrize("language", ["mt", "fi", "ta", "ml", "kn", "it", "hu", "ru", "bn"])
 @given(drawn=st.data())
 def test_reading_twice_changes_nothing_where_words_are_joined(language, drawn):
     table = load_table(language)
@@ -84,6 +91,8 @@ def test_reading_twice_changes_nothing_where_words_are_joined(language, drawn):
         *table.words,
         *table.continued,
         *table.joints,
+        *table.homonyms,
+        *table.articles,
     ]
     words = st.sampled_from([*special, "11", "7", "word"]) | st.sampled_from(sorted(table.triggers()))
     tokens = drawn.draw(st.lists(words, max_size=8))
