@@ -1,6 +1,6 @@
 """Everything about speed in one go, as Markdown to paste into README.md: run it on a machine that does nothing else.
 
-    python -m benchmarks.realtime                 # about 15 minutes
+    python -m benchmarks.realtime                 # about 8 minutes
     python -m benchmarks.realtime --seconds 10    # shorter streams
 
 First how much of a core a lone busy loop gets, and its gaps: on a quiet machine 1.00 and below 1 ms. Then the
