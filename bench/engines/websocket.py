@@ -21,6 +21,8 @@ from bench.engines.ws_wire import RefusedUpgradeError, Wire, open_wire
 from bench.types import Event, Failure, FailureKind, Recognised, Timing, Transcript
 
 _KEEPALIVE_S = 5.0
+_GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of it, less what is whole, spread evenly however many there are."""
 
 
 class StreamPool:
@@ -33,6 +35,7 @@ class StreamPool:
     def __init__(self, *, ping_interval_s: float = 20.0, ping_timeout_s: float = 20.0) -> None:
         self._ping_interval_s = ping_interval_s
         self._ping_timeout_s = ping_timeout_s
+        self._opened = 0
 
     async def __aenter__(self) -> StreamPool:
         self._pacer = Pacer()
@@ -96,11 +99,16 @@ class StreamPool:
                 state.start(wire, connect_s, start_at, ready_s=max(0.0, now - start_at))
             else:
                 state.start(wire, connect_s, now if start_at is None else max(now, start_at))
-            state.watch(self._ping_interval_s, self._ping_timeout_s)
+            state.watch(self._ping_interval_s, self._ping_timeout_s, first_s=self._first_ping_s())
             return await state.over
         finally:
             state.abandon()
             await wire.close()
+
+    def _first_ping_s(self) -> float:
+        """After half an interval to a whole one: streams that are opened together must not ping together."""
+        self._opened += 1
+        return self._ping_interval_s * (0.5 + self._opened * _GOLDEN % 0.5)
 
 
 async def stream(
@@ -157,8 +165,8 @@ class _Stream:
         if self._inbox or self._closed is not None:
             self._read_all()
 
-    def watch(self, interval_s: float, timeout_s: float) -> None:
-        """Ping at intervals; a peer from which nothing came for too long is a half-open connection."""
+    def watch(self, interval_s: float, timeout_s: float, *, first_s: float) -> None:
+        """Ping at intervals, first after `first_s`; a peer from which nothing came for long is a half-open connection."""
 
         def check() -> float | None:
             wire = self._wire
@@ -171,7 +179,7 @@ class _Stream:
             wire.ping()
             return now + min(interval_s, timeout_s)
 
-        self._pacer.at(clock() + interval_s, check)
+        self._pacer.at(clock() + first_s, check)
 
     def abandon(self) -> None:
         """Send and parse nothing more, and let go of everything large.
