@@ -166,7 +166,7 @@ class _Stream:
             self._read_all()
 
     def watch(self, interval_s: float, timeout_s: float, *, first_s: float) -> None:
-        """Ping at intervals, first after `first_s`; a peer from which nothing came for long is a half-open connection."""
+        """Ping at intervals, first after `first_s`; a peer of which nothing is heard for long is half-open."""
 
         def check() -> float | None:
             wire = self._wire
