@@ -12,28 +12,13 @@ from collections.abc import Callable, Sequence
 from bench.scoring.latency_log import Log
 from bench.scoring.latency_peers import PEER_METRICS
 from bench.scoring.latency_words import Display, displays, emission_delays, final_times, stable_times
-from bench.scoring.metric import MetricTable, Unavailable, Values, evaluate
-from bench.types import Event, Mode, Transcript, Utterance
+from bench.scoring.metric import MetricTable, Unavailable
+from bench.types import Event
 
 METRICS = MetricTable()
 _metric = METRICS.add
 
 _FASTEMIT = "word emission as in FastEmit, arXiv 2010.11148 (its PR50, PR90)"
-
-
-def latency_metrics(
-    utterance: Utterance, transcript: Transcript, mode: Mode, *, offset_s: float = 0.0, scale: float = 1.0
-) -> Values:
-    """All latency metrics of one answered trial, and why those that are `None` are.
-
-    Args:
-        utterance: the reference, with its anchors.
-        transcript: the answer and its event log.
-        mode: how it was called.
-        offset_s: silence that the condition put before the utterance's audio (dose `speech_offset_s`).
-        scale: by how much the condition stretched it (dose `time_scale`; 2: twice as long).
-    """
-    return evaluate(METRICS, Log(utterance=utterance, transcript=transcript, mode=mode, offset_s=offset_s, scale=scale))
 
 
 def percentile(values: Sequence[float], level: float) -> float:

@@ -14,20 +14,12 @@ from rapidfuzz.distance import LCSseq, Levenshtein
 
 from bench.scoring.latency_log import Log
 from bench.scoring.latency_words import Display, Words, displays, first_times, matches, stable_times, words_of
-from bench.scoring.metric import MetricTable, Unavailable, Values, evaluate
-from bench.types import Mode, Transcript, Utterance
+from bench.scoring.metric import MetricTable, Unavailable
 
 METRICS = MetricTable()
 _metric = METRICS.add
 
 _SHANGGUAN = "Shangguan et al. 2020, arXiv 2006.01416"
-
-
-def stability_metrics(
-    utterance: Utterance, transcript: Transcript, mode: Mode, *, offset_s: float = 0.0, scale: float = 1.0
-) -> Values:
-    """All stability metrics of one answered trial, and why those that are `None` are. Arguments as for latency."""
-    return evaluate(METRICS, Log(utterance=utterance, transcript=transcript, mode=mode, offset_s=offset_s, scale=scale))
 
 
 def _changes(log: Log) -> Iterator[tuple[Display, Display]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bench.scoring.latency_log import Log
+from bench.scoring.metric import evaluate
 from bench.types import Event, Recognised, Timing, Transcript, Utterance, Word
 
 
@@ -31,3 +33,8 @@ def transcript(*shown, timing=None, extras=None):
     text = " ".join(event.text for event in events if event.kind == "final")
     default = Timing(last_sent_s=2.5, end_sent_s=2.5, done_s=max((e.t_s for e in events), default=2.5))
     return Transcript(recognised=Recognised(text=text, extras=extras or {}), timing=timing or default, events=events)
+
+
+def values_of(metrics, reference, answer, mode, **options):
+    """Values and reasons of a table of metrics for one answer; `options`: those of `Log`."""
+    return evaluate(metrics, Log(utterance=reference, transcript=answer, mode=mode, **options))

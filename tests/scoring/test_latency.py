@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from whisper_normalizer.basic import BasicTextNormalizer
 
 from bench.scoring import stability
-from bench.scoring.latency import METRICS, audio_to_text_lags, latency_metrics, percentile
+from bench.scoring.latency import METRICS, audio_to_text_lags, percentile
 from bench.scoring.latency_log import Log
 from bench.scoring.latency_peers import PEER_METRICS
 from bench.scoring.latency_words import displays, final_times, first_times, stable_times, words_of
 from bench.scoring.metric import Unavailable
 from bench.types import Timing
-from tests.scoring.log_builder import transcript, utterance
+from tests.scoring.log_builder import transcript, utterance, values_of
 
 WORDS = (("one", 0.5, 0.8), ("two", 1.0, 1.3), ("three", 1.6, 2.0))
 STREAM = (
@@ -28,7 +28,7 @@ STREAM = (
 
 def measured(reference=None, answer=None, mode="stream", **options):
     reference = reference or utterance(words=WORDS)
-    return latency_metrics(reference, answer or transcript(*STREAM), mode, **options)
+    return values_of(METRICS, reference, answer or transcript(*STREAM), mode, **options)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_every_metric_is_a_number_or_has_a_reason():
     for answer in answers:
         for mode in ("batch", "stream"):
             for reference in (utterance(), utterance(words=WORDS), utterance(start_s=None, end_s=None)):
-                values, reasons = latency_metrics(reference, answer, mode)
+                values, reasons = values_of(METRICS, reference, answer, mode)
                 assert values.keys() == METRICS.keys()
                 assert {name for name, value in values.items() if value is None} == reasons.keys()
                 assert all(reasons.values())
@@ -215,7 +215,7 @@ def test_definitions_that_need_every_word_do_without_none():
     _, reasons = measured(utterance(words=PARTLY))
     for name in ("openbench_streaming_latency_s", "openbench_confirmed_latency_s", "picovoice_word_emission_latency_s"):
         assert "no time" in reasons[name] or "no chunk times" in reasons[name]
-    _, reasons = stability.stability_metrics(utterance(words=PARTLY), transcript(*STREAM), "stream")
+    _, reasons = values_of(stability.METRICS, utterance(words=PARTLY), transcript(*STREAM), "stream")
     assert reasons["partial_wer"] == "some words of the reference have no time, and this needs all"
 
 

@@ -3,15 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.scoring.latency_log import Log
-from bench.scoring.stability import METRICS, partial_wer_curve, stability_metrics
+from bench.scoring.stability import METRICS, partial_wer_curve
 from bench.types import Timing
-from tests.scoring.log_builder import transcript, utterance
+from tests.scoring.log_builder import transcript, utterance, values_of
 
 WORDS = (("one", 0.5, 0.8), ("two", 1.0, 1.3), ("three", 1.6, 2.0))
 
 
 def measured(*shown, mode="stream", reference=None, **options):
-    return stability_metrics(reference or utterance(words=WORDS), transcript(*shown, **options), mode)[0]
+    return values_of(METRICS, reference or utterance(words=WORDS), transcript(*shown, **options), mode)[0]
 
 
 def test_a_stream_that_only_grows_is_stable():
@@ -79,7 +79,7 @@ def test_repeated_finals_are_counted_with_those_the_adapter_removed():
 
 
 def test_without_partials_stability_has_a_reason():
-    values, reasons = stability_metrics(utterance(), transcript((2.0, "final", "one")), "stream")
+    values, reasons = values_of(METRICS, utterance(), transcript((2.0, "final", "one")), "stream")
     assert values["upwr"] is None
     assert reasons["upwr"] == "there was no partial with text"
 
@@ -98,7 +98,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["partial", "final"]), st.lists(WORD
 @given(EVENTS)
 def test_every_metric_is_a_number_or_has_a_reason_and_none_is_negative(shown):
     answer = transcript(*((float(i), kind, " ".join(words)) for i, (kind, words) in enumerate(shown)))
-    values, reasons = stability_metrics(utterance("a b a", words=WORDS), answer, "stream")
+    values, reasons = values_of(METRICS, utterance("a b a", words=WORDS), answer, "stream")
     assert values.keys() == METRICS.keys()
     assert {name for name, value in values.items() if value is None} == reasons.keys()
     assert all(value >= 0 for value in values.values() if value is not None)
