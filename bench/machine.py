@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import platform
 from contextlib import suppress
@@ -45,3 +47,19 @@ def raise_open_files() -> None:
         with suppress(ValueError, OSError):  # macOS says "unlimited", and refuses it
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             return
+
+
+def cache_path() -> Path:
+    """Where this machine's latest calibration lies. A home folder may be shared, so the name holds the machine."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    identity = json.dumps([platform.node(), describe()], sort_keys=True)
+    return root / "earwitness" / f"calibration-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.json"
+
+
+def latest() -> dict[str, Any] | None:
+    """The machine's latest calibration as stored; `None` where there is none, or none that can be read."""
+    try:
+        found: dict[str, Any] = json.loads(cache_path().read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return None
+    return found

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from bench.gate import Verdict
-    from bench.scoring.row_metrics import Unit
+    from bench.comparison.gate import Verdict
+    from bench.scoring.measures import Unit
     from bench.store import RunFolder
 
 
@@ -78,7 +78,7 @@ class Bench:
 
 
 def _run(config: Path, overrides: tuple[str, ...], out: Path) -> RunFolder:
-    from bench import stages
+    from bench.execution import stages
     from bench.store import RunFolder
 
     plan, text = stages.load_plan(config, overrides=overrides)
@@ -149,24 +149,24 @@ class MeasuredRun:
             AssertionError: unless the gate's verdict is pass.
         """
         __tracebackhide__ = True
-        from bench.baseline import judge
-        from bench.resources import resource_dir
+        from bench.comparison.baseline import judge
+        from bench.files import resource_dir
 
         preset = resource_dir("configs") / "gate.yaml"
         self._hold(judge(self.folder, Path(baseline), Path(rules) if rules else preset))
 
     def _assert(self, rules: list[dict[str, object]]) -> None:
         __tracebackhide__ = True
-        from bench.baseline import verdict
-        from bench.evidence import evidence
-        from bench.gate_file import parse_rules
+        from bench.comparison.baseline import verdict
+        from bench.comparison.evidence import evidence
+        from bench.comparison.rules_file import parse_rules
 
         run = evidence(self.folder)
         self._hold(verdict(run, run, parse_rules({"rules": rules}, where="assertion")))
 
     def _hold(self, verdict: Verdict) -> None:
         __tracebackhide__ = True
-        from bench.gate import Outcome
+        from bench.comparison.gate import Outcome
         from bench.report.verdict import to_terminal
 
         if verdict.outcome != Outcome.PASS:

@@ -323,7 +323,7 @@ class Score:
     words: ErrorCounts | None
     chars: ErrorCounts | None
     further: Mapping[str, ErrorCounts] = field(default_factory=dict)
-    """Other ways of counting, by name, where they differ from `words` (bench.scoring.text_score)."""
+    """Other ways of counting, by name, where they differ from `words` (bench.scoring.text.score)."""
     wrong_script: bool = False
     """Most of the answer is in a script that neither the language nor the reference uses."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)

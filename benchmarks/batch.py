@@ -27,14 +27,14 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from bench.arrivals import Arrivals
 from bench.audio import Audio, sha256_file, write_wav
 from bench.config import parse_config
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines import ENGINES
 from bench.engines.base import Call, HttpRequest, RemoteEngine
-from bench.plan import Plan, resolve
-from bench.runner import execute
+from bench.execution.arrivals import Arrivals
+from bench.execution.plan import Plan, resolve
+from bench.execution.trials import execute
 from bench.store import RunFolder
 from bench.types import Failure, Result, Trial, Utterance
 from benchmarks.limits import cpu_s

@@ -15,11 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import stages
-from bench.baseline import baseline_of, read_baseline, verdict, write_baseline
-from bench.evidence import evidence
-from bench.gate import Check
-from bench.gate_file import parse_rules
+from bench.comparison.baseline import baseline_of, read_baseline, verdict, write_baseline
+from bench.comparison.evidence import evidence
+from bench.comparison.gate import Check
+from bench.comparison.rules_file import parse_rules
+from bench.execution import stages
 from bench.store import RunFolder
 from benchmarks.scripted_corpus import make
 

@@ -16,11 +16,11 @@ from time import perf_counter
 
 import numpy as np
 
+from bench.history.read import find_runs, read_points
 from bench.history.series import series
 from bench.report.history import to_csv, to_page
 from bench.report.page import page_html
 from bench.store import RunFolder
-from bench.store.many import find_runs, read_points
 from bench.types import Estimate
 
 CELLS = tuple((engine, mode) for engine in ("a", "b") for mode in ("batch", "stream"))

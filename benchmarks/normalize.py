@@ -2,8 +2,8 @@
 
     python -m benchmarks.normalize [--utterances 5000] [--rounds 5]
 
-Texts are the lines of `tests/scoring/normalize/cases/` of a language, joined to utterances of about 12 words and drawn
-with a fixed seed. Rounds are interleaved, and the median is shown.
+Texts are the lines of `tests/scoring/text/normalize/cases/` of a language, joined to utterances of about 12
+words and drawn with a fixed seed. Rounds are interleaved, and the median is shown.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from time import perf_counter
 
 import numpy as np
 
-from bench.scoring.normalize import get_normalizer
-from bench.scoring.normalize.data import profiles
-from bench.scoring.normalize.pipeline import compile_pipeline
-from bench.scoring.normalize.ports import PORTS
-from tests.scoring.normalize.cases import load
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.text.normalize.data import profiles
+from bench.scoring.text.normalize.pipeline import compile_pipeline
+from bench.scoring.text.normalize.ports import PORTS
+from tests.scoring.text.normalize.cases import load
 
 LANGUAGES = ("en", "hi", "ta", "ru", "de", "fi")
 PROFILES = ("basic", "earwitness-spoken", "earwitness", "lenient", "whisper-basic", "whisper-english")

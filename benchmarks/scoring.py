@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from bench.scoring.align import count_edits, count_word_edits
+from bench.scoring.text.align import count_edits, count_word_edits
 
 Texts: TypeAlias = list[str]
 Counter: TypeAlias = Callable[[Texts, Texts], int]

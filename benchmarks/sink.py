@@ -15,7 +15,7 @@ import struct
 import sys
 from typing import cast
 
-from bench.engines.clock import clock
+from bench.drivers.clock import clock
 from bench.machine import raise_open_files
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

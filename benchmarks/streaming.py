@@ -28,16 +28,17 @@ from typing import Any
 import numpy as np
 import uvloop
 
-from bench import runner, runner_shards
-from bench.arrivals import Arrivals
 from bench.audio import Audio, sha256_file, write_wav
 from bench.config import RunConfig
 from bench.corpora.manifest import Header, load_manifest, write_manifest
+from bench.drivers.clock import clock
+from bench.drivers.pacing import Schedule, schedule
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
-from bench.engines.clock import clock
-from bench.engines.pacing import Schedule, schedule
+from bench.execution import processes as runner_shards
+from bench.execution import trials as runner
+from bench.execution.arrivals import Arrivals
+from bench.execution.plan import Plan, resolve
 from bench.machine import raise_open_files
-from bench.plan import Plan, resolve
 from bench.store import RunFolder
 from bench.types import Event, Failure, FailureKind, Recognised, Result, Transcript, Trial, Utterance
 from benchmarks.limits import cpu_s, resident_bytes

@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from bench import stages
 from bench.corpora.manifest import Header, write_manifest
+from bench.execution import stages
 from bench.store import RunFolder
 from bench.types import Failure, Recognised, Result, Timing, Transcript, Trial, Utterance
 

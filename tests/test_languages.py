@@ -12,8 +12,8 @@ from bench.corpora.cards import load_card
 from bench.corpora.prepare import prepare
 from bench.emulator.heard import spread
 from bench.emulator.word_errors import WordErrors, corrupt
-from bench.scoring.normalize import get_normalizer
-from bench.scoring.text_score import Spoken, score_text
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.text.score import Spoken, score_text
 from bench.store import RunFolder
 from tests.command import invoke
 

@@ -81,7 +81,7 @@ def test_a_config_is_run_once_and_held_to_a_baseline(tmp_path):
     (tmp_path / "rules.yaml").write_text("rules:\n  - failed_rate: 0\n", encoding="utf-8")
     test = """
 from pathlib import Path
-from bench.baseline import baseline_of, write_baseline
+from bench.comparison.baseline import baseline_of, write_baseline
 
 def test_it(bench):
     run = bench.run()
@@ -104,7 +104,7 @@ def test_without_a_config_it_says_what_to_do(tmp_path):
 def test_to_have_it_installed_costs_nothing():
     code = "import sys; import bench.pytest_plugin; print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"numpy", "scipy", "pydantic", "httpx", "bench.stages", "bench.gate"} & set(shown)
+    assert not {"numpy", "scipy", "pydantic", "httpx", "bench.execution.stages", "bench.comparison.gate"} & set(shown)
 
 
 def test_it_is_registered_with_pytest():

@@ -1,10 +1,10 @@
-"""Builds `bench/scoring/normalize/numbers/*.txt`, the spoken forms of numbers per language, and checks them.
+"""Builds `bench/scoring/text/normalize/numbers/*.txt`, the spoken forms of numbers per language, and checks them.
 
 Development only: `pip install unicode-rbnf indic-numtowords whisper-normalizer`, then
 `python tools/build_number_tables.py`. Sources: unicode-rbnf (MIT; the CLDR spell-out rules, Unicode licence) for the
 languages it has, indic-numtowords (MIT) for Indic ones. Only single words are kept: whole phrases are what the grammar
-of `bench.scoring.normalize.numbers` reads, and every phrase the sources spell is read back here; those that come out
-wrong are reported.
+of `bench.scoring.text.normalize.numbers` reads, and every phrase the sources spell is read back here; those
+that come out wrong are reported.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from bench.scoring.normalize import data
-from bench.scoring.normalize.number_tables import load_table
-from bench.scoring.normalize.number_words import NumberTable
-from bench.scoring.normalize.numbers import Lookup, spoken_to_digits
-from bench.scoring.normalize.pipeline import compile_pipeline
+from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.number_tables import load_table
+from bench.scoring.text.normalize.number_words import NumberTable
+from bench.scoring.text.normalize.numbers import Lookup, spoken_to_digits
+from bench.scoring.text.normalize.pipeline import compile_pipeline
 
-FOLDER = Path(__file__).parent.parent / "bench" / "scoring" / "normalize" / "numbers"
+FOLDER = Path(__file__).parent.parent / "bench" / "scoring" / "text" / "normalize" / "numbers"
 RBNF = [
     *("en", "hi", "de", "fr", "es", "it", "pt", "ru", "pl", "nl", "ta", "uk", "sv", "fi"),
     *("da", "ro", "bg", "cs", "sk", "hu", "lv", "lt", "et", "mt", "no", "tr"),

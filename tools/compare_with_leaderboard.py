@@ -16,7 +16,7 @@ from types import ModuleType
 
 import numpy as np
 
-from bench.scoring.normalize.ports import open_asr_leaderboard
+from bench.scoring.text.normalize.ports import open_asr_leaderboard
 
 _NUMBERS = """
     one two three four five six seven eight nine ten eleven twelve fifteen nineteen

@@ -13,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bench.aligners.base import Span
 from bench.audio import Samples
 from bench.config import validation_problems
+from bench.drivers.local import transcribe
 from bench.engines import ENGINES
 from bench.engines.base import LocalEngine
-from bench.engines.local import transcribe
 from bench.errors import ConfigError, UsageError
-from bench.scoring.align import align
-from bench.scoring.normalize import get_normalizer
+from bench.scoring.text.align import align
+from bench.scoring.text.normalize import get_normalizer
 from bench.types import Transcript, Word
 
 _NORMALIZER = "earwitness"

@@ -14,8 +14,8 @@ from bench import audio
 from bench.aligners.base import Aligner
 from bench.corpora.manifest import Header, Manifest, resolve_audio
 from bench.errors import AudioError
-from bench.scoring.latency_words import words_of
-from bench.scoring.normalize.alternatives import WILDCARD, first_variants, slots
+from bench.scoring.text.normalize.alternatives import WILDCARD, first_variants, slots
+from bench.scoring.timing.display import words_of
 from bench.types import Utterance, Word
 
 

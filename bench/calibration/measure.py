@@ -20,17 +20,19 @@ from typing import Any
 
 import numpy as np
 
-from bench import __version__, machine, runner_shards, stages
-from bench.arrivals import Arrivals
+from bench import __version__, machine
 from bench.audio import Audio, sha256_file, write_wav
 from bench.calibration.known import CHUNK_BYTES, CHUNK_S, DURATION_S, RATE_HZ, Script, true_latencies, utterance
 from bench.calibration.record import Calibration, Level, MetricError, metric_versions
 from bench.config import RunConfig, ValiditySpec
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines.base import Engine
-from bench.plan import Plan, resolve
-from bench.scoring.trial_metrics import trial_metrics
-from bench.scoring.validity import judge
+from bench.execution import processes as runner_shards
+from bench.execution import stages
+from bench.execution.arrivals import Arrivals
+from bench.execution.plan import Plan, resolve
+from bench.scoring.timing.metrics import trial_metrics
+from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
 from bench.types import Failure, Mode, Result, Transcript, Trial, Utterance
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +10,7 @@ from typing import Any
 
 from bench import machine
 from bench.calibration.known import Script, true_latencies
-from bench.scoring.trial_metrics import METRICS
+from bench.scoring.timing.metrics import METRICS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,29 +74,13 @@ def metric_versions() -> dict[str, int]:
     return {name: METRICS[name].version for name in true_latencies(Script())}
 
 
-def cache_path() -> Path:
-    """Where this machine's latest calibration lies. A home folder may be shared, so the name holds the machine."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    identity = json.dumps([platform.node(), machine.describe()], sort_keys=True)
-    return root / "earwitness" / f"calibration-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.json"
-
-
 def keep(calibration: Calibration) -> Path:
     """Store it as the machine's latest; returns where."""
-    path = cache_path()
+    path = machine.cache_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     row = {**asdict(calibration), "largest_valid": calibration.largest_valid}
     path.write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
     return path
-
-
-def latest() -> dict[str, Any] | None:
-    """The machine's latest calibration as stored; `None` where there is none, or none that can be read."""
-    try:
-        found: dict[str, Any] = json.loads(cache_path().read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
-        return None
-    return found
 
 
 def is_current(found: Mapping[str, Any]) -> bool:

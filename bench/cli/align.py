@@ -28,7 +28,7 @@ def align_command(manifest: Path, aligner: str, settings: tuple[str, ...], out: 
     from bench.aligners import make_aligner
     from bench.aligners.word_times import with_word_times
     from bench.corpora.manifest import Manifest, load_manifest, relocated, write_manifest
-    from bench.report.word_times import word_time_fact
+    from bench.report.run.word_times import word_time_fact
 
     loaded = load_manifest(manifest)
     made = make_aligner(aligner, _settings(settings))

@@ -7,10 +7,10 @@ from shutil import get_terminal_size
 
 import click
 
-from bench.baseline import Baseline, added, baseline_of, read_baseline, write_baseline
+from bench.comparison.baseline import Baseline, added, baseline_of, read_baseline, write_baseline
+from bench.comparison.sample import incomparable
 from bench.errors import UsageError
 from bench.report.baseline import to_terminal
-from bench.scoring.sample import incomparable
 from bench.store import RunFolder
 
 _RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))

@@ -8,8 +8,8 @@ from shutil import get_terminal_size
 import click
 
 from bench.cli.output import write_or_show
+from bench.comparison.runs import compare_runs
 from bench.report import comparison as report
-from bench.run_comparison import compare_runs
 from bench.store import RunFolder
 
 _OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from bench import stages
 from bench.audio import Audio, write_wav
 from bench.conditions.wire import heard
 from bench.errors import MissingExtraError, UnknownNameError, UsageError
-from bench.plan import Plan
-from bench.trial_audio import Jobs, condition_audio
+from bench.execution import stages
+from bench.execution.audio import Jobs, condition_audio
+from bench.execution.plan import Plan
 
 _FLOOR_DB = -80.0
 

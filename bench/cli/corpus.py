@@ -152,7 +152,7 @@ def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
 
     from bench.corpora.manifest import load_manifest
     from bench.corpora.sampling import check_keys
-    from bench.corpora.statistics import corpus_stats
+    from bench.corpora.summary import corpus_stats
 
     loaded = load_manifest(manifest)
     check_keys(loaded.utterances, by)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.doctor.clip import Clip
     from bench.doctor.examination import Examination
     from bench.doctor.finding import Estimate, Finding
-    from bench.engines.pulse_settings import PulseSettings
+    from bench.engines.pulse.settings import PulseSettings
 
 _CORPORA = Path("corpora")
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta"}
@@ -81,7 +81,7 @@ def doctor(
 
 
 def _settings(url: str | None, overrides: tuple[str, ...]) -> PulseSettings:
-    from bench.engines.pulse_settings import PulseSettings
+    from bench.engines.pulse.settings import PulseSettings
 
     values: dict[str, Any] = {"base_url": url} if url else {}
     for override in overrides:

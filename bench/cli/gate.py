@@ -9,11 +9,11 @@ from shutil import get_terminal_size
 
 import click
 
-from bench.baseline import judge
 from bench.cli.output import write_or_show
-from bench.gate import Outcome, Verdict
+from bench.comparison.baseline import judge
+from bench.comparison.gate import Outcome, Verdict
+from bench.files import resource_dir
 from bench.report import verdict as report
-from bench.resources import resource_dir
 from bench.store import RunFolder
 
 EXIT_CODES = {Outcome.PASS: 0, Outcome.REGRESSED: 1, Outcome.INCONCLUSIVE: 3, Outcome.INVALID: 3}

@@ -34,10 +34,10 @@ def history(folder: Path, metrics: tuple[str, ...], out: Path) -> None:
 
     Writes history.html and history.csv. Needs the extra: pip install 'earwitness[history]'.
     """
+    from bench.history.read import find_runs, read_points
     from bench.history.series import series
     from bench.report.history import to_csv, to_page
     from bench.report.page import page_html, page_markdown
-    from bench.store.many import find_runs, read_points
 
     runs = find_runs(folder)
     found = series(read_points(runs, metrics or _DEFAULT_METRICS))

@@ -100,9 +100,9 @@ def leaderboard(
 
 def contribution(folder: RunFolder) -> Contribution:
     """What a scored run brings to a leaderboard."""
-    from bench.evidence import evidence
+    from bench.comparison.evidence import evidence
     from bench.leaderboard.merge import Contribution
-    from bench.report.document import corpus_warnings
+    from bench.report.run.document import corpus_warnings
 
     known = evidence(folder)
     utterances = folder.utterances()

@@ -57,7 +57,7 @@ def _configs() -> Lines:
     """Run configs that come with the package, and what each is for: its `description`, else its first comment."""
     import yaml
 
-    from bench.resources import resource_dir
+    from bench.files import resource_dir
 
     folder = resource_dir("configs")
     for path in sorted((*folder.glob("*.yaml"), *folder.glob("studies/*.yaml"))):
@@ -70,7 +70,7 @@ def _configs() -> Lines:
 
 def _metrics() -> Lines:
     from bench.scoring.rates import RATES
-    from bench.scoring.trial_metrics import METRICS
+    from bench.scoring.timing.metrics import METRICS
 
     yield "wer", "word errors per reference word, pooled [ratio]"
     yield "cer", "character errors per reference character, pooled [ratio]"
@@ -82,7 +82,7 @@ def _metrics() -> Lines:
 
 
 def _normalizers() -> Lines:
-    from bench.scoring.normalize import PROFILES
+    from bench.scoring.text.normalize import PROFILES
 
     return PROFILES.items()
 

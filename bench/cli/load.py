@@ -11,16 +11,16 @@ from pathlib import Path
 
 import click
 
-from bench import stages
 from bench.cli.run import EXIT_INTERRUPTED, EXIT_INVALID, REPORTS_ROOT, STAMP, warn_of_missing_audio
 from bench.config import LoadSpec
 from bench.errors import RunFolderError
-from bench.load import LEVELS, run_load
-from bench.load_plan import Needs, check
-from bench.plan import Plan
+from bench.execution import stages
+from bench.execution.plan import Plan
+from bench.load.curve import Curve, Measured, Point, curve
+from bench.load.levels import LEVELS, run_load
+from bench.load.plan import Needs, check
 from bench.report.load import KINDS, findings, load_page
 from bench.report.page import page_html, page_markdown
-from bench.scoring.load import Curve, Measured, Point, curve
 from bench.store import RunFolder
 
 

@@ -7,11 +7,11 @@ from shutil import get_terminal_size
 
 import click
 
-from bench.corpus_power import corpus_power
-from bench.gate_rules import parse_margin
+from bench.comparison.power import corpus_power
+from bench.comparison.rules import parse_margin
+from bench.comparison.runs import match
 from bench.report.power import power_table
 from bench.report.terminal import table_to_text
-from bench.run_comparison import match
 from bench.store import RunFolder
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from bench import stages
 from bench.cli.progress import Progress
 from bench.errors import RunFolderError
-from bench.plan import Plan
+from bench.execution import stages
+from bench.execution.plan import Plan
 from bench.store import RunFolder
 from bench.types import Failure, Result, Trial
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench import stages
+from bench.execution import stages
 from bench.store import RunFolder
 
 

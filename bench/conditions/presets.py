@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bench.errors import ConfigError, Problem
-from bench.resources import resource_dir
+from bench.files import resource_dir
 
 
 @cache

@@ -1,7 +1,7 @@
 """Domain vocabulary: which terms a request carries. Pure.
 
 `keywords: corpus` sends every term of the corpus, so all but a few are decoys in any one utterance: what the
-boost inserts where it was not said is counted by `bench.scoring.terms`. `utterance` sends what was said there,
+boost inserts where it was not said is counted by `bench.scoring.text.terms`. `utterance` sends what was said there,
 the upper bound; no keywords is the control.
 """
 

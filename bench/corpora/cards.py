@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 import yaml
 
 from bench.errors import ConfigError, Problem, UnknownNameError, did_you_mean
-from bench.resources import resource_dir
+from bench.files import resource_dir
 
 Access: TypeAlias = Literal["bundled", "open", "gated", "licensed", "local"]
 

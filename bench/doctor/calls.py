@@ -14,7 +14,8 @@ from bench.audio import Audio, to_pcm16
 from bench.conditions.wire import encode
 from bench.doctor.clip import Clip
 from bench.doctor.finding import CallFailedError, UndeterminedError
-from bench.engines import http
+from bench.drivers import http
+from bench.drivers.websocket import StreamPool
 from bench.engines.base import (
     BatchAdapter,
     Call,
@@ -26,10 +27,9 @@ from bench.engines.base import (
     StreamAdapter,
     StreamSession,
 )
-from bench.engines.pulse import PulseEngine
-from bench.engines.pulse_messages import parse_object
-from bench.engines.pulse_settings import PulseSettings
-from bench.engines.websocket import StreamPool
+from bench.engines.pulse.adapter import PulseEngine
+from bench.engines.pulse.messages import parse_object
+from bench.engines.pulse.settings import PulseSettings
 from bench.types import Event, Failure, FailureKind, Mode, Recognised, RequestSpec, Transcript
 
 _CONNECT_S = 10.0

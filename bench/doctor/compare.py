@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from bench.engines.pulse_joining import join_finals
-from bench.scoring.align import count_edits
-from bench.scoring.normalize import get_normalizer
+from bench.engines.pulse.joining import join_finals
+from bench.scoring.text.align import count_edits
+from bench.scoring.text.normalize import get_normalizer
 from bench.types import ErrorCounts
 
 Nearness: TypeAlias = Literal["same", "near", "far"]

@@ -10,9 +10,9 @@ from bench.doctor import contract, ending, load, options, sound
 from bench.doctor.calls import Caller
 from bench.doctor.clip import Clip
 from bench.doctor.finding import CallFailedError, Check, Estimate, Finding, Need, UndeterminedError, estimate
-from bench.engines import http
-from bench.engines.pulse_settings import PulseSettings
-from bench.engines.websocket import StreamPool
+from bench.drivers import http
+from bench.drivers.websocket import StreamPool
+from bench.engines.pulse.settings import PulseSettings
 from bench.errors import UnknownNameError
 
 CHECKS: tuple[Check, ...] = (*contract.CHECKS, *ending.CHECKS, *sound.CHECKS, *options.CHECKS, *load.CHECKS)

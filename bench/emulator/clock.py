@@ -1,6 +1,6 @@
 """Waiting for an instant, to some microseconds, on the event loop (where there is no kernel alarm: to a millisecond).
 
-Instants are seconds of `bench.engines.clock`. Event loops count time in whole milliseconds (and uvloop caches it), so
+Instants are seconds of `bench.drivers.clock`. Event loops count time in whole milliseconds (and uvloop caches it), so
 each wait has an alarm of its own. It is set a little ahead, and the rest is waited out by yielding to the loop again
 and again: a processor that has to wake from its sleep is late by some tenths of a millisecond.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bench.engines.clock import alarm, clock
+from bench.drivers.clock import alarm, clock
 
 _YIELDING_S = 0.0003
 

@@ -5,7 +5,7 @@ from bench.registry import Registry
 ENGINES = Registry(
     "engine",
     {
-        "pulse": "bench.engines.pulse:PulseEngine",
+        "pulse": "bench.engines.pulse.adapter:PulseEngine",
         "moonshine": "bench.engines.moonshine:MoonshineEngine",
         "pocketsphinx": "bench.engines.pocketsphinx:PocketSphinxEngine",
         "whisper": "bench.engines.whisper:WhisperEngine",

@@ -17,8 +17,8 @@ from bench.leaderboard.macro import macro_rows
 from bench.leaderboard.merge import LATENCY, Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
 from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Number, Row, Source
-from bench.scoring.row_metrics import row_metric
-from bench.scoring.rows import ScoredRow, coverage
+from bench.scoring.cells import ScoredRow, coverage
+from bench.scoring.measures import row_metric
 
 LEVEL = 0.95
 _SEVERAL_RUNS = "Latency of different runs was measured on different machines and networks: compare it within a run."

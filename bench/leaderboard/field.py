@@ -11,7 +11,7 @@ from bench.errors import ConfigError, Problem
 from bench.leaderboard.merge import Merged
 from bench.leaderboard.ranks import Counts
 from bench.leaderboard.values import MetricName, Subset
-from bench.scoring.rows import ScoredRow
+from bench.scoring.cells import ScoredRow
 from bench.types import ErrorCounts
 
 

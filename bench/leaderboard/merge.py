@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from bench.errors import ConfigError, Problem
-from bench.scoring.rows import ScoredRow
-from bench.scoring.script import script_counts
+from bench.scoring.cells import ScoredRow
+from bench.scoring.text.script import script_counts
 
 LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
 _ALWAYS_EQUAL = ("normaliser", "stream speed")

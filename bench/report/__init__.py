@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.report.document import Document, document
+from bench.report.run.document import Document, document
 from bench.store import RunFolder
 from bench.types import Estimate
 
 
 def write_report(folder: RunFolder, estimates: Sequence[Estimate], *, width: int = 120) -> str:
     """Write report.html, report.md and summary.csv; returns what the terminal shows."""
-    from bench.report.csv import to_csv
-    from bench.report.html import to_html
-    from bench.report.markdown import to_markdown
+    from bench.report.run.html import to_html
+    from bench.report.run.markdown import to_markdown
+    from bench.report.run.summary_table import to_csv
 
     content = document(folder, estimates)
     folder.write_text("summary.csv", to_csv(estimates))

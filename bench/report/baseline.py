@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bench.baseline import Baseline
+from bench.comparison.baseline import Baseline
 from bench.report.metric_numbers import value_format
 from bench.report.tables import Table, count
 from bench.report.terminal import table_to_text
-from bench.scoring.row_metrics import row_metric
-from bench.scoring.rows import CELL_KEYS, by_cell
+from bench.scoring.cells import CELL_KEYS, by_cell
+from bench.scoring.measures import row_metric
 
 _LATENCIES = {"batch": "batch_latency_s.p95", "stream": "final_latency_s.p95"}
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 
-from bench.comparison import Change, Comparison, Delta, Said, by_cause
-from bench.report.examples import Piece, diff
-from bench.report.markdown import table_to_markdown
+from bench.comparison.changes import Change, Comparison, Delta, Said, by_cause
 from bench.report.metric_numbers import difference_format, value_format
+from bench.report.run.examples import Piece, diff
+from bench.report.run.markdown import table_to_markdown
 from bench.report.tables import NONE, Table, count
 from bench.report.terminal import table_to_text
-from bench.scoring.causes import Cause
-from bench.scoring.rows import CELL_KEYS
+from bench.scoring.cells import CELL_KEYS
+from bench.scoring.errors.causes import Cause
 
 SHOWN = 5
 """Utterances listed per cause; the JSON has them all."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from bench.load.curve import Accuracy, Curve, Point
 from bench.report.figures import COLOURS, STYLE, svg
 from bench.report.page import Page, Section
 from bench.report.tables import Table, count, percent, points, ratio, seconds, with_interval
-from bench.scoring.load import Accuracy, Curve, Point
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from bench.gate_rules import Margin, Rule
+from bench.comparison.rules import Margin, Rule
 from bench.report.tables import NONE, percent, points, ratio, seconds
-from bench.scoring.trial_metrics import METRICS
+from bench.scoring.timing.metrics import METRICS
 
 Number: TypeAlias = Callable[[float | None], str]
 _RATES = frozenset({"wer", "cer", "wer.failures_deleted", "failed_rate", "empty_rate"})

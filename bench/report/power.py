@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.corpus_power import TARGET, CellPower
+from bench.comparison.power import TARGET, CellPower
 from bench.report.metric_numbers import difference_format
 from bench.report.tables import NONE, Table, count
-from bench.scoring.rows import CELL_KEYS
+from bench.scoring.cells import CELL_KEYS
 
 
 def power_table(found: Sequence[CellPower], metric: str) -> Table:

@@ -289,8 +289,8 @@ def summary_table(cells: Cells) -> Table:
 def all_tables(cells: Cells) -> Sequence[Table]:
     """Every table that has something to say, in reading order."""
     # Imported here because they build on this module.
-    from bench.report.condition_tables import dose_table, term_contrast_table, terms_table
-    from bench.report.latency_tables import latency_table, more_latencies_table, peers_table, stability_table
+    from bench.report.run.conditions import dose_table, term_contrast_table, terms_table
+    from bench.report.run.latency import latency_table, more_latencies_table, peers_table, stability_table
 
     tables = (
         accuracy_table(cells),

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from xml.etree import ElementTree
 
-from bench.gate import Check, Outcome, Verdict
-from bench.report.markdown import table_to_markdown
+from bench.comparison.gate import Check, Outcome, Verdict
 from bench.report.metric_numbers import demand, difference_format, value_format
+from bench.report.run.markdown import table_to_markdown
 from bench.report.tables import NONE, Table, count
 from bench.report.terminal import table_to_text
-from bench.scoring.rows import CELL_KEYS
+from bench.scoring.cells import CELL_KEYS
 
 _MARKS = {
     Outcome.PASS: "✅ pass",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.scoring.score import group_of
-from bench.scoring.scored import Scored
+from bench.scoring.estimates import group_of
+from bench.scoring.trial import Scored
 from bench.types import Estimate
 
 _UNITS = {"db": "dB", "dbfs": "dBFS", "lufs": "LUFS", "s": "s", "hz": "Hz", "kbps": "kbit/s"}

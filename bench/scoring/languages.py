@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.scoring.scored import Scored, words
+from bench.scoring.trial import Scored, words
 from bench.stats.intervals import Interval, ratio_interval
 from bench.stats.strata import mean_of_rates
 from bench.types import Estimate

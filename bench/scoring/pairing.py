@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.scoring.rows import ScoredRow
+from bench.scoring.cells import ScoredRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bench.scoring.rows import ScoredRow
+from bench.scoring.cells import ScoredRow
 from bench.types import ErrorCounts, FailureKind
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from bench.scoring.normalize import get_normalizer
-from bench.scoring.scored import Scored
-from bench.scoring.text_score import Spoken, read
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.text.score import Spoken, read
+from bench.scoring.trial import Scored
 from bench.types import ErrorCounts, Utterance
 
 

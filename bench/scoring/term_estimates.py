@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from bench.scoring.normalize import Normalizer
-from bench.scoring.score import group_of
-from bench.scoring.scored import Scored
-from bench.scoring.terms import TermCounts, TermList
+from bench.scoring.estimates import group_of
+from bench.scoring.text.normalize import Normalizer
+from bench.scoring.text.terms import TermCounts, TermList
+from bench.scoring.trial import Scored
 from bench.stats.intervals import Interval, paired_ratio_difference, ratio_interval
 from bench.types import Estimate
 

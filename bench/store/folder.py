@@ -10,10 +10,10 @@ from typing import Any, cast
 
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
-from bench.scoring.analysis import Analysis
-from bench.scoring.over_time import OverTime
+from bench.scoring.errors.analysis import Analysis
 from bench.scoring.sensitivity import Sensitivity
-from bench.scoring.validity import Validity
+from bench.scoring.timing.over_time import OverTime
+from bench.scoring.timing.validity import Validity
 from bench.store.shards import LookWriter, ResultWriter, adapter, looks, merged, read_lines
 from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
 

@@ -7,13 +7,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from bench import stages
 from bench.aligners.pocketsphinx import PocketSphinxAligner
 from bench.audio import sha256_file, write_wav
 from bench.cli import app
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.errors import ConfigError
-from bench.report.document import document
+from bench.execution import stages
+from bench.report.run.document import document
 from bench.store import RunFolder
 from bench.types import Utterance
 from tests.aligners.joined import joined

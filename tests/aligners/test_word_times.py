@@ -4,7 +4,7 @@ import pytest
 
 from bench.aligners.word_times import with_word_times
 from bench.corpora.manifest import Manifest, load_manifest, write_manifest
-from bench.report.word_times import word_time_fact, word_time_warnings
+from bench.report.run.word_times import word_time_fact, word_time_warnings
 from bench.types import Word
 from tests.corpora.tiny import HEADER, put_tone, utterance
 

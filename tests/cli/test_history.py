@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from bench.scoring.validity import INVALID
+from bench.history.read import find_runs, read_points
+from bench.scoring.timing.validity import INVALID
 from bench.store import RunFolder
-from bench.store.many import find_runs, read_points
 from bench.types import Estimate
 from tests.command import invoke
 

@@ -10,7 +10,7 @@ import yaml
 from bench.conditions import STEPS
 from bench.conditions.chain import StepContext
 from bench.conditions.spec import REQUEST_PARAMS, parse_condition
-from bench.resources import resource_dir
+from bench.files import resource_dir
 from tests.conditions.signals import voice
 
 MANUAL = (Path(__file__).parents[2] / "docs/conditions.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from bench.conditions import STEPS
 from bench.conditions.presets import load_presets
 from bench.conditions.spec import parse_condition
 from bench.errors import ConfigError
-from bench.resources import resource_dir
+from bench.files import resource_dir
 
 
 @pytest.mark.parametrize("name", sorted(load_presets()))

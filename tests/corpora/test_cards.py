@@ -7,7 +7,7 @@ import pytest
 from bench.corpora.cards import access_in_words, list_cards, load_card
 from bench.corpora.prepare import SOURCES
 from bench.errors import ConfigError
-from bench.resources import resource_dir
+from bench.files import resource_dir
 
 CARDS = [card.name for card in list_cards()]
 

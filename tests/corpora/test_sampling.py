@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bench.corpora.curation import exclude
 from bench.corpora.sampling import sample, split, stratum_value
-from bench.corpora.statistics import corpus_stats
+from bench.corpora.summary import corpus_stats
 from bench.errors import UsageError
 from tests.corpora.tiny import HEADER, utterance
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from bench.cli import app
-from bench.gate_file import parse_rules
+from bench.comparison.rules_file import parse_rules
 
 TEXT = Path(__file__).parents[2].joinpath("docs", "ci.md").read_text(encoding="utf-8")
 BLOCKS = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", TEXT, re.S)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.engines import http
+from bench.drivers import http
 from bench.engines.base import Call, RemoteEngine
 from bench.types import Failure, FailureKind, Transcript
 

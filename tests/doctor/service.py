@@ -12,7 +12,7 @@ from bench.doctor.clip import RATE_HZ, Clip
 from bench.doctor.examination import Examination, choose, examine
 from bench.doctor.finding import Finding
 from bench.emulator.script import Script, ScriptRecognizer
-from bench.engines.pulse_settings import PulseSettings
+from bench.engines.pulse.settings import PulseSettings
 from tests.emulator.running import running
 
 TEXT = "the quick brown fox jumps over the lazy dog while twelve birds sing"

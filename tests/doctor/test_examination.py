@@ -10,7 +10,7 @@ import pytest
 
 from bench.doctor.examination import CHECKS, choose
 from bench.doctor.finding import Finding, estimate, exit_code
-from bench.engines.pulse_settings import PulseSettings
+from bench.engines.pulse.settings import PulseSettings
 from bench.errors import UnknownNameError
 from tests.doctor.service import clip, doctor, script
 

@@ -14,8 +14,8 @@ import pytest
 import soundfile
 
 from bench.engines.base import HttpResponse
-from bench.engines.pulse import PulseEngine
-from bench.engines.pulse_settings import PulseSettings
+from bench.engines.pulse.adapter import PulseEngine
+from bench.engines.pulse.settings import PulseSettings
 from bench.types import Failure, FailureKind, Recognised
 from tests.emulator.running import RATE, WORDS, pcm, recite, running, tone
 

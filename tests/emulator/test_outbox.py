@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bench.drivers.websocket import stream
 from bench.engines.base import Call
-from bench.engines.pulse import PulseEngine
-from bench.engines.pulse_settings import PulseSettings
-from bench.engines.websocket import stream
+from bench.engines.pulse.adapter import PulseEngine
+from bench.engines.pulse.settings import PulseSettings
 from bench.types import Failure, FailureKind, Transcript
 from tests.emulator.running import RATE, WORDS, pcm, running, tone
 

@@ -9,7 +9,7 @@ from bench.corpora.manifest import load_manifest
 from bench.corpora.prepare import prepare
 from bench.engines import ENGINES
 from bench.engines.base import LocalEngine
-from bench.scoring.normalize import get_normalizer
+from bench.scoring.text.normalize import get_normalizer
 
 WORDS = get_normalizer("earwitness").words
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bench.leaderboard.merge import Contribution
-from bench.scoring.rows import ScoredRow
+from bench.scoring.cells import ScoredRow
 from bench.types import ErrorCounts, FailureKind
 
 WORDS = 12

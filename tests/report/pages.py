@@ -1,7 +1,7 @@
 """A small report's content."""
 
-from bench.report.document import Document
-from bench.report.examples import Example, diff
+from bench.report.run.document import Document
+from bench.report.run.examples import Example, diff
 from bench.report.tables import all_tables, summary_table
 from tests.report.test_tables import cells
 

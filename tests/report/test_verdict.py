@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench.gate import Check, Outcome, Verdict
-from bench.gate_rules import Margin, Rule
+from bench.comparison.gate import Check, Outcome, Verdict
+from bench.comparison.rules import Margin, Rule
 from bench.report.metric_numbers import demand, difference_format, value_format
 from bench.report.verdict import headline, to_annotations, to_json, to_junit, to_markdown, to_terminal
 

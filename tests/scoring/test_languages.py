@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.scoring.languages import language_estimates
-from tests.scoring.test_text_score import scored as one
+from tests.scoring.text.test_score import scored as one
 
 WRONG = {"en": "cat", "fi": "talo", "hi": "घर"}
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from bench.scoring.cells import ScoredRow
 from bench.scoring.pairing import pair_rows, shifts
-from bench.scoring.rows import ScoredRow
 from bench.types import ErrorCounts, FailureKind
 
 

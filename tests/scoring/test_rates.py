@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.scoring.align import count_edits
 from bench.scoring.rates import RATES, accuracy_rates
+from bench.scoring.text.align import count_edits
 from bench.types import ErrorCounts
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=6)

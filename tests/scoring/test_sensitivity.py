@@ -2,7 +2,7 @@ import pytest
 
 from bench.errors import UnknownNameError
 from bench.scoring.sensitivity import RankingFlip, TextPair, sensitivity
-from bench.scoring.text_score import Spoken
+from bench.scoring.text.score import Spoken
 
 
 def pair(id, reference, heard):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.scoring.align import error_marks
+from bench.scoring.text.align import error_marks
 from bench.stats.mapsswe import mapsswe
 
 SCTK = shutil.which("sctk") or shutil.which("sclite")

@@ -1,0 +1,1 @@
+"""Holding one run against another: evidence, rules, the gate, baselines, changes, power."""

@@ -1,0 +1,244 @@
+"""A baseline: a small file to commit, with counts and latencies per utterance, and all that makes it comparable.
+
+No audio and no text. Several runs of one unchanged system become repeats of one baseline, from which the gate
+estimates how far that system drifts by itself.
+
+    {"format": ..., "about": {...}, "facts": {...}, "metrics": {name: version}, "cells": [...],
+     "utterances": [[key, cluster, seconds, words, digest], ...],
+     "trials": [[utterance, cell, repeat, words, chars, failure, values], ...]}
+
+`utterance` and `cell` are positions in those lists; `words` and `chars` are [S, D, I, H]; `values` are in the order
+of `metrics`. One utterance or trial stands on a line, so that two baselines can be compared line by line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bench.comparison.evidence import Evidence, comparable_metrics, evidence
+from bench.comparison.gate import Outcome, Verdict, evaluate
+from bench.comparison.rules import Rule
+from bench.comparison.rules_file import load_rules
+from bench.comparison.sample import Sample, incomparable
+from bench.config import validation_problems
+from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
+from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow
+from bench.scoring.timing.metrics import METRICS
+from bench.store import RunFolder
+from bench.types import ErrorCounts, FailureKind
+
+_DECIMALS = 4
+"""Of latencies: a tenth of a millisecond."""
+_Counts: TypeAlias = tuple[int, int, int, int]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal["earwitness-baseline-1"]
+    about: dict[str, Any]
+    facts: dict[str, str]
+    metrics: dict[str, int]
+    cells: tuple[Cell, ...]
+    utterances: tuple[tuple[str, str, float, int, str], ...]
+    trials: tuple[tuple[int, int, int, _Counts | None, _Counts | None, str | None, tuple[float | None, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    evidence: Evidence
+    about: Mapping[str, Any]
+    """Who made it: names of the runs, when, with which commit, versions and machine."""
+
+
+# -- made of runs -----------------------------------------------------------------------------
+
+
+def baseline_of(folders: Sequence[RunFolder], *, more_metrics: Sequence[str] = ()) -> Baseline:
+    """Headline latencies, word and character counts of scored runs of one system.
+
+    Raises:
+        UsageError: if a run may not be believed, or the runs are not comparable with each other.
+        UnknownNameError: for a metric that does not exist.
+    """
+    for name in more_metrics:
+        if name not in METRICS:
+            raise UnknownNameError("metric", name, METRICS)
+    kept = {name for name, metric in METRICS.items() if metric.headline} | set(more_metrics)
+    found = [_trusted(folder) for folder in folders]
+    about = [_about(folder) for folder in folders]
+    return Baseline(evidence=_kept(_merged(found, [str(f.path) for f in folders]), kept), about={"runs": about})
+
+
+def added(baseline: Baseline, folder: RunFolder) -> Baseline:
+    """The baseline with one more run of the same unchanged system.
+
+    Raises:
+        UsageError: if it may not be believed, or is not comparable.
+    """
+    run = _trusted(folder)
+    both = _merged([baseline.evidence, run], ["the baseline", str(folder.path)])
+    runs = [*baseline.about["runs"], _about(folder)]
+    return Baseline(evidence=_kept(both, set(baseline.evidence.metrics)), about={"runs": runs})
+
+
+def _trusted(folder: RunFolder) -> Evidence:
+    found = evidence(folder)
+    if found.doubts:
+        raise UsageError(f"{folder.path}: expected a complete and valid run, got: {'; '.join(found.doubts)}")
+    return found
+
+
+def _merged(found: Sequence[Evidence], names: Sequence[str]) -> Evidence:
+    """Runs as repeats: those of the second begin where those of the first end."""
+    first = found[0]
+    rows = list(first.sample.rows)
+    for name, other in zip(names[1:], found[1:], strict=True):
+        reasons = incomparable(first.sample.facts, other.sample.facts, names=(names[0], name))
+        if reasons or first.metrics != {n: v for n, v in other.metrics.items() if n in first.metrics}:
+            raise UsageError("\n".join(reasons) or f"{name}: its metrics are defined otherwise than in {names[0]}")
+        start = 1 + max(row.repeat for row in rows)
+        rows += [replace(row, repeat=start + row.repeat) for row in other.sample.rows]
+    return replace(first, sample=replace(first.sample, rows=tuple(rows)))
+
+
+def _kept(run: Evidence, names: set[str]) -> Evidence:
+    versions = {name: run.metrics[name] for name in sorted(names) if name in run.metrics}
+    rows = tuple(
+        replace(row, metrics={name: _rounded(row.metrics.get(name)) for name in versions}) for row in run.sample.rows
+    )
+    return replace(run, sample=replace(run.sample, rows=rows), metrics=versions)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DECIMALS)
+
+
+def _about(folder: RunFolder) -> dict[str, Any]:
+    resolved, environment = folder.resolved(), folder.environment()
+    versions = {result.engine_version for result in folder.results().values() if result.engine_version}
+    return {
+        "name": resolved["config"]["name"],
+        "run": folder.path.name,
+        "engines": {id: about["engine"] for id, about in resolved["engines"].items()},
+        "engine_versions": sorted(versions),
+        **{key: environment[key] for key in ("started_at", "earwitness", "commit", "dirty", "python", "packages")},
+    }
+
+
+# -- as a file --------------------------------------------------------------------------------
+
+
+def write_baseline(path: Path, baseline: Baseline) -> None:
+    """Write the file whole or not at all."""
+    sample = baseline.evidence.sample
+    first = {row.utterance_id: row for row in sample.rows}
+    keys, cells = sorted(first), sorted({row.cell for row in sample.rows})
+    ordered = sorted(sample.rows, key=lambda row: (row.utterance_id, row.cell, row.repeat))
+    digests, place = baseline.evidence.digests, {key: index for index, key in enumerate(keys)}
+    head = {
+        "format": "earwitness-baseline-1",
+        "about": baseline.about,
+        "facts": sample.facts,
+        "metrics": baseline.evidence.metrics,
+        "cells": cells,
+    }
+    lines = {
+        "utterances": [
+            [key, first[key].cluster, first[key].duration_s, first[key].reference_words, digests[key]] for key in keys
+        ],
+        "trials": [_line(row, place[row.utterance_id], cells, baseline.evidence.metrics) for row in ordered],
+    }
+    parts = [f'"{name}": {_json(value)}' for name, value in head.items()]
+    parts += [f'"{name}": [\n' + ",\n".join(map(_json, rows)) + "\n]" for name, rows in lines.items()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _line(row: ScoredRow, utterance: int, cells: Sequence[Cell], metrics: Iterable[str]) -> list[Any]:
+    values = [row.metrics[name] for name in metrics]
+    failure = None if row.failure_kind is None else row.failure_kind.value
+    return [utterance, cells.index(row.cell), row.repeat, _four(row.words), _four(row.chars), failure, values]
+
+
+def _four(counts: ErrorCounts | None) -> _Counts | None:
+    return None if counts is None else (counts.substitutions, counts.deletions, counts.insertions, counts.hits)
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read what `write_baseline` wrote.
+
+    Raises:
+        ConfigError: if it cannot be read, or is no baseline of this version.
+    """
+    try:
+        file = _File.model_validate_json(path.read_bytes())
+    except OSError as error:
+        advice = f"make one with bench baseline save RUN --out {path}"
+        raise ConfigError([Problem(str(path), "a baseline file", str(error.strerror), advice)]) from error
+    except ValidationError as error:
+        raise ConfigError(validation_problems(error, str(path), _File)[:10]) from error
+    rows = tuple(_row(file, trial) for trial in file.trials)
+    found = Evidence(
+        sample=Sample(rows=rows, facts=file.facts),
+        digests={key: digest for key, _, _, _, digest in file.utterances},
+        metrics=file.metrics,
+    )
+    return Baseline(evidence=found, about=file.about)
+
+
+def _row(file: _File, trial: tuple[Any, ...]) -> ScoredRow:
+    utterance, cell, repeat, words, chars, failure, values = trial
+    key, cluster, duration_s, reference_words, _ = file.utterances[utterance]
+    return ScoredRow(
+        utterance_id=key,
+        cluster=cluster,
+        **dict(zip(CELL_KEYS, file.cells[cell], strict=True)),
+        repeat=repeat,
+        duration_s=duration_s,
+        reference_words=reference_words,
+        words=_counts(words),
+        chars=_counts(chars),
+        failure_kind=None if failure is None else FailureKind(failure),
+        metrics=dict(zip(file.metrics, values, strict=True)),
+    )
+
+
+def _counts(four: _Counts | None) -> ErrorCounts | None:
+    if four is None:
+        return None
+    substitutions, deletions, insertions, hits = four
+    return ErrorCounts(substitutions=substitutions, deletions=deletions, insertions=insertions, hits=hits)
+
+
+# -- the gate over files ----------------------------------------------------------------------
+
+
+def judge(run: RunFolder, baseline: Path, rules: Path) -> Verdict:
+    """Hold a scored run against a baseline file, by a file of rules.
+
+    Raises:
+        ConfigError: if a file is wrong.
+        RunFolderError: if the run is not scored.
+    """
+    return verdict(read_baseline(baseline).evidence, evidence(run), load_rules(rules))
+
+
+def verdict(baseline: Evidence, candidate: Evidence, rules: Sequence[Rule]) -> Verdict:
+    """The gate's verdict; invalid where the candidate may not be believed."""
+    if candidate.doubts:
+        return Verdict(outcome=Outcome.INVALID, checks=(), reasons=candidate.doubts)
+    before, after = comparable_metrics(baseline, candidate)
+    return evaluate(before.sample, after.sample, rules)

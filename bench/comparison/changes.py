@@ -1,0 +1,173 @@
+"""Two runs side by side: differences with intervals, and the utterances that changed, by cause. Pure.
+
+Paired on what both answered, in the cells (engine, mode, condition, corpus, language) that both have; utterances that
+one side failed count as changed too, with their words deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow, by_cell
+from bench.scoring.errors.causes import Cause, causes
+from bench.scoring.errors.confusions import Classify, WordPair
+from bench.scoring.measures import row_metric
+from bench.scoring.pairing import Pair, Shift, pair_rows, shifts
+from bench.scoring.timing.metrics import METRICS
+from bench.stats.intervals import Interval
+from bench.stats.multiple import benjamini_hochberg
+from bench.stats.noninferiority import margin_test
+
+_RATES = ("wer", "cer", "wer.failures_deleted")
+_PERCENTILES = ("p50", "p95")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One trial's normalised words. `hypothesis` is `None` where it failed, with the `failure`'s message."""
+
+    reference: str
+    hypothesis: str | None
+    failure: str | None = None
+
+
+Texts: TypeAlias = Mapping[tuple[Cell, str, int], Said]
+"""By cell, utterance and repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """One metric in one cell: `b` - `a`."""
+
+    metric: str
+    cell: Mapping[str, str]
+    a: float
+    b: float
+    difference: Interval
+    p: float | None
+    """Two-sided, adjusted by Benjamini-Hochberg over all deltas shown; `None`: it has no standard error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An utterance whose word errors changed."""
+
+    utterance_id: str
+    cell: Mapping[str, str]
+    delta: float
+    """Word errors more than before, averaged over repeats; negative: fewer."""
+    causes: tuple[Cause, ...]
+    """Of the worse side, the gravest first."""
+    before: Said
+    after: Said
+    """Of several repeats the one with most errors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    deltas: tuple[Delta, ...]
+    broken: tuple[Change, ...]
+    """Newly broken: more errors than before, worst first."""
+    fixed: tuple[Change, ...]
+    """Newly fixed: fewer, best first."""
+    notes: tuple[str, ...] = ()
+    """What was left out, and why."""
+
+
+def compare(
+    a: Sequence[ScoredRow], b: Sequence[ScoredRow], texts_a: Texts, texts_b: Texts, classify: Callable[[Cell], Classify]
+) -> Comparison:
+    """Everything that changed from `a` to `b`, in the cells both have.
+
+    Args:
+        a: rows of the earlier run.
+        b: rows of the later one, under the same cell names.
+        texts_a: what was said and heard in `a`.
+        texts_b: likewise.
+        classify: for a cell, the classes of its words (`word_kinds`).
+    """
+    cells_a, cells_b = by_cell(a), by_cell(b)
+    shared = [cell for cell in cells_a if cell in cells_b]
+    deltas: list[Delta] = []
+    changes: list[Change] = []
+    for cell in shared:
+        pairing = pair_rows(cells_a[cell], cells_b[cell])
+        deltas += _deltas(dict(zip(CELL_KEYS, cell, strict=True)), pairing.pairs)
+        pairs = {pair.utterance_id: pair for pair in pairing.pairs}
+        kinds = classify(cell)
+        changes += [
+            _change(shift, cell, pairs[shift.utterance_id], texts_a, texts_b, kinds) for shift in shifts(pairing)
+        ]
+    changes.sort(key=lambda change: (-abs(change.delta), change.utterance_id, tuple(change.cell.values())))
+    return Comparison(
+        deltas=tuple(_adjusted(deltas)),
+        broken=tuple(change for change in changes if change.delta > 0),
+        fixed=tuple(change for change in changes if change.delta < 0),
+        notes=tuple(_left_out(cells_a, cells_b)),
+    )
+
+
+def _left_out(a: Mapping[Cell, object], b: Mapping[Cell, object]) -> Iterator[str]:
+    for cell in sorted(a.keys() ^ b.keys()):
+        yield f"{', '.join(cell)}: only in {'the first run' if cell in a else 'the second run'}"
+
+
+def _deltas(cell: Mapping[str, str], pairs: Sequence[Pair]) -> Iterator[Delta]:
+    headline = [metric.name for metric in METRICS.values() if metric.headline and cell["mode"] in metric.modes]
+    names = [*_RATES, *(f"{name}.{percentile}" for name in headline for percentile in _PERCENTILES)]
+    answered = [pair for pair in pairs if pair.both_answered]
+    for name in names:
+        used = pairs if name == "wer.failures_deleted" else answered
+        if name == "wer.failures_deleted" and len(answered) == len(pairs):
+            continue  # says the same as wer
+        metric = row_metric(name)
+        before = metric.of_rows([row for pair in used for row in pair.a]).value
+        after = metric.of_rows([row for pair in used for row in pair.b]).value
+        difference = metric.difference(used)
+        if before is not None and after is not None and difference.value is not None:
+            yield Delta(metric=name, cell=cell, a=before, b=after, difference=difference, p=_two_sided(difference))
+
+
+def _two_sided(difference: Interval) -> float | None:
+    test = margin_test(difference, 0.0)
+    if test is None:
+        return None
+    return 1.0 if difference.value == 0 else min(1.0, 2 * min(test.p_within, test.p_beyond))
+
+
+def _adjusted(deltas: Sequence[Delta]) -> Iterator[Delta]:
+    adjusted = iter(benjamini_hochberg([delta.p for delta in deltas if delta.p is not None]))
+    for delta in deltas:
+        yield delta if delta.p is None else replace(delta, p=next(adjusted))
+
+
+def _change(shift: Shift, cell: Cell, pair: Pair, texts_a: Texts, texts_b: Texts, kinds: Classify) -> Change:
+    before, after = _worst(pair.a, cell, texts_a), _worst(pair.b, cell, texts_b)
+    worse = after if shift.delta > 0 else before
+    return Change(
+        utterance_id=shift.utterance_id,
+        cell=dict(zip(CELL_KEYS, cell, strict=True)),
+        delta=shift.delta,
+        causes=causes(_word_pair(shift.utterance_id, worse), kinds),
+        before=before,
+        after=after,
+    )
+
+
+def _worst(rows: Sequence[ScoredRow], cell: Cell, texts: Texts) -> Said:
+    worst = max(rows, key=lambda row: (row.words_or_all_deleted.errors, -row.repeat))
+    return texts[cell, worst.utterance_id, worst.repeat]
+
+
+def _word_pair(utterance_id: str, said: Said) -> WordPair | None:
+    if said.hypothesis is None:
+        return None
+    return WordPair.aligned(utterance_id, said.reference.split(), said.hypothesis.split())
+
+
+def by_cause(changes: Sequence[Change]) -> dict[Cause, list[Change]]:
+    """Changes under their gravest cause, causes in order of gravity."""
+    found = {cause: [change for change in changes if change.causes[:1] == (cause,)] for cause in Cause}
+    return {cause: own for cause, own in found.items() if own}

@@ -1,0 +1,290 @@
+"""The regression gate: baseline x candidate x rules -> Verdict. Pure; reads no file and knows no exit code.
+
+Per rule and cell the paired difference on the utterances both answered is tested against the allowed worsening:
+*pass* when it is shown to stay within, *regressed* when it is shown to exceed it, else *inconclusive*, with how much
+speech would settle it. For the whole, all must pass (an intersection of tests, so each at alpha keeps alpha), while any
+may accuse (a union, so accusations are adjusted by Holm over every check of the gate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import combinations
+
+from bench.comparison.rules import Rule
+from bench.comparison.sample import Sample, incomparable
+from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow, by_cell, coverage
+from bench.scoring.measures import row_metric
+from bench.scoring.pairing import Pair, Pairing, pair_rows
+from bench.stats.clusters import MIN_CLUSTERS
+from bench.stats.intervals import Interval
+from bench.stats.multiple import holm
+from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, margin_test, run_noise
+from bench.stats.power import Needed, needed
+
+
+class Outcome(StrEnum):
+    PASS = "pass"
+    REGRESSED = "regressed"
+    INCONCLUSIVE = "inconclusive"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One rule in one cell."""
+
+    rule: Rule
+    cell: Mapping[str, str]
+    outcome: Outcome
+    reason: str
+    baseline: float | None = None
+    candidate: float | None = None
+    difference: float | None = None
+    """Candidate - baseline, positive is worse; under a ceiling, candidate - ceiling."""
+    low: float | None = None
+    """One-sided lower bound of `difference`, wrong with probability alpha; `high` likewise."""
+    high: float | None = None
+    allowed: float | None = None
+    """The largest `difference` that is tolerated, at this baseline."""
+    p_regressed: float | None = None
+    """As adjusted by Holm over all checks of the gate."""
+    n: int = 0
+    n_clusters: int = 0
+    needed: Needed | None = None
+    """What would settle an inconclusive check; `None`: not a matter of amount, or it cannot be said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    outcome: Outcome
+    checks: tuple[Check, ...]
+    reasons: tuple[str, ...] = ()
+    """Why nothing could be checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tested:
+    """A check before its accusation is adjusted."""
+
+    check: Check
+    test: MarginTest | None = None
+    effect: float = 0.0
+    """Distance that more speech would have to resolve."""
+    audio_s: float = 0.0
+
+
+def evaluate(
+    baseline: Sample, candidate: Sample, rules: Sequence[Rule], *, unchanged: Sequence[Sequence[ScoredRow]] = ()
+) -> Verdict:
+    """Check every rule in every cell it speaks of.
+
+    Args:
+        baseline: what was.
+        candidate: what is to be judged.
+        rules: what is allowed.
+        unchanged: whole runs of one unchanged system (A/A), from which its drift from run to run is estimated, so
+            that drift is not called a regression. Without them, repeats within the baseline serve.
+    """
+    facts = incomparable(baseline.facts, candidate.facts)
+    if facts:
+        return Verdict(outcome=Outcome.INVALID, checks=(), reasons=facts)
+    cells_a, cells_b = by_cell(baseline.rows), by_cell(candidate.rows)
+    runs = [by_cell(rows) for rows in unchanged]
+    tested = [
+        _check(rule, cell, cells_a.get(cell, []), cells_b.get(cell, []), [run.get(cell, []) for run in runs])
+        for rule in rules
+        for cell in sorted(cells_a.keys() | cells_b.keys())
+        if rule.speaks_of(dict(zip(CELL_KEYS, cell, strict=True)))
+    ]
+    checks = (*_decided(tested), *_idle(rules, tested))
+    if not checks:
+        return Verdict(outcome=Outcome.INVALID, checks=(), reasons=("no rule speaks of any cell of these runs",))
+    return Verdict(outcome=_overall(checks), checks=checks)
+
+
+def _idle(rules: Sequence[Rule], tested: Sequence[_Tested]) -> Iterator[Check]:
+    """Rules that name a cell which is in neither run: a demand that nothing answers is not met."""
+    spoke = {id(item.check.rule) for item in tested}
+    for rule in rules:
+        if rule.where and id(rule) not in spoke:
+            reason = "no trial of either run is in this cell"
+            yield Check(rule=rule, cell=rule.where, outcome=Outcome.INVALID, reason=reason)
+
+
+def _overall(checks: Sequence[Check]) -> Outcome:
+    """The worst outcome; what was invalid says nothing about the rest, so it comes first."""
+    for outcome in (Outcome.INVALID, Outcome.REGRESSED, Outcome.INCONCLUSIVE):
+        if any(check.outcome == outcome for check in checks):
+            return outcome
+    return Outcome.PASS
+
+
+def _check(
+    rule: Rule, cell: Cell, a: Sequence[ScoredRow], b: Sequence[ScoredRow], unchanged: Sequence[Sequence[ScoredRow]]
+) -> _Tested:
+    group = dict(zip(CELL_KEYS, cell, strict=True))
+    blank = Check(rule=rule, cell=group, outcome=Outcome.INVALID, reason="")
+    if not b:
+        return _Tested(check=replace(blank, reason="the candidate has no trial in this cell"))
+    if rule.coverage is not None:
+        return _Tested(check=_coverage_check(blank, rule.coverage, b))
+    if rule.ceiling is not None:
+        return _ceiling(blank, rule.ceiling, b)
+    if not a:
+        return _Tested(check=replace(blank, reason="the baseline has no trial in this cell"))
+    pairing = pair_rows(a, b)
+    if pairing.changed:
+        changed = f"{len(pairing.changed)} references changed since the baseline (first: {pairing.changed[0]})"
+        return _Tested(check=replace(blank, reason=changed))
+    return _margin(blank, pairing, _noise(rule, a, unchanged))
+
+
+def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredRow]) -> Check:
+    """A share of trials against its maximum, as observed: what failed, failed."""
+    found = coverage(rows)
+    share = found.failed_rate if kind == "failed_rate" else found.empty_rate
+    allowed = blank.rule.maximum
+    broken = share > allowed
+    return replace(
+        blank,
+        outcome=Outcome.REGRESSED if broken else Outcome.PASS,
+        reason=f"{share:.2%} of {found.attempted} trials; at most {allowed:.2%} allowed",
+        candidate=share,
+        difference=share - allowed,
+        allowed=0.0,
+        n=found.attempted,
+    )
+
+
+def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredRow]) -> _Tested:
+    measured = row_metric(blank.rule.metric).of_rows(rows, unit=blank.rule.unit)
+    sign = 1.0 if blank.rule.lower_is_better else -1.0
+    if measured.value is None:
+        return _Tested(check=replace(blank, reason=measured.note or "no value"))
+    above = replace(measured, value=sign * (measured.value - ceiling))
+    check = replace(blank, candidate=measured.value)
+    if measured.value == 0 and measured.standard_error is None and measured.n >= blank.rule.min_utterances:
+        return _flawless(check, above, ceiling)
+    return _tested(check, above, 0.0, abs(measured.value - ceiling), NO_NOISE, sum(row.duration_s for row in rows))
+
+
+def _flawless(check: Check, above: Interval, ceiling: float) -> _Tested:
+    """No error anywhere, so no spread to estimate.
+
+    Were the rate at the ceiling c, at least a share c of clusters would have an error (a rate is at most 1 in
+    practice), and none of G would with probability (1 - c)^G or less.
+    """
+    p_within = (1 - min(1.0, ceiling)) ** above.n_clusters
+    test = MarginTest(p_within=p_within, p_beyond=1.0, standard_error=0.0, degrees_of_freedom=float("inf"))
+    check = replace(check, difference=above.value, allowed=0.0, n=above.n, n_clusters=above.n_clusters)
+    return _Tested(check=check, test=test)
+
+
+def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
+    rule, metric = blank.rule, row_metric(blank.rule.metric)
+    pairs = pairing.pairs if rule.metric == "wer.failures_deleted" else pairing.answered
+    before = metric.of_rows([row for pair in pairs for row in pair.a], unit=rule.unit)
+    after = metric.of_rows([row for pair in pairs for row in pair.b], unit=rule.unit)
+    if before.value is None or after.value is None:
+        return _Tested(check=replace(blank, reason="no utterance has this metric in both runs"))
+    sign = 1.0 if rule.lower_is_better else -1.0
+    times = 1 + sign * rule.margin.relative
+    excess = metric.difference(pairs, times_a=times, unit=rule.unit)
+    if excess.value is None:
+        return _Tested(check=replace(blank, reason="no utterance has this metric in both runs"))
+    # The bounds are shown as a plain difference, so the relative part of the margin moves to the other side.
+    share = rule.margin.relative * before.value
+    shifted = replace(excess, value=sign * excess.value + share)
+    check = replace(blank, baseline=before.value, candidate=after.value)
+    audio_s = sum(pair.b[0].duration_s for pair in pairs)
+    allowed = rule.margin.absolute + share
+    return _tested(check, shifted, allowed, allowed, noise, audio_s)
+
+
+def _tested(
+    check: Check, difference: Interval, allowed: float, effect: float, noise: RunNoise, audio_s: float
+) -> _Tested:
+    """Test one difference against what is allowed; a lack of speech makes it inconclusive at once."""
+    check = replace(
+        check, difference=difference.value, allowed=allowed, n=difference.n, n_clusters=difference.n_clusters
+    )
+    test = margin_test(difference, allowed, noise)
+    if test is not None and difference.value is not None:
+        low, high = bounds(difference.value, test, check.rule.alpha)
+        check = replace(check, low=low, high=high)
+    if difference.n < check.rule.min_utterances:
+        reason = f"{difference.n} utterances; the rule asks for at least {check.rule.min_utterances}"
+    elif test is None:
+        reason = f"{difference.n_clusters} clusters (speakers); at least {MIN_CLUSTERS} are needed for any bound"
+    else:
+        return _Tested(check=check, test=test, effect=effect, audio_s=audio_s)
+    return _Tested(check=replace(check, outcome=Outcome.INCONCLUSIVE, reason=reason))
+
+
+def _noise(rule: Rule, a: Sequence[ScoredRow], unchanged: Sequence[Sequence[ScoredRow]]) -> RunNoise:
+    """Drift between runs of an unchanged system, for this rule's metric."""
+    runs = [rows for rows in unchanged if rows]
+    if not runs:
+        repeats = sorted({row.repeat for row in a})
+        runs = [[row for row in a if row.repeat == repeat] for repeat in repeats]
+    metric = row_metric(rule.metric)
+    differences = [
+        metric.difference(_answered(first, second), unit=rule.unit) for first, second in combinations(runs, 2)
+    ]
+    return run_noise(differences, len(runs)) if differences else NO_NOISE
+
+
+def _answered(a: Sequence[ScoredRow], b: Sequence[ScoredRow]) -> tuple[Pair, ...]:
+    return pair_rows(a, b).answered
+
+
+def _decided(tested: Sequence[_Tested]) -> Iterator[Check]:
+    """Outcomes, with accusations adjusted over all that were tested."""
+    adjusted = iter(holm([item.test.p_beyond for item in tested if item.test is not None]))
+    for item in tested:
+        yield item.check if item.test is None else _decide(item, item.test, next(adjusted))
+
+
+def _decide(item: _Tested, test: MarginTest, p_regressed: float) -> Check:
+    check = replace(item.check, p_regressed=p_regressed)
+    if test.p_within < check.rule.alpha:
+        return replace(check, outcome=Outcome.PASS, reason="shown to stay within what is allowed")
+    if p_regressed < check.rule.alpha:
+        return replace(check, outcome=Outcome.REGRESSED, reason="shown to exceed what is allowed")
+    plan = _plan(check, test, item.effect, item.audio_s)
+    worse = check.low is not None and check.low > 0 and check.rule.ceiling is None
+    reason = "worse than the baseline, but not shown to exceed the margin" if worse else "too close to tell"
+    return replace(check, outcome=Outcome.INCONCLUSIVE, reason=_with_plan(reason, plan), needed=plan)
+
+
+def _plan(check: Check, test: MarginTest, effect: float, audio_s: float) -> Needed | None:
+    """The speech that would let an unchanged system pass with 80 % probability.
+
+    Where that much was there and did not settle it, what the observed difference would need, were it the truth.
+    """
+    gap = abs((check.difference or 0.0) - (check.allowed or 0.0))
+    for distance in (effect, gap):
+        if distance <= 0 or test.standard_error <= 0:
+            return None
+        plan = needed(
+            distance,
+            test.standard_error,
+            n_clusters=check.n_clusters,
+            n_utterances=check.n,
+            audio_s=audio_s,
+            alpha=check.rule.alpha,
+            two_sided=False,
+        )
+        if plan.clusters > check.n_clusters:
+            return plan
+    return None
+
+
+def _with_plan(reason: str, plan: Needed | None) -> str:
+    if plan is None:
+        return reason
+    hours = "" if plan.hours is None else f", {plan.hours:.1f} h"
+    return f"{reason} (need about {plan.utterances} utterances of {plan.clusters} clusters{hours})"

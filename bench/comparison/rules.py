@@ -1,0 +1,89 @@
+"""What the gate allows: a rule is a metric, the cells it speaks of, and a margin, ceiling or maximum share. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from bench.errors import ConfigError, Problem
+from bench.scoring.measures import Unit, row_metric
+
+CoverageKind: TypeAlias = Literal["failed_rate", "empty_rate"]
+_MARGIN = re.compile(r"\+?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>pp|%|ms|s)?")
+_ABSOLUTE = {None: 1.0, "pp": 0.01, "ms": 0.001, "s": 1.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margin:
+    """Allowed worsening: `absolute` in the metric's unit + `relative` as a share of the baseline's value."""
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One demand.
+
+    With `margin` alone the candidate is compared with the baseline; with `ceiling` it must stay below a fixed value
+    (above it where higher is better); the metrics `failed_rate` and `empty_rate` are held to `maximum` as observed.
+
+    Raises:
+        ConfigError: for a rule that asks for two things, for nothing, or for an unknown metric.
+    """
+
+    metric: str
+    where: Mapping[str, str] = field(default_factory=dict)
+    """Cells it speaks of: any of engine, mode, condition, corpus, language; empty: all."""
+    modes: tuple[str, ...] = ()
+    """Modes in which its metric exists; empty: all. Elsewhere it says nothing, which is no fault."""
+    margin: Margin = Margin()
+    ceiling: float | None = None
+    maximum: float = 0.0
+    alpha: float = 0.05
+    min_utterances: int = 50
+    """Fewer make it inconclusive, whatever they show."""
+    unit: Unit = "cluster"
+    """`utterance`: the verdict speaks of these speakers only, not of new ones."""
+    lower_is_better: bool = True
+
+    def __post_init__(self) -> None:
+        if self.coverage is None:
+            row_metric(self.metric)
+        problems = []
+        if self.ceiling is not None and self.margin != Margin():
+            problems.append(Problem(self.metric, "a margin or a ceiling", "both", "make two rules of it"))
+        if not 0 < self.alpha < 0.5:
+            problems.append(Problem(f"{self.metric}.alpha", "a number between 0 and 0.5", repr(self.alpha)))
+        if problems:
+            raise ConfigError(problems)
+
+    @property
+    def coverage(self) -> CoverageKind | None:
+        """Which share of trials it bounds; `None`: it is about a metric."""
+        if self.metric == "failed_rate":
+            return "failed_rate"
+        return "empty_rate" if self.metric == "empty_rate" else None
+
+    def speaks_of(self, cell: Mapping[str, str]) -> bool:
+        if self.modes and cell.get("mode") not in self.modes:
+            return False
+        return all(cell.get(key) == value for key, value in self.where.items())
+
+
+def parse_margin(text: str, where: str) -> Margin:
+    """Read `+0.5pp` (points of a rate), `+10%` (of the baseline), `+50ms`, `+0.2s` or a bare number.
+
+    Raises:
+        ConfigError: for anything else.
+    """
+    match = _MARGIN.fullmatch(text.strip())
+    if match is None:
+        expected = "a margin such as +0.5pp, +10%, +50ms or +0.2s"
+        raise ConfigError([Problem(where, expected, repr(text))])
+    number, unit = float(match["number"]), match["unit"]
+    if unit == "%":
+        return Margin(relative=number / 100)
+    return Margin(absolute=number * _ABSOLUTE[unit])

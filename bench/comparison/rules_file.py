@@ -1,0 +1,156 @@
+"""The gate's rules as a YAML file: a closed world, every problem reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bench.comparison.rules import Margin, Rule, parse_margin
+from bench.config import validation_problems
+from bench.errors import BenchError, ConfigError, Problem, did_you_mean
+from bench.files import packaged_config
+from bench.scoring.cells import CELL_KEYS
+from bench.scoring.measures import Unit, row_metric
+from bench.scoring.timing.metrics import METRICS
+
+_COVERAGE = ("failed_rate", "empty_rate")
+
+
+def _rule(value: object) -> object:
+    """`wer: +0.5pp` is short for `{metric: wer, margin: +0.5pp}`; for a share of trials it is the maximum."""
+    if isinstance(value, dict) and len(value) == 1 and "metric" not in value:
+        ((metric, bound),) = value.items()
+        return {"metric": metric, "maximum" if metric in _COVERAGE else "margin": bound}
+    return value
+
+
+def _share(value: object) -> object:
+    """`2%` is 0.02."""
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            return float(value.strip().removesuffix("%")) / 100
+        except ValueError:
+            return value
+    return value
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int | float) else value
+
+
+Share = Annotated[float, BeforeValidator(_share), Field(ge=0)]
+Alpha = Annotated[float, Field(gt=0, lt=0.5)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _RuleSpec(_Model):
+    metric: str
+    margin: Annotated[str, BeforeValidator(_text)] | None = None
+    ceiling: Annotated[float, BeforeValidator(_share)] | None = None
+    maximum: Share | None = None
+    where: dict[str, str] = Field(default_factory=dict)
+    alpha: Alpha | None = None
+    min_utterances: Annotated[int, Field(ge=1)] | None = None
+    unit: Unit | None = None
+
+
+class _RulesFile(_Model):
+    alpha: Alpha = 0.05
+    min_utterances: Annotated[int, Field(ge=1)] = 50
+    unit: Unit = "cluster"
+    rules: Annotated[tuple[Annotated[_RuleSpec, BeforeValidator(_rule)], ...], Field(min_length=1)]
+
+
+def load_rules(path: Path) -> tuple[Rule, ...]:
+    """The rules of a file, or of one that comes with the package, by name.
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    path = packaged_config(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(str(path), "a readable YAML file of rules", str(error))]) from error
+    except yaml.YAMLError as error:
+        raise ConfigError([Problem(str(path), "YAML", " ".join(str(error).split()))]) from error
+    return parse_rules(content, where=str(path))
+
+
+def parse_rules(content: Any, *, where: str) -> tuple[Rule, ...]:
+    """As `load_rules`, from parsed YAML; `where` names it in messages."""
+    try:
+        file = _RulesFile.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(validation_problems(error, where, _RulesFile)) from error
+    problems: list[Problem] = []
+    rules = [_made(spec, file, f"{where}: rules[{index}]", problems) for index, spec in enumerate(file.rules)]
+    if problems:
+        raise ConfigError(problems)
+    return tuple(rule for rule in rules if rule is not None)
+
+
+def _made(spec: _RuleSpec, file: _RulesFile, place: str, problems: list[Problem]) -> Rule | None:
+    """The rule; `None` after noting what is wrong with it."""
+    found = [*_metric_problems(spec, place), *_bound_problems(spec, place), *_where_problems(spec, place)]
+    margin = Margin()
+    if spec.margin is not None:
+        try:
+            margin = parse_margin(spec.margin, f"{place}.margin")
+        except ConfigError as error:
+            found += error.problems
+    problems += found
+    if found:
+        return None
+    metric = METRICS.get(spec.metric.rpartition(".")[0])
+    return Rule(
+        metric=spec.metric,
+        where=spec.where,
+        modes=() if metric is None else metric.modes,
+        margin=margin,
+        ceiling=spec.ceiling,
+        maximum=spec.maximum or 0.0,
+        alpha=spec.alpha or file.alpha,
+        min_utterances=spec.min_utterances or file.min_utterances,
+        unit=spec.unit or file.unit,
+        lower_is_better=metric is None or metric.lower_is_better,
+    )
+
+
+def _metric_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
+    if spec.metric in _COVERAGE:
+        return ()
+    try:
+        known = row_metric(spec.metric)
+    except BenchError as error:
+        return (Problem(f"{place}.metric", "a metric", repr(spec.metric), str(error)),)
+    if known.values_of is not None and known.values_of not in METRICS:
+        advice = did_you_mean(known.values_of, METRICS).removeprefix("; ")
+        return (Problem(f"{place}.metric", "a metric of bench list metrics", repr(known.values_of), advice),)
+    return ()
+
+
+def _bound_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
+    given = [name for name in ("margin", "ceiling", "maximum") if getattr(spec, name) is not None]
+    wanted = ["maximum"] if spec.metric in _COVERAGE else ["margin", "ceiling"]
+    if len(given) != 1 or given[0] not in wanted:
+        found = " and ".join(given) or "neither" if len(wanted) > 1 else " and ".join(given) or "nothing"
+        return (Problem(place, " or ".join(wanted), found, "one demand a rule: make two of it, or remove one"),)
+    return ()
+
+
+def _where_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
+    return [
+        Problem(
+            f"{place}.where.{key}", f"one of {', '.join(CELL_KEYS)}", "an unknown key", did_you_mean(key, CELL_KEYS)[2:]
+        )
+        for key in spec.where
+        if key not in CELL_KEYS
+    ]

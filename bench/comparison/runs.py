@@ -1,0 +1,134 @@
+"""Two run folders brought together for `bench.comparison.changes`, or refused with every reason why they cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from bench.comparison.changes import Comparison, Said, Texts, compare
+from bench.comparison.evidence import Evidence, comparable_metrics, evidence
+from bench.comparison.sample import incomparable
+from bench.errors import UsageError
+from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow
+from bench.scoring.errors.confusions import Classify
+from bench.scoring.errors.word_kinds import word_kinds
+from bench.scoring.records import scored_row
+from bench.scoring.text.normalize import get_normalizer
+from bench.store import RunFolder
+
+_NAMES = ("the first run", "the second run")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """Rows of two runs that may be compared, under the first run's engine names."""
+
+    a: Sequence[ScoredRow]
+    b: Sequence[ScoredRow]
+    renamed: Mapping[str, str]
+    """Engine of the second run -> the engine of the first that it is compared with."""
+    notes: tuple[str, ...]
+
+
+def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
+    """Rows of both runs, if they are comparable.
+
+    Where each run has one engine, they are compared with each other under whatever names.
+
+    Args:
+        a: the earlier run.
+        b: the later one.
+        common: take what they share, and say what was left out, instead of refusing.
+
+    Raises:
+        UsageError: with every reason why the runs are not comparable.
+        RunFolderError: if one is not scored.
+    """
+    before, after = comparable_metrics(evidence(a), evidence(b))
+    renamed = _renaming(before, after)
+    rows_a, rows_b = list(before.sample.rows), [_renamed(row, renamed) for row in after.sample.rows]
+    reasons = [*incomparable(before.sample.facts, after.sample.facts, names=_NAMES), *_other_trials(rows_a, rows_b)]
+    lasting = [reason for reason in reasons if reason.startswith("normaliser")]
+    if lasting:
+        raise UsageError("\n".join([*lasting, "score them again by the same rules: bench score RUN --normalizer NAME"]))
+    if reasons and not common:
+        raise UsageError("\n".join([*reasons, "add --common to compare what both have"]))
+    if common:
+        rows_a, rows_b = _shared(rows_a, before, after), _shared(rows_b, before, after)
+    notes = [f"{name}: {doubt}" for name, run in zip(_NAMES, (before, after), strict=True) for doubt in run.doubts]
+    notes += [
+        *reasons,
+        *(f"{old} of the second run is compared with {new} of the first" for old, new in renamed.items()),
+    ]
+    return Matched(a=rows_a, b=rows_b, renamed=renamed, notes=tuple(notes))
+
+
+def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:
+    """What changed from `a` to `b`; arguments and errors as for `match`."""
+    rows = match(a, b, common=common)
+    found = compare(rows.a, rows.b, _texts(a, {}), _texts(b, rows.renamed), _classes(a))
+    return replace(found, notes=(*rows.notes, *found.notes))
+
+
+def _renaming(a: Evidence, b: Evidence) -> dict[str, str]:
+    """Engine of `b` -> its name in `a`, where each has one engine and the names differ."""
+    engines_a, engines_b = ({row.engine for row in run.sample.rows} for run in (a, b))
+    if len(engines_a) == len(engines_b) == 1 and engines_a != engines_b:
+        return {engines_b.pop(): engines_a.pop()}
+    return {}
+
+
+def _renamed(row: ScoredRow, rename: Mapping[str, str]) -> ScoredRow:
+    return replace(row, engine=rename[row.engine]) if row.engine in rename else row
+
+
+def _other_trials(a: Sequence[ScoredRow], b: Sequence[ScoredRow]) -> list[str]:
+    """How many trials only one of them has; repeats are averaged, so their number may differ."""
+    ids_a, ids_b = ({(*row.cell, row.utterance_id) for row in rows} for rows in (a, b))
+    sides = zip(_NAMES, (ids_a - ids_b, ids_b - ids_a), strict=True)
+    return [
+        f"{len(only)} trials are only in {name} (such as {', '.join(min(only))}); not the same trials"
+        for name, only in sides
+        if only
+    ]
+
+
+def _shared(rows: Sequence[ScoredRow], a: Evidence, b: Evidence) -> list[ScoredRow]:
+    """Rows whose recording, text and condition are the same in both."""
+    facts_a, facts_b = a.sample.facts, b.sample.facts
+    return [
+        row
+        for row in rows
+        if a.digests.get(row.utterance_id) == b.digests.get(row.utterance_id)
+        and facts_a.get(f"condition {row.condition}") == facts_b.get(f"condition {row.condition}")
+    ]
+
+
+def _texts(folder: RunFolder, rename: Mapping[str, str]) -> Texts:
+    def place(record: Mapping[str, Any]) -> tuple[Cell, str, int]:
+        row = _renamed(scored_row(record), rename)
+        return row.cell, row.utterance_id, row.repeat
+
+    return {
+        place(record): Said(reference=record["reference"], hypothesis=record["hypothesis"], failure=record["failure"])
+        for record in folder.scores()
+    }
+
+
+def _classes(folder: RunFolder) -> Callable[[Cell], Classify]:
+    """Word classes per corpus and language, each made once."""
+    normalizer = get_normalizer(folder.scores_made_by()["normalizer"]["id"].partition("@")[0])
+    utterances = tuple(folder.utterances().values())
+
+    @cache
+    def kinds(corpus: str, language: str) -> Classify:
+        own = [each for each in utterances if each.corpus == corpus and each.language == language]
+        return word_kinds(own, normalizer)
+
+    def classify(cell: Cell) -> Classify:
+        group = dict(zip(CELL_KEYS, cell, strict=True))
+        return kinds(group["corpus"], group["language"])
+
+    return classify

@@ -1,0 +1,133 @@
+"""The batch driver: the only part that sends an HTTP request and reads the clock around it.
+
+One call is one attempt, timed by itself: retries are the runner's, so they never leak into a latency.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from bench import __version__
+from bench.drivers.clock import clock
+from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse
+from bench.types import Event, Failure, FailureKind, Timing, Transcript
+
+_RAW_ERROR_CHARS = 300
+_CONNECT_TIMEOUT_S = 10.0
+_HEADERS = {"User-Agent": f"earwitness/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+
+
+class Client:
+    """Sends requests over connections that stay open; nothing else passes from one request to the next.
+
+    No cookies are kept, and neither redirects nor proxies from the environment are followed. So httpx's transport
+    does all that is needed, and its own client, which takes a quarter of a request's processor time, is left out.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, *, timeout_s: float) -> None:
+        self._transport = transport
+        timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s), pool=None)
+        self._extensions = {"timeout": timeout.as_dict()}
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def send(self, request: HttpRequest) -> tuple[HttpResponse, float | None]:
+        """The response, read to its last byte and decompressed, and the seconds it took to set a connection up.
+
+        The latter is `None` where an open one was used.
+
+        Raises:
+            httpx.HTTPError: as mapped by `_failure`.
+        """
+        set_up = _SetUp()
+        sent = httpx.Request(
+            request.method,
+            _address(request.url, tuple(request.params.items())),
+            headers={**_HEADERS, **request.headers, **request.secrets},
+            content=request.content,
+            extensions={**self._extensions, "trace": set_up},
+        )
+        response = await self._transport.handle_async_request(sent)
+        try:
+            content = await response.aread()
+        finally:
+            await response.aclose()
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return HttpResponse(status=response.status_code, headers=headers, content=content), set_up.took_s
+
+
+@lru_cache(maxsize=256)
+def _address(url: str, params: tuple[tuple[str, str], ...]) -> httpx.URL:
+    """The same for most requests of a run, and a tenth of a request's processor time to put together."""
+    return httpx.URL(url, params=params) if params else httpx.URL(url)
+
+
+class _SetUp:
+    """Hears of one request what httpcore does, and times DNS, TCP and TLS."""
+
+    took_s: float | None = None
+    _began = 0.0
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.started":
+            self._began = clock()
+        elif event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self.took_s = clock() - self._began
+
+
+def new_client(*, timeout_s: float, max_connections: int | None) -> Client:
+    """A client for one run; `max_connections` `None`: no limit."""
+    limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
+    return Client(httpx.AsyncHTTPTransport(limits=limits, trust_env=False), timeout_s=timeout_s)
+
+
+async def transcribe(
+    client: Client, adapter: BatchAdapter, call: Call, *, due: float | None = None
+) -> Transcript | Failure:
+    """One attempt. Zero of all times: just before the request is handed to the socket.
+
+    `due`: on `clock.clock`: when the request was to start, under a load whose requests come when they come;
+    then that is zero, so that a request that had to wait for its turn, or for the server to accept its connection, is
+    not made to look fast: the set-up of a connection is not told apart then.
+    """
+    request = adapter.request(call)
+    started = clock() if due is None else due
+    try:
+        response, connect_s = await client.send(request)
+    except httpx.HTTPError as error:
+        return _failure(error, request, clock() - started)
+    done_s = clock() - started
+    parsed = adapter.parse(response)
+    if isinstance(parsed, Failure):
+        return parsed
+    event = Event(t_s=done_s, kind="final", text=parsed.text, words=parsed.words, is_last=True)
+    timing = Timing(connect_s=connect_s if due is None else None, done_s=done_s)
+    return Transcript(recognised=parsed, timing=timing, events=(event,))
+
+
+def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Failure:
+    """What an httpx error means. Its own text is kept, the request's headers never are."""
+    kinds: tuple[tuple[type[httpx.HTTPError], FailureKind], ...] = (
+        (httpx.ConnectTimeout, FailureKind.CONNECTION),
+        (httpx.TimeoutException, FailureKind.TIMEOUT),
+        (httpx.RemoteProtocolError, FailureKind.CONNECTION),
+        (httpx.DecodingError, FailureKind.PROTOCOL),
+        (httpx.UnsupportedProtocol, FailureKind.REFUSED),
+        (httpx.TransportError, FailureKind.CONNECTION),
+    )
+    kind = next((kind for known, kind in kinds if isinstance(error, known)), FailureKind.CONNECTION)
+    detail = str(error)[:_RAW_ERROR_CHARS] or type(error).__name__
+    for secret in request.secrets.values():
+        detail = detail.replace(secret, "***")
+    return Failure(kind=kind, message=f"{request.url}: {type(error).__name__} after {after_s:.1f} s: {detail}")

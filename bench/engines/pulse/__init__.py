@@ -1,0 +1,1 @@
+"""Smallest AI's Pulse API: adapter, streaming session, messages, settings. Pure."""

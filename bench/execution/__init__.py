@@ -1,0 +1,1 @@
+"""From a config to a scored run folder: plan, audio, engines, trials, processes, stages."""

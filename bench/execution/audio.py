@@ -1,0 +1,285 @@
+"""Audio made ready to send: read, condition, encode, in worker processes, once per recording and condition.
+
+Preparing is outside every timed span and never on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from bench import audio as audio_io
+from bench.audio import Audio
+from bench.conditions import sources
+from bench.conditions.chain import Conditioned, StepContext, apply
+from bench.conditions.vocabulary import request_terms
+from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, heard
+from bench.corpora.manifest import resolve_audio
+from bench.engines.base import Call
+from bench.errors import AudioError, MissingExtraError
+from bench.execution import scratch
+from bench.execution.inputs import by_corpus
+from bench.execution.plan import Plan
+from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance
+
+_CACHED = 64
+"""Prepared recordings kept in memory: trials of the same recording and condition are neighbours in the plan."""
+_CACHED_S = 3600.0
+"""And no more seconds of them, if there is more than one: an hour at 16 kHz is 350 MB."""
+_WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All that a worker needs to make one recording ready."""
+
+    utterance: Utterance
+    path: Path
+    condition: Condition
+    mode: Mode
+    keywords: tuple[tuple[str, float], ...] = ()
+    others: tuple[str, ...] = ()
+    """Recordings of the corpus by other speakers, for babble."""
+    chunk_ms: float | None = None
+    """Size of an audio message where the condition names none; `None`: the engine's default."""
+    kept: Path | None = None
+    """Where the conditioned audio is kept for other modes and processes; `None`: nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One recording under one condition in one mode, ready to send."""
+
+    call: Call
+    audio: Audio
+    """As conditioned, after the wire: what a local recogniser hears."""
+    dose: Mapping[str, float]
+
+
+def prepare_audio(job: Job) -> Prepared | Failure:
+    """Read, condition, encode; what goes wrong is a Failure of kind `audio`."""
+    try:
+        conditioned = condition_once(job)
+        wire = encode(conditioned.audio, job.condition.request, job.mode)
+        audio = heard(conditioned.audio, job.condition.request)
+    except (AudioError, MissingExtraError) as error:
+        return Failure(kind=FailureKind.AUDIO, message=str(error))
+    call = Call(
+        audio=wire.audio,
+        content_type=wire.content_type,
+        encoding=wire.encoding,
+        sample_rate_hz=wire.sample_rate_hz,
+        duration_s=wire.duration_s,
+        language=job.utterance.language,
+        keywords=job.keywords,
+        chunk_bytes=job.condition.request.chunk_bytes or _chunk_bytes(wire, job.chunk_ms),
+        chunks=wire.chunks,
+    )
+    return Prepared(call=call, audio=audio, dose=conditioned.dose)
+
+
+def _chunk_bytes(wire: Wire, chunk_ms: float | None) -> int | None:
+    """A whole number of samples. Opus has packets of its own length."""
+    if chunk_ms is None or wire.chunks is not None:
+        return None
+    sample_bytes = SAMPLE_BYTES[wire.encoding]
+    samples = len(wire.audio) / sample_bytes
+    return max(1, round(chunk_ms / 1000 * samples / wire.duration_s)) * sample_bytes
+
+
+def condition_once(job: Job) -> Conditioned:
+    """As `condition_audio`, from where it is kept, if it is."""
+    made = None if job.kept is None else scratch.load(job.kept)
+    if made is None:
+        made = condition_audio(job)
+        if job.kept is not None:
+            scratch.save(job.kept, made)
+    return made
+
+
+def condition_audio(job: Job) -> Conditioned:
+    """The recording after the condition's steps; the same bytes wherever and whenever it is called.
+
+    Raises:
+        AudioError: if the file cannot be read or a step cannot be applied.
+        MissingExtraError: if a step's extra is not installed.
+    """
+    audio = audio_io.read(job.path)
+    context = StepContext(
+        utterance_id=job.utterance.id,
+        speech_start_s=job.utterance.speech_start_s,
+        speech_end_s=job.utterance.speech_end_s,
+        words=job.utterance.words or (),
+        load=sources.load,
+        listing=sources.listing,
+        others=job.others,
+        channel=lambda name: _channel(job.path, name),
+    )
+    return apply(job.condition, audio, context)
+
+
+def _channel(path: Path, name: str) -> Audio:
+    return audio_io.read(path, channel={"left": 0, "right": 1}.get(name))
+
+
+class Jobs:
+    """Looks up what a trial's audio needs."""
+
+    def __init__(
+        self,
+        utterances: Mapping[str, Utterance],
+        manifests: Mapping[str, str],
+        conditions: Mapping[str, Condition],
+        chunk_ms: float | None = None,
+        kept_in: Path | None = None,
+    ) -> None:
+        """Utterances by key, paths of the manifests they came from by corpus, conditions by id.
+
+        `kept_in`: an empty folder for conditioned audio, as long as there is room; `None`: none.
+        """
+        self._utterances, self._conditions, self._chunk_ms = utterances, conditions, chunk_ms
+        self._corpora = by_corpus(utterances.values())
+        self._paths = {
+            key: resolve_audio(Path(manifests[utterance.corpus]).parent, utterance.audio)
+            for key, utterance in utterances.items()
+        }
+        self._shared_terms: dict[tuple[str, str], tuple[tuple[str, float], ...]] = {}
+        self._places = {} if kept_in is None else _places(utterances, conditions, kept_in)
+
+    def job(self, utterance_id: str, condition_id: str, mode: Mode) -> Job:
+        utterance, condition = self._utterances[utterance_id], self._conditions[condition_id]
+        babble = any(step.name == "babble" for step in condition.steps)
+        return Job(
+            utterance=utterance,
+            path=self._paths[utterance_id],
+            condition=condition,
+            mode=mode,
+            keywords=self._keywords(utterance, condition),
+            others=self._others(utterance_id) if babble else (),
+            chunk_ms=self._chunk_ms if mode == "stream" else None,
+            kept=self._places.get((utterance_id, condition_id)),
+        )
+
+    def _others(self, utterance_id: str) -> tuple[str, ...]:
+        """Recordings of the same corpus by other speakers, sorted; of an unknown speaker, all others."""
+        mine = self._utterances[utterance_id]
+        return tuple(
+            sorted(
+                str(self._paths[key])
+                for key, other in self._utterances.items()
+                if other.corpus == mine.corpus
+                and key != utterance_id
+                and (mine.cluster is None or other.cluster != mine.cluster)
+            )
+        )
+
+    def _keywords(self, utterance: Utterance, condition: Condition) -> tuple[tuple[str, float], ...]:
+        """The same for all utterances of a corpus, and then looked up once, unless they are the utterance's own."""
+        corpus = self._corpora[utterance.corpus]
+        if condition.request.keywords == "utterance":
+            return request_terms(condition.request, utterance, corpus)
+        key = (condition.id, utterance.corpus)
+        if key not in self._shared_terms:
+            self._shared_terms[key] = request_terms(condition.request, utterance, corpus, sources.read_lines)
+        return self._shared_terms[key]
+
+
+def _places(
+    utterances: Mapping[str, Utterance], conditions: Mapping[str, Condition], folder: Path
+) -> dict[tuple[str, str], Path]:
+    """Where each recording under each condition that changes it is kept, while there is room."""
+    room = scratch.LIMIT_BYTES
+    found: dict[tuple[str, str], Path] = {}
+    for key, utterance in utterances.items():
+        for id, condition in conditions.items():
+            need = utterance.num_samples * np.dtype(np.float32).itemsize
+            if condition.steps and need <= room:
+                room -= need
+                name = hashlib.sha256(f"{key} {id}".encode()).hexdigest()[:32]
+                found[key, id] = folder / f"{name}.npz"
+    return found
+
+
+class AudioPool:
+    """Prepares audio in worker processes; neighbours in the plan share one preparation."""
+
+    def __init__(self, plan: Plan, kept_in: Path | None = None, *, forgets: bool = True) -> None:
+        """`kept_in`: a folder for conditioned audio; `None`, or one that is not there: none is kept on disk.
+
+        `forgets`: whether only the latest recordings are kept in memory; else all are, which the caller bounds.
+        """
+        self._utterances = plan.utterances
+        folder = kept_in if kept_in is not None and kept_in.is_dir() else None
+        self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions, plan.config.stream.chunk_ms, folder)
+        self._cache: OrderedDict[tuple[str, str, Mode], asyncio.Future[Prepared | Failure]] = OrderedDict()
+        self._cached_s = 0.0
+        self._forgets = forgets
+
+    def __enter__(self) -> Self:
+        self._pool = ProcessPoolExecutor(_WORKERS, mp_context=_context(), initializer=_start_worker)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def get(self, trial: Trial) -> Prepared | Failure:
+        """The audio of a trial, or why there is none."""
+        key = (trial.utterance_id, trial.condition_id, trial.mode)
+        future = self._cache.get(key)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            future = loop.run_in_executor(self._pool, prepare_audio, self._jobs.job(*key))
+            self._cache[key] = future
+            self._cached_s += self._utterances[trial.utterance_id].duration_s
+            if self._forgets:
+                self._forget()
+        # One waiter that is cancelled must not take the audio from the others.
+        return await asyncio.shield(future)
+
+    def _forget(self) -> None:
+        """Drop the oldest beyond what may be kept; whoever waits for one still gets it."""
+        while len(self._cache) > _CACHED or (self._cached_s > _CACHED_S and len(self._cache) > 1):
+            (utterance_id, *_), _ = self._cache.popitem(last=False)
+            self._cached_s -= self._utterances[utterance_id].duration_s
+
+
+def _context() -> BaseContext:
+    """How workers start: never forked from this process, which would copy its event loop and its models' threads.
+
+    On Linux they are forked from a server that has imported what all of them need, once for all pools of this process.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "soundfile", "scipy.ndimage", "scipy.signal"])
+    return context
+
+
+def _start_worker() -> None:
+    """Ctrl-C goes to the whole process group, but the parent alone decides when workers stop.
+
+    A parent that is killed decides nothing more, and its workers would wait for ever.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def leave_with_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=leave_with_parent, daemon=True).start()

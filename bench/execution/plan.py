@@ -1,0 +1,285 @@
+"""From a config and its corpora to an ordered list of trials. Pure: no files, sockets, clocks or environment.
+
+A trial's id is a digest of what decides its answer: audio, condition, engine with its effective
+parameters, mode, pacing and repeat. A changed definition is another trial, and never resumes onto an old result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ValidationError
+
+from bench.aligners import ALIGNERS, checked_settings
+from bench.conditions.spec import parse_condition
+from bench.config import BudgetSpec, CorpusSpec, EngineSpec, RunConfig, validation_problems
+from bench.corpora.manifest import Manifest
+from bench.engines import ENGINES
+from bench.errors import BenchError, ConfigError, Problem
+from bench.execution.inputs import UNSEEN, ConditionInputs, Sources, by_corpus
+from bench.types import Condition, Mode, Trial, Utterance
+
+_ID_CHARS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnginePlan:
+    """An engine as effective."""
+
+    spec: EngineSpec
+    settings: BaseModel
+    modes: tuple[Mode, ...]
+
+    @property
+    def id(self) -> str:
+        return self.spec.id
+
+    def identity(self) -> dict[str, Any]:
+        """What of an engine decides its answers; where the emulator happens to listen does not."""
+        emulate = self.spec.emulate.model_dump(mode="json") if self.spec.emulate else None
+        return {"engine": self.spec.engine, "settings": self.settings.model_dump(mode="json"), "emulate": emulate}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a run needs, resolved and in order."""
+
+    config: RunConfig
+    engines: Mapping[str, EnginePlan]
+    conditions: Mapping[str, Condition]
+    utterances: Mapping[str, Utterance]
+    """By utterance key: `corpus/id`."""
+    manifests: Mapping[str, str]
+    """Corpus name -> path of its manifest."""
+    trials: tuple[Trial, ...]
+
+    def audio_hours(self) -> float:
+        return sum(self.utterances[trial.utterance_id].duration_s for trial in self.trials) / 3600
+
+    def cost(self) -> float | None:
+        """In the config's currency; `None` if no engine has a price."""
+        prices = {id: engine.spec.price_per_minute for id, engine in self.engines.items()}
+        if all(price is None for price in prices.values()):
+            return None
+        return sum(
+            self.utterances[trial.utterance_id].duration_s / 60 * (prices[trial.engine_id] or 0.0)
+            for trial in self.trials
+        )
+
+
+def resolve(
+    config: RunConfig,
+    manifests: Mapping[str, Manifest],
+    *,
+    where: str,
+    limit: int | None = None,
+    sources: Sources = UNSEEN,
+    is_bounded: bool = True,
+) -> Plan:
+    """Check every name and parameter, then lay out the trials in their order.
+
+    Args:
+        config: as read.
+        manifests: by the corpus spec's `source`.
+        where: the config's name in messages.
+        limit: at most so many utterances of each corpus, on top of the config's own limits.
+        sources: how to look at the recordings and term files that conditions name.
+        is_bounded: whether the trials must keep within the budget; not where others are made of them (a load).
+
+    Raises:
+        ConfigError: with every problem.
+    """
+    problems: list[Problem] = []
+    engines = _engines(config, where, problems)
+    conditions = _conditions(config, where, problems)
+    _check_aligner(config, where, problems)
+    utterances = _utterances(config, manifests, limit, where, problems)
+    unknown = [name for name in config.stream.conditions or () if name not in conditions]
+    problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
+    if problems:
+        raise ConfigError(problems)
+    chosen = {key: utterance for part in utterances for key, utterance in part.items()}
+    inputs = ConditionInputs(sources=sources, corpora=by_corpus(chosen.values()))
+    trials = _trials(config, engines, conditions, utterances, inputs)
+    plan = Plan(
+        config=config,
+        engines=engines,
+        conditions=conditions,
+        utterances=chosen,
+        manifests={manifest.header.name: str(manifest.path) for manifest in manifests.values()},
+        trials=trials,
+    )
+    problems = over_budget(config.budget, len(trials), plan.audio_hours(), plan.cost(), f"{where}: budget")
+    if problems and is_bounded:
+        raise ConfigError(problems)
+    return plan
+
+
+def _engines(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, EnginePlan]:
+    engines = {}
+    for index, spec in enumerate(config.engines):
+        place = f"{where}: engines[{index}]"
+        try:
+            factory = ENGINES.load(spec.engine)
+            settings = factory.Settings.model_validate(spec.settings)
+        except ValidationError as error:
+            problems += validation_problems(error, f"{place}.settings", factory.Settings)
+        except BenchError as error:
+            problems.append(Problem(f"{place}.engine", f"one of {', '.join(ENGINES.names())}", str(error)))
+        else:
+            engines[spec.id] = EnginePlan(spec=spec, settings=settings, modes=spec.modes or config.modes)
+    return engines
+
+
+def _conditions(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, Condition]:
+    conditions: dict[str, Condition] = {}
+    for index, spec in enumerate(config.conditions):
+        try:
+            parsed = parse_condition(spec, seed=config.seed, where=f"{where}: conditions[{index}]")
+        except ConfigError as error:
+            problems += error.problems
+            continue
+        for condition in parsed:
+            if condition.id in conditions:
+                problems.append(Problem(f"{where}: conditions[{index}]", "an id of its own", f"{condition.id!r} again"))
+            conditions[condition.id] = condition
+    return conditions
+
+
+def _check_aligner(config: RunConfig, where: str, problems: list[Problem]) -> None:
+    spec = config.word_times
+    if spec is None:
+        return
+    try:
+        checked_settings(spec.aligner, spec.settings, where=f"{where}: word_times.settings")
+    except ConfigError as error:
+        problems += error.problems
+    except BenchError as error:
+        problems.append(Problem(f"{where}: word_times", f"one of {', '.join(ALIGNERS.names())}", str(error)))
+
+
+def _utterances(
+    config: RunConfig, manifests: Mapping[str, Manifest], limit: int | None, where: str, problems: list[Problem]
+) -> list[dict[str, Utterance]]:
+    """One mapping per corpus of the config, drawn by the run's seed."""
+    chosen = []
+    for index, corpus in enumerate(config.corpora):
+        found = _sample(corpus, manifests[corpus.source], config.seed, limit)
+        if not found:
+            problems.append(Problem(f"{where}: corpora[{index}]", "at least one utterance", "none that fits"))
+        chosen.append({f"{utterance.corpus}/{utterance.id}": utterance for utterance in found})
+    return chosen
+
+
+def _sample(corpus: CorpusSpec, manifest: Manifest, seed: int, limit: int | None) -> list[Utterance]:
+    fitting = [u for u in manifest.utterances if corpus.languages is None or u.language in corpus.languages]
+    limits = [number for number in (corpus.limit, limit) if number is not None]
+    return _draw(fitting, min(limits), seed) if limits else fitting
+
+
+def _draw(utterances: Sequence[Utterance], count: int, seed: int) -> list[Utterance]:
+    """The `count` utterances whose seeded digest is smallest: a larger draw contains the smaller one."""
+    ranked = sorted(utterances, key=lambda utterance: _digest([seed, utterance.corpus, utterance.id]))
+    kept = {utterance.id for utterance in ranked[:count]}
+    return [utterance for utterance in utterances if utterance.id in kept]
+
+
+def _trials(
+    config: RunConfig,
+    engines: Mapping[str, EnginePlan],
+    conditions: Mapping[str, Condition],
+    corpora: Sequence[Mapping[str, Utterance]],
+    inputs: ConditionInputs,
+) -> tuple[Trial, ...]:
+    """Batch first, then stream, so that local recognisers at full speed never disturb a paced stream.
+
+    Within a mode, (utterance, condition) pairs are shuffled by seed, and all engines take each pair in
+    turn: drift in time hits them alike, and conditioned audio is made once.
+    """
+    trials = []
+    for mode in ("batch", "stream"):
+        pairs = [pair for corpus in corpora for pair in _pairs(config, corpus, conditions, mode)]
+        np.random.default_rng([config.seed, mode == "stream"]).shuffle(pairs)
+        for (key, utterance), condition in pairs:
+            drawn_on = inputs.of(condition, utterance)
+            for repeat, engine in product(range(config.repeats), engines.values()):
+                if mode in engine.modes:
+                    trials.append(_trial(config, key, utterance, condition, engine, mode, repeat, drawn_on))
+    return tuple(trials)
+
+
+def _pairs(
+    config: RunConfig, corpus: Mapping[str, Utterance], conditions: Mapping[str, Condition], mode: Mode
+) -> list[tuple[tuple[str, Utterance], Condition]]:
+    if mode == "batch":
+        return list(product(corpus.items(), conditions.values()))
+    names = config.stream.conditions or tuple(conditions)
+    kept = list(corpus.values())
+    if config.stream.limit is not None:
+        kept = _draw(kept, config.stream.limit, config.seed)
+    streamed = {f"{utterance.corpus}/{utterance.id}": utterance for utterance in kept}
+    return list(product(streamed.items(), (conditions[name] for name in names)))
+
+
+def _trial(
+    config: RunConfig,
+    key: str,
+    utterance: Utterance,
+    condition: Condition,
+    engine: EnginePlan,
+    mode: Mode,
+    repeat: int,
+    drawn_on: Mapping[str, Any],
+) -> Trial:
+    identity: dict[str, Any] = {
+        "audio": [utterance.sha256, utterance.corpus, utterance.id],
+        "condition": asdict(condition),
+        "engine": engine.identity(),
+        "language": utterance.language,
+        "mode": mode,
+        "speed": config.stream.speed if mode == "stream" else None,
+        "chunk_ms": config.stream.chunk_ms if mode == "stream" else None,
+        "repeat": repeat,
+    }
+    if drawn_on:
+        identity["inputs"] = drawn_on
+    return Trial(
+        id=_digest(identity),
+        utterance_id=key,
+        condition_id=condition.id,
+        engine_id=engine.id,
+        mode=mode,
+        repeat=repeat,
+    )
+
+
+def _digest(identity: object) -> str:
+    canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:_ID_CHARS]
+
+
+def over_budget(
+    budget: BudgetSpec,
+    requests: int,
+    audio_hours: float,
+    cost: float | None,
+    where: str,
+    advice: str = "use --limit, or raise it",
+) -> list[Problem]:
+    """What a plan that needs so much would exceed. `cost` `None`: no engine has a price."""
+    needs = (
+        ("max_requests", budget.max_requests, requests),
+        ("max_audio_hours", budget.max_audio_hours, audio_hours),
+        ("max_cost", budget.max_cost, cost),
+    )
+    return [
+        Problem(f"{where}.{name}", f"at most {bound:g}", f"a plan that needs {need:g}", advice)
+        for name, bound, need in needs
+        if bound is not None and need is not None and need > bound
+    ]

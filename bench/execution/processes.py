@@ -1,0 +1,254 @@
+"""Streams beyond one event loop's capacity: the run's trials dealt over processes, each a runner of its own.
+
+Every process prepares its own audio, keeps its own connections and writes its own shard of results, in the one
+format; the parent hears of each result over a pipe, and watches the machine. Recognisers that live in this process
+are not dealt: they have no sockets to spread.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.drivers.clock import clock
+from bench.drivers.watch import Watch
+from bench.engines.base import Engine, LocalEngine
+from bench.errors import BenchError
+from bench.execution import trials as runner
+from bench.execution.arrivals import Arrivals
+from bench.execution.plan import Plan
+from bench.execution.trials import Begin, OnResult
+from bench.store import RunFolder
+from bench.types import Failure, Mode, Result, Trial
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+STREAMS_PER_PROCESS = 1_000
+_STOP_S = 10.0
+
+
+def execute(
+    plan: Plan,
+    trials: tuple[Trial, ...],
+    engines: Mapping[str, Engine],
+    folder: RunFolder,
+    on_result: OnResult,
+    arrivals: Arrivals | None = None,
+) -> None:
+    """Run trials, in as many processes as their streams need, with an eye on the machine while latency depends on it.
+
+    That is while streams run, and while requests of a load do. Requests of a plain run are not watched: recognisers
+    in this process, and audio that is made ready beside them, are meant to take all processors then. Nor are
+    requests of a load to such a recogniser, whose latency is that of a busy machine.
+
+    Raises:
+        KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
+        BenchError: if a process of streams died.
+    """
+    arrivals = arrivals or Arrivals()
+    batch = tuple(trial for trial in trials if trial.mode == "batch")
+    streams = tuple(trial for trial in trials if trial.mode == "stream")
+    if batch:
+        is_watched = arrivals.is_load and not _any_local(batch, engines)
+        with _watched(folder, "batch") if is_watched else nullcontext(clock) as begin:
+            runner.execute(plan, batch, engines, folder, on_result, arrivals, begin)
+    if not streams:
+        return
+    number = num_processes(plan, streams, engines)
+    with _watched(folder, "stream") as begin:
+        if number == 1:
+            runner.execute(plan, streams, engines, folder, on_result, arrivals, begin)
+        else:
+            _deal(_shares(plan, streams, engines, folder, arrivals, number), on_result, begin)
+
+
+@contextmanager
+def _watched(folder: RunFolder, mode: Mode) -> Iterator[Begin]:
+    """With the begin, the machine is looked at: what is made ready before it says nothing of latency."""
+    with closing(folder.watch_writer()) as looks, ExitStack() as watching:
+
+        def begin() -> float:
+            watching.enter_context(Watch(looks.append, mode=mode))
+            return clock()
+
+        yield begin
+
+
+def num_processes(plan: Plan, streams: Sequence[Trial], engines: Mapping[str, Engine]) -> int:
+    """As the config says, else one for each `STREAMS_PER_PROCESS` at once, and no more than processors."""
+    if _any_local(streams, engines):
+        return 1
+    spec = plan.config.stream
+    wanted = spec.processes or min(-(-spec.concurrency // STREAMS_PER_PROCESS), os.cpu_count() or 1)
+    return max(1, min(wanted, spec.concurrency, len(streams)))
+
+
+def _any_local(trials: Sequence[Trial], engines: Mapping[str, Engine]) -> bool:
+    return any(isinstance(engines[trial.engine_id], LocalEngine) for trial in trials)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """What one process does; sent to it whole."""
+
+    plan: Plan
+    trials: tuple[Trial, ...]
+    engines: Mapping[str, Engine]
+    folder: Path
+    arrivals: Arrivals
+
+
+def _shares(
+    plan: Plan,
+    trials: tuple[Trial, ...],
+    engines: Mapping[str, Engine],
+    folder: RunFolder,
+    arrivals: Arrivals,
+    number: int,
+) -> list[_Share]:
+    """Trials dealt in turn, and concurrency and request rates divided."""
+    width = plan.config.stream.concurrency
+    shares, first_worker = [], 0
+    for index in range(number):
+        own_width = width // number + (index < width % number)
+        stream = plan.config.stream.model_copy(update={"concurrency": own_width, "processes": 1})
+        config = plan.config.model_copy(update={"stream": stream})
+        share = replace(plan, config=config, trials=(), engines=_slower(plan, number))
+        own = arrivals.of_share(first_worker, width)
+        shares.append(
+            _Share(plan=share, trials=trials[index::number], engines=engines, folder=folder.path, arrivals=own)
+        )
+        first_worker += own_width
+    return shares
+
+
+def _slower(plan: Plan, number: int) -> dict[str, Any]:
+    """The engines with their quota of requests divided by the number of processes."""
+    found = {}
+    for id, engine in plan.engines.items():
+        quota = engine.spec.requests_per_minute
+        spec = engine.spec.model_copy(update={"requests_per_minute": None if quota is None else quota / number})
+        found[id] = replace(engine, spec=spec)
+    return found
+
+
+def _deal(shares: Sequence[_Share], on_result: OnResult, begin: Begin) -> None:
+    spawn = get_context("spawn")  # a forked child would inherit the parent's sockets, threads and frozen heap
+    processes: list[SpawnProcess] = []
+    pipes: list[Connection] = []
+    try:
+        for share in shares:
+            ours, theirs = spawn.Pipe()
+            process = spawn.Process(target=_run_share, args=(share, theirs), name="streams")
+            with _deaf_to_interrupts():
+                process.start()
+            theirs.close()
+            processes.append(process)
+            pipes.append(ours)
+        _hear(pipes, on_result, begin)
+    except BaseException:  # we were interrupted, or one of them died
+        for process, pipe in zip(processes, pipes, strict=False):
+            pipe.close()  # so that it knows that nobody listens any more
+            if process.pid is not None and process.is_alive():
+                os.kill(process.pid, signal.SIGINT)
+        raise
+    finally:
+        for process in processes:
+            process.join(_STOP_S)
+            process.kill()  # does nothing to one that has ended
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """For a child, which inherits it until it has a group of its own."""
+    if (
+        threading.current_thread() is not threading.main_thread()
+    ):  # only there may it be set, and only there does it come
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> None:
+    """Start all processes at one moment, then pass on results until the last has said it is done."""
+    open_pipes = set(pipes)
+    waiting = set(pipes)
+    while open_pipes:
+        for pipe in wait(list(open_pipes)):
+            assert isinstance(pipe, Connection)
+            try:
+                said = pipe.recv()
+            except EOFError as error:
+                raise BenchError("a process of streams ended early; what was answered is kept; use --resume") from error
+            if said == "ready":
+                waiting.discard(pipe)
+                if not waiting:
+                    begin_at = begin()
+                    for ready in pipes:
+                        ready.send(begin_at)
+            elif said == "done":
+                open_pipes.discard(pipe)
+            else:
+                on_result(*said)
+
+
+def _run_share(share: _Share, pipe: Connection) -> None:
+    """The life of a process of streams. It stops as a run does on Ctrl-C, but when its parent says so."""
+    os.setpgrp()  # Ctrl-C goes to the whole group of the parent
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+    def begin() -> float:
+        pipe.send("ready")
+        begin_at: float = pipe.recv()
+        return begin_at
+
+    def on_result(trial: Trial, result: Result) -> None:
+        pipe.send((trial, _without_log(result)))
+
+    folder = RunFolder(share.folder)
+    try:
+        runner.execute(share.plan, share.trials, share.engines, folder, on_result, share.arrivals, begin)
+    except BaseException:
+        if _is_hung_up(pipe):
+            return
+        raise
+    pipe.send("done")
+
+
+def _is_hung_up(pipe: Connection) -> bool:
+    """Whether the other end is closed: then there is nobody to tell, and what was answered is on disk."""
+    try:
+        while pipe.poll():
+            pipe.recv()
+    except (EOFError, OSError):
+        return True
+    return False
+
+
+def _without_log(result: Result) -> Result:
+    """The log is on disk already, and sending it would cost the pacing loop time."""
+    outcome = result.outcome
+    if isinstance(outcome, Failure):
+        return replace(result, outcome=replace(outcome, partial=None))
+    return replace(result, outcome=replace(outcome, events=(), timing=replace(outcome.timing, chunk_sent_s=())))
+
+
+def _leave_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

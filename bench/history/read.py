@@ -1,0 +1,107 @@
+"""Many runs at once, by DuckDB on their Parquet files: for a thousand of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import MissingExtraError, RunFolderError
+from bench.history.series import Point
+from bench.scoring.timing.validity import INVALID
+from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE, RunFolder
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_ESTIMATES = """
+    SELECT filename, metric, unit, engine, mode, condition, corpus, language, value, low, high, n, n_failed,
+           lower_is_better
+    FROM read_parquet(?, filename = true, union_by_name = true)
+    WHERE cluster IS NULL AND contrast IS NULL AND isfinite(value) AND coalesce(note NOT LIKE ?, true)
+      AND metric IN (SELECT unnest(?))
+"""
+_MATERIAL = """
+    SELECT filename, engine, mode, condition, corpus, language,
+           printf('%x', bit_xor(hash(normalizer, utterance_id, reference)))
+    FROM read_parquet(?, filename = true, union_by_name = true)
+    WHERE repeat = 0
+    GROUP BY ALL
+"""
+
+
+def find_runs(folder: Path) -> list[Path]:
+    """Scored run folders anywhere below `folder`.
+
+    Raises:
+        RunFolderError: if there are none.
+    """
+    found = sorted(path.parent for path in folder.rglob(ESTIMATES_TABLE))
+    if not found:
+        raise RunFolderError(
+            f"{folder}: expected scored runs (folders with {ESTIMATES_TABLE}), found none; run: bench score RUN"
+        )
+    return found
+
+
+def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
+    """Estimates whose metric matches one of `metrics` (shell patterns), without what an INVALID run timed.
+
+    Raises:
+        MissingExtraError: without DuckDB.
+        RunFolderError: if a folder is incomplete.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        raise MissingExtraError("bench history", "history") from error
+    started = {str(run): _started_at(run) for run in runs}
+    with duckdb.connect() as connection:
+        tables = [str(run / ESTIMATES_TABLE) for run in runs]
+        wanted = [name for name in _metric_names(connection, tables) if any(fnmatchcase(name, p) for p in metrics)]
+        rows = connection.execute(_ESTIMATES, [tables, f"{INVALID}%", wanted]).fetchall()
+        material = _material(connection, [str(run / SCORES_TABLE) for run in runs])
+    return [_point(row, started, material) for row in rows]
+
+
+def _metric_names(connection: DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
+    query = "SELECT DISTINCT metric FROM read_parquet(?, union_by_name = true) ORDER BY metric"
+    return [name for (name,) in connection.execute(query, [tables]).fetchall()]
+
+
+def _material(connection: DuckDBPyConnection, scores: Sequence[str]) -> dict[tuple[str, ...], str]:
+    """(folder, engine, mode, condition, corpus, language) -> digest of what was scored there, and how."""
+    rows = connection.execute(_MATERIAL, [scores]).fetchall()
+    return {(str(Path(file).parent), *cell): digest for file, *cell, digest in rows}
+
+
+def _started_at(run: Path) -> str:
+    environment = RunFolder(run).environment()
+    if "started_at" not in environment:
+        raise RunFolderError(f"{run}: expected environment.json with started_at, found none; take the folder away")
+    return str(environment["started_at"])
+
+
+def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[tuple[str, ...], str]) -> Point:
+    file, metric, unit, *cell, value, low, high, n, n_failed, lower_is_better = row
+    folder = str(Path(file).parent)
+    engine, mode, condition, corpus, language = cell
+    return Point(
+        run=folder,
+        started_at=started[folder],
+        metric=metric,
+        unit=unit,
+        engine=engine,
+        mode=mode,
+        condition=condition,
+        corpus=corpus,
+        language=language,
+        material=material[folder, engine, mode, condition, corpus, language],
+        value=value,
+        low=low,
+        high=high,
+        n=n,
+        n_failed=n_failed,
+        lower_is_better=lower_is_better,
+    )

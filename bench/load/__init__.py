@@ -1,0 +1,1 @@
+"""Concurrent sessions on engines: plan, levels, and the curve made of them."""

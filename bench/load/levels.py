@@ -1,0 +1,129 @@
+"""Executes a load test: level after level of concurrent sessions, each a run folder of its own, then a curve.
+
+A level is run by the runner that runs everything, so its log, its pacing and its verdict are those of any run, and
+can be scored again: `level.json` holds its window, and each result when its session went on. Under an open load
+latency counts from when a session's audio was due, so neither a slow system nor a slow harness can hide by sending
+less (no coordinated omission).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.config import LoadSpec, RunConfig
+from bench.engines.base import Engine, LocalEngine
+from bench.errors import ConfigError, Problem, RunFolderError
+from bench.execution import processes as runner_shards
+from bench.execution import scratch, stages
+from bench.execution.plan import Plan
+from bench.load.curve import HEADLINE, Level, Measured, Point, Session, measure, next_level
+from bench.load.plan import Layout, Spent, check, lay_out, within
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.timing.validity import judge
+from bench.scoring.trial import score_trial
+from bench.store import RunFolder
+from bench.types import Result, Trial
+
+LEVELS = "levels"
+LEVEL = "level.json"
+
+
+def run_load(
+    plan: Plan, folder: Path, config_text: str, secrets: Mapping[str, Mapping[str, str]]
+) -> Iterator[Measured]:
+    """All levels of all engines, one after the other. Levels that the folder holds already are not run again.
+
+    Raises:
+        ConfigError: if the load cannot be measured or would exceed the budget; or, between levels, when it has.
+        RunFolderError: if the folder holds levels of another config.
+    """
+    spec, _ = check(plan)
+    spent = Spent()
+    with stages.open_engines(plan, secrets) as engines:
+        _check(engines, spec)
+        for engine_id in engines:
+            points: list[Point] = []
+            while (level := next_level(spec, points)) is not None:
+                layout = lay_out(plan, spec, engine_id, level)
+                at = RunFolder(folder / LEVELS / f"{engine_id}-{level:.12g}")
+                if at.path.exists():
+                    _check_same(at, layout)
+                else:
+                    _run(layout, spent, at, config_text, engines)
+                spent += spent_on(at)
+                measured = score_level(at)
+                points.append(measured.point)
+                yield measured
+
+
+def _check(engines: Mapping[str, Engine], spec: LoadSpec) -> None:
+    problems = [
+        Problem(f"engines: {id}", "a remote engine under an open load", "a recogniser in this process", "use sessions")
+        for id, engine in engines.items()
+        if isinstance(engine, LocalEngine) and spec.arrivals_per_s is not None
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def _run(layout: Layout, spent: Spent, at: RunFolder, config_text: str, engines: Mapping[str, Engine]) -> None:
+    """Run a level under another name, so that one that was interrupted is never taken for a whole one."""
+    budget = layout.plan.config.budget
+    affordable = within(layout, budget, spent)
+    number = len(affordable.plan.trials)
+    partial = RunFolder(at.path.with_name(f"{at.path.name}.partial"))
+    shutil.rmtree(partial.path, ignore_errors=True)
+    stages.create(affordable.plan, partial, config_text)
+    partial.write_json(LEVEL, asdict(layout.level))
+    with scratch.scratch(partial.path):
+        runner_shards.execute(affordable.plan, affordable.plan.trials, engines, partial, _ignore, layout.arrivals)
+    if number < len(layout.plan.trials) and len(partial.results()) == number:
+        where, found = f"{layout.plan.config.name}: budget", f"it used up within level {layout.level.level:g}"
+        advice = "raise it, and go on with --resume"
+        raise ConfigError([Problem(where, "enough for every level", found, advice)])
+    partial.path.rename(at.path)
+
+
+def _ignore(trial: Trial, result: Result) -> None: ...
+
+
+def _check_same(at: RunFolder, layout: Layout) -> None:
+    """A level that is there already must have been of the same sessions; a smaller budget may have planned fewer."""
+    trials = at.trials()
+    if _level(at) != layout.level or trials != layout.plan.trials[: len(trials)]:
+        raise RunFolderError(f"{at.path}: expected a level of this config, found another; choose another --out")
+
+
+def _level(folder: RunFolder) -> Level:
+    return Level(**folder.read_json(LEVEL))
+
+
+def spent_on(folder: RunFolder) -> Spent:
+    """What the sessions of a level cost."""
+    utterances, results = folder.utterances(), folder.results()
+    hours = sum(utterances[t.utterance_id].duration_s for t in folder.trials() if t.id in results) / 3600
+    return Spent(requests=len(results), audio_hours=hours, cost=sum(r.cost or 0.0 for r in results.values()))
+
+
+# -- scoring ----------------------------------------------------------------------------------
+
+
+def score_level(folder: RunFolder) -> Measured:
+    """What a level showed, from its folder alone."""
+    config = RunConfig.model_validate(folder.resolved()["config"])
+    level, rules = _level(folder), get_normalizer(config.normalizer)
+    utterances, results, trials = folder.utterances(), folder.results(), folder.trials()
+    validity = judge(config.validity, results.values(), folder.looks())
+    folder.write_validity(validity)
+    sessions = []
+    for trial in trials:
+        result = results.get(trial.id)
+        if result is not None and result.span is not None:
+            scored = score_trial(trial, utterances[trial.utterance_id], result, rules)
+            unavailable = scored.score.reasons.get(HEADLINE[level.mode])
+            sessions.append(Session(row=scored.row, span=result.span, unavailable=unavailable))
+    ran_out = level.kind == "sessions" and len(results) == len(trials)
+    return measure(level, sessions, validity, ran_out=ran_out)

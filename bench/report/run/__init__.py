@@ -1,0 +1,1 @@
+"""The report of one run, part by part."""

@@ -1,0 +1,112 @@
+"""Words that nobody said: runs of additions, loops, and text on audio without speech. Pure.
+
+The measures rest on how much longer an answer is than what was said, not on which word a tie made the insertion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.scoring.errors.confusions import Region, WordPair, regions
+
+MIN_RUN = 3
+"""Words added in one place before it is called a run."""
+MIN_REPEATS = 3
+MAX_LOOP_WORDS = 8
+OVERLONG = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """`words[start : start + length]` said `repeats` times in a row."""
+
+    start: int
+    length: int
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hallucinations:
+    """Counts over utterances. `+` pools."""
+
+    utterances: int = 0
+    reference_words: int = 0
+    runs: int = 0
+    run_words: int = 0
+    looping: int = 0
+    """Utterances with a loop that the reference does not have."""
+    overlong: int = 0
+    """Utterances with more than `OVERLONG` times as many words as were said."""
+    silent: int = 0
+    """Utterances without speech (empty reference)."""
+    silent_s: float = 0.0
+    silent_with_text: int = 0
+    silent_words: int = 0
+
+    def __add__(self, other: Hallucinations) -> Hallucinations:
+        names = self.__slots__
+        return Hallucinations(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    @property
+    def run_words_per_1000(self) -> float | None:
+        """Words in runs per 1,000 reference words; `None`: nothing was said."""
+        return 1000 * self.run_words / self.reference_words if self.reference_words else None
+
+    @property
+    def words_per_silent_minute(self) -> float | None:
+        """Words on audio without speech, per minute of it; `None`: there is none."""
+        return 60 * self.silent_words / self.silent_s if self.silent_s else None
+
+
+def hallucinations(pair: WordPair, duration_s: float) -> Hallucinations:
+    """The counts of one utterance; an empty reference means audio without speech."""
+    if not pair.reference:
+        heard = len(pair.hypothesis)
+        return Hallucinations(
+            utterances=1, silent=1, silent_s=duration_s, silent_with_text=int(heard > 0), silent_words=heard
+        )
+    runs = added_runs(pair)
+    return Hallucinations(
+        utterances=1,
+        reference_words=len(pair.reference),
+        runs=len(runs),
+        run_words=sum(run.growth for run in runs),
+        looping=int(bool(unsaid_loops(pair))),
+        overlong=int(len(pair.hypothesis) > OVERLONG * len(pair.reference)),
+    )
+
+
+def added_runs(pair: WordPair, *, min_run: int = MIN_RUN) -> tuple[Region, ...]:
+    """Regions that hold at least `min_run` words more than were said there."""
+    return tuple(region for region in regions(pair.edits) if region.growth >= min_run)
+
+
+def unsaid_loops(pair: WordPair) -> tuple[Loop, ...]:
+    """Loops of the hypothesis that go on for longer than in the reference."""
+    said = {pair.reference[one.start : one.start + one.length]: one.repeats for one in loops(pair.reference)}
+    heard = pair.hypothesis
+    return tuple(one for one in loops(heard) if one.repeats > said.get(heard[one.start : one.start + one.length], 0))
+
+
+def loops(words: Sequence[str], *, min_repeats: int = MIN_REPEATS) -> tuple[Loop, ...]:
+    """Repeated stretches of up to `MAX_LOOP_WORDS` words, shortest period first at each place, without overlap."""
+    found = []
+    start = 0
+    while start < len(words):
+        loop = _loop_at(words, start, min_repeats)
+        if loop is not None:
+            found.append(loop)
+        start += loop.length * loop.repeats if loop is not None else 1
+    return tuple(found)
+
+
+def _loop_at(words: Sequence[str], start: int, min_repeats: int) -> Loop | None:
+    for length in range(1, MAX_LOOP_WORDS + 1):
+        unit = words[start : start + length]
+        repeats = 1
+        while words[start + repeats * length : start + (repeats + 1) * length] == unit:
+            repeats += 1
+        if len(unit) == length and repeats >= min_repeats:
+            return Loop(start=start, length=length, repeats=repeats)
+    return None

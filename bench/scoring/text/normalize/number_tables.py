@@ -1,0 +1,109 @@
+"""Puts a language's number table together: what was built from the sources, and what its rules declare by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.number_words import NumberTable, room_after
+
+
+@cache
+def load_table(code: str) -> NumberTable | None:
+    """The table of one language; `None` where its rules declare no numbers."""
+    declared: Mapping[str, Any] | None = data.rules(code).get("numbers")
+    if declared is None:
+        return None
+    built = _parse(data.read_numbers(code))
+    spellings: Mapping[str, str] = declared.get("spellings", {})
+    cardinals = _spelled(_merged(built["n"], declared, "cardinals"), spellings)
+    multipliers = _spelled(_merged(built["m"], declared, "multipliers"), spellings)
+    glue = _glue(declared, cardinals, multipliers)
+    return NumberTable(
+        cardinals={word: value for word, value in cardinals.items() if word not in glue},
+        ordinals=_spelled(_merged(built["o"], declared, "ordinals"), spellings),
+        multipliers=glue | multipliers,
+        ordinal_multipliers=_spelled(_merged({}, declared, "ordinal_multipliers"), spellings),
+        glue=glue,
+        joints=_joints(declared, {**cardinals, **multipliers}),
+        starts=declared.get("starts", {}),
+        ends=tuple(declared.get("ends", ())),
+        continued=tuple(declared.get("continued", ())),
+        trailers={word: range(low, high + 1) for word, (low, high) in declared.get("trailers", {}).items()},
+        dependent=frozenset(declared.get("dependent", ())),
+        homonyms=declared.get("homonyms", {}),
+        words=frozenset(declared.get("not", ())),
+        linkers=frozenset(declared.get("linkers", ())),
+        linker_room=declared.get("linker_room", 10),
+        articles=frozenset(declared.get("articles", ())),
+        implicit_ones=frozenset(declared.get("implicit_ones", ())),
+        points=tuple(declared.get("points", ())),
+        zeros=frozenset(declared.get("zeros", ())),
+        fractions={word: Fraction(str(value)) for word, value in declared.get("fractions", {}).items()},
+        modifiers={word: Fraction(str(value)) for word, value in declared.get("modifiers", {}).items()},
+        pairs={_pair(words): value for value, each in declared.get("pairs", {}).items() for words in each},
+        rooms={value: range(low, high + 1) for value, (low, high) in declared.get("rooms", {}).items()},
+        units_first=declared.get("units_first", False),
+    )
+
+
+def _merged(built: Mapping[str, int], declared: Mapping[str, Any], kind: str) -> dict[str, int]:
+    without = set(declared.get("not", ()))
+    kept = {word: value for word, value in built.items() if word not in without}
+    own = {word: value for value, words in declared.get(kind, {}).items() for word in words.split()}
+    elsewhere = {
+        word
+        for other in ("cardinals", "ordinals", "multipliers")
+        if other != kind
+        for words in declared.get(other, {}).values()
+        for word in words.split()
+    }
+    return {**{word: value for word, value in kept.items() if word not in elsewhere}, **own}
+
+
+def _spelled(words: Mapping[str, int], spellings: Mapping[str, str]) -> dict[str, int]:
+    """The words, and the same with each of the letters or endings written as declared, one rule after the other."""
+    found = dict(words)
+    for usual, other in spellings.items():
+        before = [(word, value) for word, value in found.items() if usual in word]
+        for variant in other.split("|"):
+            found = {word.replace(usual, variant): value for word, value in before} | found
+    return found
+
+
+def _glue(declared: Mapping[str, Any], cardinals: Mapping[str, int], multipliers: Mapping[str, int]) -> dict[str, int]:
+    """Declared scales that stand inside words, where declared with all their forms; large and long ones first."""
+    if "glue" not in declared:
+        return {}
+    every = {**cardinals, **multipliers} if declared.get("glue_inflected", False) else {}
+    inflected = {word: value for word, value in every.items() if value in {100, 1000}}
+    words = inflected | declared["glue"]
+    return dict(sorted(words.items(), key=lambda item: (-item[1], -len(item[0]))))
+
+
+def _joints(declared: Mapping[str, Any], words: Mapping[str, int]) -> dict[str, int]:
+    """Tens and hundreds with each of the endings they take inside a word: ഇരുപത്തി and ഇരുപത്ത, 20."""
+    return {
+        word.removesuffix(ending) + inside: value
+        for ending, endings in declared.get("joining", {}).items()
+        for word, value in words.items()
+        if word.endswith(ending) and value < 1000 and room_after(value)
+        for inside in endings
+    }
+
+
+def _pair(words: str) -> tuple[str, str]:
+    first, second = words.split()
+    return first, second
+
+
+def _parse(text: str) -> dict[str, dict[str, int]]:
+    tables: dict[str, dict[str, int]] = {"n": {}, "m": {}, "o": {}}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            kind, value, *words = line.split()
+            tables[kind].update(dict.fromkeys(words, int(value)))
+    return tables

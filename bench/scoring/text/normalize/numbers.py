@@ -1,0 +1,366 @@
+"""Spoken numbers to digits, by tables and one small grammar. Both sides of a score go through it.
+
+A number is read from left to right: values add up while each fits into the room the one before left ("forty" leaves
+room for 1-9, "two hundred" for 1-99); multipliers ("thousand", "lakh") close a section. Numbers that follow one
+another directly are written as one ("twenty twenty four" = 2024, a telephone number = one word), so that how a
+system groups digits does not count. Ordinals end in `º`. Values are compared, never inflections.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import lru_cache, partial
+
+from bench.scoring.text.normalize.number_words import NOTHING, NumberTable, room_after, spoken_value
+
+ORDINAL = "º"
+_DIGIT = re.compile("[0-9]")
+
+
+class Lookup:
+    """What single words mean in one table; remembers its answers, since few words make up most of speech."""
+
+    def __init__(self, table: NumberTable) -> None:
+        self.table = table
+        self.spoken = lru_cache(maxsize=1 << 16)(partial(spoken_value, table=table))
+        self.matters = lru_cache(maxsize=1 << 16)(self._matters)
+        self._known = table.triggers() | table.small_words()
+
+    def _matters(self, token: str) -> bool:
+        """Whether a token can be part of a number at all."""
+        return token in self._known or token.isdecimal() or self.spoken(token) is not None
+
+
+def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
+    """The tokens with every number in digits; tokens of numbers that follow one another joined."""
+    if lookup.table.continued:
+        tokens = _continued(tokens, lookup)
+    reader = _Reader(lookup, tokens)
+    position = 0
+    while position < len(tokens):
+        if lookup.matters(tokens[position]):
+            position += reader.read(position)
+        else:
+            reader.word(tokens[position])
+            position += 1
+    reader.flush()
+    return reader.out
+
+
+def _continued(tokens: Sequence[str], lookup: Lookup) -> list[str]:
+    """`kolmet sadat viidet kymmenet` as the one word it is."""
+    out: list[str] = []
+    for token in tokens:
+        goes_on = out and token.startswith(lookup.table.continued) and lookup.spoken(out[-1]) is not None
+        if goes_on and lookup.spoken(out[-1] + token) is not None:
+            out[-1] += token
+        else:
+            out.append(token)
+    return out
+
+
+class _Reader:
+    """Reads one sentence; holds the number being read: `total` of closed sections of size `scale`, and a `group`."""
+
+    def __init__(self, lookup: Lookup, tokens: Sequence[str]) -> None:
+        self.table, self.spoken, self.tokens = lookup.table, lookup.spoken, tokens
+        self.out: list[str] = []
+        self.joinable = False
+        self.total, self.room = 0, NOTHING
+        self.scale: int | None = None
+        self.group: int | Fraction | None = None
+        self.article: str | None = None
+
+    def read(self, position: int) -> int:
+        """Takes the token at `position`, and says how many were taken."""
+        token, table = self.tokens[position], self.table
+        following = self._at(position + 1)
+        if token in table.homonyms and self._is_word(position):
+            self.word(token)
+            return 1
+        self._part_from_equal(position)
+        if (token, following) in table.pairs:
+            self._value(token, table.pairs[token, following], scaled=False)
+            return 2
+        if token in table.modifiers and (taken := self._modified(position)):
+            return taken
+        value = self.value(token)
+        if value is not None:
+            return self._cardinal(position, value)
+        if token in table.multipliers and (self._open or self.joinable or token not in table.dependent):
+            self._multiply(table.multipliers[token])
+        elif token in table.ordinal_multipliers:
+            self._multiply(table.ordinal_multipliers[token])
+            self.flush(ORDINAL)
+        elif token in table.ordinals:
+            return self._ordinal(table.ordinals[token], table.ordinals.get(following))
+        elif not self._small_word(position):
+            self.word(token)
+        return 1
+
+    def _cardinal(self, position: int, value: int) -> int:
+        """Takes a value, with the decimals of its scale or the words that add nothing. How many tokens were taken."""
+        if self._decimal_of_scale(position, value):
+            return 4
+        taken, trailers = 1, self.table.trailers
+        while (following := self._at(position + taken)) in trailers and value % 100 in trailers[following]:
+            taken += 1
+        self._value(self.tokens[position], value, scaled=self._scale(following) is not None)
+        return taken
+
+    def value(self, token: str) -> int | None:
+        """The value of a token that is a number by itself."""
+        if token.isascii() and token.isdecimal():
+            return int(token) if len(token) <= 15 else -1
+        return self.spoken(token)
+
+    def _at(self, position: int) -> str:
+        return self.tokens[position] if position < len(self.tokens) else ""
+
+    @property
+    def _open(self) -> bool:
+        return self.group is not None or self.scale is not None
+
+    def _is_number(self, token: str) -> bool:
+        return token in self.table.zeros or token in self.table.multipliers or self.value(token) is not None
+
+    def _is_word(self, position: int) -> bool:
+        """Whether it has its other sense here; never between two numbers, where digits are read out."""
+        homonym, ahead = self.tokens[position], self._begins(position + 1)
+        place = self.table.homonyms[homonym]
+        if place == "before_article":
+            return self._at(position + 1) in self.table.articles and not ahead
+        before = self._open or self.joinable
+        if place == "after_number" and self._open and len(self.room) != 9 and self._fits(self.spoken(homonym) or 0):
+            return False  # one hundred nine, but not twenty nine: languages that have such words write that as one
+        return before == (place == "after_number") and not ahead
+
+    def _begins(self, position: int) -> bool:
+        """Whether a number begins at `position`; an article does only next to one."""
+        token, following, table = self._at(position), self._at(position + 1), self.table
+        if token in table.articles:
+            return self._is_number(following) or following in table.points
+        if token in table.fractions or token in table.implicit_ones:
+            return following in table.multipliers
+        return self._begins(position + 1) if token in table.modifiers else self._is_number(token)
+
+    def _decimal_of_scale(self, position: int, whole: int) -> bool:
+        """`2 point 5 million` is 2500000."""
+        scale = self.table.multipliers.get(self._at(position + 3), 0)
+        if scale < 1000 or self._at(position + 1) not in self.table.points:
+            return False
+        if self.group is not None or self.scale not in {None, scale}:
+            return False
+        token = self._at(position + 2)
+        part = token if token.isdecimal() else self.spoken(token)
+        if part is None or whole < 0 or (value := Fraction(f"{whole}.{part}") * scale).denominator != 1:
+            return False
+        self._write_digits(str(value))
+        return True
+
+    def _modified(self, position: int) -> int:
+        """`साढ़े तीन सौ` is 350, `सवा लाख` 125000. How many tokens were taken; 0: it is no number."""
+        following, modifier = self._at(position + 1), self.table.modifiers[self.tokens[position]]
+        value = self.value(following)
+        if value is not None and value < 0:  # too long to count with
+            return 0
+        if following in self.table.multipliers:
+            self._start(1 + modifier)
+            return 1
+        if value is not None and self._at(position + 2) in self.table.multipliers:
+            self._start(value + modifier)
+            return 2
+        if value is not None and value in range(100, 1000, 100):  # दोनशे is one word
+            self._start(value + modifier * 100)
+            return 2
+        return 0
+
+    def _part_from_equal(self, position: int) -> None:
+        """Ends the number being read if an equal one begins here: `one thousand` `two thousand`."""
+        if self._open and self._repeats(position):
+            self._flush_before_number()
+
+    def _repeats(self, position: int) -> bool:
+        """Whether the value that begins at `position` belongs to a multiplier that the number being read has already.
+
+        `one hundred two hundred` and `twenty thousand twenty one thousand` are two numbers each, but
+        `one hundred two thousand` is one, and so is `one thousand two hundred million`.
+        """
+        token = self._at(position)
+        if token in self.table.multipliers:
+            return False
+        if self.group is not None:
+            return self.group >= 100 and self._scale(self._at(position + 1)) == 100 and self._is_number(token)
+        if any(token in words for words in (self.table.fractions, self.table.modifiers, self.table.implicit_ones)):
+            position += 1
+            token = self._at(position)
+        room, first = range(1000), position
+        while (scale := self._scale(token)) in {None, 100}:
+            value = self.value(token) if scale is None else None
+            if scale == 100:
+                room = range(1, 100)
+            elif value is not None and value in room:
+                room = self.table.rooms.get(value, room_after(value))
+            elif position == first or token not in self.table.linkers:
+                return False
+            position += 1
+            token = self._at(position)
+        return scale == self.scale
+
+    def _scale(self, token: str) -> int | None:
+        return self.table.multipliers.get(token, self.table.ordinal_multipliers.get(token))
+
+    def _small_word(self, position: int) -> bool:
+        """Words that belong to a number only in their place. Whether this one did."""
+        table, token, following = self.table, self.tokens[position], self._at(position + 1)
+        if token in table.linkers and not self._repeats(position + 1) and self._linked(following):
+            return True
+        if token in table.implicit_ones and following in table.multipliers:
+            if self.group is not None:
+                self.flush()
+            return True
+        if token in table.fractions and following in table.multipliers:
+            self._start(table.fractions[token])
+            return True
+        if not (self._open or self.joinable) or not (self._is_number(following) or self._begins(position + 1)):
+            return False
+        if token in table.zeros:
+            self._write_digits("0")
+            return True
+        if token in table.points:
+            self.word(table.points[0])
+            return True
+        return False
+
+    def _linked(self, following: str) -> bool:
+        if not self._open:
+            return False
+        spoken = self.table.ordinals.get(following, self.spoken(following))
+        if following in self.table.multipliers or any(following == first for first, _ in self.table.pairs):
+            return self.group is None and self.scale is not None
+        if spoken is None:
+            return False
+        if self.group is None:
+            return self.scale is not None and spoken < self.scale
+        if self.table.units_first and self.group % 100 in range(1, 20) and spoken in range(20, 100, 10):
+            self.room = range(20, 100, 10)
+            return True
+        return len(self.room) + 1 >= self.table.linker_room and self._fits(spoken)
+
+    def _fits(self, value: int | Fraction) -> bool:
+        if self.group is None:
+            return self.scale is None or value < self.scale
+        return value in self.room
+
+    def _value(self, token: str, value: int, *, scaled: bool) -> None:
+        written = token.isascii() and token.isdecimal()
+        if written and (not scaled or value < 0):
+            self._write_digits(token)
+            return
+        if not written and value >= 1000 and value % 1000 == 0:
+            self._thousands(value // 1000)
+            return
+        if not self._fits(value) or (written and self.group is not None):
+            self._flush_before_number()
+        if token in self.table.articles and not self._open and not self.joinable:
+            self.article = token
+        else:
+            self.article = None
+        self.group = (self.group or 0) + value
+        self.room = NOTHING if written else self.table.rooms.get(value, room_after(value))
+
+    def _thousands(self, count: int) -> None:
+        """A word for whole thousands: `tvåtusen tre hundra`, and இருபத்து இரண்டாயிரம், `twenty two-thousand`."""
+        if (self.scale is not None and self.scale <= 1000) or (self.group is not None and not self._fits(count)):
+            self._flush_before_number()
+        self.group = (self.group or 0) + count
+        self._multiply(1000)
+
+    def _start(self, value: Fraction) -> None:
+        if not self._fits(value):
+            self.flush()
+        if self.group is not None:
+            self.flush()
+        self.group, self.room, self.article = value, NOTHING, None
+
+    def _ordinal(self, value: int, following: int | None) -> int:
+        """Writes it; `vigésimo primeiro`, two ordinals, are one. How many tokens were taken."""
+        taken = 1
+        if following is not None and value in range(10, 100, 10) and following in range(1, 10):
+            value, taken = value + following, 2
+        if not (self._open and self._fits(value)):
+            self.flush()
+        self.group, self.article = (self.group or 0) + value, None
+        self.flush(ORDINAL)
+        return taken
+
+    def _multiply(self, scale: int) -> None:
+        self.article = None
+        if scale == 100:
+            if self.group is not None and not 0 < self.group < 100:
+                self.flush()
+            self.group, self.room = int((1 if self.group is None else self.group) * 100), range(1, 100)
+            return
+        if self.scale is None or scale < self.scale:
+            self.total += int((1 if self.group is None else self.group) * scale)
+        else:  # `two thousand million`: all that was read so far is multiplied
+            self.total = int((self.total + (self.group or 0)) * scale)
+        self.group, self.scale, self.room = None, scale, NOTHING
+
+    def _write_digits(self, digits: str) -> None:
+        self._flush_before_number()
+        self._write(digits)
+
+    def word(self, token: str) -> None:
+        """Writes a word that is no number, unless it adds nothing to the one before."""
+        self.flush()
+        trailers = self.table.trailers
+        if self.joinable and token in trailers and int(self.out[-1][-2:]) in trailers[token]:
+            return
+        self.out.append(token)
+        self.joinable = False
+
+    def _flush_before_number(self) -> None:
+        """`un deux trois` is counting: next to a number an article is a number."""
+        self.article = None
+        self.flush()
+
+    def flush(self, suffix: str = "") -> None:
+        """Writes the number being read, if any."""
+        if not self._open:
+            return
+        value, article = int(self.total + (self.group or 0)), self.article
+        self.total, self.scale, self.group, self.room, self.article = 0, None, None, NOTHING, None
+        if article is not None:
+            self.word(article)
+        else:
+            self._write(str(value), suffix)
+
+    def _write(self, digits: str, suffix: str = "") -> None:
+        if self.joinable and not suffix:
+            self.out[-1] += digits
+        else:
+            self.out.append(digits + suffix)
+        self.joinable = not suffix
+
+
+NumberStep = Callable[[list[str]], list[str]]
+
+
+def number_step(table: NumberTable) -> NumberStep:
+    """A token step that leaves sentences without numbers untouched, at the cost of one set look-up per word."""
+    triggers = table.triggers()
+    parts = {*table.glue, *table.joints}
+    glue = tuple(part for part in parts if not any(other in part for other in parts - {part}))
+    lookup = Lookup(table)
+
+    def step(tokens: list[str]) -> list[str]:
+        if triggers.isdisjoint(tokens):
+            text = " ".join(tokens)
+            if not _DIGIT.search(text) and not any(map(text.__contains__, glue)):
+                return tokens
+        return spoken_to_digits(tokens, lookup)
+
+    return step

@@ -1,0 +1,88 @@
+"""Compiles a profile for one language into a function. Which steps run, and with what, is data; how, is `steps`.
+
+Text in another script than the language's is read with the rules of that script's own language, run by run, never by
+the utterance's language code: that is how code-switched speech is scored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.runs import EAST_ASIAN, foreign_pattern, script_of, script_runs
+from bench.scoring.text.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
+
+Pipeline = Callable[[str], str]
+_SETTLES = 8
+"""At most so often is text of several scripts read: a number put together may belong to what stands beside it
+(`300 万`, or `95 една` where 95 was written in another script)."""
+_DIGIT = re.compile("[0-9]")
+_NUMBERS_APART = re.compile(r"(?<=[0-9]) (?=[0-9]+(?: |$))")
+
+
+def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
+    """The profile's steps with the language's parameters; steps that have nothing to do are left out."""
+    rules = data.rules(language)
+    text_steps = [TEXT_STEPS[name](rules) for name in profile["text"]]
+    token_steps = [TOKEN_STEPS[name](rules) for name in profile["token"]]
+    own = _chain([step for step in text_steps if step], [step for step in token_steps if step])
+    scripts = tuple(rules.get("scripts", ()))
+    if not profile.get("by_script", False):
+        return own
+    units = _units_in_another_script(rules.get("units", {}), scripts) if "units" in profile["token"] else None
+    return _by_script(own, scripts, units, lambda code: compile_pipeline({**profile, "by_script": False}, code))
+
+
+def _chain(text_steps: list[TextStep], token_steps: list[TokenStep]) -> Pipeline:
+    def run(text: str) -> str:
+        for text_step in text_steps:
+            text = text_step(text)
+        tokens = text.split()
+        for token_step in token_steps:
+            tokens = token_step(tokens)
+        return " ".join(tokens)
+
+    return run
+
+
+def _units_in_another_script(units: Mapping[str, list[str]], scripts: tuple[str, ...]) -> Pipeline | None:
+    """Spells out units behind a number that would be read by another script's rules: `25 kg` in Hindi."""
+    names = {unit: forms[-1] for unit, forms in units.items() if script_of(unit) not in scripts}
+    if not names:
+        return None
+    pattern = re.compile(rf"(?<=\d)\s*({'|'.join(map(re.escape, names))})(?![a-z])", re.IGNORECASE)
+    return lambda text: pattern.sub(lambda match: f" {names.get(match[1].lower(), match[1])}", text)
+
+
+def _by_script(
+    own: Pipeline, scripts: tuple[str, ...], units: Pipeline | None, compile_for: Callable[[str], Pipeline]
+) -> Pipeline:
+    foreign, latin = foreign_pattern(scripts), "Latn" in scripts
+    other = cache(compile_for)
+
+    def once(text: str) -> tuple[str, bool]:
+        """The text, and whether it has to be read again."""
+        text = text if units is None else units(text)
+        by_rules = groupby(script_runs(text), key=lambda run: None if run[0] in scripts else run[0])
+        parts = []
+        for script, group in by_rules:
+            rules = own if script is None else other(data.language_of_script(script))
+            parts.append(rules(" ".join(part for _, part in group)))
+        read = _NUMBERS_APART.sub("", " ".join(filter(None, parts)))
+        return read, EAST_ASIAN.search(text) is not None or (len(parts) > 1 and _DIGIT.search(read) is not None)
+
+    def run(text: str) -> str:
+        if (latin and text.isascii()) or (foreign is not None and not foreign.search(text)):
+            return own(text)
+        for _ in range(_SETTLES):
+            before = text
+            text, again = once(before)
+            if not again or text == before:
+                break
+        return text
+
+    return run

@@ -1,0 +1,327 @@
+"""The steps a profile is made of. Each takes a language's rules and gives a function, or `None` for nothing to do."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import regex
+
+from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.characters import APOSTROPHES, BaseTable, trim_apostrophes
+from bench.scoring.text.normalize.han_numbers import han_step
+from bench.scoring.text.normalize.korean_numbers import korean_step
+from bench.scoring.text.normalize.number_tables import load_table
+from bench.scoring.text.normalize.numbers import Lookup, number_step
+from bench.scoring.text.normalize.numerals import declared_numerals
+from bench.scoring.text.normalize.written import inflected, written_step
+
+Rules = Mapping[str, Any]
+TextStep = Callable[[str], str]
+TokenStep = Callable[[list[str]], list[str]]
+
+_BASE = BaseTable()
+_CONTROL = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+_FORMAT = _CONTROL + "\u00ad\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+_INVISIBLE = re.compile(f"[{_FORMAT}\u200c\u200d]")
+_VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+_LOOSE_JOINER = re.compile(f"[{_FORMAT}]|(?<![{_VIRAMAS}])[\u200c\u200d]")
+_LETTER = r"\p{L}\p{M}*"
+_DOTTED = regex.compile(
+    rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
+)
+_APOSTROPHE_BY_DIGIT = re.compile("(?<=[0-9])'|'(?=[0-9])")
+_OTHER_WIDTH = re.compile("[\uff01-\uff9f\uffe0-\uffe6]+")
+_DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
+
+
+def unicode_form(_: Rules) -> TextStep:
+    """NFC without invisible characters; joiners stay where a script gives them meaning (after a virama).
+
+    Never NFKC: it would turn ½ into 1⁄2 and м² into м2.
+    """
+
+    def step(text: str) -> str:
+        if text.isascii() and text.isprintable():
+            return text
+        text = unicodedata.normalize("NFC", text)
+        return unicodedata.normalize("NFC", _LOOSE_JOINER.sub("", text)) if _INVISIBLE.search(text) else text
+
+    return step
+
+
+def letters(rules: Rules) -> TextStep | None:
+    """Replaces what Unicode keeps apart but the language does not: forms of another width, and listed letters."""
+    listed = _replacer(rules.get("letters", {}))
+    if not rules.get("width", False):
+        return listed
+    return _one_width if listed is None else lambda text: listed(_one_width(text))
+
+
+def _one_width(text: str) -> str:
+    """`Ａ％` is `A%`, and `ｶﾞ` is `ガ`: NFKC of nothing but the forms of another width."""
+    return (
+        text if text.isascii() else _OTHER_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
+    )
+
+
+def lenient_letters(rules: Rules) -> TextStep | None:
+    """Folds spellings that the language accepts side by side (nukta, candrabindu, diacritics left out)."""
+    return _replacer(rules.get("lenient", {}))
+
+
+def _replacer(pairs: Mapping[str, str]) -> TextStep | None:
+    if not pairs:
+        return None
+    pattern = re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True))))
+    normalized = {unicodedata.normalize("NFC", old): new for old, new in pairs.items()} | dict(pairs)
+    return lambda text: pattern.sub(lambda match: normalized[match.group()], text)
+
+
+def lower(rules: Rules) -> TextStep:
+    """Lower case, after the pairs the language treats in its own way (Turkish I); no stray dot above i."""
+    own = _replacer(rules.get("lower", {}))
+
+    def step(text: str) -> str:
+        text = (own(text) if own else text).lower()
+        return _DOTS_ABOVE.sub("", text) if "\u0307" in text else text
+
+    return step
+
+
+def abbreviations(rules: Rules) -> TextStep:
+    """Dotted letters become a word, `u.s.a.` -> `usa`, or what they are declared to stand for: `т.е.`, то есть.
+
+    What is declared with its dot (French `m.`) is meant with it only, before a word and not behind a number.
+    """
+    meant: Mapping[str, str] = rules.get("abbreviations", {})
+    titles = "|".join(re.escape(title) for title in meant if title.endswith("."))
+    titled = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}.'{APOSTROPHES}]|\p{{N}}\s)(?:{titles})(?=\s+\p{{L}})")
+
+    def without_dots(match: regex.Match[str]) -> str:
+        letters = match.group().replace(".", "")
+        return f"{meant.get(letters, letters)} "
+
+    def step(text: str) -> str:
+        text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
+        return titled.sub(lambda match: meant[match.group()], text) if titles and "." in text else text
+
+    return step
+
+
+def written(rules: Rules) -> TextStep:
+    """See `written`."""
+    return written_step(rules, load_table(rules["code"]), declared_numerals(rules["code"]).get("points", ()))
+
+
+def punctuation(_: Rules) -> TextStep:
+    """Punctuation and symbols to spaces, digits to ASCII, invisible characters away; marks and letters stay."""
+    return _translator(BaseTable(), keep_final=False)
+
+
+def signs(rules: Rules) -> TextStep:
+    """As `punctuation`, with what the language declares: symbols spoken as words, and how apostrophes are used."""
+    symbols: Mapping[str, str | list[str]] = rules.get("symbols", {})
+    spoken = {sign: f" {word if isinstance(word, str) else word[-1]} " for sign, word in symbols.items()}
+    forms = {sign: words for sign, words in symbols.items() if isinstance(words, list)}
+    counted = _counted_signs(forms, rules) if forms else None
+    style = rules.get("apostrophe")
+    table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
+    step = _between_numbers(_translator(table, keep_final=style == "final"), set("×÷<>=~〜") - spoken.keys())
+    return step if counted is None else lambda text: step(counted(text))
+
+
+def _between_numbers(translate: TextStep, kept: set[str]) -> TextStep:
+    """Between two numbers these signs are words, whatever they are called: `5 × 3` is not `53`."""
+    signs_kept = f"[{''.join(sorted(kept))}]"
+    some, sign = re.compile(signs_kept), re.compile(rf"(?<=\d)\s*({signs_kept})\s*(?=\d)")
+
+    def step(text: str) -> str:
+        if not some.search(text):
+            return translate(text)
+        parts = sign.split(text)
+        return " ".join([translate(part) if index % 2 == 0 else part for index, part in enumerate(parts)])
+
+    return step
+
+
+def _counted_signs(forms: Mapping[str, Sequence[str]], rules: Rules) -> TextStep:
+    """`2 %` as the language says it; other places keep the sign."""
+    points = "|".join(map(re.escape, _points(rules)))
+    some = "|".join(map(re.escape, forms))
+    pattern = re.compile(rf"(?<!\d)(?P<point>(?:{points})\s)?(?P<number>\d+)\s?(?P<sign>{some})")
+
+    def said(match: re.Match[str]) -> str:
+        name = _counted(forms[match["sign"]], match["number"], rules, decimal=match["point"] is not None)
+        return f"{match['point'] or ''}{match['number']} {name} "
+
+    return lambda text: pattern.sub(said, text)
+
+
+def _points(rules: Rules) -> Sequence[str]:
+    table = load_table(rules["code"])
+    return table.points if table is not None else declared_numerals(rules["code"]).get("points", ())
+
+
+def _counted(names: Sequence[str], number: str, rules: Rules, *, decimal: bool) -> str:
+    """The form of a name behind a number in digits; decimals take that of few.
+
+    Endings declared as `exact` count only as the number itself: Czech has 2 koruny, but 22 korun.
+    """
+    if decimal:
+        return names[1]
+    number = number if len(number) <= 3 else f"1{number[-2:]}"  # no form depends on more
+    last = int(number[-1])
+    many = last in rules.get("exact", ()) and int(number) != last
+    return names[-1] if many else inflected(names, number, None)
+
+
+def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
+    def step(text: str) -> str:
+        text = text.translate(table)
+        return trim_apostrophes(text if text.isascii() else unicodedata.normalize("NFC", text), keep_final=keep_final)
+
+    return step
+
+
+def numerals(rules: Rules) -> TextStep | None:
+    """See `han_numbers` and `korean_numbers`."""
+    declared = declared_numerals(rules["code"])
+    if not declared:
+        return None
+    read = korean_step(declared) if "natives" in declared else han_step(declared)
+    return lambda text: read(_APOSTROPHE_BY_DIGIT.sub(" ", text))
+
+
+def words(rules: Rules) -> TokenStep | None:
+    """Contractions, spelling variants and abbreviations, word by word."""
+    return _substituter({**data.spelling(rules["code"]), **rules.get("words", {})})
+
+
+def lenient_words(rules: Rules) -> TokenStep | None:
+    """Spellings folded in the lenient profile only."""
+    return _substituter(rules.get("lenient_words", {}))
+
+
+def _substituter(table: Mapping[str, str]) -> TokenStep | None:
+    if not table:
+        return None
+    keys = frozenset(table)
+
+    def step(tokens: list[str]) -> list[str]:
+        if keys.isdisjoint(tokens):
+            return tokens
+        return " ".join(table.get(token, token) for token in tokens).split()
+
+    return step
+
+
+def phrases(rules: Rules) -> TokenStep | None:
+    """Sequences of words that have one spelling in common: `per cent` -> `percent`."""
+    table = {tuple(old.split()): new.split() for old, new in rules.get("phrases", {}).items()}
+    if not table:
+        return None
+    firsts = frozenset(key[0] for key in table)
+    longest = max(map(len, table))
+
+    def step(tokens: list[str]) -> list[str]:
+        return tokens if firsts.isdisjoint(tokens) else _replace_phrases(tokens, table, longest)
+
+    return step
+
+
+def _replace_phrases(tokens: list[str], table: Mapping[tuple[str, ...], list[str]], longest: int) -> list[str]:
+    out: list[str] = []
+    position = 0
+    while position < len(tokens):
+        for size in range(longest, 0, -1):
+            key = tuple(tokens[position : position + size])
+            if len(key) == size and key in table:
+                out += table[key]
+                position += size
+                break
+        else:
+            out.append(tokens[position])
+            position += 1
+    return out
+
+
+def fillers(rules: Rules) -> TokenStep | None:
+    """Hesitations (a closed list) are left out, but what is a unit right after a number: `5 mm`."""
+    skip = frozenset(rules.get("fillers", ()))
+    if not skip:
+        return None
+    measures = skip.intersection(rules.get("units", {}))
+    counts = _counting(rules["code"])
+
+    def step(tokens: list[str]) -> list[str]:
+        if skip.isdisjoint(tokens):
+            return tokens
+        out: list[str] = []
+        for token in tokens:
+            if token not in skip or (token in measures and out and counts(out[-1])):
+                out.append(token)
+        return out
+
+    return step
+
+
+def _counting(code: str) -> Callable[[str], bool]:
+    """Whether a word is a number that stays one by itself: no article, which may be followed by a hesitation."""
+    table = load_table(code)
+    if table is None:
+        return str.isdecimal
+    articles, spoken = table.articles | table.implicit_ones, Lookup(table).spoken
+    return lambda word: (
+        word.isdecimal() or (word not in articles and (word in table.multipliers or spoken(word) is not None))
+    )
+
+
+def numbers(rules: Rules) -> TokenStep | None:
+    """See `numbers`."""
+    table = load_table(rules["code"])
+    return None if table is None else number_step(table)
+
+
+def units(rules: Rules) -> TokenStep | None:
+    """Abbreviated measures right after a number: `5 km` -> `5 kilometers`, `1 km` -> `1 kilometer`."""
+    names: dict[str, list[str]] = rules.get("units", {})
+    if not names:
+        return None
+    keys, points = frozenset(names), frozenset(_points(rules))
+
+    def step(tokens: list[str]) -> list[str]:
+        if keys.isdisjoint(tokens):
+            return tokens
+        out = tokens[:1]
+        for before, token in pairwise(tokens):
+            known = token in names and before.isdecimal()
+            decimal = known and len(out) > 1 and out[-2] in points
+            out += _counted(names[token], before, rules, decimal=decimal).split() if known else [token]
+        return out
+
+    return step
+
+
+TEXT_STEPS: Mapping[str, Callable[[Rules], TextStep | None]] = {
+    "unicode": unicode_form,
+    "letters": letters,
+    "lenient_letters": lenient_letters,
+    "lower": lower,
+    "abbreviations": abbreviations,
+    "written": written,
+    "punctuation": punctuation,
+    "signs": signs,
+    "numerals": numerals,
+}
+TOKEN_STEPS: Mapping[str, Callable[[Rules], TokenStep | None]] = {
+    "words": words,
+    "lenient_words": lenient_words,
+    "phrases": phrases,
+    "fillers": fillers,
+    "numbers": numbers,
+    "units": units,
+}

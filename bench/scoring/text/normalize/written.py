@@ -1,0 +1,192 @@
+"""Written numbers, times and money brought to the form in which they are spoken, as far as that is safe.
+
+Rules are regular expressions built from a language's declarations; they run on lower-case text with ASCII digits,
+before punctuation goes. What is not declared is left alone, on both sides of a score alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import regex
+
+from bench.scoring.text.normalize.characters import digits_to_ascii
+from bench.scoring.text.normalize.number_words import NumberTable
+from bench.scoring.text.normalize.numbers import ORDINAL
+
+Rewrite = Callable[[str], str]
+_DIGIT = re.compile(r"\d")
+_TOUCHING = re.compile(r"\d[^\s\d]|[^\s\d]\d")
+_SPACES = "\u00a0\u202f\u2009"
+_BOUNDARY = re.compile(
+    rf"(?<=[0-9])(?![{ORDINAL}¹²³¼½¾])(?=[^\W\d_])|(?<=[^\s\d\x00-@\[-`{{-¿\u2000-\u206f])(?=[0-9])|(?<={ORDINAL})(?=[0-9])"
+)
+"""Between a digit and a letter or mark, either way: `5kg`, `covid19`."""
+
+
+def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Sequence[str] = ()) -> Rewrite:
+    """All rewrites of a language in their order; text without a digit is returned as it is.
+
+    `points` are words for the decimal mark where there is no table.
+    """
+    written: Mapping[str, Any] = rules.get("written", {})
+    point = next(iter(table.points if table is not None else points), None)
+    scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
+    rewrites = [
+        *_grouping(written),
+        *_both_marks(written),
+        *_ranges(written),
+        *_minus(written, rules.get("currency", {})),
+        *_money(rules.get("currency", {}), written, scales),
+        *_decimals(written, point),
+        *_clock(written),
+        *_ordinals(written),
+    ]
+
+    def step(text: str) -> str:
+        if not _DIGIT.search(text):
+            return text
+        text = digits_to_ascii(text)
+        for rewrite in rewrites:
+            text = rewrite(text)
+        return _BOUNDARY.sub(" ", text) if _TOUCHING.search(text) else text
+
+    return step
+
+
+def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
+    """`1,00,000` and `1 000 000` lose their separators; a space counts as one only if it cannot break a line."""
+    mark = written.get("group", "")
+    indian = rf"|(?<![\d.,])\d{{1,2}}(?:{re.escape(mark)}\d{{2}})*{re.escape(mark)}\d{{3}}(?!\d)" if mark == "," else ""
+    marks = re.escape(mark + _SPACES)
+    pattern = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{marks}]\d{{3}})+(?!\d){indian}")
+    strip = re.compile(rf"[{marks}]")
+    return [lambda text: pattern.sub(lambda match: strip.sub("", match.group()), text)]
+
+
+def _both_marks(written: Mapping[str, Any]) -> list[Rewrite]:
+    """Where countries of one language write `3.5` and `3,5`: three digits after either mark are a group.
+
+    One or two are decimals, but for times of day: behind what `both_marks` excludes, and before `h`.
+    """
+    if "both_marks" not in written:
+        return []
+    own, other = written["decimal"], re.escape(written["group"])
+    group = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:{re.escape(own)}\d{{3}})+(?![\d,])")
+    decimal = rf"(?<![\d.,:/]){written['both_marks']}(\d+){other}(\d{{1,2}})(?!\d|[.,:/]\d|\s?h(?!\w))"
+    return [
+        lambda text: group.sub(lambda match: match.group().replace(own, ""), text),
+        _substitute(decimal, rf"\1{own}\2"),
+    ]
+
+
+def _ranges(written: Mapping[str, Any]) -> list[Rewrite]:
+    """`2-4 weeks` -> `2 to 4 weeks`: two lone numbers that rise, of one or two digits, or years from 1500 on.
+
+    So are any two by a tilde. Anything else with a hyphen (`555-1234`, `24-7`, `2020-01-15`) is read digit by digit.
+    """
+    word = written.get("range")
+    if not word:
+        return []
+
+    def spoken(match: re.Match[str]) -> str:
+        return f"{match[1]} {word} {match[2]}" if int(match[1]) < int(match[2]) else match.group()
+
+    before, after = r"(?<![a-z0-9.,:/+\-–])(?<![0-9]\s)", r"(?![0-9]|\s[0-9]|[-–.,:/][0-9])"
+    numbers = ("[1-9][0-9]?", "(?:1[5-9]|20)[0-9]{2}")
+    patterns = [re.compile(rf"{before}({number})[-–]({number}){after}") for number in numbers]
+    return [
+        _substitute(r"(?<=\d)\s?[~〜]\s?(?=\d)", f" {word} "),
+        *(partial(pattern.sub, spoken) for pattern in patterns),
+    ]
+
+
+def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewrite]:
+    """`-5`, `(-5)`, `-$5`: at the beginning of a word only. A dash (`–5`) after another number is none."""
+    word = written.get("minus")
+    if not word:
+        return []
+    amount = rf"(?=(?:{'|'.join(map(re.escape, currency))})?[.,]?\d)" if currency else r"(?=[.,]?\d)"
+    return [_substitute(rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}", f"{word} ")]
+
+
+def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
+    """`$5 million` -> `5 million dollars`, `$5.50` -> `5 dollars and 50 cents` where the language declares so."""
+    if not currency:
+        return []
+    signs = "|".join(map(re.escape, sorted(currency, key=len, reverse=True)))
+    decimal = re.escape(written.get("decimal", "."))
+    amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+))?"
+    scale = rf"(?P<scale>\s(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
+    before = regex.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
+    after = regex.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
+
+    def spoken(match: regex.Match[str]) -> str:
+        names, whole, part = currency[match["sign"]], match["whole"], match["part"]
+        size = match["scale"] or ""
+        part = None if part == "00" and not size else part
+        if part is None or size or len(part) != 2 or len(names) < 5:
+            number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
+            return f" {number}{size} {inflected(names[:3], whole, size or part)} "
+        major = f"{whole} {inflected(names[:3], whole, None)}"
+        minor = int(part)
+        return f" {major} {names[3]} {minor} {names[4] if minor == 1 else names[5]} "
+
+    some = re.compile(signs)
+    return [lambda text: after.sub(spoken, before.sub(spoken, text)) if some.search(text) else text]
+
+
+def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[str]:
+    """Patterns of words for a thousand and more, and of their abbreviations: `Mrd.`."""
+    known = [word for word, value in multipliers.items() if value >= 1000]
+    return [*map(re.escape, known), *(rf"{re.escape(short)}\.?" for short, word in words.items() if word in known)]
+
+
+def inflected(names: Sequence[str], whole: str, more: str | None) -> str:
+    """One, few (Slavic 2-4) or many; two names mean one and other."""
+    number = int(whole)
+    if len(set(names)) == 1:
+        return names[0]
+    if len(names) == 2 or names[2] == names[1]:
+        return names[0] if number == 1 and not more else names[1]
+    if more or number % 100 in range(11, 15):
+        return names[2]
+    if number % 10 == 1:
+        return names[0]
+    return names[1] if number % 10 in {2, 3, 4} else names[2]
+
+
+def _decimals(written: Mapping[str, Any], point: str | None) -> list[Rewrite]:
+    """`3.5` -> `3 point 5`, and `.5` -> `point 5`, with the language's mark; the second with a point everywhere."""
+    mark = written.get("decimal", ".")
+    if point is None:
+        return []
+    end = r"(?![\d]|[.,:/]\d)"
+    return [
+        _substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1 {point} \2"),
+        _substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{point} \1"),
+    ]
+
+
+def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
+    """Declared pairs of pattern and replacement, for times of day and percentages."""
+    return [_substitute(pattern, replacement) for pattern, replacement in written.get("clock", ())]
+
+
+def _ordinals(written: Mapping[str, Any]) -> list[Rewrite]:
+    suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
+    months = "|".join(written.get("months", ()))
+    found = [_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}")]
+    if suffixes:
+        found.append(_substitute(rf"(\d)[.\-:]?(?:{suffixes})(?!\w)", rf"\1{ORDINAL}"))
+    if months:
+        found.append(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "))
+    return found
+
+
+def _substitute(pattern: str, replacement: str) -> Rewrite:
+    compiled = re.compile(pattern)
+    return lambda text: compiled.sub(replacement, text)

@@ -1,0 +1,105 @@
+"""How the words of one answer are counted, by the rules of one normaliser. Pure.
+
+The headline counts words (in scripts without spaces, grapheme clusters) along the best path through the reference's
+accepted variants. Beside it, where they differ from it: without the variants, by orthographic syllables, and after an
+answer in the wrong script has been transliterated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.scoring.text.align import count_edits
+from bench.scoring.text.lattice import BestPath, best_path, build_lattice, with_compounds
+from bench.scoring.text.normalize import Normalizer
+from bench.scoring.text.normalize.alternatives import first_variants, has_alternatives, slots
+from bench.scoring.text.normalize.normalizer import clusters
+from bench.scoring.text.script import INDIC_SCRIPTS, aksharas, check_script, expected_scripts, transliterate
+from bench.types import ErrorCounts, Utterance
+
+WITHOUT_VARIANTS, AKSHARAS, TRANSLITERATED = "without_variants", "aksharas", "transliterated"
+"""Names of the further counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """What was said, as published, with its language and the spellings accepted beside braces in the text."""
+
+    text: str
+    language: str
+    alternatives: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, utterance: Utterance) -> Spoken:
+        return cls(text=utterance.text, language=utterance.language, alternatives=utterance.alternatives)
+
+    @property
+    def first(self) -> str:
+        """The text with the first variant everywhere."""
+        return first_variants(self.text) if has_alternatives(self.text) else self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextScore:
+    """One answer, counted."""
+
+    path: BestPath
+    chars: ErrorCounts
+    """Grapheme clusters of the words of the path, without spaces."""
+    further: Mapping[str, ErrorCounts]
+    wrong_script: bool
+
+
+def reference_words(spoken: Spoken, normalizer: Normalizer) -> list[str]:
+    """The words of the first variants: a length that does not depend on the answer."""
+    return normalizer.words(spoken.first, spoken.language)
+
+
+def read(spoken: Spoken, heard: str, normalizer: Normalizer) -> BestPath:
+    """The reference as read in favour of the answer, and its counts."""
+
+    def words(text: str) -> list[str]:
+        return normalizer.words(text, spoken.language)
+
+    hypothesis = words(heard)
+    compounds = normalizer.accepts_compounds(spoken.language)
+    if not (compounds or spoken.alternatives or has_alternatives(spoken.text)):
+        reference = words(spoken.text)
+        counts = count_edits(reference, hypothesis)
+        return BestPath(reference=tuple(reference), hypothesis=tuple(hypothesis), counts=counts)
+    lattice = build_lattice(slots(spoken.text, words, spoken.alternatives))
+    return best_path(with_compounds(lattice, hypothesis) if compounds else lattice, hypothesis)
+
+
+def score_text(spoken: Spoken, heard: str, normalizer: Normalizer, *, transliterating: bool = False) -> TextScore:
+    """Counts of one answer.
+
+    Args:
+        spoken: The reference.
+        heard: The answer, as given.
+        normalizer: Applied to both.
+        transliterating: Also count an answer in the wrong script after transliteration.
+
+    Raises:
+        MissingExtraError: transliteration is asked for and its package is not installed.
+    """
+    path = read(spoken, heard, normalizer)
+    reference, hypothesis = " ".join(path.reference), " ".join(path.hypothesis)
+    script = check_script(f"{spoken.first} {reference}", heard, spoken.language)  # an accepted spelling is not wrong
+    further = {}
+    if spoken.alternatives or spoken.first != spoken.text or normalizer.accepts_compounds(spoken.language):
+        plain = normalizer.words(heard, spoken.language)
+        further[WITHOUT_VARIANTS] = count_edits(reference_words(spoken, normalizer), plain)
+    if INDIC_SCRIPTS.intersection(expected_scripts(spoken.language)):
+        further[AKSHARAS] = count_edits(aksharas(reference), aksharas(hypothesis))
+    if transliterating and script.wrong and script.hypothesis and script.reference:
+        converted = transliterate(heard, script.hypothesis, script.reference)
+        if converted is not None:
+            further[TRANSLITERATED] = read(spoken, converted, normalizer).counts
+    return TextScore(
+        path=path,
+        chars=count_edits(clusters(reference), clusters(hypothesis)),
+        further=further,
+        wrong_script=script.wrong,
+    )

@@ -1,0 +1,115 @@
+"""Was the answer given in the language's script? And the rate over aksharas (orthographic syllables).
+
+A hypothesis in the wrong script (Hindi in Latin letters, or in Urdu's) has a WER near 100 % although every word may be
+right; it is counted as a class of its own. Above `normalize`, whose script names (ISO 15924) it uses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+
+from bench.errors import MissingExtraError
+from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.runs import SCRIPTS, script_of
+
+_LETTER = regex.compile(r"\p{L}")
+_JOINING_VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d"
+"""Tamil's pulli is not among them: it ends a syllable."""
+_AKSHARA = regex.compile(
+    rf"(?V1)(?:\p{{L}}[\p{{M}}--[{_JOINING_VIRAMA}]]*[{_JOINING_VIRAMA}][\u200c\u200d]?(?=\p{{L}}))*\S[\p{{M}}\u200c\u200d]*"
+)
+_SCHEMES = {
+    **{"Deva": "devanagari", "Beng": "bengali", "Guru": "gurmukhi", "Gujr": "gujarati", "Orya": "oriya"},
+    **{"Taml": "tamil", "Telu": "telugu", "Knda": "kannada", "Mlym": "malayalam", "Latn": "iast"},
+}
+INDIC_SCRIPTS = frozenset(_SCHEMES) - {"Latn"}
+"""Scripts of which orthographic syllables are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptCheck:
+    """Scripts by ISO 15924 code; `None` where there is no letter."""
+
+    expected: tuple[str, ...]
+    reference: str | None
+    hypothesis: str | None
+    wrong_letters: float
+    """Share of the hypothesis's letters in scripts that neither the language nor the reference uses."""
+
+    @property
+    def wrong(self) -> bool:
+        """Most of the hypothesis is in a script that neither the language nor the reference is written in."""
+        return self.hypothesis is not None and self.wrong_letters > 0.5
+
+
+def script_counts(text: str) -> Counter[str]:
+    """Letters by script."""
+    found = (script_of(letter) for letter in _LETTER.findall(text))
+    return Counter(script for script in found if script is not None)
+
+
+def dominant_script(text: str) -> str | None:
+    """The script of most letters; `None` if there is none. A tie goes to the one met first."""
+    counts = script_counts(text)
+    return max(counts, key=counts.__getitem__) if counts else None
+
+
+def expected_scripts(language: str) -> tuple[str, ...]:
+    """Scripts a language is written in: its tag's own subtag (`hi-Latn`), else what its rules say; empty: unknown."""
+    subtags = language.replace("_", "-").split("-")[1:]
+    declared = next((subtag.title() for subtag in subtags if len(subtag) == 4 and subtag.isalpha()), None)
+    if declared in SCRIPTS:
+        return (declared,)
+    return tuple(data.rules(data.resolve(language)).get("scripts", ()))
+
+
+def check_script(reference: str, hypothesis: str, language: str) -> ScriptCheck:
+    """Compares the script of an answer with the language's and the reference's (code-switched references are fine)."""
+    expected = expected_scripts(language)
+    allowed = {*expected, *script_counts(reference)}
+    heard = script_counts(hypothesis)
+    wrong = sum(count for script, count in heard.items() if script not in allowed)
+    return ScriptCheck(
+        expected=expected,
+        reference=dominant_script(reference),
+        hypothesis=dominant_script(hypothesis),
+        wrong_letters=wrong / heard.total() if heard and allowed else 0.0,
+    )
+
+
+def transliterate(text: str, source: str, target: str) -> str | None:
+    """The text in another script; `None` where no rule leads from one to the other (Urdu's Arabic letters, kana).
+
+    Between Indic scripts letter by letter; Latin is IAST, not the free spelling of chat messages.
+
+    Raises:
+        MissingExtraError: the package `indic-transliteration` is not installed.
+    """
+    if source not in _SCHEMES or target not in _SCHEMES:
+        return None
+    if source == target:
+        return text
+    converted: str = require_transliteration().transliterate(text, _SCHEMES[source], _SCHEMES[target])
+    return converted
+
+
+def require_transliteration() -> Any:
+    """The package's module `sanscript`.
+
+    Raises:
+        MissingExtraError: the package `indic-transliteration` is not installed.
+    """
+    try:
+        from indic_transliteration import sanscript
+    except ImportError as error:
+        raise MissingExtraError("indic-transliteration", "transliteration") from error
+    return sanscript
+
+
+def aksharas(text: str) -> list[str]:
+    """Orthographic syllables of a normalised text, without spaces; of other scripts, letters with their marks."""
+    return _AKSHARA.findall(text)

@@ -1,0 +1,151 @@
+"""Domain terms: recall, precision, F1 and false alarms, counted on aligned spans. Pure.
+
+A term is found where all its words, in a row, are aligned with the same words (or with inflected forms of them,
+where the language's policy allows it). A term in the hypothesis that no such span explains is a false alarm: the
+list may be full of decoys, terms of other utterances, so that boosting which hallucinates does not look good.
+Text must be normalised and split into words first, terms too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bench.scoring.text.align import align
+
+Term: TypeAlias = tuple[str, ...]
+
+SUFFIXES: Mapping[str, tuple[str, ...]] = {
+    "de": ("", "e", "en", "er", "es", "n", "s"),
+    "en": ("", "s", "es", "'s", "'"),
+    "es": ("", "s", "es"),
+    "fr": ("", "s", "x"),
+    "it": ("a", "e", "i", "o"),
+    "nl": ("", "s", "en", "'s"),
+    "pt": ("", "s", "es"),
+}
+"""language -> endings by which a noun's forms may differ and still be the same term; other languages: none."""
+_SHORTEST_STEM = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermCounts:
+    """Counts of term occurrences. `+` pools; rates exist only where their denominator does."""
+
+    hits: int = 0
+    misses: int = 0
+    false_alarms: int = 0
+    decoy_alarms: int = 0
+    """Those false alarms whose term the reference does not hold at all."""
+
+    def __add__(self, other: TermCounts) -> TermCounts:
+        return TermCounts(
+            hits=self.hits + other.hits,
+            misses=self.misses + other.misses,
+            false_alarms=self.false_alarms + other.false_alarms,
+            decoy_alarms=self.decoy_alarms + other.decoy_alarms,
+        )
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the terms said that were recognised; `None`: none was said."""
+        said = self.hits + self.misses
+        return self.hits / said if said else None
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the terms in the hypothesis that were said there; `None`: there are none."""
+        shown = self.hits + self.false_alarms
+        return self.hits / shown if shown else None
+
+    @property
+    def f1(self) -> float | None:
+        """2 hits / (2 hits + misses + false alarms); `None`: nothing to count."""
+        total = 2 * self.hits + self.misses + self.false_alarms
+        return 2 * self.hits / total if total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    term: Term
+    start: int
+    end: int
+    """Word positions, end exclusive."""
+
+
+class TermList:
+    """Terms to look for: the list that was, or might have been, boosted; decoys included."""
+
+    def __init__(self, terms: Iterable[Term], language: str | None = None) -> None:
+        """Terms as normalised words; `language` (BCP-47) chooses the inflection policy, `None`: equal words only."""
+        self._suffixes = SUFFIXES.get((language or "").split("-")[0].lower(), ("",))
+        # Of several terms at one place, the longest wins.
+        ranked = sorted({term for term in terms if term}, key=lambda term: (-len(term), term))
+        self._by_form: dict[str, list[tuple[int, Term]]] = {}
+        for rank, term in enumerate(ranked):
+            for form in self._forms(term[0]):
+                self._by_form.setdefault(form, []).append((rank, term))
+
+    def count(self, reference: Sequence[str], hypothesis: Sequence[str]) -> TermCounts:
+        """Counts of one utterance, of normalised words."""
+        said, shown = self.find(reference), self.find(hypothesis)
+        if not said and not shown:
+            return TermCounts()
+        partner = _partners(reference, hypothesis)
+        hits = [_span(one, partner) for one in said]
+        found = {(one.term, span) for one, span in zip(said, hits, strict=True) if span is not None}
+        matched = [one for one in shown if (one.term, (one.start, one.end)) in found]
+        false = [one for one in shown if one not in matched]
+        said_terms = {one.term for one in said}
+        return TermCounts(
+            hits=len(matched),
+            misses=len(said) - len(matched),
+            false_alarms=len(false),
+            decoy_alarms=sum(one.term not in said_terms for one in false),
+        )
+
+    def find(self, words: Sequence[str]) -> tuple[Occurrence, ...]:
+        """Occurrences from left to right, none overlapping."""
+        forms = [self._forms(word) for word in words]
+        found = []
+        place = 0
+        while place < len(words):
+            candidates = sorted({one for form in forms[place] for one in self._by_form.get(form, ())})
+            term = next((term for _, term in candidates if self._at(term, forms, place)), None)
+            if term is None:
+                place += 1
+                continue
+            found.append(Occurrence(term, place, place + len(term)))
+            place += len(term)
+        return tuple(found)
+
+    def _at(self, term: Term, forms: Sequence[frozenset[str]], place: int) -> bool:
+        here = forms[place : place + len(term)]
+        return len(here) == len(term) and all(self._forms(word) & form for word, form in zip(term, here, strict=True))
+
+    def _forms(self, word: str) -> frozenset[str]:
+        """The word, and its stems; two words are forms of one if they share a form.
+
+        The word itself is marked, so that it is never taken for the stem of another.
+        """
+        stems = {word.removesuffix(suffix) for suffix in self._suffixes if word.endswith(suffix)}
+        return frozenset({f"={word}", *(stem for stem in stems if len(stem) >= _SHORTEST_STEM)})
+
+
+def _partners(reference: Sequence[str], hypothesis: Sequence[str]) -> dict[int, int]:
+    """Reference position -> hypothesis position, for words that are equal or substituted."""
+    pairs: dict[int, int] = {}
+    for edit in align(reference, hypothesis):
+        if edit.op in {"equal", "substitute"}:
+            pairs |= zip(range(edit.ref_start, edit.ref_end), range(edit.hyp_start, edit.hyp_end), strict=True)
+    return pairs
+
+
+def _span(one: Occurrence, partner: Mapping[int, int]) -> tuple[int, int] | None:
+    """Where an occurrence's words went, if they are still in a row; else `None`."""
+    places = [partner.get(place) for place in range(one.start, one.end)]
+    first = places[0]
+    if first is None or places != list(range(first, first + len(places))):
+        return None
+    return first, first + len(places)

@@ -1,0 +1,1 @@
+"""When it was heard: latency, stability and validity from one event log."""

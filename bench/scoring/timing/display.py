@@ -1,0 +1,117 @@
+"""What was on display when: the transcript as a user of the stream saw it grow, word by word.
+
+The display at a moment is all finals so far followed by the current partial; a final ends the partial it confirms.
+Words are compared without case and outer punctuation, so that a capital is no revision. Languages written without
+spaces are compared by what stands between spaces. Pure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rapidfuzz.distance import Levenshtein
+
+from bench.scoring.timing.log import Log
+from bench.scoring.timing.metric import Unavailable
+from bench.types import Event
+
+Words: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """What stood on display from `t_s` on."""
+
+    t_s: float
+    committed: Words
+    """Words of finals."""
+    pending: Words
+    """Words of the current partial."""
+
+    @property
+    def words(self) -> Words:
+        return self.committed + self.pending
+
+
+def words_of(text: str) -> Words:
+    """Words between spaces, case-folded and without outer punctuation; punctuation alone is no word."""
+    bare = (_stripped(word) for word in unicodedata.normalize("NFC", text).casefold().split())
+    return tuple(word for word in bare if word)
+
+
+def _stripped(word: str) -> str:
+    kept = [index for index, char in enumerate(word) if unicodedata.category(char)[0] not in "PS"]
+    return word[kept[0] : kept[-1] + 1] if kept else ""
+
+
+def displays(events: Sequence[Event]) -> tuple[Display, ...]:
+    """The display after each partial and final, in order."""
+    committed: Words = ()
+    shown: list[Display] = []
+    for event in events:
+        words = words_of(event.text)
+        if event.kind == "final":
+            committed += words
+            shown.append(Display(t_s=event.t_s, committed=committed, pending=()))
+        elif event.kind == "partial":
+            shown.append(Display(t_s=event.t_s, committed=committed, pending=words))
+    return tuple(shown)
+
+
+def final_times(shown: Sequence[Display]) -> list[float]:
+    """When each word of the final transcript was confirmed."""
+    times: list[float] = []
+    for display in shown:
+        times.extend([display.t_s] * (len(display.committed) - len(times)))
+    return times
+
+
+def stable_times(shown: Sequence[Display]) -> list[float]:
+    """When each word of the final transcript appeared at its place, to stay there until the end."""
+    last = shown[-1].committed if shown else ()
+    times = [display.t_s for display in shown[-1:]] * len(last)
+    is_stable = [True] * len(last)
+    for display in reversed(shown):
+        words = display.words
+        for index, word in enumerate(last):
+            is_stable[index] = is_stable[index] and index < len(words) and words[index] == word
+            if is_stable[index]:
+                times[index] = display.t_s
+    return times
+
+
+def first_times(shown: Sequence[Display]) -> list[float]:
+    """When each place of the final transcript first held a word, whichever it was."""
+    times: list[float] = []
+    length = len(shown[-1].committed) if shown else 0
+    for display in shown:
+        times.extend([display.t_s] * (min(length, len(display.words)) - len(times)))
+    return times
+
+
+def matches(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[int, int]]:
+    """Pairs of places of equal words in a minimal-edit alignment; of several, the one rapidfuzz traces back."""
+    blocks = Levenshtein.opcodes(reference, hypothesis)
+    return [
+        (block.src_start + offset, block.dest_start + offset)
+        for block in blocks
+        if block.tag == "equal"
+        for offset in range(block.src_end - block.src_start)
+    ]
+
+
+def emission_delays(log: Log, shown_at: Sequence[float], final: Words) -> list[float]:
+    """For each reference word that has a time and was recognised: when it was shown, minus the end of the spoken word.
+
+    Raises:
+        Unavailable: if the reference has no word times, or none of the words that have one was recognised.
+    """
+    reference = [(text, end) for spoken, end in log.word_ends for text in words_of(spoken)]
+    pairs = matches([text for text, _ in reference], final)
+    delays = [shown_at[there] - end for here, there in pairs if (end := reference[here][1]) is not None]
+    if not delays:
+        raise Unavailable("no word of the reference was recognised" + (" that has a time" if pairs else ""))
+    return delays

@@ -1,0 +1,139 @@
+"""One trial's event log as the metrics read it: anchors on the live clock, and what was shown when.
+
+The live clock starts with the audio, so a moment of the audio and a moment of the clock are the same number. All
+accessors raise `Unavailable` where the log or the reference does not hold what is asked for. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bench.scoring.timing.metric import Unavailable
+from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """An utterance, the answer to it, and how it was called.
+
+    A condition may stretch the utterance's audio and add silence before it: a moment at_s of the clean audio is
+    heard at at_s * scale + offset_s.
+    """
+
+    utterance: Utterance
+    transcript: Transcript
+    mode: Mode
+    offset_s: float = 0.0
+    scale: float = 1.0
+
+    def heard_s(self, at_s: float) -> float:
+        """When a moment of the clean audio is heard on the live clock."""
+        return at_s * self.scale + self.offset_s
+
+    @property
+    def timing(self) -> Timing:
+        return self.transcript.timing
+
+    def need_stream(self) -> None:
+        """For what only a stream has, at any speed."""
+        if self.mode != "stream":
+            raise Unavailable("batch: there is no stream of partial results")
+
+    def need_real_time(self) -> None:
+        """For what only a stream paced in real time has."""
+        self.need_stream()
+        if self.timing.speed != 1:
+            raise Unavailable(f"paced at {self.timing.speed:g} times real time: no latency is reported")
+
+    def need_batch(self) -> None:
+        if self.mode != "batch":
+            raise Unavailable("stream: its duration is that of the audio by construction")
+
+    @property
+    def onset_s(self) -> float:
+        """When speech begins."""
+        return self._anchor(self.utterance.speech_start_s, "onset")
+
+    @property
+    def end_of_speech_s(self) -> float:
+        return self._anchor(self.utterance.speech_end_s, "end")
+
+    def _anchor(self, at_s: float | None, what: str) -> float:
+        if at_s is None:
+            raise Unavailable(f"the {what} of speech is unknown: neither in the manifest nor found by the detector")
+        return self.heard_s(at_s)
+
+    @property
+    def audio_end_s(self) -> float:
+        """End of the audio as sent, which a condition may have made longer or shorter than the utterance.
+
+        Events that came after the last chunk know it; without any, it is the utterance's own end.
+        """
+        events = self.transcript.events
+        if events and events[-1].t_s > self.timing.last_sent_s:
+            return events[-1].audio_sent_s
+        return self.heard_s(self.utterance.duration_s)
+
+    @cached_property
+    def shown(self) -> tuple[Event, ...]:
+        """Partials and finals, in order of arrival, empty ones included."""
+        return tuple(event for event in self.transcript.events if event.kind in {"partial", "final"})
+
+    @cached_property
+    def texts(self) -> tuple[Event, ...]:
+        """Partials and finals that hold text."""
+        return tuple(event for event in self.shown if event.text.strip())
+
+    @cached_property
+    def partials(self) -> tuple[Event, ...]:
+        return tuple(event for event in self.texts if event.kind == "partial")
+
+    @cached_property
+    def finals(self) -> tuple[Event, ...]:
+        return tuple(event for event in self.texts if event.kind == "final")
+
+    def first(self, events: tuple[Event, ...], what: str) -> Event:
+        if not events:
+            raise Unavailable(f"there was no {what} with text")
+        return events[0]
+
+    def last(self, events: tuple[Event, ...], what: str) -> Event:
+        self.first(events, what)
+        return events[-1]
+
+    @property
+    def end_sent_s(self) -> float:
+        """When the message that ends the stream was sent."""
+        self.need_stream()
+        if self.timing.end_sent_s is None:
+            raise Unavailable("no message that ends the stream was sent")
+        return self.timing.end_sent_s
+
+    @property
+    def _words(self) -> tuple[Word, ...]:
+        """Reference words, of which one at least has a time."""
+        words = self.utterance.words
+        if not words:
+            advice = "give them in the manifest, or name an aligner of its language (word_times)"
+            raise Unavailable(f"the reference has no word times: {advice}")
+        if all(word.end_s is None for word in words):
+            raise Unavailable("no word of the reference has a time: the aligner did not find it in the audio")
+        return words
+
+    @property
+    def word_ends(self) -> tuple[tuple[str, float | None], ...]:
+        """Reference words with their end on the live clock; `None`: neither the corpus nor the aligner knows it."""
+        return tuple((word.text, None if word.end_s is None else self.heard_s(word.end_s)) for word in self._words)
+
+    @cached_property
+    def reference_words(self) -> tuple[tuple[str, float, float], ...]:
+        """Reference words with begin and end on the live clock, for what needs to know of every word."""
+        timed = tuple(
+            (word.text, self.heard_s(word.start_s), self.heard_s(word.end_s))
+            for word in self._words
+            if word.start_s is not None and word.end_s is not None
+        )
+        if len(timed) != len(self._words):
+            raise Unavailable("some words of the reference have no time, and this needs all")
+        return timed

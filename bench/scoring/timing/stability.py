@@ -1,0 +1,169 @@
+"""How steady a stream's text is, what it loses at the end, and how right its partials are, from the event log.
+
+Text is compared as `latency_words` does (no case, no outer punctuation). A last word that grows ("some",
+"something") counts as changed: a reader saw another word. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rapidfuzz.distance import LCSseq, Levenshtein
+
+from bench.scoring.timing.display import Display, Words, displays, first_times, matches, stable_times, words_of
+from bench.scoring.timing.log import Log
+from bench.scoring.timing.metric import MetricTable, Unavailable
+
+METRICS = MetricTable()
+_metric = METRICS.add
+
+_SHANGGUAN = "Shangguan et al. 2020, arXiv 2006.01416"
+
+
+def _changes(log: Log) -> Iterator[tuple[Display, Display]]:
+    """Consecutive displays of a stream that shows partials.
+
+    Raises:
+        Unavailable: for batch, a stream without partials, or one without a final word.
+    """
+    log.need_stream()
+    log.first(log.partials, "partial")
+    log.first(log.finals, "final")
+    return pairwise(displays(log.shown))
+
+
+def _unstable(before: Words, after: Words) -> int:
+    """Words of `before` that do not survive, in order, in `after`; a word that is only shifted survives."""
+    return len(before) - LCSseq.similarity(before, after)
+
+
+def _final_words(log: Log) -> int:
+    words = displays(log.shown)[-1].committed
+    if not words:
+        raise Unavailable("the finals hold no words")
+    return len(words)
+
+
+@_metric("upwr", unit="ratio", zero="none: a ratio", source=_SHANGGUAN)
+def unstable_partial_word_ratio(log: Log) -> float:
+    """Words on display that the next result changes or drops, per word in the finals."""
+    return sum(_unstable(before.words, after.words) for before, after in _changes(log)) / _final_words(log)
+
+
+@_metric("upsr", unit="ratio", zero="none: a ratio", source=_SHANGGUAN)
+def unstable_partial_segment_ratio(log: Log) -> float:
+    """Segments with at least one revision, per segment (what one final with text covers)."""
+    unstable, revised = 0, False
+    finals = 0
+    for before, after in _changes(log):
+        revised = revised or _unstable(before.words, after.words) > 0
+        if len(after.committed) > len(before.committed):
+            finals, unstable, revised = finals + 1, unstable + revised, False
+    first_is_final = bool(displays(log.shown)[0].committed)
+    return unstable / (finals + first_is_final)
+
+
+@_metric("revisions", unit="count", zero="none: a count")
+def revisions(log: Log) -> float:
+    """Results that changed or dropped a word on display."""
+    return float(sum(_unstable(before.words, after.words) > 0 for before, after in _changes(log)))
+
+
+@_metric("flicker", unit="ratio", zero="none: a ratio")
+def flicker(log: Log) -> float:
+    """Times a place of the text returned to a word it had shown before and lost, per word in the finals."""
+    lost: dict[int, set[str]] = {}
+    returns = 0
+    for before, after in _changes(log):
+        old, new = before.words, after.words
+        for place in range(max(len(old), len(new))):
+            was = old[place] if place < len(old) else ""
+            now = new[place] if place < len(new) else ""
+            if was != now:
+                returns += now in lost.get(place, ())
+                if was:
+                    lost.setdefault(place, set()).add(was)
+    return returns / _final_words(log)
+
+
+@_metric("normalized_erasure", unit="ratio", zero="none: a ratio", source="Arivazhagan et al. 2020, arXiv 2004.03643")
+def normalized_erasure(log: Log) -> float:
+    """Words that must be erased from the end of the display to write the next result, per word in the finals."""
+    erased = sum(len(before.words) - _common_prefix(before.words, after.words) for before, after in _changes(log))
+    return erased / _final_words(log)
+
+
+def _common_prefix(one: Words, other: Words) -> int:
+    return next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+@_metric("time_to_stable_word_s", unit="s", zero="a word first stood at that place of the text")
+def time_to_stable_word(log: Log) -> float:
+    """Mean over the final words: from the first word shown at its place until it was the final one, to stay."""
+    log.need_real_time()
+    _changes(log)
+    shown, count = displays(log.shown), _final_words(log)
+    return sum(stable - first for stable, first in zip(stable_times(shown), first_times(shown), strict=True)) / count
+
+
+@_metric("partial_wer", unit="ratio", zero="none: a ratio", needs_word_times=True)
+def partial_wer(log: Log) -> float:
+    """Word errors of what was on display against what had been spoken by then, pooled over all results."""
+    points = partial_wer_curve(log)
+    spoken = sum(point.spoken for point in points)
+    if spoken == 0:
+        raise Unavailable("no result came after the end of the first word")
+    return sum(point.errors for point in points) / spoken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialErrors:
+    """Errors of the display at one moment."""
+
+    t_s: float
+    errors: int
+    spoken: int
+    """Reference words that had ended by then."""
+
+
+def partial_wer_curve(log: Log) -> list[PartialErrors]:
+    """Errors over time, for a figure: at each result, the display against the words spoken by then."""
+    log.need_real_time()
+    reference = [(text, end) for word, _, end in log.reference_words for text in words_of(word)]
+    curve = []
+    for display in displays(log.shown):
+        spoken = [text for text, end in reference if end <= display.t_s]
+        errors = Levenshtein.distance(spoken, display.words)
+        curve.append(PartialErrors(t_s=display.t_s, errors=errors, spoken=len(spoken)))
+    return curve
+
+
+@_metric("tail_loss_words", unit="count", zero="none: a count")
+def tail_loss(log: Log) -> float:
+    """Reference words after the last recognised one: what the finish strategy lost. None recognised: all of them."""
+    log.need_stream()
+    reference = words_of(log.utterance.text)
+    shown = displays(log.shown)
+    pairs = matches(reference, shown[-1].committed if shown else ())
+    return float(len(reference) - 1 - pairs[-1][0] if pairs else len(reference))
+
+
+@_metric("unconfirmed_words", unit="count", zero="none: a count")
+def unconfirmed(log: Log) -> float:
+    """Words on display at the end that no final confirmed."""
+    log.need_stream()
+    shown = displays(log.shown)
+    return float(len(shown[-1].pending)) if shown else 0.0
+
+
+@_metric("duplicate_finals", unit="count", zero="none: a count")
+def duplicate_finals(log: Log) -> float:
+    """Finals that repeat the one before, and those that the adapter took out as duplicates."""
+    log.need_stream()
+    texts = [words_of(event.text) for event in log.finals]
+    removed = log.transcript.recognised.extras.get("duplicate_finals", 0)
+    return float(sum(one == other != () for one, other in pairwise(texts)) + int(removed))

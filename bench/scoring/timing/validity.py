@@ -1,0 +1,162 @@
+"""Whether a run's latency may be believed: what the harness did and saw, against the limits. Pure.
+
+Judged from stored facts alone: the send times of every real-time stream, when sessions of an open load began, and
+what the watch noted each second while streams, or requests of a load, ran. Beyond a limit the run is invalid: its
+latency is the harness's lateness, not the engine's. Requests of a plain run are not judged: a recogniser in this
+process is meant to take all processors then, and its speed on this machine is what is measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bench.config import ValiditySpec
+from bench.scoring.timing.latency import percentile
+from bench.types import Estimate, Failure, MachineLook, Mode, Result, Timing
+
+INVALID = "INVALID run: not the engine's latency"
+"""The note on every number that an invalid run makes doubtful."""
+SATURATED = 0.95
+"""A second in which the machine's processors were busy for this share of their time or more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The facts that are judged. `None`: nothing to take it from."""
+
+    streams: int
+    """Streams paced in real time, failed ones included."""
+    chunks: int
+    send_lag_p99_s: float | None
+    max_send_lag_s: float | None
+    backpressure_s: float | None
+    """Of the stream that had the most."""
+    clock_step_s: float | None
+    """The largest, either way."""
+    cpu_saturated: float | None
+    """Share of seconds in which the processors were saturated; of requests of a load, or this process one of them."""
+    looks: int
+    start_lag_p99_s: float | None = None
+    """How late sessions of an open load began."""
+    max_start_lag_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validity:
+    """The verdict. `valid` is true where nothing was judged: then there is nothing to doubt.
+
+    What judges a run (the gate, a report) reads `valid` and, where it is false, shows `reasons`.
+    """
+
+    valid: bool
+    reasons: tuple[str, ...]
+    seen: Seen
+    limits: dict[str, float] = field(default_factory=dict)
+    judged: tuple[Mode, ...] = ("stream",)
+    """Modes whose latency this is about."""
+
+
+def judge(limits: ValiditySpec, results: Iterable[Result], looks: Sequence[MachineLook]) -> Validity:
+    """Hold what was seen against the limits; a reason for each that is exceeded."""
+    results = list(results)
+    timings = [timing for result in results if (timing := _real_time(result)) is not None]
+    streamed, requested = ([look for look in looks if look.mode == mode] for mode in ("stream", "batch"))
+    seen = _seen(timings, _start_lags(results), [*(streamed if timings else ()), *requested])
+    checks: tuple[tuple[str, float | None, float, Callable[[float], str], str], ...] = (
+        ("send lag p99", seen.send_lag_p99_s, limits.max_send_lag_p99_s, _milliseconds, _FEWER),
+        ("largest send lag", seen.max_send_lag_s, limits.max_send_lag_s, _milliseconds, _FEWER),
+        ("late begin of a session, p99", seen.start_lag_p99_s, limits.max_send_lag_p99_s, _milliseconds, _FEWER),
+        ("latest begin of a session", seen.max_start_lag_s, limits.max_send_lag_s, _milliseconds, _FEWER),
+        ("backpressure of a stream", seen.backpressure_s, limits.max_backpressure_s, _milliseconds, _NETWORK),
+        ("clock step", seen.clock_step_s, limits.max_clock_step_s, _milliseconds, _CLOCK),
+        ("seconds with saturated processors", seen.cpu_saturated, limits.max_cpu_saturated, _percent, _FEWER),
+    )
+    reasons = tuple(
+        f"{what}: expected at most {shown(limit)}, got {shown(value)}; {advice}"
+        for what, value, limit, shown, advice in checks
+        if value is not None and value > limit
+    )
+    return Validity(
+        valid=not reasons,
+        reasons=reasons,
+        seen=seen,
+        limits=limits.model_dump(mode="json"),
+        judged=(*(("stream",) if timings else ()), *(("batch",) if requested else ())),
+    )
+
+
+def mark_invalid(estimate: Estimate, judged: Sequence[Mode]) -> Estimate:
+    """An estimate of an invalid run: what was timed in the modes judged says so, so that it is never read without."""
+    is_timed = estimate.unit == "s" or estimate.metric.startswith("rtf")
+    if not is_timed or not any(mode in estimate.group.get("mode", "") for mode in judged):
+        return estimate
+    return replace(estimate, note=f"{INVALID}; {estimate.note}" if estimate.note else INVALID)
+
+
+_FEWER = "run fewer sessions at once (concurrency, or the load), or use a machine that does nothing else"
+_NETWORK = "the socket would not take the audio in time: see to the uplink, or run fewer streams at once"
+_CLOCK = "the wall clock was set, or the machine slept, meanwhile; run again"
+
+
+def _milliseconds(value: float) -> str:
+    return f"{value * 1000:.0f} ms"
+
+
+def _percent(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _real_time(result: Result) -> Timing | None:
+    """The timing of a stream at speed 1, of failed ones too as far as they came; `None` for anything else."""
+    outcome = result.outcome.partial if isinstance(result.outcome, Failure) else result.outcome
+    if outcome is None or outcome.timing.chunk_s is None or outcome.timing.speed != 1:
+        return None
+    return outcome.timing
+
+
+def _start_lags(results: Iterable[Result]) -> list[float]:
+    """Lateness of the begin of each session that had a time to begin at."""
+    spans = [result.span for result in results if result.span is not None]
+    return [span.began_s - span.due_s for span in spans if span.due_s is not None]
+
+
+def _seen(timings: Sequence[Timing], start_lags: Sequence[float], looks: Sequence[MachineLook]) -> Seen:
+    lags = [_lags(timing) for timing in timings]
+    chunks = [lag for stream in lags for lag in stream]
+    saturated = [found for look in looks if (found := _is_saturated(look)) is not None]
+    return Seen(
+        streams=len(timings),
+        chunks=len(chunks),
+        send_lag_p99_s=percentile(chunks, 0.99) if chunks else None,
+        max_send_lag_s=max(map(_max_lag, timings, lags), default=None),
+        backpressure_s=max((timing.backpressure_s for timing in timings), default=None),
+        clock_step_s=max((abs(look.clock_step_s) for look in looks), default=None),
+        cpu_saturated=sum(saturated) / len(saturated) if saturated else None,
+        looks=len(looks),
+        start_lag_p99_s=percentile(start_lags, 0.99) if start_lags else None,
+        max_start_lag_s=max(start_lags, default=None),
+    )
+
+
+def _is_saturated(look: MachineLook) -> bool | None:
+    """`None`: it does not say. Requests wait for the one loop that makes them too, where other processors are idle;
+    what that does to streams, their send lag says.
+    """
+    own = look.own_cpu if look.mode == "batch" else None
+    shares = [share for share in (look.cpu_busy, own) if share is not None]
+    return max(shares) >= SATURATED if shares else None
+
+
+def _lags(timing: Timing) -> list[float]:
+    """Lateness of each chunk but the last, which may be short and was then due earlier than the others' rule says.
+
+    A chunk that was due before the connection was up waited for the engine, not for the harness.
+    """
+    chunk_s = timing.chunk_s or 0.0
+    lags = [sent - max((index + 1) * chunk_s, timing.ready_s) for index, sent in enumerate(timing.chunk_sent_s)]
+    return lags[:-1] or lags
+
+
+def _max_lag(timing: Timing, lags: Sequence[float]) -> float:
+    return max(lags, default=0.0) if timing.ready_s else timing.max_send_lag_s

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bench.comparison.baseline import added, baseline_of, judge, read_baseline, verdict, write_baseline
+from bench.comparison.evidence import evidence
+from bench.comparison.gate import Outcome
+from bench.comparison.rules_file import parse_rules
+from bench.errors import ConfigError, UnknownNameError, UsageError
+from bench.store import RunFolder
+from bench.types import Event, Failure, FailureKind, Word
+from tests.runs import TEXT, make_run, right, said, utterances, wrong_in
+
+HALF_POINT = parse_rules({"rules": [{"wer": "+0.5pp"}]}, where="test")
+
+
+def failing(utterance, trial):
+    if utterance.id == "u000":
+        return Failure(kind=FailureKind.TIMEOUT, message="too late")
+    return right(utterance, trial)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    root = tmp_path_factory.mktemp("runs")
+    return {
+        "good": RunFolder(make_run(root / "good", wrong_in(0.1))),
+        "bad": RunFolder(make_run(root / "bad", wrong_in(0.9))),
+        "slow": RunFolder(make_run(root / "slow", wrong_in(0.1, latency_s=0.4))),
+        "failing": RunFolder(make_run(root / "failing", failing)),
+        "partial": RunFolder(make_run(root / "partial", missing=3)),
+    }
+
+
+def saved(folder, *runs, **how):
+    path = folder / "baselines" / "main.json"
+    write_baseline(path, baseline_of(runs, **how))
+    return path
+
+
+@pytest.mark.parametrize("name", ["good", "failing"])
+def test_a_baseline_reads_back_as_the_run_it_was_made_of(runs, tmp_path, name):
+    run = runs[name]
+    found, original = read_baseline(saved(tmp_path, run)).evidence, evidence(run)
+    assert found.sample.facts == original.sample.facts
+    assert found.digests == original.digests
+
+    def shown(sample):
+        ordered = sorted(sample.rows, key=lambda row: row.utterance_id)
+        return [
+            (r.utterance_id, r.cluster, r.cell, r.words, r.chars, r.failure_kind, r.reference_words) for r in ordered
+        ]
+
+    assert shown(found.sample) == shown(original.sample)
+    latencies = {row.utterance_id: row.metrics.get("batch_latency_s") for row in original.sample.rows}
+    assert {row.utterance_id: row.metrics["batch_latency_s"] for row in found.sample.rows} == pytest.approx(latencies)
+
+
+def test_the_file_holds_no_text_and_is_small(runs, tmp_path):
+    content = saved(tmp_path, runs["good"]).read_text(encoding="utf-8")
+    assert "alpha" not in content
+    assert "wrong" not in content
+    assert len(content) < 150 * len(utterances())
+
+
+def test_it_says_who_made_it(runs, tmp_path):
+    (about,) = read_baseline(saved(tmp_path, runs["good"])).about["runs"]
+    assert about["name"] == "hand"
+    assert about.keys() >= {"commit", "dirty", "earwitness", "packages", "python", "started_at", "engines"}
+
+
+def test_a_run_passes_against_its_own_baseline_and_a_worse_one_does_not(runs, tmp_path):
+    baseline = read_baseline(saved(tmp_path, runs["good"])).evidence
+    assert verdict(baseline, evidence(runs["good"]), HALF_POINT).outcome == Outcome.PASS
+    assert verdict(baseline, evidence(runs["bad"]), HALF_POINT).outcome == Outcome.REGRESSED
+
+
+def test_latency_is_judged_from_the_file(runs, tmp_path):
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules:\n  - batch_latency_s.p95: +10%\n", encoding="utf-8")
+    path = saved(tmp_path, runs["good"])
+    assert judge(runs["good"], path, rules).outcome == Outcome.PASS
+    assert judge(runs["slow"], path, rules).outcome == Outcome.REGRESSED
+
+
+def test_several_runs_become_repeats_and_their_drift_is_not_called_a_regression(runs, tmp_path):
+    """One run says 0.2 s, the next 0.4 s: then 0.4 s again is no news."""
+    rules = parse_rules({"rules": [{"batch_latency_s.mean": "+10%"}]}, where="test")
+    drifting = read_baseline(saved(tmp_path, runs["good"], runs["slow"])).evidence
+    assert {row.repeat for row in drifting.sample.rows} == {0, 1}
+    assert verdict(drifting, evidence(runs["slow"]), rules).outcome == Outcome.INCONCLUSIVE
+    steady = added(baseline_of([runs["good"]]), runs["good"])
+    assert len(steady.about["runs"]) == 2
+    assert verdict(steady.evidence, evidence(runs["slow"]), rules).outcome == Outcome.REGRESSED
+
+
+def test_an_incomplete_run_makes_no_baseline_and_is_judged_invalid(runs, tmp_path):
+    with pytest.raises(UsageError, match="incomplete: 3 of 120 trials"):
+        baseline_of([runs["partial"]])
+    baseline = read_baseline(saved(tmp_path, runs["good"])).evidence
+    found = verdict(baseline, evidence(runs["partial"]), HALF_POINT)
+    assert found.outcome == Outcome.INVALID
+    assert "incomplete" in found.reasons[0]
+
+
+def test_a_run_marked_invalid_is_judged_invalid(runs, tmp_path):
+    run = RunFolder(make_run(tmp_path / "late"))
+    facts = run.read_json("validity.json")
+    run.write_json("validity.json", {**facts, "valid": False, "reasons": ["chunks were late"]})
+    found = verdict(evidence(runs["good"]), evidence(run), HALF_POINT)
+    assert (found.outcome, found.reasons) == (Outcome.INVALID, ("the run is INVALID: chunks were late",))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"normalizer": "verbatim"}, "normaliser: the baseline has earwitness@"),
+        ({"corpus": utterances(text="other words")}, "corpus hand: the baseline has 120 utterances"),
+        ({"corpus": utterances(each=5)}, "corpus hand: the baseline has 120 utterances"),
+        ({"seed": 2}, "condition clean: the baseline has"),
+    ],
+)
+def test_what_is_not_comparable_is_invalid_with_the_reason(runs, tmp_path, changes, reason):
+    found = verdict(evidence(runs["good"]), evidence(RunFolder(make_run(tmp_path / "other", **changes))), HALF_POINT)
+    assert found.outcome == Outcome.INVALID
+    assert any(reason in text for text in found.reasons)
+
+
+def test_metrics_by_word_times_are_not_compared_where_another_aligner_set_them(tmp_path):
+    words = tuple(Word(text=text, start_s=0.1 * n, end_s=0.1 * n + 0.1) for n, text in enumerate(TEXT.split()))
+    corpus = [replace(one, words=words, speech_end_s=1.0) for one in utterances()]
+    name = "word_emission_final_p50_s"
+
+    def streamed(utterance, trial):
+        final = Event(t_s=1.5, kind="final", text=utterance.text, audio_sent_s=1.5)
+        return replace(said(utterance.text), events=(final,))
+
+    def run(aligner, folder):
+        return RunFolder(make_run(tmp_path / folder, streamed, corpus=corpus, aligner=aligner, modes=["stream"]))
+
+    path = tmp_path / "baseline.json"
+    write_baseline(path, baseline_of([run("one@1", "a")], more_metrics=[name]))
+    baseline, again = read_baseline(path), run("one@1", "b")
+    rules = parse_rules({"rules": [{"wer": "+0.5pp"}, {f"{name}.p50": "+10ms"}]}, where="test")
+    assert verdict(baseline.evidence, evidence(again), rules).outcome == Outcome.PASS
+    for aligner in ("two@1", None):
+        other = run(aligner, f"by {aligner}")
+        checks = verdict(baseline.evidence, evidence(other), rules).checks
+        assert {check.rule.metric: check.outcome for check in checks} == {
+            "wer": Outcome.PASS,
+            f"{name}.p50": Outcome.INVALID,
+        }
+        with pytest.raises(UsageError, match="word times hand: the baseline has one@1"):
+            added(baseline, other)
+    assert len(added(baseline, again).about["runs"]) == 2
+
+
+def test_values_of_another_definition_are_not_compared(runs, tmp_path):
+    path = saved(tmp_path, runs["good"])
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["metrics"]["batch_latency_s"] += 1
+    path.write_text(json.dumps(content), encoding="utf-8")
+    rules = parse_rules({"rules": [{"wer": "+0.5pp"}, {"batch_latency_s.p95": "+10%"}]}, where="test")
+    checks = verdict(read_baseline(path).evidence, evidence(runs["good"]), rules).checks
+    assert [check.outcome for check in checks] == [Outcome.PASS, Outcome.INVALID]
+
+
+def test_runs_that_are_not_comparable_make_no_baseline(runs, tmp_path):
+    other = RunFolder(make_run(tmp_path / "other", normalizer="verbatim"))
+    with pytest.raises(UsageError, match="normaliser"):
+        baseline_of([runs["good"], other])
+
+
+def test_a_wrong_file_is_refused_with_its_place(runs, tmp_path):
+    with pytest.raises(ConfigError, match="make one with bench baseline save"):
+        read_baseline(tmp_path / "none.json")
+    path = saved(tmp_path, runs["good"])
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, "format": "other", "extra": 1}), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_baseline(path)
+    assert {problem.where for problem in caught.value.problems} == {f"{path}: format", f"{path}: extra"}
+
+
+def test_an_unknown_metric_is_refused(runs):
+    with pytest.raises(UnknownNameError, match="did you mean 'batch_latency_s'"):
+        baseline_of([runs["good"]], more_metrics=["batch_latency"])

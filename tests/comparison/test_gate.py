@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.comparison.gate import Outcome, Verdict, evaluate
+from bench.comparison.rules import Margin, Rule
+from bench.comparison.sample import Sample
+from bench.scoring.cells import ScoredRow
+from bench.types import ErrorCounts, FailureKind
+from tests.stats.simulation import Corpus, simulate
+
+HALF_POINT = Rule(metric="wer", margin=Margin(absolute=0.005))
+
+
+def rows_of(corpus: Corpus, errors: Sequence[int], *, repeat: int = 0, **changes: object) -> list[ScoredRow]:
+    shared = {
+        "engine": "pulse",
+        "mode": "batch",
+        "condition": "clean",
+        "corpus": "c",
+        "language": "en",
+        "repeat": repeat,
+    }
+    pairs = zip(map(int, errors), map(int, corpus.lengths), corpus.clusters, strict=True)
+    return [
+        ScoredRow(
+            utterance_id=f"u{i:05}",
+            cluster=cluster,
+            duration_s=4.0,
+            reference_words=length,
+            words=ErrorCounts(substitutions=wrong, hits=length - wrong),
+            **(shared | changes),
+        )
+        for i, (wrong, length, cluster) in enumerate(pairs)
+    ]
+
+
+def judge(corpus: Corpus, *rules: Rule) -> Verdict:
+    return evaluate(
+        Sample(rows=rows_of(corpus, corpus.errors_a)),
+        Sample(rows=rows_of(corpus, corpus.errors_b)),
+        rules or (HALF_POINT,),
+    )
+
+
+def outcomes(seed: int, runs: int, *rules: Rule, **how: float) -> list[Outcome]:
+    rng = np.random.default_rng(seed)
+    return [judge(simulate(rng, **how), *rules).outcome for _ in range(runs)]
+
+
+@pytest.fixture
+def corpus() -> Corpus:
+    return simulate(np.random.default_rng(1), speakers=60, utterances=40, quarrel_sd=0.002)
+
+
+def test_a_run_passes_against_itself(corpus):
+    same = Sample(rows=rows_of(corpus, corpus.errors_a))
+    verdict = evaluate(same, same, [HALF_POINT, Rule(metric="wer")])
+    assert verdict.outcome == Outcome.PASS
+    assert [check.difference for check in verdict.checks] == [0.0, 0.0]
+
+
+def test_one_point_worse_is_caught_and_equal_passes():
+    size = {"speakers": 100, "utterances": 100, "quarrel_sd": 0.002}
+    assert set(outcomes(2, 2, worse_by=0.010, **size)) == {Outcome.REGRESSED}
+    assert set(outcomes(4, 2, worse_by=0.0, **size)) == {Outcome.PASS}
+
+
+def test_twenty_utterances_are_inconclusive_and_it_says_how_many_are_needed():
+    corpus = simulate(np.random.default_rng(4), speakers=20, utterances=1)
+    verdict = judge(corpus, replace(HALF_POINT, min_utterances=10))
+    (check,) = verdict.checks
+    assert verdict.outcome == Outcome.INCONCLUSIVE
+    assert check.needed.utterances > 500
+    assert f"need about {check.needed.utterances} utterances" in check.reason
+
+
+def test_what_was_not_enough_is_never_called_enough():
+    """Ample speech by plan, but the observed difference lies close to the margin: it asks for more than there is."""
+    corpus = simulate(np.random.default_rng(3), speakers=100, utterances=100, quarrel_sd=0.002)
+    (check,) = judge(corpus).checks
+    assert check.outcome == Outcome.INCONCLUSIVE
+    assert check.needed.utterances > check.n
+
+
+def test_too_few_utterances_are_inconclusive_even_when_they_look_fine(corpus):
+    same = Sample(rows=rows_of(corpus, corpus.errors_a)[:45])
+    (check,) = evaluate(same, same, [HALF_POINT]).checks
+    assert check.outcome == Outcome.INCONCLUSIVE
+    assert "45 utterances; the rule asks for at least 50" in check.reason
+
+
+def test_too_few_speakers_are_inconclusive_unless_only_these_speakers_matter():
+    corpus = simulate(np.random.default_rng(5), speakers=3, utterances=2000, quarrel_sd=0.0)
+    (check,) = judge(corpus, Rule(metric="wer", margin=Margin(absolute=0.01))).checks
+    assert check.outcome == Outcome.INCONCLUSIVE
+    assert "3 clusters (speakers); at least 8" in check.reason
+    assert judge(corpus, Rule(metric="wer", margin=Margin(absolute=0.01), unit="utterance")).outcome == Outcome.PASS
+
+
+def test_a_rule_that_fits_no_cell_is_not_silently_met(corpus):
+    same = Sample(rows=rows_of(corpus, corpus.errors_a))
+    verdict = evaluate(same, same, [HALF_POINT, replace(HALF_POINT, where={"language": "hin"})])
+    assert verdict.outcome == Outcome.INVALID
+    assert [check.outcome for check in verdict.checks] == [Outcome.PASS, Outcome.INVALID]
+
+
+def test_a_rule_of_the_other_mode_says_nothing(corpus):
+    same = Sample(rows=rows_of(corpus, corpus.errors_a))
+    latency = Rule(metric="final_latency_s.p95", modes=("stream",), margin=Margin(relative=0.1))
+    assert evaluate(same, same, [HALF_POINT, latency]).outcome == Outcome.PASS
+    assert evaluate(same, same, [latency]).outcome == Outcome.INVALID
+
+
+def false_alarms(seed: int, runs: int, *rules: Rule, quarrel_sd: float = 0.02) -> float:
+    found = outcomes(seed, runs, *rules, speakers=20, utterances=20, worse_by=0.0, quarrel_sd=quarrel_sd)
+    return np.mean([outcome == Outcome.REGRESSED for outcome in found])
+
+
+def test_false_alarms_on_equal_systems_stay_at_alpha_even_without_a_margin():
+    assert false_alarms(6, 100, Rule(metric="wer")) <= 0.05 + 2 * (0.05 * 0.95 / 100) ** 0.5
+
+
+def test_speakers_who_suit_one_system_are_mistaken_for_a_change_only_if_ignored():
+    assert false_alarms(6, 100, Rule(metric="wer"), quarrel_sd=0.08) <= 0.09
+    assert false_alarms(6, 100, Rule(metric="wer", unit="utterance"), quarrel_sd=0.08) > 0.15
+
+
+@pytest.mark.slow
+def test_false_alarms_stay_at_alpha_over_many_runs():
+    assert false_alarms(7, 1000, Rule(metric="wer")) <= 0.05 + 2 * (0.05 * 0.95 / 1000) ** 0.5
+    assert false_alarms(8, 500, HALF_POINT) <= 0.05
+
+
+def test_a_system_worse_by_exactly_the_margin_passes_at_most_at_alpha():
+    found = outcomes(9, 100, HALF_POINT, speakers=30, utterances=20, worse_by=0.005)
+    share = np.mean([outcome == Outcome.PASS for outcome in found])
+    assert share <= 0.05 + 2 * (0.05 * 0.95 / 100) ** 0.5
+
+
+@pytest.mark.slow
+def test_the_planned_amount_lets_an_unchanged_system_pass_as_often_as_planned():
+    rule = Rule(metric="wer", margin=Margin(absolute=0.01), min_utterances=10)
+    rng = np.random.default_rng(10)
+    pilots = [judge(simulate(rng, speakers=20, utterances=20), rule).checks[0] for _ in range(40)]
+    plans = [check.needed.clusters for check in pilots if check.needed is not None]
+    found = outcomes(11, 150, rule, speakers=int(np.median(plans)), utterances=20)
+    assert np.mean([outcome == Outcome.PASS for outcome in found]) == pytest.approx(0.8, abs=0.1)
+
+
+def drifting_runs(rng, runs):
+    """Runs of one system whose every answer shares that day's drift of latency."""
+    speakers = rng.normal(0, 0.05, (20, 1))
+    corpus = simulate(rng, speakers=20, utterances=5)
+    made = []
+    for _ in range(runs):
+        seconds = 0.5 + rng.normal(0, 0.05) + speakers + rng.normal(0, 0.02, (20, 5))
+        rows = rows_of(corpus, corpus.errors_a)
+        made.append(
+            [replace(row, metrics={"final_latency_s": s}) for row, s in zip(rows, seconds.ravel(), strict=True)]
+        )
+    return made
+
+
+def test_drift_of_an_unchanged_system_is_not_called_a_regression():
+    rng = np.random.default_rng(12)
+    rule = Rule(metric="final_latency_s.mean")
+    blind, informed = [], []
+    for _ in range(60):
+        base, candidate, *history = drifting_runs(rng, 8)
+        args = Sample(rows=base), Sample(rows=candidate), [rule]
+        blind.append(evaluate(*args).outcome == Outcome.REGRESSED)
+        informed.append(evaluate(*args, unchanged=history).outcome == Outcome.REGRESSED)
+    assert np.mean(blind) > 0.3
+    assert np.mean(informed) <= 0.05 + 2 * (0.05 * 0.95 / 60) ** 0.5
+
+
+def test_repeats_are_pooled_per_utterance(corpus):
+    twice = [*rows_of(corpus, corpus.errors_a), *rows_of(corpus, corpus.errors_a, repeat=1)]
+    (check,) = evaluate(Sample(rows=twice), Sample(rows=twice), [HALF_POINT]).checks
+    assert check.n == corpus.lengths.size
+
+
+def test_latency_percentile_with_a_relative_margin():
+    rng = np.random.default_rng(13)
+    corpus = simulate(rng, speakers=40, utterances=10)
+    seconds = 0.3 + rng.gamma(3, 0.1, 400)
+    base = [
+        replace(row, metrics={"final_latency_s": s})
+        for row, s in zip(rows_of(corpus, corpus.errors_a), seconds, strict=True)
+    ]
+    slow = [replace(row, metrics={"final_latency_s": 1.3 * row.metrics["final_latency_s"]}) for row in base]
+    rule = Rule(metric="final_latency_s.p95", margin=Margin(relative=0.10))
+    (equal,) = evaluate(Sample(rows=base), Sample(rows=base), [rule]).checks
+    (worse,) = evaluate(Sample(rows=base), Sample(rows=slow), [rule]).checks
+    assert (equal.outcome, worse.outcome) == (Outcome.PASS, Outcome.REGRESSED)
+    assert worse.candidate == pytest.approx(1.3 * worse.baseline)
+    assert worse.difference == pytest.approx(worse.candidate - worse.baseline)
+    assert worse.allowed == pytest.approx(0.10 * worse.baseline)
+
+
+def test_higher_can_be_better(corpus):
+    base = [
+        replace(row, metrics={"recall": 0.9 - 0.001 * (i % 7)})
+        for i, row in enumerate(rows_of(corpus, corpus.errors_a))
+    ]
+    less = [replace(row, metrics={"recall": row.metrics["recall"] - 0.1}) for row in base]
+    rule = Rule(metric="recall.mean", margin=Margin(relative=0.05), lower_is_better=False)
+    assert evaluate(Sample(rows=base), Sample(rows=less), [rule]).outcome == Outcome.REGRESSED
+    assert evaluate(Sample(rows=less), Sample(rows=base), [rule]).outcome == Outcome.PASS
+
+
+def test_failures_are_bounded_as_observed_and_left_out_of_the_comparison(corpus):
+    base = rows_of(corpus, corpus.errors_a)
+    failed = [replace(row, words=None, failure_kind=FailureKind.TIMEOUT) for row in base[:60]] + base[60:]
+    rules = [HALF_POINT, Rule(metric="failed_rate", maximum=0.01), Rule(metric="empty_rate", maximum=0.0)]
+    verdict = evaluate(Sample(rows=base), Sample(rows=failed), rules)
+    assert [check.outcome for check in verdict.checks] == [Outcome.PASS, Outcome.REGRESSED, Outcome.PASS]
+    assert verdict.checks[0].n == len(base) - 60
+    assert verdict.checks[1].reason == "2.50% of 2400 trials; at most 1.00% allowed"
+    strict = evaluate(Sample(rows=base), Sample(rows=failed), [Rule(metric="wer.failures_deleted")])
+    assert strict.checks[0].n == len(base)
+    assert strict.checks[0].difference == pytest.approx(
+        sum(row.reference_words - row.words.errors for row in base[:60]) / sum(corpus.lengths)
+    )
+
+
+def test_a_ceiling_is_held_with_confidence(corpus):
+    rows = Sample(rows=rows_of(corpus, corpus.errors_a))
+
+    def under(ceiling):
+        return evaluate(Sample(rows=[]), rows, [Rule(metric="wer", ceiling=ceiling)]).outcome
+
+    assert under(0.15) == Outcome.PASS
+    assert under(0.05) == Outcome.REGRESSED
+    assert under(sum(corpus.errors_a) / sum(corpus.lengths)) == Outcome.INCONCLUSIVE
+
+
+def test_no_error_at_all_passes_a_ceiling_only_with_enough_speakers(corpus):
+    flawless = rows_of(corpus, 0 * corpus.errors_a)
+
+    def under(ceiling, rows):
+        return evaluate(Sample(rows=[]), Sample(rows=rows), [Rule(metric="wer", ceiling=ceiling)]).outcome
+
+    assert under(0.12, flawless) == Outcome.PASS
+    assert under(0.01, flawless) == Outcome.INCONCLUSIVE
+    assert under(0.12, flawless[:80]) == Outcome.INCONCLUSIVE
+
+
+def test_many_rules_do_not_accuse_more_often_than_one():
+    rng = np.random.default_rng(14)
+    accused = 0
+    for _ in range(100):
+        base, candidate = [], []
+        for language in ("en", "hi", "ta", "mt", "or"):
+            corpus = simulate(rng, speakers=12, utterances=8)
+            base += rows_of(corpus, corpus.errors_a, language=language)
+            candidate += rows_of(corpus, corpus.errors_b, language=language)
+        accused += (
+            evaluate(Sample(rows=base), Sample(rows=candidate), [Rule(metric="wer")]).outcome == Outcome.REGRESSED
+        )
+    assert accused <= 9  # at most 5 of 100 expected; five unadjusted tests would give about 23
+
+
+def test_a_rule_speaks_only_of_its_cells(corpus):
+    rows = rows_of(corpus, corpus.errors_a) + rows_of(corpus, corpus.errors_a, language="hi")
+    verdict = evaluate(Sample(rows=rows), Sample(rows=rows), [replace(HALF_POINT, where={"language": "hi"})])
+    assert [check.cell["language"] for check in verdict.checks] == ["hi"]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "reason"),
+    [
+        (
+            Sample(rows=[], facts={"normalizer": "x@1"}),
+            Sample(rows=[], facts={"normalizer": "x@2"}),
+            "normalizer: the baseline has x@1",
+        ),
+        (Sample(rows=[]), Sample(rows=[]), "no rule speaks of any cell"),
+    ],
+)
+def test_what_cannot_be_compared_is_invalid(baseline, candidate, reason):
+    verdict = evaluate(baseline, candidate, [HALF_POINT])
+    assert verdict.outcome == Outcome.INVALID
+    assert reason in verdict.reasons[0]
+
+
+def test_missing_cells_changed_references_and_missing_metrics_are_invalid(corpus):
+    rows = rows_of(corpus, corpus.errors_a)
+    changed = [replace(rows[0], reference_words=99), *rows[1:]]
+    cases = [
+        (rows, [], HALF_POINT, "candidate has no trial"),
+        ([], rows, HALF_POINT, "baseline has no trial"),
+        (rows, changed, HALF_POINT, "1 references changed since the baseline (first: u00000)"),
+        (rows, rows, Rule(metric="final_latency_s.p95"), "no utterance has this metric"),
+    ]
+    for base, candidate, rule, reason in cases:
+        verdict = evaluate(Sample(rows=base), Sample(rows=candidate), [rule])
+        assert verdict.outcome == Outcome.INVALID
+        assert reason in verdict.checks[0].reason

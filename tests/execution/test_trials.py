@@ -1,0 +1,84 @@
+"""The runner on the streaming driver alone, against a server in this process: who does what, in which thread, when."""
+
+import asyncio
+import threading
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from bench.config import RunConfig
+from bench.corpora.manifest import load_manifest
+from bench.drivers.clock import clock
+from bench.execution.arrivals import Arrivals
+from bench.execution.plan import resolve
+from bench.execution.trials import execute
+from bench.store import RunFolder
+from tests.drivers.stream_server import ScriptAdapter, run, server
+from tests.toy import LINES, make_corpus
+
+DURATION_S = 0.4
+
+
+def executed(tmp_path, on_result, due_s):
+    """Streams of one recording, due at such times; the run folder, the begin, and what the server heard."""
+    manifest = make_corpus(tmp_path, LINES[:1], DURATION_S)
+    engine = {"id": "server", "engine": "pulse"}
+    config = RunConfig.model_validate(
+        {"name": "streams", "corpora": [str(manifest)], "engines": [engine], "modes": ["stream"]}
+    )
+    plan = resolve(config, {str(manifest): load_manifest(manifest)}, where="streams")
+    trials = tuple(replace(plan.trials[0], id=str(number)) for number in range(len(due_s)))
+    arrivals = Arrivals(due_s=dict(zip("0123456789", due_s, strict=False)))
+    folder, begins = RunFolder(tmp_path / "run"), []
+
+    def begin():
+        begins.append(clock())
+        return begins[0]
+
+    async def main():
+        async with server() as (url, heard):
+            engines = {"server": SimpleNamespace(stream=ScriptAdapter(url), batch=None, version=None)}
+            await asyncio.to_thread(
+                execute, plan, trials, engines, folder, lambda *told: on_result(folder, *told), arrivals, begin
+            )
+        return heard
+
+    heard = run(main())
+    return folder, begins[0], heard
+
+
+def test_nothing_that_is_paced_waits_for_who_is_told_of_results(tmp_path):
+    """Were it told on the pacing loop, the second stream's chunks would wait while it dawdles over the first."""
+    told = []
+
+    def dawdle(folder, trial, result):
+        told.append((trial.id, threading.current_thread().name, trial.id in folder.results()))
+        time.sleep(2 * DURATION_S)
+
+    folder, begin, heard = executed(tmp_path, dawdle, due_s=(0.1, 0.3))
+    assert [id for id, _, _ in told] == ["0", "1"]
+    assert {thread for _, thread, _ in told} == {"results_0"}
+    assert all(on_disk for _, _, on_disk in told)
+    second = folder.results()["1"].outcome.timing
+    assert second.max_send_lag_s < DURATION_S
+    starts = sorted(one.arrivals_s[0] - begin for one in heard)
+    assert starts[0] >= 0.1 + 0.02
+    assert starts[1] >= 0.3 + 0.02
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError, KeyboardInterrupt])
+def test_what_whoever_is_told_raises_ends_the_run(tmp_path, trouble):
+    told = []
+
+    def fail(folder, trial, result):
+        told.append(trial.id)
+        raise trouble
+
+    with pytest.raises(BaseException) as raised:  # noqa: PT011 (a group of the one kind, or the other itself)
+        executed(tmp_path, fail, due_s=(0.0, 30.0))
+    found = raised.value
+    assert isinstance(found, trouble) or found.split(trouble)[1] is None
+    assert told == ["0"]
+    assert RunFolder(tmp_path / "run").results().keys() == {"0"}

@@ -1,0 +1,96 @@
+"""Tables of `docs/normalization.md`, made from the rules.
+
+`python -m tests.scoring.text.normalize.tables` rewrites them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+from bench.scoring.text.align import count_edits
+from bench.scoring.text.normalize import PROFILES, get_normalizer
+from bench.scoring.text.normalize.data import rules
+from tests.scoring.text.normalize.cases import LANGUAGES, load
+
+PAGE = Path(__file__).parents[4] / "docs" / "normalization.md"
+NASTY = [
+    ("en", "Don’t pay $5.50, uh, OK?"),
+    ("en", "twenty twenty-four colours"),
+    ("en", "co\u00adop’s 1,000 U.S.A. e-mails"),
+    ("hi", "सभी मनुष्यों को २५ लाख।"),
+    ("hi", "हिन्दी हाँ"),
+    ("ml", "അവന്\u200d"),
+    ("ta", "மனிதப் பிறவி"),
+    ("uk", "п’ять Пʼять"),
+    ("tr", "İSTANBUL ILIK"),
+    ("de", "STRASSE – Straße, zweiundvierzig"),
+    ("fr", "L’été : quatre-vingts %"),
+    ("mt", "ta’ l-iskola"),
+]
+ELSEWHERE = {"open-asr-leaderboard-checkout"}
+"""Needs a checkout of another project."""
+
+
+def profiles() -> str:
+    lines = ["| profile | version | what it does |", "|---|---|---|"]
+    lines += [f"| `{name}` | {get_normalizer(name).version} | {text} |" for name, text in PROFILES.items()]
+    return "\n".join(lines)
+
+
+def nasty() -> str:
+    names = [name for name in PROFILES if name not in ELSEWHERE]
+    lines = []
+    for language, text in NASTY:
+        shown = text.replace("\u00ad", "(soft hyphen)").replace("\u200d", "(ZWJ)")
+        lines += [f"\n`{language}`  {shown}\n", "| profile | result |", "|---|---|"]
+        lines += [f"| {name} | {_code(get_normalizer(name)(text, language))} |" for name in names]
+    return "\n".join(lines).strip()
+
+
+def languages() -> str:
+    lines = [
+        "| language | unit | reference | perfect, written otherwise | errors | with one thing wrong | errors |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for code in LANGUAGES:
+        case, unit = load(code), get_normalizer("earwitness").unit(code)
+        right, wrong = (_errors(case.reference, text, code) for text in (case.disguised, case.wrong))
+        cells = [f"{rules(code)['name']} (`{code}`)", unit, case.reference, case.disguised, right, case.wrong, wrong]
+        lines.append(f"| {' | '.join(map(_plain, cells))} |")
+    return "\n".join(lines)
+
+
+def _errors(reference: str, hypothesis: str, language: str) -> str:
+    normalizer = get_normalizer("earwitness")
+    counts = count_edits(normalizer.words(reference, language), normalizer.words(hypothesis, language))
+    return f"{counts.errors} of {counts.reference_length}"
+
+
+def _plain(text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char) != "Cf").replace("|", "\\|")
+
+
+def _code(text: str) -> str:
+    visible = "".join("·" if unicodedata.category(char) == "Cf" else char for char in text)
+    return f"`{visible}`" if visible else "(empty)"
+
+
+TABLES = {"profiles": profiles, "nasty": nasty, "languages": languages}
+
+
+def block(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=<!-- table: {name} -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
+
+
+def main() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for name, render in TABLES.items():
+        table = render()
+        page = block(name).sub(lambda _, table=table: table, page)
+    PAGE.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
