@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from bench.aligners.base import Aligner
-from bench.config import validation_problems
-from bench.errors import ConfigError
+from bench.config import validated
 from bench.registry import Registry
 
 ALIGNERS = Registry(
@@ -37,7 +34,4 @@ def checked_settings(name: str, settings: Mapping[str, Any], *, where: str) -> A
         BenchError: if there is no aligner of that name, or its settings are wrong.
     """
     model = ALIGNERS.load(name).Settings
-    try:
-        return model.model_validate(settings)
-    except ValidationError as error:
-        raise ConfigError(validation_problems(error, where, model)) from error
+    return validated(model, settings, where)

@@ -16,10 +16,10 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from bench.aligners.base import Span
 from bench.audio import Audio, Samples, resample, to_pcm16
+from bench.config import SpecModel
 from bench.errors import MissingExtraError
 
 _MODEL_HZ = 16_000
@@ -42,10 +42,8 @@ _LETTERS = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _PARTS = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
 
 
-class PocketSphinxAlignerSettings(BaseModel):
+class PocketSphinxAlignerSettings(SpecModel):
     """The aligner `pocketsphinx` has no settings."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class PocketSphinxAligner:

@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from bench.aligners.base import Span
 from bench.audio import Samples
-from bench.config import validation_problems
+from bench.config import SpecModel, validated
 from bench.drivers.local import transcribe
 from bench.engines import ENGINES
 from bench.engines.base import LocalEngine
-from bench.errors import ConfigError, UsageError
+from bench.errors import UsageError
 from bench.scoring.text.align import align
 from bench.scoring.text.normalize import get_normalizer
 from bench.types import Transcript, Word
@@ -24,10 +22,8 @@ from bench.types import Transcript, Word
 _NORMALIZER = "earwitness"
 
 
-class RecognizerAlignerSettings(BaseModel):
+class RecognizerAlignerSettings(SpecModel):
     """Settings of the aligner `recognizer`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     engine: str
     """A local engine that gives word times."""
@@ -49,11 +45,7 @@ class RecognizerAligner:
     @classmethod
     def create(cls, settings: RecognizerAlignerSettings) -> RecognizerAligner:
         factory = ENGINES.load(settings.engine)
-        try:
-            chosen = factory.Settings.model_validate(settings.settings)
-        except ValidationError as error:
-            where = f"aligner recognizer: settings of {settings.engine}"
-            raise ConfigError(validation_problems(error, where, factory.Settings)) from error
+        chosen = validated(factory.Settings, settings.settings, f"aligner recognizer: settings of {settings.engine}")
         names = factory.secret_names(chosen)
         engine = None if names else factory.create(chosen, {})
         if not isinstance(engine, LocalEngine):

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
-
-from bench.errors import UsageError
 
 
 @click.command("align")
@@ -27,27 +24,13 @@ def align_command(manifest: Path, aligner: str, settings: tuple[str, ...], out: 
     """
     from bench.aligners import make_aligner
     from bench.aligners.word_times import with_word_times
+    from bench.config import overrides
     from bench.corpora.manifest import Manifest, load_manifest, relocated, write_manifest
     from bench.report.run.word_times import word_time_fact
 
     loaded = load_manifest(manifest)
-    made = make_aligner(aligner, _settings(settings))
+    made = make_aligner(aligner, overrides.settings(settings))
     header, utterances = with_word_times(loaded, made, tell=lambda utterance: click.echo(f"  {utterance.id}", err=True))
     write_manifest(out, header, (relocated(item, manifest.parent, out.parent) for item in utterances))
     written = Manifest(path=out, header=header, utterances=tuple(utterances))
     click.echo(f"{out}: word times of {word_time_fact([written])}")
-
-
-def _settings(given: tuple[str, ...]) -> dict[str, Any]:
-    import yaml
-
-    found: dict[str, Any] = {}
-    for item in given:
-        key, separator, value = item.partition("=")
-        if not separator:
-            raise UsageError(f"--set: expected KEY=VALUE, got {item!r}")
-        try:
-            found[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {key}: expected YAML, got {value!r}") from error
-    return found

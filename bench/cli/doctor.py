@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import yaml
-from pydantic import ValidationError
 
-from bench.errors import ConfigError, Problem, UsageError
+from bench.errors import UsageError
 
 if TYPE_CHECKING:
     from bench.doctor.clip import Clip
@@ -81,20 +79,12 @@ def doctor(
 
 
 def _settings(url: str | None, overrides: tuple[str, ...]) -> PulseSettings:
+    from bench.config import validated
+    from bench.config.overrides import settings
     from bench.engines.pulse.settings import PulseSettings
 
     values: dict[str, Any] = {"base_url": url} if url else {}
-    for override in overrides:
-        name, equals, value = override.partition("=")
-        if not equals:
-            raise UsageError(f"--set: expected key=value, got {override!r}; for example --set model=pulse")
-        values[name.strip()] = yaml.safe_load(value)
-    try:
-        return PulseSettings.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(
-            [Problem(f"pulse: {'.'.join(map(str, e['loc']))}", e["msg"], repr(e["input"])[:80]) for e in error.errors()]
-        ) from error
+    return validated(PulseSettings, {**values, **settings(overrides)}, "pulse")
 
 
 def _key(settings: PulseSettings) -> str | None:

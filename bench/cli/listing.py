@@ -55,14 +55,13 @@ def _conditions() -> Lines:
 
 def _configs() -> Lines:
     """Run configs that come with the package, and what each is for: its `description`, else its first comment."""
-    import yaml
-
+    from bench.config.spec import parse_yaml
     from bench.files import resource_dir
 
     folder = resource_dir("configs")
     for path in sorted((*folder.glob("*.yaml"), *folder.glob("studies/*.yaml"))):
         text = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
+        content = parse_yaml(text, str(path))
         if "engines" in content:
             about = content.get("description") or text.partition("\n")[0].lstrip("# ")
             yield path.relative_to(folder).with_suffix("").as_posix(), about

@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from bench.comparison.evidence import Evidence, comparable_metrics, evidence
 from bench.comparison.gate import Outcome, Verdict, evaluate
 from bench.comparison.rules import Rule
 from bench.comparison.rules_file import load_rules
 from bench.comparison.sample import Sample, incomparable
-from bench.config import validation_problems
+from bench.config import SpecModel, validation_problems
 from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
 from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow
 from bench.scoring.timing.metrics import METRICS
@@ -38,9 +38,7 @@ _DECIMALS = 4
 _Counts: TypeAlias = tuple[int, int, int, int]
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _File(SpecModel):
     format: Literal["earwitness-baseline-1"]
     about: dict[str, Any]
     facts: dict[str, str]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field
 
 from bench.comparison.rules import Margin, Rule, parse_margin
-from bench.config import validation_problems
+from bench.config import SpecModel, validated
+from bench.config.spec import read_yaml
 from bench.errors import BenchError, ConfigError, Problem, did_you_mean
 from bench.files import packaged_config
 from bench.scoring.cells import CELL_KEYS
@@ -46,11 +46,7 @@ Share = Annotated[float, BeforeValidator(_share), Field(ge=0)]
 Alpha = Annotated[float, Field(gt=0, lt=0.5)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _RuleSpec(_Model):
+class _RuleSpec(SpecModel):
     metric: str
     margin: Annotated[str, BeforeValidator(_text)] | None = None
     ceiling: Annotated[float, BeforeValidator(_share)] | None = None
@@ -61,7 +57,7 @@ class _RuleSpec(_Model):
     unit: Unit | None = None
 
 
-class _RulesFile(_Model):
+class _RulesFile(SpecModel):
     alpha: Alpha = 0.05
     min_utterances: Annotated[int, Field(ge=1)] = 50
     unit: Unit = "cluster"
@@ -75,21 +71,12 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
         ConfigError: with every problem.
     """
     path = packaged_config(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(str(path), "a readable YAML file of rules", str(error))]) from error
-    except yaml.YAMLError as error:
-        raise ConfigError([Problem(str(path), "YAML", " ".join(str(error).split()))]) from error
-    return parse_rules(content, where=str(path))
+    return parse_rules(read_yaml(path, "a readable YAML file of rules"), where=str(path))
 
 
 def parse_rules(content: Any, *, where: str) -> tuple[Rule, ...]:
     """As `load_rules`, from parsed YAML; `where` names it in messages."""
-    try:
-        file = _RulesFile.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(validation_problems(error, where, _RulesFile)) from error
+    file = validated(_RulesFile, content, where)
     problems: list[Problem] = []
     rules = [_made(spec, file, f"{where}: rules[{index}]", problems) for index, spec in enumerate(file.rules)]
     if problems:

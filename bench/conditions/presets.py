@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from bench.config.spec import read_yaml
 from bench.errors import ConfigError, Problem
 from bench.files import resource_dir
 
@@ -19,15 +20,13 @@ def load_presets(folder: Path | None = None) -> Mapping[str, Any]:
     Raises:
         ConfigError: if a file is not YAML or has no `steps` or `request`.
     """
-    import yaml
-
     found: dict[str, Any] = {}
-    problems = []
+    problems: list[Problem] = []
     for path in sorted((folder or resource_dir("configs") / "conditions").glob("*.yaml")):
         try:
-            spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            problems.append(Problem(str(path), "YAML", str(error).replace("\n", " ")))
+            spec = read_yaml(path, "a condition")
+        except ConfigError as error:
+            problems += error.problems
             continue
         if not isinstance(spec, dict) or not spec.keys() & {"steps", "request"}:
             problems.append(Problem(str(path), "a mapping with `steps` or `request`", type(spec).__name__))

@@ -14,8 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from bench.config import SpecModel
 from bench.corpora.cards import Card
 from bench.corpora.entry import Entry
 from bench.corpora.settings import parse_settings
@@ -24,13 +25,11 @@ from bench.errors import BenchError, MissingExtraError
 _MAGIC = {b"RIFF": ".wav", b"fLaC": ".flac", b"OggS": ".ogg", b"ID3": ".mp3"}
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SpecModel):
     kind: str
     dataset: str
     """Name on the hub, or a folder beside the card."""
-    configs: dict[str, str] = {}
+    configs: dict[str, str] = Field(default_factory=dict)
     """Language -> config; none: the dataset has only one."""
     split: str = "test"
     revision: str | None = None
@@ -41,7 +40,7 @@ class Settings(BaseModel):
     """Column with a name for each row; `None`: made of the config and the row number."""
     cluster: str | None = None
     cluster_prefix: str = ""
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
     """Tag -> column."""
     keep_one_in: int = Field(default=1, gt=0)
     """Keep about one row in so many, spread over the whole split; the rest is streamed past, not stored."""

@@ -12,20 +12,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from bench.audio import sha256_file
+from bench.config import SpecModel
 from bench.corpora.cards import Card
 from bench.corpora.entry import Entry
 from bench.corpora.settings import parse_settings
 from bench.errors import ManifestError, MissingExtraError, Problem
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Package(_Model):
+class _Package(SpecModel):
     kind: str
     package: str
     """Name to import."""
@@ -36,17 +33,17 @@ class _Package(_Model):
     """Of ours, that installs it."""
 
 
-class _Cut(_Model):
+class _Cut(SpecModel):
     start_s: float
     end_s: float
     text: str
 
 
-class _Recording(_Model):
+class _Recording(SpecModel):
     file: str
     sha256: str
     cluster: str
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
     cuts: tuple[_Cut, ...]
 
 
@@ -57,7 +54,7 @@ class RecordingsSettings(_Package):
 class PairsSettings(_Package):
     folder: str
     """Holds one folder per language code, with x.wav and x.txt in it."""
-    tags: dict[str, str] = {}
+    tags: dict[str, str] = Field(default_factory=dict)
 
 
 def _locate(settings: _Package) -> Path:

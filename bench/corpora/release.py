@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from bench.config import SpecModel
 from bench.corpora.cards import Card
 from bench.corpora.download import fetch, unpack
 from bench.corpora.entry import Entry
@@ -21,16 +22,12 @@ from bench.corpora.settings import parse_settings
 from bench.errors import BenchError, ManifestError
 
 
-class _Archive(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _Archive(SpecModel):
     url: str
     digest: str = Field(pattern="^(md5|sha256):[0-9a-f]+$")
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SpecModel):
     kind: str
     format: str
     """Of `bench corpus import`."""
@@ -39,8 +36,8 @@ class Settings(BaseModel):
     path: str = "."
     """Within the release; `{language}` stands for the card's languages in turn."""
     split: str = "test"
-    columns: dict[str, str] = {}
-    tags: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
+    tags: dict[str, str] = Field(default_factory=dict)
     audio_root: str | None = None
     """Within the release, `{language}` as in `path`."""
 

@@ -17,9 +17,10 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from bench import audio
+from bench.config import SpecModel
 from bench.corpora.cards import Card
 from bench.corpora.entry import Entry
 from bench.corpora.settings import parse_settings
@@ -28,13 +29,11 @@ from bench.errors import BenchError, ConfigError, MissingExtraError, Problem
 _DISTRIBUTION = "espeakng-loader"
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SpecModel):
     kind: str
     sentences: dict[str, tuple[str, ...]]
     """Language -> texts to speak."""
-    voices: dict[str, str] = {}
+    voices: dict[str, str] = Field(default_factory=dict)
     """Language -> espeak-ng voice, where it has another name."""
 
 

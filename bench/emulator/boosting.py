@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from bench.config import SpecModel
 from bench.types import Word
 
 Term: TypeAlias = tuple[str, ...]
@@ -23,10 +24,8 @@ _APART = 3
 _PUNCTUATION = ".,!?;:\"'()।"
 
 
-class Boosting(BaseModel):
+class Boosting(SpecModel):
     """How well boosting works."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     recovery_rate: float = Field(default=1.0, ge=0, le=1)
     """Share of the boosted terms said that no word error strikes; the others are struck like any word."""

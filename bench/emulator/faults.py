@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from bench.config import SpecModel
 from bench.types import Mode
 
 FaultKind: TypeAlias = Literal[
@@ -35,10 +36,8 @@ STREAM_ONLY = frozenset({"close", "half_open", "missing_last", "missing_final", 
 FAULT_HEADER = "x-emulator-fault"
 
 
-class Fault(BaseModel):
+class Fault(SpecModel):
     """One kind of fault and how often it strikes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: FaultKind
     fraction: float = Field(default=1.0, ge=0, le=1)
@@ -62,10 +61,8 @@ class Fault(BaseModel):
         return self.mode in {None, mode} and (mode == "stream" or self.kind not in STREAM_ONLY)
 
 
-class FaultPlan(BaseModel):
+class FaultPlan(SpecModel):
     """Faults with their fractions; at most one strikes a request."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = 0
     faults: tuple[Fault, ...] = ()

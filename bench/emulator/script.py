@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from bench.audio import read, to_pcm16
+from bench.config import SpecModel, read_spec
 from bench.corpora.manifest import load_manifest, resolve_audio
 from bench.emulator.clock import sleep_until
 from bench.emulator.heard import Emit, Heard, spread
@@ -31,11 +31,7 @@ _TOLERANCE_S = 0.05
 """How far a word may reach beyond the audio and still be heard: encodings pad and cut."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ScriptEntry(_Model):
+class ScriptEntry(SpecModel):
     """What to say for one recording, and when. Delays are seconds of wall clock."""
 
     text: str
@@ -74,7 +70,7 @@ class ScriptEntry(_Model):
         )
 
 
-class Script(_Model):
+class Script(SpecModel):
     """A script file. An entry is found by hash, else the next of `order` is taken, else `default`."""
 
     default: ScriptEntry | None = None
@@ -96,20 +92,7 @@ def load_script(path: Path) -> Script:
         ConfigError: if it is missing, not YAML, has unknown or ill-typed keys, or names an unknown recording.
         ManifestError, AudioError: if a manifest or a recording it names cannot be read.
     """
-    try:
-        script = Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise ConfigError([Problem(str(path), "a script file", str(error.strerror))]) from error
-    except yaml.YAMLError as error:
-        raise ConfigError([Problem(str(path), "YAML", " ".join(str(error).split()))]) from error
-    except ValidationError as error:
-        raise ConfigError(
-            [
-                Problem(f"{path}: {'.'.join(map(str, e['loc']))}", e["msg"], repr(e["input"])[:80])
-                for e in error.errors()
-            ]
-        ) from error
-    return _with_recordings(script, path)
+    return _with_recordings(read_spec(path, Script, "a script file"), path)
 
 
 def _with_recordings(script: Script, path: Path) -> Script:

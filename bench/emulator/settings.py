@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from bench.config import SpecModel, validated
+from bench.config.spec import read_yaml
 from bench.emulator.boosting import Boosting
 from bench.emulator.faults import FaultPlan
 from bench.emulator.quirks import Quirk
@@ -18,10 +19,8 @@ _SINGLE = "en hi de es ru it fr nl pt uk pl cs sk lv et ro fi sv bg hu da lt mt 
 _INDIC = "bn gu kn ml mr or pa ta te"
 
 
-class Limits(BaseModel):
+class Limits(SpecModel):
     """What is refused with 429 or close 1008. `None`: no limit."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     requests_per_minute: int | None = Field(default=None, ge=1)
     concurrent_requests: int | None = Field(default=None, ge=1)
@@ -34,10 +33,8 @@ class Limits(BaseModel):
     """Audio seconds of one stream; then it is closed with 1008, so that its memory is bounded."""
 
 
-class EmulatorSettings(BaseModel):
+class EmulatorSettings(SpecModel):
     """Everything but the recogniser."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     api_key: str | None = Field(default=None, repr=False)
     """Requests must bear this key; `None`: none is asked for."""
@@ -75,12 +72,7 @@ def load_behaviour(path: Path) -> EmulatorSettings:
     Raises:
         ConfigError: every problem at once.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise ConfigError([Problem(str(path), "a file of emulator settings", str(error.strerror))]) from error
-    except yaml.YAMLError as error:
-        raise ConfigError([Problem(str(path), "YAML", " ".join(str(error).split()))]) from error
+    content = read_yaml(path, "a file of emulator settings") or {}
     if isinstance(content, dict) and "api_key" in content:
         advice = "give the name of an environment variable with --api-key-env"
         raise ConfigError([Problem(f"{path}: api_key", "no secret in a file", "one", advice)])
@@ -93,11 +85,4 @@ def parse_behaviour(content: object, where: str) -> EmulatorSettings:
     Raises:
         ConfigError: every problem at once.
     """
-    try:
-        return EmulatorSettings.model_validate(content)
-    except ValidationError as error:
-        problems = [
-            Problem(f"{where}: {'.'.join(map(str, item['loc']))}", item["msg"], repr(item["input"])[:80])
-            for item in error.errors()
-        ]
-        raise ConfigError(problems) from error
+    return validated(EmulatorSettings, content, where)

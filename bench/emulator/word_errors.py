@@ -13,15 +13,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from bench.config import SpecModel
 from bench.types import ErrorCounts, Word
 
 
-class WordErrors(BaseModel):
+class WordErrors(SpecModel):
     """Errors per reference word."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     substitution_rate: float = Field(default=0.0, ge=0, le=1)
     deletion_rate: float = Field(default=0.0, ge=0, le=1)

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bench.audio import Audio, StreamResampler, resample
+from bench.config import SpecModel
 from bench.engines.base import Samples
 from bench.errors import MissingExtraError
 from bench.types import Event, Recognised, Segment
@@ -32,10 +33,8 @@ _WHOLE_S = 30.0
 every stream, carries state from one recording into the next: with it, answers depend on what was asked before."""
 
 
-class MoonshineSettings(BaseModel):
+class MoonshineSettings(SpecModel):
     """Settings of the engine `moonshine`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     update_interval_s: float = Field(default=1.0, gt=0, le=10)
     """Audio seconds between partials; each costs a decoding of the open segment."""

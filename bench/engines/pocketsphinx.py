@@ -9,9 +9,10 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bench.audio import Audio, StreamResampler, resample, to_pcm16
+from bench.config import SpecModel
 from bench.engines.base import Samples
 from bench.errors import MissingExtraError
 from bench.types import Event, Recognised, Segment, Word
@@ -21,10 +22,8 @@ _FRAME_S = 0.01
 _NOTHING = np.zeros(0, dtype=np.float32)
 
 
-class PocketSphinxSettings(BaseModel):
+class PocketSphinxSettings(SpecModel):
     """Settings of the engine `pocketsphinx`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     update_interval_s: float = Field(default=0.5, gt=0, le=10)
     """Audio seconds between looks at the partial hypothesis."""

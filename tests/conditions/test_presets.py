@@ -36,4 +36,4 @@ def test_broken_presets_are_all_named(tmp_path):
     (tmp_path / "c.yaml").write_text("steps: [g711]", encoding="utf-8")
     with pytest.raises(ConfigError) as error:
         load_presets(tmp_path)
-    assert [Path(problem.where).name for problem in error.value.problems] == ["a.yaml", "b.yaml"]
+    assert [Path(problem.where).name for problem in error.value.problems] == ["a.yaml:1:9", "b.yaml"]

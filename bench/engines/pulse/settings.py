@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+
+from bench.config import SpecModel
 
 BATCH_PARAMS = (
     "word_timestamps",
@@ -69,10 +71,8 @@ def _address(url: str) -> str:
 _WebUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s?#@]+$"), AfterValidator(_address)]
 
 
-class PulseSettings(BaseModel):
+class PulseSettings(SpecModel):
     """Where and how to call Pulse. `None`: leave the parameter out, the service's default applies."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     api_key_env: str = "SMALLEST_API_KEY"
     """Name of the environment variable that holds the key; empty: send no key."""

@@ -36,10 +36,10 @@ stream: {speed: fast, concurrency: 0}
     assert found == [
         "c.yaml: corpora[0].limt: expected one of the keys languages, limit, source, got an unknown key; "
         "did you mean 'limit'?",
-        "c.yaml: engines[0].modes[0]: expected 'batch' or 'stream', got 'bach'",
+        "c.yaml: engines[0].modes[0]: expected one of batch, stream, got 'bach'",
         "c.yaml: engines[1].id: expected a value, got nothing; this key is required",
-        "c.yaml: stream.concurrency: expected greater than or equal to 1, got 0",
-        "c.yaml: stream.speed: expected a valid number, unable to parse string as a number, got 'fast'",
+        "c.yaml: stream.concurrency: expected a number of at least 1, got 0",
+        "c.yaml: stream.speed: expected a number, got 'fast'",
         found[-1],
     ]
     assert found[-1].startswith("c.yaml: sead: expected one of the keys batch, ")
@@ -75,3 +75,18 @@ def test_overrides_reach_sections_and_list_items_by_index_or_id():
 def test_an_override_that_fits_nowhere_is_refused(override):
     with pytest.raises(UsageError, match="--set"):
         parse_config(GOOD, where="c.yaml", overrides=[override])
+
+
+def test_one_name_may_stand_where_a_list_is_expected():
+    short = parse_config("{name: x, corpora: a, engines: pulse, modes: batch, conditions: clean}", where="c.yaml")
+    long = parse_config(
+        "{name: x, corpora: [{source: a}], engines: [{id: pulse, engine: pulse}], modes: [batch], conditions: [clean]}",
+        where="c.yaml",
+    )
+    assert short == long
+    assert parse_config("{name: x, corpora: [a], engines: [pulse, moonshine]}", where="c").engines[1].id == "moonshine"
+
+
+def test_a_run_without_conditions_is_refused():
+    with pytest.raises(ConfigError, match="conditions: expected at least 1 of them"):
+        parse_config("{name: x, corpora: a, engines: pulse, conditions: []}", where="c.yaml")
