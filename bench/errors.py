@@ -1,13 +1,14 @@
 """Errors a user can cause. Each builds one message: *where: expected, found, what to do*.
 
-    BenchError                exit code
+    BenchError                the exit code is an attribute of the class
     ├── UsageError            2   the command line or a file named on it
     │   ├── ConfigError       2   every problem of a config, listed at once
     │   ├── ManifestError     2   a corpus manifest or an import source
     │   └── UnknownNameError  2   a name that no registry knows
     ├── MissingExtraError     2   an optional dependency is not installed
     ├── AudioError            -   one recording; becomes a Failure of that trial
-    └── RunFolderError        2   a run folder that is incomplete, foreign or of another version
+    ├── RunFolderError        2   a run folder that is incomplete, foreign or of another version
+    └── StorageError         74   a file cannot be written, or not be read though it is there
 
 Imports nothing of the package.
 """
@@ -17,10 +18,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status means."""
+
+    OK = 0
+    REGRESSED = 1
+    """Worse than the baseline; of a service, unfit."""
+    USAGE = 2
+    """The command line, or a file named on it; every `BenchError` that has no code of its own."""
+    INCONCLUSIVE = 3
+    """Invalid, or too little to tell."""
+    TRIALS_FAILED = 4
+    """The run is finished and scored, but trials of it failed."""
+    RULER = 5
+    """The ruler or the second opinion disagrees: the harness's own numbers cannot be trusted."""
+    INTERNAL = 70
+    """An unexpected error, never taken for a verdict."""
+    STORAGE = 74
+    """A file cannot be written: a full disk, a store that is gone."""
+    INTERRUPTED = 130
+    """Ended by Ctrl-C (SIGINT); can be resumed."""
+    TERMINATED = 143
+    """Ended by SIGTERM; can be resumed."""
 
 
 class BenchError(Exception):
     """Base of all errors that are printed without a traceback."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
 class UsageError(BenchError):
@@ -74,6 +103,12 @@ class AudioError(BenchError):
 
 class RunFolderError(UsageError):
     """A run folder cannot be used as asked."""
+
+
+class StorageError(BenchError):
+    """A file or a store that cannot be written or read, for no reason that lies in what was asked."""
+
+    exit_code = ExitCode.STORAGE
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -78,15 +78,20 @@ class Bench:
 
 
 def _run(config: Path, overrides: tuple[str, ...], out: Path) -> RunFolder:
-    from bench.execution import stages
+    from bench.execution.engines import read_secrets
+    from bench.execution.planning import load_plan
+    from bench.execution.processes import run_work
+    from bench.execution.score import score
+    from bench.execution.stages import create, open_work
     from bench.store import RunFolder
 
-    plan, text = stages.load_plan(config, overrides=overrides)
-    secrets = stages.read_secrets(plan, os.environ)
+    plan, text = load_plan(config, overrides=overrides)
+    secrets = read_secrets(plan, os.environ)
     folder = RunFolder(out)
-    stages.create(plan, folder, text)
-    stages.execute(plan, folder, secrets, lambda trial, result: None)
-    stages.score(folder)
+    create(plan, folder, text)
+    with open_work(plan, folder, secrets) as work:
+        run_work(work)
+    score(folder)
     return folder
 
 

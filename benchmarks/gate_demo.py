@@ -19,7 +19,11 @@ from bench.comparison.baseline import baseline_of, read_baseline, verdict, write
 from bench.comparison.evidence import evidence
 from bench.comparison.gate import Check
 from bench.comparison.rules_file import parse_rules
-from bench.execution import stages
+from bench.execution.engines import read_secrets
+from bench.execution.planning import load_plan
+from bench.execution.processes import run_work
+from bench.execution.score import score
+from bench.execution.stages import create, open_work
 from bench.store import RunFolder
 from benchmarks.scripted_corpus import make
 
@@ -39,11 +43,12 @@ def run(root: Path, name: str, rate: float, seed: int, *, limit: int | None = No
         f"      recognizer: script:{root}/script.yaml\n      behaviour: {json.dumps({'word_errors': errors})}\n",
         encoding="utf-8",
     )
-    plan, text = stages.load_plan(config, limit=limit)
+    plan, text = load_plan(config, limit=limit)
     folder = RunFolder(root / name)
-    stages.create(plan, folder, text)
-    stages.execute(plan, folder, stages.read_secrets(plan, {}), lambda trial, result: None)
-    stages.score(folder)
+    create(plan, folder, text)
+    with open_work(plan, folder, read_secrets(plan, {})) as work:
+        run_work(work)
+    score(folder)
     return folder
 
 

@@ -34,13 +34,13 @@ from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.drivers.clock import clock
 from bench.drivers.pacing import Schedule, schedule
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
-from bench.execution import processes as runner_shards
-from bench.execution import trials as runner
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
+from bench.execution.processes import run_work
+from bench.execution.trials import Work, run_trials
 from bench.machine import raise_open_files
 from bench.store import RunFolder
-from bench.types import Event, Failure, FailureKind, Recognised, Result, Transcript, Trial, Utterance
+from bench.types import Event, Failure, FailureKind, Recognised, Transcript, Utterance
 from benchmarks.limits import cpu_s, resident_bytes
 
 _CHUNK_BYTES = 4_096
@@ -172,7 +172,7 @@ def driver_pattern(url: str, num_streams: int, duration_s: float) -> tuple[list[
             return now
 
         engines = {"sink": SinkEngine(SinkAdapter(url))}
-        runner.execute(plan, plan.trials, engines, folder, _ignore, arrivals, begin)
+        run_trials(Work(plan=plan, trials=plan.trials, engines=engines, folder=folder, arrivals=arrivals, begin=begin))
         return _measured(folder, duration_s), seen[0].result()
 
 
@@ -180,11 +180,9 @@ def sharded_pattern(url: str, num_streams: int, duration_s: float) -> tuple[list
     """All streams dealt over two processes."""
     with tempfile.TemporaryDirectory() as name:
         folder, plan, arrivals = _run_of(Path(name), num_streams, duration_s)
-        runner_shards.execute(plan, plan.trials, {"sink": SinkEngine(SinkAdapter(url))}, folder, _ignore, arrivals)
+        engines = {"sink": SinkEngine(SinkAdapter(url))}
+        run_work(Work(plan=plan, trials=plan.trials, engines=engines, folder=folder, arrivals=arrivals))
         return _measured(folder, duration_s), UNSEEN
-
-
-def _ignore(trial: Trial, result: Result) -> None: ...
 
 
 def _run_of(folder: Path, num_streams: int, duration_s: float) -> tuple[RunFolder, Plan, Arrivals]:

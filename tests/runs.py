@@ -9,7 +9,9 @@ from typing import Any
 import yaml
 
 from bench.corpora.manifest import Header, write_manifest
-from bench.execution import stages
+from bench.execution.planning import load_plan
+from bench.execution.score import score
+from bench.execution.stages import create
 from bench.store import RunFolder
 from bench.types import Failure, Recognised, Result, Timing, Transcript, Trial, Utterance
 
@@ -69,15 +71,15 @@ def make_run(
     engines = [{"id": engine, "engine": "pulse", "settings": {"language": "en"}}]
     content = {"name": "hand", "corpora": [str(manifest)], "engines": engines, "modes": ["batch"], **changes}
     config.write_text(yaml.safe_dump(content), encoding="utf-8")
-    plan, text = stages.load_plan(config)
+    plan, text = load_plan(config)
     run = RunFolder(folder)
-    stages.create(plan, run, text)
+    create(plan, run, text)
     writer = run.writer()
     for trial in plan.trials[: len(plan.trials) - missing]:
         outcome = answer(plan.utterances[trial.utterance_id], trial)
         writer.append(Result(trial_id=trial.id, outcome=outcome, attempts=1, started_at="2026-11-23T00:00:00+00:00"))
     writer.close()
-    stages.score(run)
+    score(run)
     return folder
 
 

@@ -104,7 +104,7 @@ def test_without_a_config_it_says_what_to_do(tmp_path):
 def test_to_have_it_installed_costs_nothing():
     code = "import sys; import bench.pytest_plugin; print(*sys.modules)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"numpy", "scipy", "pydantic", "httpx", "bench.execution.stages", "bench.comparison.gate"} & set(shown)
+    assert not {"numpy", "scipy", "pydantic", "httpx", "bench.execution.planning", "bench.comparison.gate"} & set(shown)
 
 
 def test_it_is_registered_with_pytest():

@@ -27,10 +27,11 @@ from bench.calibration.record import Calibration, Level, MetricError, metric_ver
 from bench.config import RunConfig, ValiditySpec
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines.base import Engine
-from bench.execution import processes as runner_shards
-from bench.execution import stages
 from bench.execution.arrivals import Arrivals
+from bench.execution.engines import open_engines
 from bench.execution.plan import Plan, resolve
+from bench.execution.processes import run_work
+from bench.execution.trials import Work
 from bench.scoring.timing.metrics import trial_metrics
 from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
@@ -99,7 +100,7 @@ class Bench:
         config = config.model_copy(update={"stream": config.stream.model_copy(update={"concurrency": at_once})})
         folder = RunFolder(self.folder / f"{mode}-{at_once}")
         plan = replace(self.plan, config=config, trials=trials)
-        runner_shards.execute(plan, trials, self.engines, folder, _ignore, arrivals)
+        run_work(Work(plan=plan, trials=trials, engines=self.engines, folder=folder, arrivals=arrivals))
         return folder
 
     @property
@@ -113,7 +114,7 @@ def emulated(script: Mapping[str, Any]) -> Iterator[Bench]:
     """An emulator in a process of its own that recites a script file's content, and all a run against it needs."""
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), script)
-        with stages.open_engines(plan, {"emulator": {}}) as engines:
+        with open_engines(plan, {"emulator": {}}) as engines:
             yield Bench(plan=plan, engines=engines, folder=Path(name))
 
 

@@ -1,7 +1,6 @@
 """The `bench` command: a table of subcommands, each imported only when it is called.
 
-Thin: parsing, and calls into the parts. Exit codes: 0 done, 1 regressed, 2 usage or config,
-3 invalid or inconclusive, 4 finished but trials failed.
+Thin: parsing, and calls into the parts. Exit codes are those of `errors.ExitCode`.
 """
 
 from __future__ import annotations
@@ -50,12 +49,12 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Errors a user can cause are one message on stderr and exit code 2, without a traceback."""
+        """Errors a user can cause are one message on stderr and their exit code, without a traceback."""
         try:
             return super().invoke(ctx)
         except BenchError as error:
             click.echo(f"bench: {error}", err=True)
-            ctx.exit(2)
+            ctx.exit(error.exit_code)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -8,7 +8,7 @@ import click
 
 from bench.calibration.measure import calibrate
 from bench.calibration.record import Level, MetricError, keep, tail_name
-from bench.cli.run import EXIT_INVALID
+from bench.errors import ExitCode
 
 
 @click.command("calibrate")
@@ -39,7 +39,7 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
     click.echo(f"kept: {keep(found)}")
     if found.largest_valid is None:
         click.echo("not valid at any of these numbers of streams", err=True)
-        sys.exit(EXIT_INVALID)
+        sys.exit(ExitCode.INCONCLUSIVE)
     click.echo(f"valid up to {found.largest_valid} streams at once")
 
 

@@ -10,9 +10,9 @@ import click
 from bench.audio import Audio, write_wav
 from bench.conditions.wire import heard
 from bench.errors import MissingExtraError, UnknownNameError, UsageError
-from bench.execution import stages
 from bench.execution.audio import Jobs, condition_audio
 from bench.execution.plan import Plan
+from bench.execution.planning import load_plan
 
 _FLOOR_DB = -80.0
 
@@ -32,7 +32,7 @@ def preview(config: Path, utterance: str, out: Path) -> None:
     \b
     bench condition preview configs/quickstart.yaml --utterance two_cities-01 --out preview
     """
-    plan, _ = stages.load_plan(config)
+    plan, _ = load_plan(config)
     key = _key(plan, utterance)
     jobs = Jobs(plan.utterances, plan.manifests, plan.conditions)
     made: dict[str, Audio] = {}

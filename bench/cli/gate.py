@@ -12,11 +12,17 @@ import click
 from bench.cli.output import write_or_show
 from bench.comparison.baseline import judge
 from bench.comparison.gate import Outcome, Verdict
+from bench.errors import ExitCode
 from bench.files import resource_dir
 from bench.report import verdict as report
 from bench.store import RunFolder
 
-EXIT_CODES = {Outcome.PASS: 0, Outcome.REGRESSED: 1, Outcome.INCONCLUSIVE: 3, Outcome.INVALID: 3}
+EXIT_CODES = {
+    Outcome.PASS: ExitCode.OK,
+    Outcome.REGRESSED: ExitCode.REGRESSED,
+    Outcome.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+    Outcome.INVALID: ExitCode.INCONCLUSIVE,
+}
 _OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import click
 
-from bench.cli.run import EXIT_INTERRUPTED, EXIT_INVALID, REPORTS_ROOT, STAMP, warn_of_missing_audio
+from bench.cli.run import REPORTS_ROOT, STAMP, warn_of_missing_audio
 from bench.config import LoadSpec
-from bench.errors import RunFolderError
-from bench.execution import stages
+from bench.errors import ExitCode, RunFolderError
+from bench.execution.engines import read_secrets
 from bench.execution.plan import Plan
+from bench.execution.planning import load_plan
 from bench.load.curve import Curve, Measured, Point, curve
 from bench.load.levels import LEVELS, run_load
 from bench.load.plan import Needs, check
@@ -50,9 +51,9 @@ def load_command(
     Exit codes: 0 done; 2 usage, config, or budget used up; 3 the first level says nothing of an engine (not driven
     in time, or nothing counted); 130 stopped by Ctrl-C.
     """
-    plan, text = stages.load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
+    plan, text = load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
     spec, needs = check(plan)
-    secrets = stages.read_secrets(plan, os.environ)
+    secrets = read_secrets(plan, os.environ)
     _show_needs(plan, spec, needs)
     if dry_run:
         return
@@ -64,11 +65,11 @@ def load_command(
             _show(level.point)
     except KeyboardInterrupt:
         click.echo("\nstopped; the level that was running is lost, go on with --resume", err=True)
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
     finally:
         curves = _write(plan.config.name, folder, measured, spec)
     if any(not curve.points[0].valid or not curve.points[0].trials for curve in curves):
-        sys.exit(EXIT_INVALID)
+        sys.exit(ExitCode.INCONCLUSIVE)
 
 
 def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:

@@ -10,18 +10,19 @@ from pathlib import Path
 import click
 
 from bench.cli.progress import Progress
-from bench.errors import RunFolderError
-from bench.execution import stages
+from bench.errors import ExitCode, RunFolderError
+from bench.execution.engines import Secrets, read_secrets
 from bench.execution.plan import Plan
+from bench.execution.planning import load_plan, missing_audio
+from bench.execution.processes import run_work
+from bench.execution.score import score
+from bench.execution.stages import create, open_work
 from bench.store import RunFolder
 from bench.types import Failure, Result, Trial
 
 REPORTS_ROOT = Path("reports")
 STAMP = f"{'[0-9]' * 8}T{'[0-9]' * 6}Z"
 """What the times in names of folders look like, as a glob pattern."""
-EXIT_INVALID = 3
-EXIT_TRIALS_FAILED = 4
-EXIT_INTERRUPTED = 130
 
 
 @click.command()
@@ -52,17 +53,16 @@ def run(
     Exit codes: 0 done; 2 usage or config; 3 INVALID (latency must not be believed; it says why); 4 finished, but
     trials failed; 130 stopped by Ctrl-C (go on with --resume).
     """
-    plan, text = stages.load_plan(config, overrides=overrides, limit=limit)
+    plan, text = load_plan(config, overrides=overrides, limit=limit)
+    secrets = read_secrets(plan, os.environ)
     if dry_run:
-        stages.read_secrets(plan, os.environ)
         show_plan(plan)
         return
-    secrets = stages.read_secrets(plan, os.environ)
     folder = _folder(plan, out, resume)
     show_plan(plan)
-    stages.create(plan, folder, text)
+    create(plan, folder, text)
     failed = _execute(plan, folder, secrets)
-    found = stages.score(folder)
+    found = score(folder)
     if no_report:
         click.echo(f"scored: {folder.path}")
     else:
@@ -72,14 +72,14 @@ def run(
     sys.exit(_exit_code(folder, failed))
 
 
-def _exit_code(folder: RunFolder, failed: int) -> int:
+def _exit_code(folder: RunFolder, failed: int) -> ExitCode:
     """An invalid run comes first: of its numbers, latency cannot be used at all."""
     validity = folder.validity()
     for reason in validity.reasons:
         click.echo(f"INVALID: {reason}", err=True)
     if not validity.valid:
-        return EXIT_INVALID
-    return EXIT_TRIALS_FAILED if failed else 0
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.TRIALS_FAILED if failed else ExitCode.OK
 
 
 def _width() -> int:
@@ -126,14 +126,14 @@ def show_plan(plan: Plan) -> None:
 
 
 def warn_of_missing_audio(plan: Plan) -> None:
-    missing = stages.missing_audio(plan)
-    for path in missing[:5]:
+    paths = missing_audio(plan)
+    for path in paths[:5]:
         click.echo(f"warning: {path}: expected a recording, found none; its trials will fail", err=True)
-    if len(missing) > 5:
-        click.echo(f"warning: ... and {len(missing) - 5} more recordings are missing", err=True)
+    if len(paths) > 5:
+        click.echo(f"warning: ... and {len(paths) - 5} more recordings are missing", err=True)
 
 
-def _execute(plan: Plan, folder: RunFolder, secrets: dict[str, dict[str, str]]) -> int:
+def _execute(plan: Plan, folder: RunFolder, secrets: Secrets) -> int:
     """Run what is left; returns how many trials of the run have failed."""
     done = {id for id, result in folder.results().items() if not isinstance(result.outcome, Failure)}
     left = sum(trial.id not in done for trial in plan.trials)
@@ -145,10 +145,11 @@ def _execute(plan: Plan, folder: RunFolder, secrets: dict[str, dict[str, str]]) 
             progress.advance(failed=isinstance(result.outcome, Failure))
 
         try:
-            stages.execute(plan, folder, secrets, on_result)
+            with open_work(plan, folder, secrets, on_result) as work:
+                run_work(work)
         except KeyboardInterrupt:
             progress.close()
             click.echo(f"\nstopped; everything answered is in {folder.path}; go on with --resume", err=True)
-            sys.exit(EXIT_INTERRUPTED)
+            sys.exit(ExitCode.INTERRUPTED)
     results = folder.results()
     return sum(isinstance(results[trial.id].outcome, Failure) for trial in plan.trials)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from bench.errors import ExitCode
 from bench.types import Mode
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "unknown"]
 """pass: as documented, and harmless to a client that follows the advice; warn: a trap that the service does not
 tell of; fail: even a careful client loses or invents words; unknown: the calls it needs did not succeed."""
-
-EXIT_FAILED = 1
-EXIT_UNKNOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +109,9 @@ def worst(findings: Iterable[Finding]) -> Finding:
     )
 
 
-def exit_code(findings: Iterable[Finding]) -> int:
-    """0: all pass or warn; 1: something failed; 3: nothing failed, but something could not be determined."""
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
+    """OK: all pass or warn; REGRESSED: something failed; INCONCLUSIVE: nothing did, but something is not known."""
     verdicts = {finding.verdict for finding in findings}
     if "fail" in verdicts:
-        return EXIT_FAILED
-    return EXIT_UNKNOWN if "unknown" in verdicts else 0
+        return ExitCode.REGRESSED
+    return ExitCode.INCONCLUSIVE if "unknown" in verdicts else ExitCode.OK

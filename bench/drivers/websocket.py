@@ -29,7 +29,7 @@ class StreamPool:
     """Streams of one event loop behind one scheduler. Use as an async context manager.
 
     A process that needs more streams than one loop can pace runs several pools in several processes
-    (`runner_shards`); results have the same form.
+    (`execution.processes`); results have the same form.
     """
 
     def __init__(self, *, ping_interval_s: float = 20.0, ping_timeout_s: float = 20.0) -> None:

@@ -43,6 +43,10 @@ class Arrivals:
         return self.ramp_s * (self.first_worker + worker) / (self.workers or width)
 
 
+PLAIN = Arrivals()
+"""A plain run."""
+
+
 def poisson_arrivals(ids: Sequence[str], rate_per_s: float, duration_s: float, seed: int) -> dict[str, float]:
     """Times at which sessions begin: independent exponential gaps, until `duration_s` or until `ids` are used up."""
     gaps = np.random.default_rng([seed, round(rate_per_s * 1e6)]).exponential(1 / rate_per_s, size=len(ids))

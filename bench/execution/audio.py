@@ -1,20 +1,25 @@
 """Audio made ready to send: read, condition, encode, in worker processes, once per recording and condition.
 
-Preparing is outside every timed span and never on the event loop.
+Preparing is outside every timed span and never on the event loop. Conditioned audio is kept on disk for the length of
+a run, for every mode, engine and process; which recordings have a place there is settled beforehand, and the others
+are made again when they are needed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -31,7 +36,6 @@ from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, heard
 from bench.corpora.manifest import resolve_audio
 from bench.engines.base import Call
 from bench.errors import AudioError, MissingExtraError
-from bench.execution import scratch
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
 from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance
@@ -41,6 +45,8 @@ _CACHED = 64
 _CACHED_S = 3600.0
 """And no more seconds of them, if there is more than one: an hour at 16 kHz is 350 MB."""
 _WORKERS = 2
+_KEPT_BYTES = 2_000_000_000
+"""Conditioned audio kept on disk at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +109,11 @@ def _chunk_bytes(wire: Wire, chunk_ms: float | None) -> int | None:
 
 def condition_once(job: Job) -> Conditioned:
     """As `condition_audio`, from where it is kept, if it is."""
-    made = None if job.kept is None else scratch.load(job.kept)
+    made = None if job.kept is None else _load_kept(job.kept)
     if made is None:
         made = condition_audio(job)
         if job.kept is not None:
-            scratch.save(job.kept, made)
+            _save_kept(job.kept, made)
     return made
 
 
@@ -202,16 +208,59 @@ def _places(
     utterances: Mapping[str, Utterance], conditions: Mapping[str, Condition], folder: Path
 ) -> dict[tuple[str, str], Path]:
     """Where each recording under each condition that changes it is kept, while there is room."""
-    room = scratch.LIMIT_BYTES
-    found: dict[tuple[str, str], Path] = {}
+    room = _KEPT_BYTES
+    places: dict[tuple[str, str], Path] = {}
     for key, utterance in utterances.items():
         for id, condition in conditions.items():
             need = utterance.num_samples * np.dtype(np.float32).itemsize
             if condition.steps and need <= room:
                 room -= need
                 name = hashlib.sha256(f"{key} {id}".encode()).hexdigest()[:32]
-                found[key, id] = folder / f"{name}.npz"
-    return found
+                places[key, id] = folder / f"{name}.npz"
+    return places
+
+
+@contextmanager
+def scratch(run_folder: Path) -> Iterator[Path]:
+    """An empty folder for conditioned audio, gone afterwards; what a killed run left there goes first."""
+    folder = scratch_folder(run_folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def scratch_folder(run_folder: Path) -> Path:
+    """Where a run keeps conditioned audio."""
+    return run_folder / "scratch"
+
+
+def _load_kept(path: Path) -> Conditioned | None:
+    """What was kept there; `None`: nothing (yet)."""
+    try:
+        with np.load(path) as kept:
+            audio = Audio(kept["samples"], int(kept["sample_rate_hz"]))
+            return Conditioned(audio, json.loads(str(kept["dose"])))
+    except FileNotFoundError:
+        return None
+
+
+def _save_kept(path: Path, made: Conditioned) -> None:
+    """Keep it, whole or not at all; a folder that is gone or full keeps nothing."""
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(
+                file,
+                samples=made.audio.samples,
+                sample_rate_hz=made.audio.sample_rate_hz,
+                dose=json.dumps(made.dose),
+            )
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
 
 
 class AudioPool:

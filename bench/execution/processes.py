@@ -10,22 +10,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
-from bench.engines.base import Engine, LocalEngine
+from bench.engines.base import LocalEngine
 from bench.errors import BenchError
-from bench.execution import trials as runner
-from bench.execution.arrivals import Arrivals
-from bench.execution.plan import Plan
-from bench.execution.trials import Begin, OnResult
+from bench.execution.plan import EnginePlan, Plan
+from bench.execution.trials import Begin, OnResult, Work, run_trials
 from bench.store import RunFolder
 from bench.types import Failure, Mode, Result, Trial
 
@@ -36,14 +33,7 @@ STREAMS_PER_PROCESS = 1_000
 _STOP_S = 10.0
 
 
-def execute(
-    plan: Plan,
-    trials: tuple[Trial, ...],
-    engines: Mapping[str, Engine],
-    folder: RunFolder,
-    on_result: OnResult,
-    arrivals: Arrivals | None = None,
-) -> None:
+def run_work(work: Work) -> None:
     """Run trials, in as many processes as their streams need, with an eye on the machine while latency depends on it.
 
     That is while streams run, and while requests of a load do. Requests of a plain run are not watched: recognisers
@@ -54,21 +44,23 @@ def execute(
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
         BenchError: if a process of streams died.
     """
-    arrivals = arrivals or Arrivals()
-    batch = tuple(trial for trial in trials if trial.mode == "batch")
-    streams = tuple(trial for trial in trials if trial.mode == "stream")
-    if batch:
-        is_watched = arrivals.is_load and not _any_local(batch, engines)
-        with _watched(folder, "batch") if is_watched else nullcontext(clock) as begin:
-            runner.execute(plan, batch, engines, folder, on_result, arrivals, begin)
-    if not streams:
+    batch, streams = (_of_mode(work, mode) for mode in ("batch", "stream"))
+    if batch.trials:
+        is_watched = work.arrivals.is_load and not _any_local(batch)
+        with _watched(work.folder, "batch") if is_watched else nullcontext(work.begin) as begin:
+            run_trials(replace(batch, begin=begin))
+    if not streams.trials:
         return
-    number = num_processes(plan, streams, engines)
-    with _watched(folder, "stream") as begin:
+    number = num_processes(streams)
+    with _watched(work.folder, "stream") as begin:
         if number == 1:
-            runner.execute(plan, streams, engines, folder, on_result, arrivals, begin)
+            run_trials(replace(streams, begin=begin))
         else:
-            _deal(_shares(plan, streams, engines, folder, arrivals, number), on_result, begin)
+            _deal(replace(streams, begin=begin), number)
+
+
+def _of_mode(work: Work, mode: Mode) -> Work:
+    return replace(work, trials=tuple(trial for trial in work.trials if trial.mode == mode))
 
 
 @contextmanager
@@ -83,70 +75,60 @@ def _watched(folder: RunFolder, mode: Mode) -> Iterator[Begin]:
         yield begin
 
 
-def num_processes(plan: Plan, streams: Sequence[Trial], engines: Mapping[str, Engine]) -> int:
+def num_processes(streams: Work) -> int:
     """As the config says, else one for each `STREAMS_PER_PROCESS` at once, and no more than processors."""
-    if _any_local(streams, engines):
+    if _any_local(streams):
         return 1
-    spec = plan.config.stream
+    spec = streams.plan.config.stream
     wanted = spec.processes or min(-(-spec.concurrency // STREAMS_PER_PROCESS), os.cpu_count() or 1)
-    return max(1, min(wanted, spec.concurrency, len(streams)))
+    return max(1, min(wanted, spec.concurrency, len(streams.trials)))
 
 
-def _any_local(trials: Sequence[Trial], engines: Mapping[str, Engine]) -> bool:
-    return any(isinstance(engines[trial.engine_id], LocalEngine) for trial in trials)
+def _any_local(work: Work) -> bool:
+    return any(isinstance(work.engines[trial.engine_id], LocalEngine) for trial in work.trials)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Share:
-    """What one process does; sent to it whole."""
+def shares(work: Work, number: int) -> list[Work]:
+    """What each process does: trials dealt in turn, and concurrency and request rates divided.
 
-    plan: Plan
-    trials: tuple[Trial, ...]
-    engines: Mapping[str, Engine]
-    folder: Path
-    arrivals: Arrivals
-
-
-def _shares(
-    plan: Plan,
-    trials: tuple[Trial, ...],
-    engines: Mapping[str, Engine],
-    folder: RunFolder,
-    arrivals: Arrivals,
-    number: int,
-) -> list[_Share]:
-    """Trials dealt in turn, and concurrency and request rates divided."""
-    width = plan.config.stream.concurrency
-    shares, first_worker = [], 0
+    It is sent whole, so it tells nobody and waits for nothing: the process adds that (`_run_share`).
+    """
+    plan, width = work.plan, work.plan.config.stream.concurrency
+    engines = _slower(plan, number)
+    dealt, first_worker = [], 0
     for index in range(number):
         own_width = width // number + (index < width % number)
         stream = plan.config.stream.model_copy(update={"concurrency": own_width, "processes": 1})
         config = plan.config.model_copy(update={"stream": stream})
-        share = replace(plan, config=config, trials=(), engines=_slower(plan, number))
-        own = arrivals.of_share(first_worker, width)
-        shares.append(
-            _Share(plan=share, trials=trials[index::number], engines=engines, folder=folder.path, arrivals=own)
+        dealt.append(
+            Work(
+                plan=replace(plan, config=config, trials=(), engines=engines),
+                trials=work.trials[index::number],
+                engines=work.engines,
+                folder=work.folder,
+                arrivals=work.arrivals.of_share(first_worker, width),
+            )
         )
         first_worker += own_width
-    return shares
+    return dealt
 
 
-def _slower(plan: Plan, number: int) -> dict[str, Any]:
+def _slower(plan: Plan, number: int) -> dict[str, EnginePlan]:
     """The engines with their quota of requests divided by the number of processes."""
-    found = {}
+    engines = {}
     for id, engine in plan.engines.items():
         quota = engine.spec.requests_per_minute
         spec = engine.spec.model_copy(update={"requests_per_minute": None if quota is None else quota / number})
-        found[id] = replace(engine, spec=spec)
-    return found
+        engines[id] = replace(engine, spec=spec)
+    return engines
 
 
-def _deal(shares: Sequence[_Share], on_result: OnResult, begin: Begin) -> None:
+def _deal(work: Work, number: int) -> None:
     spawn = get_context("spawn")  # a forked child would inherit the parent's sockets, threads and frozen heap
     processes: list[SpawnProcess] = []
     pipes: list[Connection] = []
     try:
-        for share in shares:
+        for share in shares(work, number):
             ours, theirs = spawn.Pipe()
             process = spawn.Process(target=_run_share, args=(share, theirs), name="streams")
             with _deaf_to_interrupts():
@@ -154,7 +136,7 @@ def _deal(shares: Sequence[_Share], on_result: OnResult, begin: Begin) -> None:
             theirs.close()
             processes.append(process)
             pipes.append(ours)
-        _hear(pipes, on_result, begin)
+        _hear(pipes, work.on_result, work.begin)
     except BaseException:  # we were interrupted, or one of them died
         for process, pipe in zip(processes, pipes, strict=False):
             pipe.close()  # so that it knows that nobody listens any more
@@ -205,7 +187,7 @@ def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> Non
                 on_result(*said)
 
 
-def _run_share(share: _Share, pipe: Connection) -> None:
+def _run_share(share: Work, pipe: Connection) -> None:
     """The life of a process of streams. It stops as a run does on Ctrl-C, but when its parent says so."""
     os.setpgrp()  # Ctrl-C goes to the whole group of the parent
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -219,9 +201,8 @@ def _run_share(share: _Share, pipe: Connection) -> None:
     def on_result(trial: Trial, result: Result) -> None:
         pipe.send((trial, _without_log(result)))
 
-    folder = RunFolder(share.folder)
     try:
-        runner.execute(share.plan, share.trials, share.engines, folder, on_result, share.arrivals, begin)
+        run_trials(replace(share, on_result=on_result, begin=begin))
     except BaseException:
         if _is_hung_up(pipe):
             return

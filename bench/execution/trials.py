@@ -2,27 +2,27 @@
 
 Everything slow or heavy happens off the event loop that paces streams: reading, conditioning and encoding
 in worker processes, writing results and telling of them in a thread. Streams beyond one loop's capacity are dealt
-over processes (`runner_shards`), each of which runs what is here. Must not score, and must not know about reports.
+over processes (`execution.processes`), each of which runs what is here. Must not score, nor know about reports.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from bench.config import RetrySpec, RunConfig
+from bench.config import RetrySpec
 from bench.drivers import http, local
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
-from bench.engines.base import Engine, LocalEngine, RemoteEngine
-from bench.execution import scratch
-from bench.execution.arrivals import Arrivals
-from bench.execution.audio import AudioPool, Prepared
+from bench.engines.base import Engine, LocalEngine
+from bench.execution.arrivals import PLAIN, Arrivals
+from bench.execution.audio import AudioPool, Prepared, scratch_folder
 from bench.execution.plan import Plan
 from bench.machine import raise_open_files
 from bench.store import RunFolder
@@ -56,12 +56,36 @@ class RateLimit:
         await asyncio.sleep(start - now)
 
 
+OnResult: TypeAlias = Callable[[Trial, Result], None]
+"""Told of each result once it is on disk, one at a time: of batch requests in the thread that called `run_trials`, of
+streams in one that nothing paced waits for. What it raises ends the run."""
+Begin: TypeAlias = Callable[[], float]
+"""Says that all is ready, and returns the common begin, on `clock.clock`; may block."""
+
+
+def unheard(trial: Trial, result: Result) -> None:
+    """Nobody asks for results before all of them are there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """What all trials of a run share."""
+class Work:
+    """Trials to run, and all it takes to run them."""
 
     plan: Plan
+    trials: tuple[Trial, ...]
+    """Of the plan, in its order."""
     engines: Mapping[str, Engine]
+    folder: RunFolder
+    on_result: OnResult = unheard
+    arrivals: Arrivals = PLAIN
+    begin: Begin = clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What all trials of one event loop share."""
+
+    work: Work
     audio: AudioPool
     client: http.Client
     streams: StreamPool
@@ -69,15 +93,17 @@ class Session:
     thread: ThreadPoolExecutor
     """One thread that writes the results of streams, and tells of them, in order."""
     limits: Mapping[str, RateLimit]
-    on_result: OnResult
-    arrivals: Arrivals
+    begin_at: float
+    """On `clock.clock`: times of arrivals and spans count from it."""
 
+    def due_s(self, trial: Trial) -> float | None:
+        """When an open load wants the trial to begin, after `begin_at`; `None`: whenever there is room."""
+        due_s = self.work.arrivals.due_s
+        return None if due_s is None else due_s[trial.id]
 
-OnResult: TypeAlias = Callable[[Trial, Result], None]
-"""Told of each result once it is on disk, one at a time: of batch requests in the thread that called `execute`, of
-streams in one that nothing paced waits for. What it raises ends the run."""
-Begin: TypeAlias = Callable[[], float]
-"""Says that all is ready, and returns the common begin, on `clock.clock`; may block."""
+    def keep(self, trial: Trial, result: Result) -> None:
+        self.writer.append(result)
+        self.work.on_result(trial, result)
 
 
 def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
@@ -86,15 +112,7 @@ def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
     return tuple(trial for trial in plan.trials if trial.id not in answered)
 
 
-def execute(
-    plan: Plan,
-    trials: tuple[Trial, ...],
-    engines: Mapping[str, Engine],
-    folder: RunFolder,
-    on_result: OnResult,
-    arrivals: Arrivals | None = None,
-    begin: Begin = clock,
-) -> None:
+def run_trials(work: Work) -> None:
     """Run trials in this process, mode by mode, in the plan's order; returns when each has one Result on disk.
 
     Raises:
@@ -102,7 +120,7 @@ def execute(
     """
     raise_open_files()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_execute(plan, trials, engines, folder, on_result, arrivals or Arrivals(), begin))
+        runner.run(_run_all(work))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -114,48 +132,39 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _execute(
-    plan: Plan,
-    trials: tuple[Trial, ...],
-    engines: Mapping[str, Engine],
-    folder: RunFolder,
-    on_result: OnResult,
-    arrivals: Arrivals,
-    begin: Begin,
-) -> None:
-    config = plan.config
-    writer = folder.writer()
-    thread = ThreadPoolExecutor(1, thread_name_prefix="results")
-    client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=_connections(config, arrivals))
-    limits = {id: RateLimit(engine.spec.requests_per_minute) for id, engine in plan.engines.items()}
-    try:
-        with AudioPool(plan, scratch.place(folder.path), forgets=not arrivals.is_load) as audio:
-            async with client, StreamPool() as streams:
-                session = Session(
-                    plan=plan,
-                    engines=engines,
-                    audio=audio,
-                    client=client,
-                    streams=streams,
-                    writer=writer,
-                    thread=thread,
-                    limits=limits,
-                    on_result=on_result,
-                    arrivals=arrivals,
-                )
-                if arrivals.is_load:
-                    await asyncio.gather(*(audio.get(trial) for trial in _first_of_each(trials)))
-                begin_at = await asyncio.to_thread(begin)
-                for mode, width in (("batch", config.batch.concurrency), ("stream", config.stream.concurrency)):
-                    await _phase(session, [trial for trial in trials if trial.mode == mode], width, begin_at)
-    finally:
-        thread.shutdown()
-        writer.close()
+async def _run_all(work: Work) -> None:
+    """Keep a mode's places busy until its trials are done, then those of the next mode."""
+    async with _open_session(work) as session:
+        for mode in ("batch", "stream"):
+            async with asyncio.TaskGroup() as group:
+                for start_at, queue in _places(session, mode):
+                    group.create_task(_work_through(session, start_at, queue))
 
 
-def _connections(config: RunConfig, arrivals: Arrivals) -> int | None:
-    """Requests of an open load never wait for a connection; `None`: no limit."""
-    return config.batch.concurrency if arrivals.due_s is None else None
+@asynccontextmanager
+async def _open_session(work: Work) -> AsyncIterator[Session]:
+    config, is_load = work.plan.config, work.arrivals.is_load
+    # Requests of an open load never wait for a connection.
+    connections = config.batch.concurrency if work.arrivals.due_s is None else None
+    client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=connections)
+    with (
+        closing(work.folder.writer()) as writer,
+        ThreadPoolExecutor(1, thread_name_prefix="results") as thread,
+        AudioPool(work.plan, scratch_folder(work.folder.path), forgets=not is_load) as audio,
+    ):
+        async with client, StreamPool() as streams:
+            if is_load:
+                await asyncio.gather(*(audio.get(trial) for trial in _first_of_each(work.trials)))
+            yield Session(
+                work=work,
+                audio=audio,
+                client=client,
+                streams=streams,
+                writer=writer,
+                thread=thread,
+                limits={id: RateLimit(engine.spec.requests_per_minute) for id, engine in work.plan.engines.items()},
+                begin_at=await asyncio.to_thread(work.begin),
+            )
 
 
 def _first_of_each(trials: Sequence[Trial]) -> Iterable[Trial]:
@@ -163,47 +172,40 @@ def _first_of_each(trials: Sequence[Trial]) -> Iterable[Trial]:
     return {(trial.utterance_id, trial.condition_id, trial.mode): trial for trial in trials}.values()
 
 
-async def _phase(session: Session, trials: list[Trial], width: int, begin_at: float) -> None:
-    """Keep `width` trials going, in order; or start each when it is due."""
-    arrivals = session.arrivals
+def _places(session: Session, mode: Mode) -> Iterator[tuple[float, Iterator[Trial]]]:
+    """When each place begins, and where it takes its trials from.
+
+    As many places as the mode's concurrency, which take from one queue; of an open load, one for each trial.
+    """
+    arrivals, begin_at, config = session.work.arrivals, session.begin_at, session.work.plan.config
+    trials = [trial for trial in session.work.trials if trial.mode == mode]
     if arrivals.due_s is not None:
-        await _open_phase(session, trials, arrivals.due_s, begin_at)
+        yield from ((begin_at + arrivals.due_s[t.id], iter((t,))) for t in trials if t.id in arrivals.due_s)
         return
+    width = config.batch.concurrency if mode == "batch" else config.stream.concurrency
     queue = iter(trials)
-
-    async def worker(number: int) -> None:
-        await _sleep_until(begin_at + arrivals.worker_start_s(number, width))
-        for trial in queue:
-            if arrivals.stop_s is not None and clock() > begin_at + arrivals.stop_s:
-                return
-            began = clock()
-            result = await _run(session, trial, begin_at)
-            if arrivals.stop_s is not None:
-                await _sleep_until(began + _least_s(session, trial, result))
-
-    async with asyncio.TaskGroup() as group:
-        for number in range(min(width, len(trials))):
-            group.create_task(worker(number))
+    for number in range(min(width, len(trials))):
+        yield begin_at + arrivals.worker_start_s(number, width), queue
 
 
-def _least_s(session: Session, trial: Trial, result: Result) -> float:
-    """How long a session of a closed load takes at least: who is refused does not call again at once."""
-    if not isinstance(result.outcome, Failure):
-        return 0.0
-    if trial.mode == "stream":
-        return session.plan.utterances[trial.utterance_id].duration_s
-    return _AFTER_FAILED_REQUEST_S
-
-
-async def _open_phase(session: Session, trials: list[Trial], due_s: Mapping[str, float], begin_at: float) -> None:
-    async def session_of(trial: Trial) -> None:
-        await _sleep_until(begin_at + due_s[trial.id])
-        await _run(session, trial, begin_at, due_s[trial.id])
-
-    async with asyncio.TaskGroup() as group:
-        for trial in trials:
-            if trial.id in due_s:
-                group.create_task(session_of(trial))
+async def _work_through(session: Session, start_at: float, queue: Iterator[Trial]) -> None:
+    """Run one trial after the other to its Result on disk, until the queue is empty or the load is over."""
+    stop_s = session.work.arrivals.stop_s
+    await _sleep_until(start_at)
+    for trial in queue:
+        if stop_s is not None and clock() > session.begin_at + stop_s:
+            return
+        began = clock()
+        result = _result(session, trial, await _attempts(session, trial))
+        if trial.mode == "batch":
+            # A tenth of a millisecond, and nothing is paced now: handing it to the thread would cost ten times that.
+            session.keep(trial, result)
+        else:
+            # Shielded: what was answered is kept, even if we are interrupted while it waits for its turn.
+            kept = asyncio.get_running_loop().run_in_executor(session.thread, session.keep, trial, result)
+            await asyncio.shield(kept)
+        if stop_s is not None:
+            await _sleep_until(began + _least_s(session, trial, result))
 
 
 async def _sleep_until(moment: float) -> None:
@@ -212,62 +214,69 @@ async def _sleep_until(moment: float) -> None:
         await asyncio.sleep(left)
 
 
-async def _run(session: Session, trial: Trial, begin_at: float, due_s: float | None = None) -> Result:
-    """One trial to its Result, on disk. `due_s`: when it was due, after `begin_at`; `None`: whenever there was room."""
+def _least_s(session: Session, trial: Trial, result: Result) -> float:
+    """How long a session of a closed load takes at least: who is refused does not call again at once."""
+    if not isinstance(result.outcome, Failure):
+        return 0.0
+    if trial.mode == "stream":
+        return session.work.plan.utterances[trial.utterance_id].duration_s
+    return _AFTER_FAILED_REQUEST_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempted:
+    """What became of a trial, and when. Moments are on `clock.clock`."""
+
+    outcome: Transcript | Failure
+    attempts: int
+    """0: its audio could not be made ready."""
+    started: datetime
+    """Of the last attempt."""
+    began: float
+    """When the audio was ready."""
+    ended: float
+    prepared: Prepared | None
+    """`None`: there was no audio to send."""
+
+
+def _result(session: Session, trial: Trial, attempted: _Attempted) -> Result:
+    work, prepared = session.work, attempted.prepared
+    price = work.plan.engines[trial.engine_id].spec.price_per_minute
+    duration_s = 0.0 if prepared is None else prepared.call.duration_s
+    span = Span(
+        began_s=attempted.began - session.begin_at,
+        ended_s=attempted.ended - session.begin_at,
+        due_s=session.due_s(trial),
+    )
+    return Result(
+        trial_id=trial.id,
+        outcome=attempted.outcome,
+        attempts=attempted.attempts,
+        started_at=attempted.started.isoformat(timespec="milliseconds"),
+        engine_version=work.engines[trial.engine_id].version,
+        cost=None if price is None else price * duration_s / 60 * attempted.attempts,
+        dose={} if prepared is None else prepared.dose,
+        span=span if work.arrivals.is_load else None,
+    )
+
+
+async def _attempts(session: Session, trial: Trial) -> _Attempted:
+    """Try until there is an answer, or a failure that a further attempt would not mend, or no attempt is left."""
     prepared = await session.audio.get(trial)
-    engine = session.engines[trial.engine_id]
-    started, began = datetime.now(UTC), clock()
-    attempts = 0
+    retry = session.work.plan.config.retry
+    attempt, began, started = 0, clock(), datetime.now(UTC)
     outcome: Transcript | Failure
     if isinstance(prepared, Failure):
-        outcome = prepared
-    else:
-        ahead_s = session.arrivals.connect_ahead_s if trial.mode == "stream" else 0.0
-        due = None if due_s is None else begin_at + due_s + ahead_s
-        outcome, attempts, started = await _attempts(session, trial, engine, prepared, due)
-    ended = clock()
-    price = session.plan.engines[trial.engine_id].spec.price_per_minute
-    duration_s = 0.0 if isinstance(prepared, Failure) else prepared.call.duration_s
-    result = Result(
-        trial_id=trial.id,
-        outcome=outcome,
-        attempts=attempts,
-        started_at=started.isoformat(timespec="milliseconds"),
-        engine_version=engine.version,
-        cost=None if price is None else price * duration_s / 60 * attempts,
-        dose={} if isinstance(prepared, Failure) else prepared.dose,
-        span=Span(began_s=began - begin_at, ended_s=ended - begin_at, due_s=due_s)
-        if session.arrivals.is_load
-        else None,
-    )
-    if trial.mode == "batch":
-        # A tenth of a millisecond, and nothing is paced now: handing it to the thread would cost ten times that.
-        _keep(session, trial, result)
-    else:
-        # Shielded: what was answered is kept, even if we are interrupted while it waits for its turn.
-        await asyncio.shield(asyncio.get_running_loop().run_in_executor(session.thread, _keep, session, trial, result))
-    return result
-
-
-def _keep(session: Session, trial: Trial, result: Result) -> None:
-    session.writer.append(result)
-    session.on_result(trial, result)
-
-
-async def _attempts(
-    session: Session, trial: Trial, engine: Engine, prepared: Prepared, due: float | None
-) -> tuple[Transcript | Failure, int, datetime]:
-    """The outcome of the last attempt, how many there were, and when the last one started."""
-    retry = session.plan.config.retry
-    attempt = 0
+        return _Attempted(outcome=prepared, attempts=0, started=started, began=began, ended=clock(), prepared=None)
     while True:
         attempt += 1
         await session.limits[trial.engine_id].wait()
         started = datetime.now(UTC)
-        outcome = await _attempt(session, trial.mode, engine, prepared, due if attempt == 1 else None)
+        outcome = await _send(session, trial, prepared, is_first=attempt == 1)
         if isinstance(outcome, Transcript) or outcome.kind not in RETRIED or attempt == retry.attempts:
-            return outcome, attempt, started
+            break
         await asyncio.sleep(backoff_s(outcome, attempt, retry))
+    return _Attempted(outcome=outcome, attempts=attempt, started=started, began=began, ended=clock(), prepared=prepared)
 
 
 def backoff_s(failure: Failure, attempt: int, retry: RetrySpec) -> float:
@@ -276,34 +285,41 @@ def backoff_s(failure: Failure, attempt: int, retry: RetrySpec) -> float:
     return min(wanted, retry.max_s)
 
 
-async def _attempt(
-    session: Session, mode: Mode, engine: Engine, prepared: Prepared, due: float | None
-) -> Transcript | Failure:
-    stream = session.plan.config.stream
-    call, audio = prepared.call, prepared.audio
+async def _send(session: Session, trial: Trial, prepared: Prepared, *, is_first: bool) -> Transcript | Failure:
+    """One attempt, by the driver of the engine's kind and the trial's mode. Only a first one is due at a moment."""
+    engine, mode, call = session.work.engines[trial.engine_id], trial.mode, prepared.call
     if isinstance(engine, LocalEngine):
-        if mode == "batch":
-            return await asyncio.to_thread(local.transcribe, engine, audio.samples, audio.sample_rate_hz, call.language)
-        chunk_s = _LOCAL_CHUNK_S if stream.chunk_ms is None else stream.chunk_ms / 1000
-        return await local.stream(
-            engine, audio.samples, audio.sample_rate_hz, call.language, chunk_s=chunk_s, speed=stream.speed
-        )
-    return await _remote(session, mode, engine, prepared, due)
-
-
-async def _remote(
-    session: Session, mode: Mode, engine: RemoteEngine, prepared: Prepared, due: float | None
-) -> Transcript | Failure:
-    stream = session.plan.config.stream
+        return await _recognise(session, engine, mode, prepared)
+    due = _due(session, trial) if is_first else None
     if mode == "batch" and engine.batch is not None:
-        return await http.transcribe(session.client, engine.batch, prepared.call, due=due)
+        return await http.transcribe(session.client, engine.batch, call, due=due)
     if mode == "stream" and engine.stream is not None:
+        stream = session.work.plan.config.stream
         return await session.streams.stream(
             engine.stream,
-            prepared.call,
+            call,
             speed=stream.speed,
             connect_timeout_s=stream.connect_timeout_s,
             start_at=due,
             start_strictly=due is not None,
         )
     return Failure(kind=FailureKind.REFUSED, message=f"this engine has no {mode} mode; set `modes:` of the engine")
+
+
+def _due(session: Session, trial: Trial) -> float | None:
+    """When the request or the audio's clock is to start, on `clock.clock`; `None`: at once."""
+    due_s = session.due_s(trial)
+    if due_s is None:
+        return None
+    ahead_s = session.work.arrivals.connect_ahead_s if trial.mode == "stream" else 0.0
+    return session.begin_at + due_s + ahead_s
+
+
+async def _recognise(session: Session, engine: LocalEngine, mode: Mode, prepared: Prepared) -> Transcript | Failure:
+    """By a recogniser in this process."""
+    stream = session.work.plan.config.stream
+    samples, rate_hz, language = prepared.audio.samples, prepared.audio.sample_rate_hz, prepared.call.language
+    if mode == "batch":
+        return await asyncio.to_thread(local.transcribe, engine, samples, rate_hz, language)
+    chunk_s = _LOCAL_CHUNK_S if stream.chunk_ms is None else stream.chunk_ms / 1000
+    return await local.stream(engine, samples, rate_hz, language, chunk_s=chunk_s, speed=stream.speed)

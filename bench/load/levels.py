@@ -16,24 +16,24 @@ from pathlib import Path
 from bench.config import LoadSpec, RunConfig
 from bench.engines.base import Engine, LocalEngine
 from bench.errors import ConfigError, Problem, RunFolderError
-from bench.execution import processes as runner_shards
-from bench.execution import scratch, stages
+from bench.execution.audio import scratch
+from bench.execution.engines import Secrets, open_engines
 from bench.execution.plan import Plan
+from bench.execution.processes import run_work
+from bench.execution.stages import create
+from bench.execution.trials import Work
 from bench.load.curve import HEADLINE, Level, Measured, Point, Session, measure, next_level
 from bench.load.plan import Layout, Spent, check, lay_out, within
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.validity import judge
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
-from bench.types import Result, Trial
 
 LEVELS = "levels"
 LEVEL = "level.json"
 
 
-def run_load(
-    plan: Plan, folder: Path, config_text: str, secrets: Mapping[str, Mapping[str, str]]
-) -> Iterator[Measured]:
+def run_load(plan: Plan, folder: Path, config_text: str, secrets: Secrets) -> Iterator[Measured]:
     """All levels of all engines, one after the other. Levels that the folder holds already are not run again.
 
     Raises:
@@ -42,7 +42,7 @@ def run_load(
     """
     spec, _ = check(plan)
     spent = Spent()
-    with stages.open_engines(plan, secrets) as engines:
+    with open_engines(plan, secrets) as engines:
         _check(engines, spec)
         for engine_id in engines:
             points: list[Point] = []
@@ -76,18 +76,22 @@ def _run(layout: Layout, spent: Spent, at: RunFolder, config_text: str, engines:
     number = len(affordable.plan.trials)
     partial = RunFolder(at.path.with_name(f"{at.path.name}.partial"))
     shutil.rmtree(partial.path, ignore_errors=True)
-    stages.create(affordable.plan, partial, config_text)
+    create(affordable.plan, partial, config_text)
     partial.write_json(LEVEL, asdict(layout.level))
-    with scratch.scratch(partial.path):
-        runner_shards.execute(affordable.plan, affordable.plan.trials, engines, partial, _ignore, layout.arrivals)
+    work = Work(
+        plan=affordable.plan,
+        trials=affordable.plan.trials,
+        engines=engines,
+        folder=partial,
+        arrivals=layout.arrivals,
+    )
+    with scratch(partial.path):
+        run_work(work)
     if number < len(layout.plan.trials) and len(partial.results()) == number:
         where, found = f"{layout.plan.config.name}: budget", f"it used up within level {layout.level.level:g}"
         advice = "raise it, and go on with --resume"
         raise ConfigError([Problem(where, "enough for every level", found, advice)])
     partial.path.rename(at.path)
-
-
-def _ignore(trial: Trial, result: Result) -> None: ...
 
 
 def _check_same(at: RunFolder, layout: Layout) -> None:

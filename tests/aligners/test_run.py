@@ -12,7 +12,9 @@ from bench.audio import sha256_file, write_wav
 from bench.cli import app
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.errors import ConfigError
-from bench.execution import stages
+from bench.execution.planning import load_plan
+from bench.execution.score import score
+from bench.execution.stages import create
 from bench.report.run.document import document
 from bench.store import RunFolder
 from bench.types import Utterance
@@ -91,12 +93,12 @@ def test_word_emission_agrees_with_the_truth(run, place, condition):
 
 
 def test_without_an_aligner_there_is_none_and_why(run, place):
-    plan, text = stages.load_plan(config(place))
+    plan, text = load_plan(config(place))
     without = RunFolder(place[0] / "without")
-    stages.create(plan, without, text)
+    create(plan, without, text)
     # Word times decide no answer, so the trials are the same and need not be streamed again.
     shutil.copytree(run.path / "results", without.path / "results", dirs_exist_ok=True)
-    stages.score(without)
+    score(without)
     row = rows(without)["clean"]
     metrics, reasons = json.loads(row["metrics"]), json.loads(row["reasons"])
     for name in (*EMISSION, "partial_wer"):
@@ -123,23 +125,23 @@ def test_neither_resuming_nor_a_dry_run_aligns(run, place, monkeypatch):
     assert (run.path / "manifests" / "toy.jsonl").read_bytes() == before
     invoke("run", config(place, word_times="pocketsphinx"), "--dry-run")
     # What batch is measured by needs no word times.
-    plan, text = stages.load_plan(config(place, word_times="pocketsphinx", modes=["batch"]))
-    stages.create(plan, RunFolder(place[0] / "batch"), text)
+    plan, text = load_plan(config(place, word_times="pocketsphinx", modes=["batch"]))
+    create(plan, RunFolder(place[0] / "batch"), text)
 
 
 def test_a_wrong_aligner_is_one_of_all_problems(place):
     with pytest.raises(ConfigError) as caught:
-        stages.load_plan(config(place, word_times={"aligner": "pocketsphynx"}, conditions=["no-such"]))
+        load_plan(config(place, word_times={"aligner": "pocketsphynx"}, conditions=["no-such"]))
     assert "did you mean 'pocketsphinx'" in str(caught.value)
     assert "no-such" in str(caught.value)
     with pytest.raises(ConfigError, match=r"word_times\.settings\.engine: expected a value"):
-        stages.load_plan(config(place, word_times={"aligner": "recognizer"}))
+        load_plan(config(place, word_times={"aligner": "recognizer"}))
 
 
 def test_what_the_machine_lacks_is_said_before_the_first_call(place, monkeypatch):
     monkeypatch.setattr("bench.aligners.pocketsphinx.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"word_times.*pip install 'earwitness\[pocketsphinx\]'"):
-        stages.load_plan(config(place, word_times="pocketsphinx"))
+        load_plan(config(place, word_times="pocketsphinx"))
 
 
 def test_a_corpus_is_aligned_once_and_kept(place):

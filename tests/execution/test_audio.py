@@ -12,9 +12,16 @@ from bench.conditions.spec import parse_condition
 from bench.corpora.manifest import load_manifest
 from bench.errors import MissingExtraError
 from bench.execution import audio as trial_audio
-from bench.execution import scratch
-from bench.execution.audio import AudioPool, Jobs, condition_audio, condition_once, prepare_audio
-from bench.execution.stages import load_plan
+from bench.execution.audio import (
+    AudioPool,
+    Jobs,
+    condition_audio,
+    condition_once,
+    prepare_audio,
+    scratch,
+    scratch_folder,
+)
+from bench.execution.planning import load_plan
 from bench.types import Failure
 from tests.toy import LINES, make_config, make_corpus, make_script
 
@@ -71,7 +78,7 @@ def test_terms_of_a_file_carry_their_boosts(toy, tmp_path):
 
 
 def test_conditioned_audio_is_made_once_for_all_modes_and_is_the_same(toy, tmp_path, monkeypatch):
-    with scratch.scratch(tmp_path / "run") as folder:
+    with scratch(tmp_path / "run") as folder:
         made = jobs(toy, {"noise": {"snr_db": 5}}, kept_in=folder)
         first = condition_once(made.job("toy/u0", "c", "batch"))
         monkeypatch.setattr(trial_audio, "condition_audio", None)  # a second making would fail
@@ -83,16 +90,16 @@ def test_conditioned_audio_is_made_once_for_all_modes_and_is_the_same(toy, tmp_p
 
 
 def test_what_a_killed_run_left_is_not_read(tmp_path):
-    left = scratch.place(tmp_path) / "x.npz"
+    left = scratch_folder(tmp_path) / "x.npz"
     left.parent.mkdir()
     left.write_bytes(b"half")
-    with scratch.scratch(tmp_path):
+    with scratch(tmp_path):
         assert not left.exists()
 
 
 def test_no_more_is_kept_than_there_is_room_for(toy, tmp_path, monkeypatch):
     one = next(iter(toy[0].values())).num_samples * 4
-    monkeypatch.setattr(scratch, "LIMIT_BYTES", 2 * one)
+    monkeypatch.setattr(trial_audio, "_KEPT_BYTES", 2 * one)
     made = jobs(toy, {"noise": {"snr_db": 5}}, kept_in=tmp_path)
     assert [made.job(key, "c", "batch").kept is not None for key in toy[0]] == [True, True, False, False]
     clean = jobs(toy, "clean", kept_in=tmp_path)

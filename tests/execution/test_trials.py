@@ -13,7 +13,7 @@ from bench.corpora.manifest import load_manifest
 from bench.drivers.clock import clock
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import resolve
-from bench.execution.trials import execute
+from bench.execution.trials import Work, run_trials
 from bench.store import RunFolder
 from tests.drivers.stream_server import ScriptAdapter, run, server
 from tests.toy import LINES, make_corpus
@@ -40,9 +40,16 @@ def executed(tmp_path, on_result, due_s):
     async def main():
         async with server() as (url, heard):
             engines = {"server": SimpleNamespace(stream=ScriptAdapter(url), batch=None, version=None)}
-            await asyncio.to_thread(
-                execute, plan, trials, engines, folder, lambda *told: on_result(folder, *told), arrivals, begin
+            work = Work(
+                plan=plan,
+                trials=trials,
+                engines=engines,
+                folder=folder,
+                on_result=lambda *told: on_result(folder, *told),
+                arrivals=arrivals,
+                begin=begin,
             )
+            await asyncio.to_thread(run_trials, work)
         return heard
 
     heard = run(main())

@@ -16,9 +16,12 @@ from bench.drivers import http
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import Call, HttpRequest
-from bench.execution import processes as runner_shards
-from bench.execution import stages
-from bench.load import plan as load_plan
+from bench.execution.planning import load_plan
+from bench.execution.processes import run_work
+from bench.execution.score import score
+from bench.execution.stages import create
+from bench.execution.trials import Work
+from bench.load import plan as load_layout
 from bench.load.plan import lay_out
 from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
@@ -162,7 +165,7 @@ def test_requests_of_a_starved_machine_are_invalid(tmp_path):
     assert "seconds with saturated processors" in said
     # Scored again like any run, it says the same.
     level = RunFolder.open(tmp_path / "load" / "levels" / "scripted-4")
-    (latency,) = [e for e in stages.score(level) if e.metric == "batch_latency_s.p50" and "contrast" not in e.group]
+    (latency,) = [e for e in score(level) if e.metric == "batch_latency_s.p50" and "contrast" not in e.group]
     assert not level.validity().valid
     assert latency.note.startswith("INVALID")
 
@@ -177,11 +180,11 @@ def test_a_recogniser_in_this_process_may_take_all_processors(tmp_path):
         def open_stream(self, sample_rate_hz, language):
             raise NotImplementedError
 
-    plan, text = stages.load_plan(make(tmp_path, {"mode": "batch", "sessions": [1], "warm_up_s": 0, "duration_s": 0.1}))
+    plan, text = load_plan(make(tmp_path, {"mode": "batch", "sessions": [1], "warm_up_s": 0, "duration_s": 0.1}))
     layout, folder = lay_out(plan, plan.config.load, "scripted", 1), RunFolder(tmp_path / "level")
-    stages.create(layout.plan, folder, text)
+    create(layout.plan, folder, text)
     trials, engines = layout.plan.trials, {"scripted": Local()}
-    runner_shards.execute(layout.plan, trials, engines, folder, lambda *told: None, layout.arrivals)
+    run_work(Work(plan=layout.plan, trials=trials, engines=engines, folder=folder, arrivals=layout.arrivals))
     assert folder.results()
     assert folder.looks() == []
     assert judge(plan.config.validity, folder.results().values(), folder.looks()).judged == ()
@@ -267,7 +270,7 @@ def test_a_stream_that_began_late_says_so_where_its_start_is_strict(strictly, at
 
 
 def test_more_recordings_than_can_be_kept_in_memory_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(load_plan, "_MOST_AUDIO_S", 2.0)
+    monkeypatch.setattr(load_layout, "_MOST_AUDIO_S", 2.0)
     said = load(make(tmp_path, {"sessions": [1]}), "--dry-run", code=2)
     assert "recordings, which are all kept in memory" in said
     assert "use --limit" in said

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bench.config import BudgetSpec, LoadSpec
 from bench.errors import ConfigError
-from bench.execution.stages import load_plan
+from bench.execution.planning import load_plan
 from bench.load.plan import Spent, check, lay_out, most_sessions, within
 from tests.toy import make_config, make_corpus
 

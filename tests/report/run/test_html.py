@@ -5,7 +5,9 @@ import subprocess
 
 import pytest
 
-from bench.execution import stages
+from bench.execution.planning import load_plan
+from bench.execution.score import score
+from bench.execution.stages import create
 from bench.report import write_report
 from bench.report.run.examples import diff
 from bench.report.run.html import to_html
@@ -53,8 +55,8 @@ def test_the_page_opens_from_disk_in_a_browser(tmp_path):
 
 def test_a_run_without_a_single_result_has_a_report(tmp_path):
     config = make_config(tmp_path, make_corpus(tmp_path), make_script(tmp_path))
-    plan, text = stages.load_plan(config)
+    plan, text = load_plan(config)
     run = RunFolder(tmp_path / "run")
-    stages.create(plan, run, text)
-    write_report(run, stages.score(run), width=100)
+    create(plan, run, text)
+    write_report(run, score(run), width=100)
     assert "8 of 8 trials have no result yet" in (run.path / "report.html").read_text(encoding="utf-8")

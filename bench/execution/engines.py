@@ -1,0 +1,69 @@
+"""The engines of a plan, opened: with the API keys they ask for, and an emulator for each that wants one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+
+from pydantic import BaseModel
+
+from bench.engines import ENGINES
+from bench.engines.base import Engine
+from bench.errors import ConfigError, Problem
+from bench.execution.plan import EnginePlan, Plan
+
+Secrets = Mapping[str, Mapping[str, str]]
+"""API keys by engine id and name of the environment variable."""
+
+
+def read_secrets(plan: Plan, environment: Mapping[str, str]) -> Secrets:
+    """The API keys each engine asks for, from the environment.
+
+    Raises:
+        ConfigError: naming every variable that is not set.
+    """
+    secrets: dict[str, dict[str, str]] = {}
+    problems = []
+    for engine in plan.engines.values():
+        names = () if engine.spec.emulate else ENGINES.load(engine.spec.engine).secret_names(engine.settings)
+        for name in names:
+            if not environment.get(name):
+                where = f"engine {engine.id}: environment variable {name}"
+                problems.append(Problem(where, "an API key", "nothing", f"run: export {name}=..."))
+        secrets[engine.id] = {name: environment.get(name, "") for name in names}
+    if problems:
+        raise ConfigError(problems)
+    return secrets
+
+
+@contextmanager
+def open_engines(plan: Plan, secrets: Secrets) -> Iterator[dict[str, Engine]]:
+    """The engines of a plan, by id, with an emulator started for each that asks for one."""
+    with ExitStack() as stack:
+        engines = {}
+        for engine in plan.engines.values():
+            settings, keys = engine.settings, dict(secrets[engine.id])
+            if engine.spec.emulate is not None:
+                settings, keys = _emulated(engine, stack)
+            engines[engine.id] = ENGINES.load(engine.spec.engine).create(settings, keys)
+        yield engines
+
+
+def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str, str]]:
+    """Settings pointed at a fresh emulator, and the key it was given."""
+    from bench.emulator.process import EmulatorProcess
+
+    spec = engine.spec.emulate
+    assert spec is not None
+    key = "loopback-only"
+    emulator = stack.enter_context(
+        EmulatorProcess(
+            recognizer=spec.recognizer,
+            api_key=key,
+            faults=spec.faults,
+            workers=spec.workers,
+            behaviour=spec.behaviour,
+        )
+    )
+    names = ENGINES.load(engine.spec.engine).secret_names(engine.settings)
+    return engine.settings.model_copy(update={"base_url": emulator.base_url}), dict.fromkeys(names, key)

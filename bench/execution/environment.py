@@ -1,0 +1,50 @@
+"""What the numbers of a run were made with and on."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from bench import __version__, machine
+
+
+def environment() -> dict[str, Any]:
+    """What the numbers were made with and on."""
+    commit, dirty = _revision()
+    packages = ("httpx", "websockets", "numpy", "scipy", "soxr", "rapidfuzz", "regex", "uvloop")
+    return {
+        "earwitness": __version__,
+        "commit": commit,
+        "dirty": dirty,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": machine.describe(),
+        "calibration": machine.latest(),
+        "packages": {name: _version(name) for name in packages},
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "argv": sys.argv[1:],
+    }
+
+
+def _revision() -> tuple[str | None, bool | None]:
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return None, None
+    try:
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
+        status = subprocess.run(["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+    return commit.stdout.strip(), bool(status.stdout.strip())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,109 @@
+"""From a config file to a plan: reads the config and its corpora, and asks whether all it names can be used here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.aligners import make_aligner
+from bench.conditions import sources
+from bench.config import EngineSpec, RunConfig, load_config
+from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
+from bench.corpora.prepare import prepare
+from bench.errors import BenchError, ConfigError, Problem
+from bench.execution.inputs import Sources
+from bench.execution.plan import Plan, resolve
+from bench.files import packaged_config
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.text.script import require_transliteration
+
+CORPORA_ROOT = Path("corpora")
+"""Where prepared corpora lie, relative to the working directory."""
+SOURCES = Sources(fingerprint=sources.fingerprint, read_lines=sources.read_lines)
+
+
+def load_plan(
+    path: Path, *, overrides: Sequence[str] = (), limit: int | None = None, is_bounded: bool = True
+) -> tuple[Plan, str]:
+    """The plan of a config, a file or one of the package's by name, with corpora prepared, and the config's text.
+
+    `limit` and `is_bounded` as in `plan.resolve`.
+
+    Raises:
+        ConfigError: with every problem found in the config, or else in the names and parameters it uses.
+    """
+    path = packaged_config(path)
+    config, text = load_config(path, overrides)
+    config = _relative_to(config, path.parent)
+    for profile in (config.normalizer, *config.profiles):
+        _ = get_normalizer(profile).content_hash  # loads the foreign code that a profile calls, if it is there
+    if config.transliterate:
+        require_transliteration()
+    manifests = _manifests(config, path)
+    plan = resolve(config, manifests, where=str(path), limit=limit, sources=SOURCES, is_bounded=is_bounded)
+    lacking = [*sources.missing(plan.conditions.values(), str(path)), *_lacking_aligner(config, path)]
+    if lacking:
+        raise ConfigError(lacking)
+    return plan, text
+
+
+def _lacking_aligner(config: RunConfig, path: Path) -> list[Problem]:
+    """What keeps the aligner from being used on this machine."""
+    spec = config.word_times
+    if spec is None:
+        return []
+    try:
+        make_aligner(spec.aligner, spec.settings)
+    except ConfigError as error:
+        return [*error.problems]
+    except BenchError as error:
+        return [Problem(f"{path}: word_times", "an aligner that can be used here", spec.aligner, str(error))]
+    return []
+
+
+def _relative_to(config: RunConfig, folder: Path) -> RunConfig:
+    """Paths of manifests and of emulators' scripts in a config are relative to it, unless they exist from here."""
+    corpora = []
+    for corpus in config.corpora:
+        beside = folder / corpus.source
+        if not Path(corpus.source).is_file() and beside.is_file():
+            corpus = corpus.model_copy(update={"source": str(beside)})
+        corpora.append(corpus)
+    engines = tuple(_with_script_beside(engine, folder) for engine in config.engines)
+    return config.model_copy(update={"corpora": tuple(corpora), "engines": engines})
+
+
+def _with_script_beside(engine: EngineSpec, folder: Path) -> EngineSpec:
+    kind, _, script = (engine.emulate.recognizer if engine.emulate else "").partition(":")
+    if engine.emulate is None or kind != "script" or Path(script).is_file() or not (folder / script).is_file():
+        return engine
+    emulate = engine.emulate.model_copy(update={"recognizer": f"script:{folder / script}"})
+    return engine.model_copy(update={"emulate": emulate})
+
+
+def _manifests(config: RunConfig, path: Path) -> dict[str, Manifest]:
+    manifests: dict[str, Manifest] = {}
+    problems: list[Problem] = []
+    for index, corpus in enumerate(config.corpora):
+        try:
+            is_file = Path(corpus.source).is_file()
+            manifest = Path(corpus.source) if is_file else prepare(corpus.source, CORPORA_ROOT)
+            manifests[corpus.source] = load_manifest(manifest)
+        except ConfigError as error:
+            problems += error.problems
+        except BenchError as error:
+            problems.append(
+                Problem(f"{path}: corpora[{index}]", "a manifest or a card", repr(corpus.source), str(error))
+            )
+    if problems:
+        raise ConfigError(problems)
+    return manifests
+
+
+def missing_audio(plan: Plan) -> list[str]:
+    """Paths of recordings that are not there; their trials will fail, the others will run."""
+    paths = (
+        resolve_audio(Path(plan.manifests[utterance.corpus]).parent, utterance.audio)
+        for utterance in plan.utterances.values()
+    )
+    return sorted({str(path) for path in paths if not path.is_file()})
