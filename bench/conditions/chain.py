@@ -20,7 +20,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from bench.audio import Audio
 from bench.conditions import STEPS
 from bench.conditions.levels import active_level_db
-from bench.conditions.params import REQUIRED, Param, is_draw
+from bench.conditions.params import Param, is_draw, params_of
 from bench.errors import AudioError, UsageError
 from bench.types import Condition, Step, Word
 
@@ -78,22 +78,22 @@ class StepInfo:
 _INFOS: dict[StepFunction, StepInfo] = {}
 
 
-def step(*params: Param, example: str, source: str, extra: str | None = None) -> Callable[[_Function], _Function]:
-    """Describe a step; the function itself is returned unchanged. Defaults come from its signature."""
+def step(*, example: str, source: str, extra: str | None = None) -> Callable[[_Function], _Function]:
+    """Describe a step; the function itself is returned unchanged. Its parameters are read from its signature.
+
+    Raises:
+        TypeError: for a keyword parameter that is not `Annotated[type, parameter(...)]`.
+    """
 
     def describe(function: _Function) -> _Function:
-        signature = inspect.signature(function).parameters
-        given = tuple(replace(param, default=_default(signature[param.name])) for param in params)
         about = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
         name = function.__name__
-        _INFOS[function] = StepInfo(name=name, about=about, params=given, example=example, source=source, extra=extra)
+        _INFOS[function] = StepInfo(
+            name=name, about=about, params=params_of(function), example=example, source=source, extra=extra
+        )
         return function
 
     return describe
-
-
-def _default(parameter: inspect.Parameter) -> Any:
-    return REQUIRED if parameter.default is inspect.Parameter.empty else parameter.default
 
 
 def info(name: str) -> StepInfo:

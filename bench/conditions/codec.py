@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.random import Generator
@@ -20,7 +20,7 @@ from bench.conditions import g711 as companding
 from bench.conditions import opus as opus_codec
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.opus import OPUS_RATES_HZ, av_module, pcm_frame
-from bench.conditions.params import choice, number
+from bench.conditions.params import parameter
 
 _MPEG_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _PROBE_S = 2.0
@@ -48,11 +48,18 @@ _CODECS = {
 
 
 @step(
-    choice("law", ("mulaw", "alaw"), "companding: mu-law (North America, Japan) or A-law (elsewhere)"),
     example="g711: {law: mulaw}",
     source="ITU-T G.711 (11/1988); 64 kbit/s at 8 kHz",
 )
-def g711(audio: Audio, context: StepContext, rng: Generator, *, law: str = "mulaw") -> Conditioned:
+def g711(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    law: Annotated[
+        str, parameter("companding: mu-law (North America, Japan) or A-law (elsewhere)", choices=("mulaw", "alaw"))
+    ] = "mulaw",
+) -> Conditioned:
     """Telephone line: 8 kHz, 8 bits a sample."""
     at_rate = audio_io.resample(audio, 8000)
     pcm = np.frombuffer(audio_io.to_pcm16(at_rate.samples), dtype="<i2")
@@ -70,56 +77,83 @@ def g722(audio: Audio, context: StepContext, rng: Generator) -> Conditioned:
 
 
 @step(
-    choice("kbps", (16, 24, 32, 40), "bit rate", "kbit/s"),
     example="g726: {kbps: 32}",
     source="ITU-T G.726 (12/1990); 8 kHz",
     extra="codecs",
 )
-def g726(audio: Audio, context: StepContext, rng: Generator, *, kbps: int = 32) -> Conditioned:
+def g726(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    kbps: Annotated[int, parameter("bit rate", "kbit/s", choices=(16, 24, 32, 40))] = 32,
+) -> Conditioned:
     """ADPCM telephony (DECT handsets at 32 kbit/s)."""
     return through("g726", audio, float(kbps))
 
 
 @step(
-    choice("kbps", (4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2), "bit rate", "kbit/s"),
     example="amr_nb: {kbps: 12.2}",
     source="3GPP TS 26.071 (AMR narrow band), opencore-amr; 8 kHz",
     extra="codecs",
 )
-def amr_nb(audio: Audio, context: StepContext, rng: Generator, *, kbps: float = 12.2) -> Conditioned:
+def amr_nb(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    kbps: Annotated[
+        float, parameter("bit rate", "kbit/s", choices=(4.75, 5.15, 5.9, 6.7, 7.4, 7.95, 10.2, 12.2))
+    ] = 12.2,
+) -> Conditioned:
     """Mobile telephony: 8 kHz CELP."""
     return through("amr_nb", audio, kbps)
 
 
 @step(
-    number("kbps", "kbit/s", 6, 128, "bit rate"),
     example="opus: {kbps: 16}",
     source="RFC 6716, libopus, application voip, 20 ms frames",
     extra="codecs",
 )
-def opus(audio: Audio, context: StepContext, rng: Generator, *, kbps: float = 24.0) -> Conditioned:
+def opus(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    kbps: Annotated[float, parameter("bit rate", "kbit/s", ge=6, le=128)] = 24.0,
+) -> Conditioned:
     """Internet telephony and browsers (WebRTC)."""
     return through("opus", audio, kbps)
 
 
 @step(
-    number("kbps", "kbit/s", 8, 320, "bit rate; the encoder takes the nearest it has"),
     example="mp3: {kbps: 32}",
     source="ISO/IEC 11172-3 and 13818-3, LAME",
     extra="codecs",
 )
-def mp3(audio: Audio, context: StepContext, rng: Generator, *, kbps: float = 32.0) -> Conditioned:
+def mp3(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    kbps: Annotated[float, parameter("bit rate; the encoder takes the nearest it has", "kbit/s", ge=8, le=320)] = 32.0,
+) -> Conditioned:
     """Compressed recordings."""
     return through("mp3", audio, kbps)
 
 
 @step(
-    number("kbps", "kbit/s", 8, 256, "bit rate"),
     example="aac: {kbps: 32}",
     source="ISO/IEC 14496-3 (AAC-LC), FFmpeg's encoder",
     extra="codecs",
 )
-def aac(audio: Audio, context: StepContext, rng: Generator, *, kbps: float = 32.0) -> Conditioned:
+def aac(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    kbps: Annotated[float, parameter("bit rate", "kbit/s", ge=8, le=256)] = 32.0,
+) -> Conditioned:
     """Compressed recordings and video sound."""
     return through("aac", audio, kbps)
 

@@ -9,22 +9,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.random import Generator
 
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
-from bench.conditions.params import Param, text
+from bench.conditions.params import parameter
 from bench.errors import AudioError, MissingExtraError, did_you_mean
 
 _GLOBAL_GENERATORS = threading.Lock()
 
 
 @step(
-    text("transform", "name of the class in audiomentations"),
-    Param(name="options", kind="mapping", about="its parameters; `p` is always 1"),
     example="audiomentations: {transform: TanhDistortion, options: {min_distortion: 0.2, max_distortion: 0.2}}",
     source="audiomentations (Jordal), the documentation of each transform",
     extra="augment",
@@ -34,8 +32,8 @@ def audiomentations(
     context: StepContext,
     rng: Generator,
     *,
-    transform: str,
-    options: Mapping[str, Any] | None = None,
+    transform: Annotated[str, parameter("name of the class in audiomentations")],
+    options: Annotated[Mapping[str, Any] | None, parameter("its parameters; `p` is always 1")] = None,
 ) -> Conditioned:
     """A transform of audiomentations."""
     made = _transform(transform, dict(options or {}))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
-from bench.conditions.params import number
+from bench.conditions.params import parameter
 from bench.errors import AudioError
 
 _STOP_DB = 60.0
@@ -16,13 +18,18 @@ _SOURCE = "Kaiser-windowed FIR, 60 dB stop band (Kaiser & Schafer 1980)"
 
 
 @step(
-    number("low_hz", "Hz", 10, 20000, "lower edge, -6 dB"),
-    number("high_hz", "Hz", 100, 90000, "upper edge, -6 dB; above half the sample rate there is no upper edge"),
     example="band_limit: {low_hz: 300, high_hz: 3400}",
     source=f"telephone band of ITU-T G.712 (11/2001); {_SOURCE}",
 )
 def band_limit(
-    audio: Audio, context: StepContext, rng: Generator, *, low_hz: float = 300.0, high_hz: float = 3400.0
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    low_hz: Annotated[float, parameter("lower edge, -6 dB", "Hz", ge=10, le=20000)] = 300.0,
+    high_hz: Annotated[
+        float, parameter("upper edge, -6 dB; above half the sample rate there is no upper edge", "Hz", ge=100, le=90000)
+    ] = 3400.0,
 ) -> Conditioned:
     """Keep a band, by default that of a telephone line."""
     if low_hz >= high_hz:
@@ -31,21 +38,31 @@ def band_limit(
 
 
 @step(
-    number("hz", "Hz", 10, 20000, "edge, -6 dB"),
     example="high_pass: 100",
     source=_SOURCE,
 )
-def high_pass(audio: Audio, context: StepContext, rng: Generator, *, hz: float) -> Conditioned:
+def high_pass(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    hz: Annotated[float, parameter("edge, -6 dB", "Hz", ge=10, le=20000)],
+) -> Conditioned:
     """Remove what lies below."""
     return Conditioned(filtered(audio, hz, None))
 
 
 @step(
-    number("hz", "Hz", 50, 90000, "edge, -6 dB; above half the sample rate nothing changes"),
     example="low_pass: 3400",
     source=_SOURCE,
 )
-def low_pass(audio: Audio, context: StepContext, rng: Generator, *, hz: float) -> Conditioned:
+def low_pass(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    hz: Annotated[float, parameter("edge, -6 dB; above half the sample rate nothing changes", "Hz", ge=50, le=90000)],
+) -> Conditioned:
     """Remove what lies above."""
     return Conditioned(filtered(audio, None, hz))
 

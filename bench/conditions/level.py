@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
 
 import numpy as np
 from numpy.random import Generator
@@ -10,7 +11,7 @@ from numpy.random import Generator
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.levels import active_level_db, db, loudness_lufs
-from bench.conditions.params import integer, number
+from bench.conditions.params import parameter
 from bench.errors import AudioError
 
 _AGC_BLOCK_S = 0.01
@@ -22,31 +23,44 @@ def scaled(audio: Audio, gain_db: float) -> Audio:
 
 
 @step(
-    number("db", "dB", -60, 60, "gain"),
     example="gain: -6",
     source="plain multiplication; clipping at the end of the chain is counted",
 )
-def gain(audio: Audio, context: StepContext, rng: Generator, *, db: float) -> Conditioned:
+def gain(
+    audio: Audio, context: StepContext, rng: Generator, *, db: Annotated[float, parameter("gain", "dB", ge=-60, le=60)]
+) -> Conditioned:
     """Amplify or attenuate."""
     return Conditioned(scaled(audio, db), {"gain_db": db})
 
 
 @step(
-    number("dbfs", "dBFS", -80, 0, "active speech level to reach; telephone speech is at about -26"),
     example="level: -26",
     source="ITU-T P.56 (12/2011) method B",
 )
-def level(audio: Audio, context: StepContext, rng: Generator, *, dbfs: float) -> Conditioned:
+def level(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    dbfs: Annotated[
+        float, parameter("active speech level to reach; telephone speech is at about -26", "dBFS", ge=-80, le=0)
+    ],
+) -> Conditioned:
     """Bring the active speech level to a target."""
     return _towards(audio, dbfs, active_level_db(audio.samples, audio.sample_rate_hz))
 
 
 @step(
-    number("lufs", "LUFS", -80, 0, "integrated loudness to reach; broadcast speech is at -23"),
     example="loudness: -23",
     source="ITU-R BS.1770-5 (11/2023), gated, mono",
 )
-def loudness(audio: Audio, context: StepContext, rng: Generator, *, lufs: float) -> Conditioned:
+def loudness(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    lufs: Annotated[float, parameter("integrated loudness to reach; broadcast speech is at -23", "LUFS", ge=-80, le=0)],
+) -> Conditioned:
     """Bring the loudness to a target."""
     return _towards(audio, lufs, loudness_lufs(audio.samples, audio.sample_rate_hz))
 
@@ -58,11 +72,16 @@ def _towards(audio: Audio, target_db: float, found_db: float | None) -> Conditio
 
 
 @step(
-    number("percentile", "%", 50, 100, "of the absolute samples: what lies above is clipped"),
     example="clip: {percentile: 98}",
     source="hard clipping at a percentile, as in speech enhancement corpora; level is kept as it falls out",
 )
-def clip(audio: Audio, context: StepContext, rng: Generator, *, percentile: float) -> Conditioned:
+def clip(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    percentile: Annotated[float, parameter("of the absolute samples: what lies above is clipped", "%", ge=50, le=100)],
+) -> Conditioned:
     """Clip the peaks, as an overdriven microphone does."""
     magnitudes = np.abs(audio.samples)
     ceiling = np.float32(np.percentile(magnitudes, percentile))
@@ -73,21 +92,31 @@ def clip(audio: Audio, context: StepContext, rng: Generator, *, percentile: floa
 
 
 @step(
-    number("offset", "full scale", -1, 1, "added to every sample"),
     example="dc: 0.05",
     source="constant offset of a badly coupled sound card",
 )
-def dc(audio: Audio, context: StepContext, rng: Generator, *, offset: float) -> Conditioned:
+def dc(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    offset: Annotated[float, parameter("added to every sample", "full scale", ge=-1, le=1)],
+) -> Conditioned:
     """Add a constant."""
     return Conditioned(Audio(audio.samples + np.float32(offset), audio.sample_rate_hz))
 
 
 @step(
-    integer("bits", "bits", 2, 16, "bits per sample"),
     example="quantise: 8",
     source="uniform mid-tread quantiser without dither (Bennett 1948)",
 )
-def quantise(audio: Audio, context: StepContext, rng: Generator, *, bits: int) -> Conditioned:
+def quantise(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    bits: Annotated[int, parameter("bits per sample", "bits", ge=2, le=16)],
+) -> Conditioned:
     """Round to few bits."""
     steps = np.float32(2 ** (bits - 1))
     rounded = np.clip(np.rint(audio.samples * steps), -steps, steps - 1) / steps
@@ -97,10 +126,6 @@ def quantise(audio: Audio, context: StepContext, rng: Generator, *, bits: int) -
 
 
 @step(
-    number("target_dbfs", "dBFS", -60, 0, "short-term level that the control aims at"),
-    number("max_gain_db", "dB", 0, 60, "gain that pauses are pumped up by"),
-    number("attack_s", "s", 0.001, 5, "time constant of lowering the gain"),
-    number("release_s", "s", 0.001, 30, "time constant of raising the gain"),
     example="agc: {target_dbfs: -20, release_s: 0.5}",
     source="feed-forward gain control (Giannoulis, Massberg & Reiss 2012), 10 ms blocks",
 )
@@ -109,10 +134,10 @@ def agc(
     context: StepContext,
     rng: Generator,
     *,
-    target_dbfs: float = -20.0,
-    max_gain_db: float = 30.0,
-    attack_s: float = 0.02,
-    release_s: float = 0.5,
+    target_dbfs: Annotated[float, parameter("short-term level that the control aims at", "dBFS", ge=-60, le=0)] = -20.0,
+    max_gain_db: Annotated[float, parameter("gain that pauses are pumped up by", "dB", ge=0, le=60)] = 30.0,
+    attack_s: Annotated[float, parameter("time constant of lowering the gain", "s", ge=0.001, le=5)] = 0.02,
+    release_s: Annotated[float, parameter("time constant of raising the gain", "s", ge=0.001, le=30)] = 0.5,
 ) -> Conditioned:
     """Automatic gain control that pumps: pauses grow loud, onsets start too loud."""
     size = max(1, round(_AGC_BLOCK_S * audio.sample_rate_hz))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
@@ -13,22 +14,21 @@ from bench.audio import Audio, Samples
 from bench.conditions import codec
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.opus import FRAME_S
-from bench.conditions.params import Param, choice, number
+from bench.conditions.params import parameter
 from bench.errors import AudioError
 
 CONCEALMENTS = ("silence", "repeat", "opus")
 _FADE_PER_FRAME = 0.5
 _MICROHERTZ = 1_000_000
-_CONCEAL: Param = choice(
-    "conceal", CONCEALMENTS, "silence; the last frame again, halved each time; or Opus with its own concealment"
-)
+Concealment: TypeAlias = Annotated[
+    str,
+    parameter(
+        "silence; the last frame again, halved each time; or Opus with its own concealment", choices=CONCEALMENTS
+    ),
+]
 
 
 @step(
-    number("rate", "fraction", 0, 0.9, "share of 20 ms packets lost"),
-    number("burst", "packets", 1, 100, "mean length of a burst; 1 / (1 - rate) is loss without memory"),
-    _CONCEAL,
-    number("kbps", "kbit/s", 6, 128, "bit rate, where Opus conceals"),
     example="packet_loss: {rate: 0.01, burst: 3, conceal: repeat}",
     source="Gilbert (1960), the two-state case of Elliott (1963); RFC 6716 for Opus",
 )
@@ -37,10 +37,12 @@ def packet_loss(
     context: StepContext,
     rng: Generator,
     *,
-    rate: float,
-    burst: float = 1.0,
-    conceal: str = "silence",
-    kbps: float = 24.0,
+    rate: Annotated[float, parameter("share of 20 ms packets lost", "fraction", ge=0, le=0.9)],
+    burst: Annotated[
+        float, parameter("mean length of a burst; 1 / (1 - rate) is loss without memory", "packets", ge=1, le=100)
+    ] = 1.0,
+    conceal: Concealment = "silence",
+    kbps: Annotated[float, parameter("bit rate, where Opus conceals", "kbit/s", ge=6, le=128)] = 24.0,
 ) -> Conditioned:
     """Lose packets in bursts."""
     lost = gilbert(rng, _frames(audio), rate, burst)
@@ -48,10 +50,6 @@ def packet_loss(
 
 
 @step(
-    number("mean_ms", "ms", 0, 1000, "mean of the delay beyond the quickest packet"),
-    number("buffer_ms", "ms", 0, 1000, "jitter buffer: packets later than this are lost"),
-    _CONCEAL,
-    number("kbps", "kbit/s", 6, 128, "bit rate, where Opus conceals"),
     example="jitter: {mean_ms: 20, buffer_ms: 60}",
     source="exponential delay behind a fixed play-out buffer (Moon, Kurose & Towsley 1998)",
 )
@@ -60,10 +58,12 @@ def jitter(
     context: StepContext,
     rng: Generator,
     *,
-    mean_ms: float,
-    buffer_ms: float = 60.0,
-    conceal: str = "repeat",
-    kbps: float = 24.0,
+    mean_ms: Annotated[float, parameter("mean of the delay beyond the quickest packet", "ms", ge=0, le=1000)],
+    buffer_ms: Annotated[
+        float, parameter("jitter buffer: packets later than this are lost", "ms", ge=0, le=1000)
+    ] = 60.0,
+    conceal: Concealment = "repeat",
+    kbps: Annotated[float, parameter("bit rate, where Opus conceals", "kbit/s", ge=6, le=128)] = 24.0,
 ) -> Conditioned:
     """Lose the packets that come too late for the jitter buffer."""
     lost = rng.exponential(mean_ms, _frames(audio)) > buffer_ms
@@ -71,13 +71,16 @@ def jitter(
 
 
 @step(
-    number("per_minute", "1/min", 0, 600, "mean number of dropouts"),
-    number("length_ms", "ms", 1, 5000, "length of each"),
     example="dropouts: {per_minute: 10, length_ms: 80}",
     source="Poisson process of muted stretches",
 )
 def dropouts(
-    audio: Audio, context: StepContext, rng: Generator, *, per_minute: float, length_ms: float = 80.0
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    per_minute: Annotated[float, parameter("mean number of dropouts", "1/min", ge=0, le=600)],
+    length_ms: Annotated[float, parameter("length of each", "ms", ge=1, le=5000)] = 80.0,
 ) -> Conditioned:
     """Mute the audio now and then, as a radio link does."""
     size = round(length_ms * audio.sample_rate_hz / 1000)
@@ -91,11 +94,19 @@ def dropouts(
 
 
 @step(
-    number("ppm", "ppm", -20000, 20000, "how much too slow the recording clock runs: the audio gets longer"),
     example="clock_drift: 200",
     source="band-limited resampling (soxr) by 1 + ppm / 1e6",
 )
-def clock_drift(audio: Audio, context: StepContext, rng: Generator, *, ppm: float) -> Conditioned:
+def clock_drift(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    ppm: Annotated[
+        float,
+        parameter("how much too slow the recording clock runs: the audio gets longer", "ppm", ge=-20000, le=20000),
+    ],
+) -> Conditioned:
     """A sound card whose clock is off."""
     stretched = audio_io.resample(Audio(audio.samples, _MICROHERTZ), _MICROHERTZ + round(ppm))
     scale = (_MICROHERTZ + round(ppm)) / _MICROHERTZ

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated, TypeAlias
 
 import numpy as np
 from numpy.random import Generator
@@ -12,7 +13,7 @@ from bench.audio import Audio, Samples, resample
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.level import scaled
 from bench.conditions.levels import active_level_db, db, power, speech_mask
-from bench.conditions.params import Param, choice, integer, number, text
+from bench.conditions.params import parameter
 from bench.errors import AudioError
 
 COLORS = ("white", "pink", "brown")
@@ -23,18 +24,18 @@ _ONSET_S = 0.05
 _CROSS_FADE_S = 0.05
 _TALKER_DBFS = -26.0
 
-_SNR = number("snr_db", "dB", -20, 80, "active speech level (P.56) over the noise's RMS where it sounds")
-_PLACEMENT: tuple[Param, ...] = (
-    choice("where", WHERE, "throughout, or only in the gaps between words (where P.56 finds no speech, if untimed)"),
-    number("lead_in_s", "s", 0, 60, "noise alone, added before the recording"),
-    number("lead_out_s", "s", 0, 60, "noise alone, added after it"),
-)
+SnrDb: TypeAlias = Annotated[
+    float, parameter("active speech level (P.56) over the noise's RMS where it sounds", "dB", ge=-20, le=80)
+]
+Placement: TypeAlias = Annotated[
+    str,
+    parameter("throughout, or only in the gaps between words (where P.56 finds no speech, if untimed)", choices=WHERE),
+]
+LeadIn: TypeAlias = Annotated[float, parameter("noise alone, added before the recording", "s", ge=0, le=60)]
+LeadOut: TypeAlias = Annotated[float, parameter("noise alone, added after it", "s", ge=0, le=60)]
 
 
 @step(
-    _SNR,
-    choice("color", COLORS, "spectrum: flat, -3 dB or -6 dB per octave (from 20 Hz up)"),
-    *_PLACEMENT,
     example="noise: {snr_db: 10, color: pink}",
     source="SNR by ITU-T P.56 (12/2011) method B",
 )
@@ -43,11 +44,13 @@ def noise(
     context: StepContext,
     rng: Generator,
     *,
-    snr_db: float,
-    color: str = "white",
-    where: str = "throughout",
-    lead_in_s: float = 0.0,
-    lead_out_s: float = 0.0,
+    snr_db: SnrDb,
+    color: Annotated[
+        str, parameter("spectrum: flat, -3 dB or -6 dB per octave (from 20 Hz up)", choices=COLORS)
+    ] = "white",
+    where: Placement = "throughout",
+    lead_in_s: LeadIn = 0.0,
+    lead_out_s: LeadOut = 0.0,
 ) -> Conditioned:
     """Add stationary noise."""
     padded = _padded(audio, lead_in_s, lead_out_s)
@@ -71,9 +74,6 @@ def colored(rng: Generator, count: int, sample_rate_hz: int, color: str) -> Samp
 
 
 @step(
-    text("path", "folder or manifest of recordings, or one file; one is drawn per utterance"),
-    _SNR,
-    *_PLACEMENT,
     example="noise_from: {path: noise/, snr_db: 10}",
     source="SNR by ITU-T P.56 (12/2011) method B; random start, looped with a cross-fade of 50 ms",
 )
@@ -82,11 +82,11 @@ def noise_from(
     context: StepContext,
     rng: Generator,
     *,
-    path: str,
-    snr_db: float,
-    where: str = "throughout",
-    lead_in_s: float = 0.0,
-    lead_out_s: float = 0.0,
+    path: Annotated[str, parameter("folder or manifest of recordings, or one file; one is drawn per utterance")],
+    snr_db: SnrDb,
+    where: Placement = "throughout",
+    lead_in_s: LeadIn = 0.0,
+    lead_out_s: LeadOut = 0.0,
 ) -> Conditioned:
     """Add recorded noise."""
     if context.load is None or context.listing is None:
@@ -99,9 +99,6 @@ def noise_from(
 
 
 @step(
-    _SNR,
-    integer("talkers", "voices", 1, 64, "other speakers of the corpus, equally loud"),
-    *_PLACEMENT,
     example="babble: {snr_db: 12, talkers: 6}",
     source="SNR by ITU-T P.56 (12/2011) method B, each talker brought to the same active level first",
 )
@@ -110,11 +107,11 @@ def babble(
     context: StepContext,
     rng: Generator,
     *,
-    snr_db: float,
-    talkers: int = 6,
-    where: str = "throughout",
-    lead_in_s: float = 0.0,
-    lead_out_s: float = 0.0,
+    snr_db: SnrDb,
+    talkers: Annotated[int, parameter("other speakers of the corpus, equally loud", "voices", ge=1, le=64)] = 6,
+    where: Placement = "throughout",
+    lead_in_s: LeadIn = 0.0,
+    lead_out_s: LeadOut = 0.0,
 ) -> Conditioned:
     """Add the voices of other utterances of the corpus."""
     if context.load is None or not context.others:

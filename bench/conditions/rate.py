@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import gcd
+from typing import Annotated
 
 import numpy as np
 from numpy.random import Generator
@@ -10,23 +11,28 @@ from numpy.random import Generator
 from bench import audio as audio_io
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
-from bench.conditions.params import choice, integer
+from bench.conditions.params import parameter
 
 RESAMPLERS = ("soxr_vhq", "soxr_hq", "polyphase", "linear", "none-alias")
 
 
 @step(
-    integer("to", "Hz", 4000, 192000, "new sample rate"),
-    choice(
-        "resampler",
-        RESAMPLERS,
-        "soxr_*, polyphase: band-limited; linear: interpolation, no filter; none-alias: the nearest sample",
-    ),
     example="resample: {to: 8000, resampler: soxr_vhq}",
     source="soxr (libsoxr) VHQ and HQ; scipy.signal.resample_poly; linear interpolation; nearest sample (aliases)",
 )
 def resample(
-    audio: Audio, context: StepContext, rng: Generator, *, to: int, resampler: str = "soxr_vhq"
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    to: Annotated[int, parameter("new sample rate", "Hz", ge=4000, le=192000)],
+    resampler: Annotated[
+        str,
+        parameter(
+            "soxr_*, polyphase: band-limited; linear: interpolation, no filter; none-alias: the nearest sample",
+            choices=RESAMPLERS,
+        ),
+    ] = "soxr_vhq",
 ) -> Conditioned:
     """Change the sample rate, well or badly."""
     if to == audio.sample_rate_hz:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 from numpy.random import Generator
@@ -17,18 +18,23 @@ from bench.audio import Audio, Samples
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.level import scaled
 from bench.conditions.levels import active_level_db
-from bench.conditions.params import Param, number, text
+from bench.conditions.params import parameter
 from bench.errors import AudioError, MissingExtraError
 
 _WALL_M = 0.3
 
 
 @step(
-    text("path", "folder or manifest of impulse responses, or one file; one is drawn per utterance"),
     example="impulse: {path: rooms/}",
     source="convolution; RT60 by backward integration (Schroeder 1965), T20 of ISO 3382-1",
 )
-def impulse(audio: Audio, context: StepContext, rng: Generator, *, path: str) -> Conditioned:
+def impulse(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    path: Annotated[str, parameter("folder or manifest of impulse responses, or one file; one is drawn per utterance")],
+) -> Conditioned:
     """A room by its recorded impulse response."""
     if context.load is None or context.listing is None:
         raise AudioError(f"expected a loader for the impulse responses in {path}, got none")
@@ -38,12 +44,19 @@ def impulse(audio: Audio, context: StepContext, rng: Generator, *, path: str) ->
 
 
 @step(
-    number("rt60_s", "s", 0.05, 10, "time in which the reverberation falls by 60 dB"),
-    number("drr_db", "dB", -20, 40, "direct sound over reverberation; falls with distance"),
     example="reverb: {rt60_s: 0.6, drr_db: 3}",
     source="exponentially decaying noise (Polack 1988) behind a direct path",
 )
-def reverb(audio: Audio, context: StepContext, rng: Generator, *, rt60_s: float, drr_db: float = 3.0) -> Conditioned:
+def reverb(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    rt60_s: Annotated[float, parameter("time in which the reverberation falls by 60 dB", "s", ge=0.05, le=10)],
+    drr_db: Annotated[
+        float, parameter("direct sound over reverberation; falls with distance", "dB", ge=-20, le=40)
+    ] = 3.0,
+) -> Conditioned:
     """A room by its statistics: no echo pattern, exact RT60."""
     rate = audio.sample_rate_hz
     count = max(2, round(rt60_s * rate))
@@ -55,9 +68,6 @@ def reverb(audio: Audio, context: StepContext, rng: Generator, *, rt60_s: float,
 
 
 @step(
-    number("rt60_s", "s", 0.1, 2, "time in which the reverberation falls by 60 dB (Sabine)"),
-    number("distance_m", "m", 0.1, 20, "talker to microphone"),
-    Param(name="size_m", kind="numbers", unit="m", low=1, high=50, about="length, width, height"),
     example="room: {rt60_s: 0.4, distance_m: 2, size_m: [6, 4, 3]}",
     source="image method (Allen & Berkley 1979) by pyroomacoustics; places drawn per utterance",
     extra="rooms",
@@ -67,9 +77,11 @@ def room(
     context: StepContext,
     rng: Generator,
     *,
-    rt60_s: float = 0.4,
-    distance_m: float = 1.0,
-    size_m: tuple[float, ...] = (6.0, 4.0, 3.0),
+    rt60_s: Annotated[
+        float, parameter("time in which the reverberation falls by 60 dB (Sabine)", "s", ge=0.1, le=2)
+    ] = 0.4,
+    distance_m: Annotated[float, parameter("talker to microphone", "m", ge=0.1, le=20)] = 1.0,
+    size_m: Annotated[tuple[float, ...], parameter("length, width, height", "m", ge=1, le=50)] = (6.0, 4.0, 3.0),
 ) -> Conditioned:
     """A simulated rectangular room."""
     size = tuple(float(side) for side in size_m)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Annotated, Any
 
 from bench.conditions import STEPS
 from bench.conditions.chain import info
-from bench.conditions.params import REQUIRED, Param, accepts, choice, integer, is_draw, number
+from bench.conditions.params import REQUIRED, Param, is_draw, param_of, parameter
 from bench.conditions.presets import load_presets
 from bench.errors import ConfigError, Problem, did_you_mean
 from bench.types import Condition, JsonValue, RequestSpec, Step
@@ -25,16 +25,20 @@ _KEYS = ("id", "about", "steps", "request", "seed")
 _CLEAN = "clean"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
-_KEYWORDS = Param(name="keywords", kind="text", about="corpus | utterance | a path | a list of terms", default=None)
-REQUEST_PARAMS: tuple[Param, ...] = (
-    replace(integer("sample_rate_hz", "Hz", 4000, 192000, "wire rate; audio is resampled to it"), default=None),
-    replace(integer("declared_sample_rate_hz", "Hz", 4000, 192000, "a rate declared falsely"), default=None),
-    choice("encoding", ("linear16", "linear32", "mulaw", "alaw", "opus"), "encoding on the wire"),
-    choice("container", ("wav", "flac", "raw"), "batch only: the file around the samples"),
-    replace(integer("chunk_bytes", "bytes", 1, 1_000_000, "stream only: size of one message"), default=None),
-    _KEYWORDS,
-    number("keyword_boost", "", 0, 100, "weight of each term"),
-    integer("max_keywords", "terms", 1, 100_000, "cap on the terms sent"),
+_REQUEST: Mapping[str, Any] = {
+    "sample_rate_hz": Annotated[int, parameter("wire rate; audio is resampled to it", "Hz", ge=4000, le=192_000)],
+    "declared_sample_rate_hz": Annotated[int, parameter("a rate declared falsely", "Hz", ge=4000, le=192_000)],
+    "encoding": Annotated[
+        str, parameter("encoding on the wire", choices=("linear16", "linear32", "mulaw", "alaw", "opus"))
+    ],
+    "container": Annotated[str, parameter("batch only: the file around the samples", choices=("wav", "flac", "raw"))],
+    "chunk_bytes": Annotated[int, parameter("stream only: size of one message", "bytes", ge=1, le=1_000_000)],
+    "keywords": Annotated[str, parameter("corpus | utterance | a path | a list of terms")],
+    "keyword_boost": Annotated[float, parameter("weight of each term", ge=0, le=100)],
+    "max_keywords": Annotated[int, parameter("cap on the terms sent", "terms", ge=1, le=100_000)],
+}
+REQUEST_PARAMS: tuple[Param, ...] = tuple(
+    param_of(name, annotation, getattr(RequestSpec(), name)) for name, annotation in _REQUEST.items()
 )
 
 
@@ -149,7 +153,7 @@ def _step(item: Any, where: str, reader: _Reader) -> list[_Draft]:
         reader.wrong(where, expected, name, _nearest(name, STEPS.names()))
         return []
     params = info(name).params
-    if not isinstance(given, Mapping) or (params and params[0].kind != "mapping" and is_draw(given)):
+    if not isinstance(given, Mapping) or (params and params[0].kind is not Mapping and is_draw(given)):
         if not params and given is not None:
             reader.wrong(f"{where}.{name}", "no parameters", given)
         given = {params[0].name: given} if params and given is not None else {}
@@ -174,11 +178,11 @@ def _draft(name: str, params: Sequence[Param], given: Mapping[str, Any], where: 
 
 def _values(param: Param, value: Any, where: str, reader: _Reader) -> tuple[JsonValue, ...]:
     """The values of a parameter: several if a list stands where one value is expected."""
-    grid = isinstance(value, list | tuple) and param.kind != "numbers"
+    grid = isinstance(value, list | tuple) and not param.is_list
     if grid and not value:
         reader.wrong(where, param.range, "<an empty list>")
     for item in value if grid else [value]:
-        if not accepts(param, item):
+        if not param.accepts(item):
             near = _nearest(item, param.choices) if param.choices else ""
             reader.wrong(where, param.range, item, near)
     return tuple(value) if grid else (value,)
@@ -188,13 +192,11 @@ def _request(given: Any, where: str, reader: _Reader) -> _Draft:
     if not isinstance(given, Mapping):
         reader.wrong(where, "a mapping", given)
         given = {}
-    defaults = RequestSpec()
-    params = [replace(param, default=getattr(defaults, param.name)) for param in REQUEST_PARAMS]
     terms = given.get("keywords")
     listed = isinstance(terms, list | tuple)
     if listed and not (terms and all(isinstance(term, str) and term for term in terms)):
         reader.wrong(f"{where}.keywords", "a list of terms", terms)
-    draft = _draft("request", params, {**given, "keywords": "corpus"} if listed else given, where, reader)
+    draft = _draft("request", REQUEST_PARAMS, {**given, "keywords": "corpus"} if listed else given, where, reader)
     values = {**draft.values, "keywords": (tuple(terms),)} if listed else dict(draft.values)
     if values.get("keywords") == ("none",):
         values["keywords"] = (None,)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.random import Generator
@@ -16,7 +16,7 @@ from numpy.random import Generator
 from bench import audio as audio_io
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
-from bench.conditions.params import choice, number
+from bench.conditions.params import parameter
 from bench.errors import AudioError, MissingExtraError
 
 _SHORTEST_S = 0.01
@@ -37,11 +37,16 @@ def _effects(what: str) -> Any:
 
 
 @step(
-    number("factor", "", 0.25, 4, "above 1: faster and higher"),
     example="speed: 1.1",
     source="resampling, as in Ko et al. (2015), Audio augmentation for speech recognition",
 )
-def speed(audio: Audio, context: StepContext, rng: Generator, *, factor: float) -> Conditioned:
+def speed(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    factor: Annotated[float, parameter("above 1: faster and higher", ge=0.25, le=4)],
+) -> Conditioned:
     """Play faster or slower; the pitch moves along."""
     rate = round(audio.sample_rate_hz / factor)
     played = audio_io.resample(audio, rate)
@@ -51,12 +56,17 @@ def speed(audio: Audio, context: StepContext, rng: Generator, *, factor: float) 
 
 
 @step(
-    number("factor", "", 0.25, 4, "above 1: faster"),
     example="tempo: 1.25",
     source="phase vocoder (Flanagan & Golden 1966), librosa.effects.time_stretch",
     extra="librosa",
 )
-def tempo(audio: Audio, context: StepContext, rng: Generator, *, factor: float) -> Conditioned:
+def tempo(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    factor: Annotated[float, parameter("above 1: faster", ge=0.25, le=4)],
+) -> Conditioned:
     """Speak faster or slower at the same pitch."""
     stretched = _effects("step tempo").time_stretch(audio.samples, rate=factor, n_fft=_window(audio))
     samples = np.asarray(stretched, dtype=np.float32)
@@ -64,12 +74,17 @@ def tempo(audio: Audio, context: StepContext, rng: Generator, *, factor: float) 
 
 
 @step(
-    number("semitones", "semitones", -24, 24, "above 0: higher"),
     example="pitch: -3",
     source="phase vocoder and resampling, librosa.effects.pitch_shift",
     extra="librosa",
 )
-def pitch(audio: Audio, context: StepContext, rng: Generator, *, semitones: float) -> Conditioned:
+def pitch(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    semitones: Annotated[float, parameter("above 0: higher", "semitones", ge=-24, le=24)],
+) -> Conditioned:
     """Shift the pitch at the same tempo."""
     shifted = _effects("step pitch").pitch_shift(
         audio.samples, sr=audio.sample_rate_hz, n_steps=semitones, n_fft=_window(audio)
@@ -78,9 +93,6 @@ def pitch(audio: Audio, context: StepContext, rng: Generator, *, semitones: floa
 
 
 @step(
-    number("before_s", "s", 0, 600, "silence before the recording"),
-    number("after_s", "s", 0, 600, "silence after it"),
-    number("between_s", "s", 0, 60, "silence in each gap between words; needs timed words"),
     example="silence: {before_s: 1, after_s: 1}",
     source="digital silence",
 )
@@ -89,9 +101,11 @@ def silence(
     context: StepContext,
     rng: Generator,
     *,
-    before_s: float = 0.0,
-    after_s: float = 0.0,
-    between_s: float = 0.0,
+    before_s: Annotated[float, parameter("silence before the recording", "s", ge=0, le=600)] = 0.0,
+    after_s: Annotated[float, parameter("silence after it", "s", ge=0, le=600)] = 0.0,
+    between_s: Annotated[
+        float, parameter("silence in each gap between words; needs timed words", "s", ge=0, le=60)
+    ] = 0.0,
 ) -> Conditioned:
     """Add silence before, after, or between words."""
     rate = audio.sample_rate_hz
@@ -129,13 +143,16 @@ def _stretched(context: StepContext, added_s: float) -> dict[str, float]:
 
 
 @step(
-    number("start_s", "s", 0, 3600, "cut off what comes before"),
-    number("end_s", "s", 0.01, 3600, "cut off what comes after"),
     example="truncate: {end_s: 5}",
     source="plain cut; the reference text is not cut",
 )
 def truncate(
-    audio: Audio, context: StepContext, rng: Generator, *, start_s: float = 0.0, end_s: float | None = None
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    start_s: Annotated[float, parameter("cut off what comes before", "s", ge=0, le=3600)] = 0.0,
+    end_s: Annotated[float | None, parameter("cut off what comes after", "s", ge=0.01, le=3600)] = None,
 ) -> Conditioned:
     """Cut the beginning or the end off, as an eager voice activity detector does."""
     rate = audio.sample_rate_hz
@@ -149,11 +166,16 @@ def truncate(
 
 
 @step(
-    choice("take", ("left", "right", "mix"), "which channel of the recording goes on"),
     example="channel: left",
     source="plain choice; the first step of a chain, for it reads the recording again",
 )
-def channel(audio: Audio, context: StepContext, rng: Generator, *, take: str) -> Conditioned:
+def channel(
+    audio: Audio,
+    context: StepContext,
+    rng: Generator,
+    *,
+    take: Annotated[str, parameter("which channel of the recording goes on", choices=("left", "right", "mix"))],
+) -> Conditioned:
     """One channel of a stereo recording, or all mixed down."""
     if context.channel is None:
         raise AudioError("expected a loader for the recording's channels, got none")

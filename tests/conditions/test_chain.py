@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bench.audio import Audio
 from bench.conditions import STEPS
 from bench.conditions.chain import Conditioned, StepContext, apply, describe_steps, info, merge
-from bench.conditions.params import REQUIRED, accepts
+from bench.conditions.params import REQUIRED
 from bench.conditions.spec import parse_condition
 from bench.errors import AudioError, UsageError
 from bench.types import Condition, Step, Word
@@ -96,7 +96,7 @@ def test_every_step_is_described_in_full():
         )
         for param in described.params:
             assert param.about, (described.name, param.name)
-            assert param.default is REQUIRED or accepts(param, param.default), (described.name, param.name)
+            assert param.default is REQUIRED or param.accepts(param.default), (described.name, param.name)
 
 
 def test_context_moves_with_the_time_axis():
