@@ -32,6 +32,7 @@ from bench.config import parse_config
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines import ENGINES
 from bench.engines.base import Call, HttpRequest, RemoteEngine
+from bench.engines.secrets import revealed
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
 from bench.execution.trials import Work, run_trials
@@ -163,7 +164,7 @@ async def bare(request: HttpRequest, requests: int, concurrency: int) -> float:
                     request.method,
                     request.url,
                     params=dict(request.params),
-                    headers={**request.headers, **request.secrets},
+                    headers={**request.headers, **revealed(request.secrets)},
                     content=request.content,
                 )
                 assert response.status_code == httpx.codes.OK

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.engines.secrets import Secret, read_key
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,19 +88,18 @@ def _settings(url: str | None, overrides: tuple[str, ...]) -> PulseSettings:
     return validated(PulseSettings, {**values, **settings(overrides)}, "pulse")
 
 
-def _key(settings: PulseSettings) -> str | None:
+def _key(settings: PulseSettings) -> Secret | None:
     """The key from the environment; an address on this machine may do without.
 
     Raises:
-        UsageError: if there is none.
+        ConfigError: if there is none.
     """
     from bench.doctor.contract import is_local
 
     name = settings.api_key_env
-    key = os.environ.get(name) if name else None
-    if name and not key and not is_local(settings.base_url):
-        raise UsageError(f"environment variable {name}: expected an API key, got nothing; run: export {name}=...")
-    return key
+    if not name or (is_local(settings.base_url) and not os.environ.get(name, "").strip()):
+        return None
+    return read_key(os.environ, name, "doctor")
 
 
 def _clip(audio: Path | None, text: str | None, language: str) -> Clip:

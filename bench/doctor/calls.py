@@ -28,8 +28,9 @@ from bench.engines.base import (
     StreamSession,
 )
 from bench.engines.pulse.adapter import PulseEngine
-from bench.engines.pulse.messages import parse_object
 from bench.engines.pulse.settings import PulseSettings
+from bench.engines.reading import parse_object
+from bench.engines.secrets import Secret
 from bench.types import Event, Failure, FailureKind, Mode, Recognised, RequestSpec, Transcript
 
 _CONNECT_S = 10.0
@@ -135,7 +136,7 @@ class Caller:
 
     clip: Clip
     settings: PulseSettings
-    key: str | None = field(repr=False)
+    key: Secret | None
     client: http.Client
     streams: StreamPool
     gate: asyncio.Semaphore
@@ -173,7 +174,7 @@ class Caller:
         *,
         file: bytes | None = None,
         request: RequestSpec | None = None,
-        key: str | None = None,
+        key: Secret | None = None,
         settings: Mapping[str, Any] = MappingProxyType({}),
     ) -> Reply:
         """One request; `file` replaces the encoded audio, `key` the key."""
@@ -220,7 +221,7 @@ class Caller:
         objects = (parse_object(frame) for frame in kept.frames)
         return Reply(outcome=outcome, messages=tuple(message for message in objects if message is not None))
 
-    def _engine(self, changes: Mapping[str, Any], key: str | None) -> PulseEngine:
+    def _engine(self, changes: Mapping[str, Any], key: Secret | None) -> PulseEngine:
         extra = {**self.settings.extra, **changes.get("extra", {})}
         settings = PulseSettings.model_validate({**self.settings.model_dump(), **changes, "extra": extra})
         return PulseEngine(settings, self.key if key is None else key)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
-from bench.engines.pulse.joining import join_finals
+from bench.engines.reading import join_finals
 from bench.scoring.text.align import count_edits
 from bench.scoring.text.normalize import get_normalizer
 from bench.types import ErrorCounts

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bench.doctor.calls import Caller, Reply, heard
 from bench.doctor.compare import errors, nearness, quoted, shown
 from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
+from bench.engines.secrets import Secret
 from bench.types import Failure, FailureKind, Mode, RequestSpec, Transcript
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -53,7 +54,7 @@ async def reachability(caller: Caller) -> Finding:
 
 async def key(caller: Caller) -> Finding:
     """A wrong key is refused, and not repeated."""
-    reply = await caller.batch(key=WRONG_KEY)
+    reply = await caller.batch(key=Secret(WRONG_KEY))
     outcome = reply.outcome
     if WRONG_KEY.encode() in reply.raw:
         return warned(

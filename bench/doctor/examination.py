@@ -13,6 +13,7 @@ from bench.doctor.finding import CallFailedError, Check, Estimate, Finding, Need
 from bench.drivers import http
 from bench.drivers.websocket import StreamPool
 from bench.engines.pulse.settings import PulseSettings
+from bench.engines.secrets import Secret
 from bench.errors import UnknownNameError
 
 CHECKS: tuple[Check, ...] = (*contract.CHECKS, *ending.CHECKS, *sound.CHECKS, *options.CHECKS, *load.CHECKS)
@@ -28,7 +29,7 @@ class Examination:
 
     clip: Clip
     settings: PulseSettings
-    key: str | None
+    key: Secret | None
     checks: tuple[Check, ...]
     max_streams: int = 6
     at_once: int = _AT_ONCE

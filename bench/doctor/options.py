@@ -11,7 +11,7 @@ from bench.doctor.calls import Caller, Reply, heard
 from bench.doctor.compare import errors, nearness, shown, words_of
 from bench.doctor.contract import PLAIN_STREAM
 from bench.doctor.finding import Check, Finding, Need, UndeterminedError, failed, passed, warned, worst
-from bench.engines.pulse.joining import join_finals
+from bench.engines.reading import join_finals
 from bench.types import Failure, FailureKind
 
 _BOOST = 1.5

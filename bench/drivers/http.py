@@ -14,6 +14,7 @@ import httpx
 from bench import __version__
 from bench.drivers.clock import clock
 from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse
+from bench.engines.secrets import masked, revealed
 from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
@@ -54,7 +55,7 @@ class Client:
         sent = httpx.Request(
             request.method,
             _address(request.url, tuple(request.params.items())),
-            headers={**_HEADERS, **request.headers, **request.secrets},
+            headers={**_HEADERS, **request.headers, **revealed(request.secrets)},
             content=request.content,
             extensions={**self._extensions, "trace": set_up},
         )
@@ -127,7 +128,5 @@ def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Fa
         (httpx.TransportError, FailureKind.CONNECTION),
     )
     kind = next((kind for known, kind in kinds if isinstance(error, known)), FailureKind.CONNECTION)
-    detail = str(error)[:_RAW_ERROR_CHARS] or type(error).__name__
-    for secret in request.secrets.values():
-        detail = detail.replace(secret, "***")
+    detail = masked(str(error))[:_RAW_ERROR_CHARS] or type(error).__name__
     return Failure(kind=kind, message=f"{request.url}: {type(error).__name__} after {after_s:.1f} s: {detail}")

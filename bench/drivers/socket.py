@@ -26,6 +26,7 @@ from websockets.uri import WebSocketURI, parse_uri
 from bench.drivers.clock import clock
 from bench.drivers.failures import HalfOpenError
 from bench.engines.base import Close, Connect, Frame, HttpResponse
+from bench.engines.secrets import revealed
 
 _MAX_MESSAGE_BYTES = 16 * 2**20
 _SEND_BUFFER_BYTES = 64 * 1024
@@ -224,7 +225,7 @@ async def open_wire(connect: Connect, listener: Listener) -> Wire:
         uri = parse_uri(f"{connect.url}?{query}" if query else connect.url)
     except ValueError as error:
         raise InvalidURI(connect.url, "not an address") from error
-    wire = Wire(uri, {**connect.headers, **connect.secrets}, listener)
+    wire = Wire(uri, {**connect.headers, **revealed(connect.secrets)}, listener)
     loop = asyncio.get_running_loop()
     try:
         await loop.create_connection(lambda: wire, uri.host, uri.port, ssl=_tls() if uri.secure else None)

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.engines.secrets import Secret
 from bench.types import Event, Failure, Recognised
 
 Samples: TypeAlias = NDArray[np.float32]
@@ -52,7 +53,7 @@ class HttpRequest:
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
     content: bytes | None = field(default=None, repr=False)
 
 
@@ -72,7 +73,7 @@ class Connect:
     """Without query."""
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,4 +190,4 @@ class EngineFactory(Protocol):
     def secret_names(cls, settings: Any) -> tuple[str, ...]: ...
 
     @classmethod
-    def create(cls, settings: Any, secrets: Mapping[str, str]) -> Engine: ...
+    def create(cls, settings: Any, secrets: Mapping[str, Secret]) -> Engine: ...

@@ -18,6 +18,7 @@ from pydantic import Field
 from bench.audio import Audio, StreamResampler, resample
 from bench.config import SpecModel
 from bench.engines.base import Samples
+from bench.engines.secrets import Secret
 from bench.errors import MissingExtraError
 from bench.types import Event, Recognised, Segment
 
@@ -64,7 +65,7 @@ class MoonshineEngine:
         return ()
 
     @classmethod
-    def create(cls, settings: MoonshineSettings, secrets: Mapping[str, str]) -> MoonshineEngine:
+    def create(cls, settings: MoonshineSettings, secrets: Mapping[str, Secret]) -> MoonshineEngine:
         return cls(settings)
 
     def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:

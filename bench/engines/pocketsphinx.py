@@ -14,6 +14,7 @@ from pydantic import Field
 from bench.audio import Audio, StreamResampler, resample, to_pcm16
 from bench.config import SpecModel
 from bench.engines.base import Samples
+from bench.engines.secrets import Secret
 from bench.errors import MissingExtraError
 from bench.types import Event, Recognised, Segment, Word
 
@@ -50,7 +51,7 @@ class PocketSphinxEngine:
         return ()
 
     @classmethod
-    def create(cls, settings: PocketSphinxSettings, secrets: Mapping[str, str]) -> PocketSphinxEngine:
+    def create(cls, settings: PocketSphinxSettings, secrets: Mapping[str, Secret]) -> PocketSphinxEngine:
         return cls(settings)
 
     def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:

@@ -14,6 +14,7 @@ from pydantic import Field
 from bench.audio import Audio, resample
 from bench.config import SpecModel
 from bench.engines.base import LocalStream, Samples
+from bench.engines.secrets import Secret
 from bench.errors import MissingExtraError, UsageError
 from bench.types import Recognised, Segment, Word
 
@@ -52,7 +53,7 @@ class WhisperEngine:
         return ()
 
     @classmethod
-    def create(cls, settings: WhisperSettings, secrets: Mapping[str, str]) -> WhisperEngine:
+    def create(cls, settings: WhisperSettings, secrets: Mapping[str, Secret]) -> WhisperEngine:
         return cls(settings)
 
     def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:

@@ -9,10 +9,11 @@ from pydantic import BaseModel
 
 from bench.engines import ENGINES
 from bench.engines.base import Engine
+from bench.engines.secrets import Secret, read_key
 from bench.errors import ConfigError, Problem
 from bench.execution.plan import EnginePlan, Plan
 
-Secrets = Mapping[str, Mapping[str, str]]
+Secrets = Mapping[str, Mapping[str, Secret]]
 """API keys by engine id and name of the environment variable."""
 
 
@@ -20,17 +21,18 @@ def read_secrets(plan: Plan, environment: Mapping[str, str]) -> Secrets:
     """The API keys each engine asks for, from the environment.
 
     Raises:
-        ConfigError: naming every variable that is not set.
+        ConfigError: naming every variable that holds no key.
     """
-    secrets: dict[str, dict[str, str]] = {}
-    problems = []
+    secrets: dict[str, dict[str, Secret]] = {}
+    problems: list[Problem] = []
     for engine in plan.engines.values():
         names = () if engine.spec.emulate else ENGINES.load(engine.spec.engine).secret_names(engine.settings)
+        secrets[engine.id] = {}
         for name in names:
-            if not environment.get(name):
-                where = f"engine {engine.id}: environment variable {name}"
-                problems.append(Problem(where, "an API key", "nothing", f"run: export {name}=..."))
-        secrets[engine.id] = {name: environment.get(name, "") for name in names}
+            try:
+                secrets[engine.id][name] = read_key(environment, name, f"engine {engine.id}")
+            except ConfigError as error:
+                problems += error.problems
     if problems:
         raise ConfigError(problems)
     return secrets
@@ -49,7 +51,7 @@ def open_engines(plan: Plan, secrets: Secrets) -> Iterator[dict[str, Engine]]:
         yield engines
 
 
-def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str, str]]:
+def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str, Secret]]:
     """Settings pointed at a fresh emulator, and the key it was given."""
     from bench.emulator.process import EmulatorProcess
 
@@ -66,4 +68,4 @@ def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str
         )
     )
     names = ENGINES.load(engine.spec.engine).secret_names(engine.settings)
-    return engine.settings.model_copy(update={"base_url": emulator.base_url}), dict.fromkeys(names, key)
+    return engine.settings.model_copy(update={"base_url": emulator.base_url}), dict.fromkeys(names, Secret(key))

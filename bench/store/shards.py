@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from bench.engines.secrets import masked
 from bench.errors import RunFolderError
 from bench.types import Failure, MachineLook, Result, Span, Transcript
 
@@ -98,7 +99,7 @@ def encode_result(result: Result) -> bytes:
     """A Result as one line of JSON. The outcome carries its `type`."""
     row = adapter(Result).dump_python(result, mode="json", exclude_defaults=True)
     row["outcome"]["type"] = "failure" if isinstance(result.outcome, Failure) else "transcript"
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return masked(json.dumps(row, ensure_ascii=False, separators=(",", ":"))).encode() + b"\n"
 
 
 def decode_result(line: bytes) -> Result:

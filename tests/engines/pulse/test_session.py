@@ -35,7 +35,7 @@ _FINISHES = st.sampled_from(["close_stream", "finalize", "none"])
 @settings(max_examples=50)
 @given(_FRAMES, _CLOSES, _FINISHES)
 def test_no_message_makes_a_session_raise(frames: list[str | bytes], close: Close | None, finish: Any):
-    session = PulseSession(PulseSettings(finish=finish), None, ["sk_x"])
+    session = PulseSession(PulseSettings(finish=finish), None)
     for frame in frames:
         assert all(isinstance(event, Event) for event in session.feed(frame, t_s=1.0, audio_sent_s=1.0))
     outcome = session.outcome(close)
@@ -65,7 +65,7 @@ def _message(text: str, *, final: bool, last: bool = False) -> str:
 
 @given(st.lists(st.tuples(st.text(alphabet="ab .", max_size=5), st.booleans()), max_size=8))
 def test_the_text_has_the_words_of_every_final_and_of_no_partial(said: list[tuple[str, bool]]):
-    session = PulseSession(PulseSettings(), None, ())
+    session = PulseSession(PulseSettings(), None)
     t_s = 0.0
     for text, final in said:
         t_s += 1.0
@@ -78,7 +78,7 @@ def test_the_text_has_the_words_of_every_final_and_of_no_partial(said: list[tupl
 
 
 def test_the_order_of_finals_is_the_order_of_their_arrival():
-    session = PulseSession(PulseSettings(), None, ())
+    session = PulseSession(PulseSettings(), None)
     session.feed(_message("b", final=True), t_s=0.0, audio_sent_s=0.0)
     session.feed(_message("", final=True, last=True), t_s=0.1, audio_sent_s=0.0)
     session.feed(_message("a", final=True), t_s=0.2, audio_sent_s=0.0)
@@ -89,7 +89,7 @@ def test_the_order_of_finals_is_the_order_of_their_arrival():
 
 
 def test_verbatim_joining_fuses_as_sent():
-    session = PulseSession(PulseSettings(joining="verbatim"), None, ())
+    session = PulseSession(PulseSettings(joining="verbatim"), None)
     session.feed(_message("order", final=True), t_s=0.0, audio_sent_s=0.0)
     session.feed(_message("My", final=True, last=True), t_s=0.1, audio_sent_s=0.0)
     outcome = session.outcome(None)

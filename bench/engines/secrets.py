@@ -1,0 +1,208 @@
+"""Keys, and the one place that masks them: a type that shows itself nowhere, and every form a key may come back in.
+
+A `Secret` is plain only where a driver hands it to a socket. Whoever creates one makes it known to this process, and
+`masked` takes every known one out of a text: as it is, in other case, cut short, with characters escaped (percent,
+backslash, character references), in base64 at any offset, in hexadecimal. Adapters mask nothing: what they say goes
+through `masked` where it is stored, shown or raised.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from bench.errors import ConfigError, Problem
+
+MASK: Final = "***"
+_LEAST = 4
+"""A shorter key is none, and its letters occur in any text."""
+_HEAD = 8
+"""So much of the beginning of a key gives it away; a message cut within a key must not show the rest."""
+_known: set[str] = set()
+
+
+class Secret:
+    """A key. `repr`, `str` and formatting show `***`; `reveal` is for handing it to a socket or signing with it."""
+
+    __slots__ = ("_prefix", "_value")
+
+    def __init__(self, value: str, prefix: str = "") -> None:
+        self._value, self._prefix = value, prefix
+        if len(value) >= _LEAST:
+            _known.add(value)
+
+    def prefixed(self, prefix: str) -> Secret:
+        """The same key behind a word that is none, such as `Bearer `."""
+        return Secret(self._value, prefix + self._prefix)
+
+    def reveal(self) -> str:
+        """What it hides, its prefix before it."""
+        return self._prefix + self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.reveal() == other.reveal()
+
+    def __hash__(self) -> int:
+        return hash(self.reveal())
+
+    def __repr__(self) -> str:
+        return f"Secret({MASK})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str, str]]:
+        return Secret, (self._value, self._prefix)
+
+
+def revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
+    """Headers as a socket needs them. Bind the result to no name: a traceback may show it."""
+    return {name: secret.reveal() for name, secret in headers.items()}
+
+
+def read_key(environment: Mapping[str, str], name: str, whose: str) -> Secret:
+    """The key in an environment variable, without the line ends and spaces around it.
+
+    Raises:
+        ConfigError: if there is none, or what is there can be none; nothing of it is shown.
+    """
+    value = environment.get(name, "").strip()
+    lacking = _key_problem(value)
+    if lacking is not None:
+        raise ConfigError([Problem(f"{whose}: environment variable {name}", "an API key", *lacking)])
+    return Secret(value)
+
+
+def _key_problem(value: str) -> tuple[str, str] | None:
+    """What was found in place of a key, and what to do; `None`: it can be one."""
+    if not value:
+        return "nothing", "set it: export NAME=..., with the key the service gave you"
+    if not value.isascii():
+        return "characters beyond ASCII", "copy it again as plain text"
+    if any(not 0x20 < ord(character) < 0x7F for character in value):
+        return "spaces or control characters inside", "copy it again: one line, without spaces"
+    return None
+
+
+def masked(text: str) -> str:
+    """The text without any key of this process, in whatever form it is there."""
+    return mask_of(frozenset(_known))(text) if _known else text
+
+
+def shows_a_key(text: str) -> bool:
+    """Whether `masked` would change it."""
+    return bool(_known) and masked(text) != text
+
+
+def masked_bytes(data: bytes) -> bytes:
+    """The same of bytes of any encoding that contains ASCII."""
+    return masked(data.decode("latin-1")).encode("latin-1")
+
+
+@lru_cache(maxsize=8)
+def mask_of(keys: frozenset[str]) -> Mask:
+    """The mask of a set of keys, made once."""
+    return Mask(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way to write a key: its units in order, and how many of them give it away."""
+
+    needle: str
+    """Beginning of the form as it is written plainly, in lower case."""
+    whole: re.Pattern[str]
+    head: re.Pattern[str]
+    rest: tuple[re.Pattern[str], ...]
+
+
+class Mask:
+    """Takes some keys out of texts."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._forms = [form for key in sorted(keys, key=len, reverse=True) for form in _forms(key)]
+
+    def __call__(self, text: str) -> str:
+        """The text with each form of each key replaced by `***`."""
+        lower = text.lower()
+        is_escaped = "%" in lower or "\\" in lower or "&#" in lower
+        forms = [form for form in self._forms if is_escaped or form.needle in lower]
+        for form in forms:
+            text = form.whole.sub(MASK, text)
+        for form in forms:
+            text = _without_beginnings(text, form)
+        return text
+
+    def __repr__(self) -> str:
+        return f"Mask({len(self._forms)} forms)"
+
+
+def _without_beginnings(text: str, form: _Form) -> str:
+    """The text without what was cut short within a key."""
+    parts, done = [], 0
+    while (match := form.head.search(text, done)) is not None:
+        end = match.end()
+        for unit in form.rest:
+            following = unit.match(text, end)
+            if following is None:
+                break
+            end = following.end()
+        parts += [text[done : match.start()], MASK]
+        done = end
+    return "".join(parts) + text[done:] if parts else text
+
+
+def _forms(key: str) -> list[_Form]:
+    octets = key.encode()
+    forms = [
+        _form(key, [_escaped(character) for character in key], _HEAD, is_word=len(key) < _HEAD),
+        _form(octets.hex(), [f"{octet:02x}" for octet in octets], _HEAD),
+    ]
+    for offset in range(3):
+        coded = _inner_base64(octets, offset)
+        forms += [_form(text, list(map(re.escape, text)), 12, flags=re.NOFLAG) for text in _alphabets(coded)]
+    return forms
+
+
+def _form(
+    plain: str, units: list[str], head: int, *, is_word: bool = False, flags: re.RegexFlag = re.IGNORECASE
+) -> _Form:
+    """`is_word`: found only where no letter or digit stands beside it."""
+    edge = "(?<![0-9A-Za-z]){}(?![0-9A-Za-z])" if is_word else "{}"
+    whole, first = (re.compile(edge.format("".join(part)), flags) for part in (units, units[:head]))
+    width = len(plain) * head // len(units)
+    rest = tuple(_unit(unit, flags) for unit in units[head:])
+    return _Form(plain[:width].lower(), whole, first, rest)
+
+
+@lru_cache(maxsize=1024)
+def _unit(pattern: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    return re.compile(pattern, flags)
+
+
+def _escaped(character: str) -> str:
+    """A character as it is or escaped: `\\/`, `%2F`, `%252F`, `\\u002f`, `\\x2f`, `&#47;`, `&#x2f;`."""
+    code = ord(character)
+    coded = f"%(?:25)*{code:02x}|\\\\+u00{code:02x}|\\\\+x{code:02x}|&#0*{code};|&#x0*{code:x};"
+    return rf"(?:\\*{re.escape(character)}|{coded})"
+
+
+def _inner_base64(octets: bytes, offset: int) -> str:
+    """What base64 makes of these bytes behind `offset` others, whatever stands before and behind them."""
+    coded = base64.b64encode(b"\0" * offset + octets).decode()
+    first = -(-offset * 8 // 6)
+    return coded[first : (offset + len(octets)) * 8 // 6]
+
+
+def _alphabets(coded: str) -> set[str]:
+    return {coded, coded.replace("+", "-").replace("/", "_")} if coded else set()
