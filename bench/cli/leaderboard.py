@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,17 +108,17 @@ def contribution(folder: RunFolder) -> Contribution:
     known = evidence(folder)
     utterances = folder.utterances()
     environment = folder.environment()
-    engines = folder.resolved()["engines"]
+    engines = folder.spec().engines
     return Contribution(
         name=folder.path.resolve().name,
         rows=known.sample.rows,
         facts=known.sample.facts,
         digests=known.digests,
-        engines={engine: _digest(about) for engine, about in engines.items()},
+        engines={engine: _digest(asdict(about)) for engine, about in engines.items()},
         metrics=known.metrics,
         references={key: utterance.text for key, utterance in utterances.items()},
         tags={key: utterance.tags for key, utterance in utterances.items()},
-        started_at=environment["started_at"],
+        started_at=environment.started_at,
         cautions=(*known.doubts, *corpus_warnings(folder)),
         latency_valid=folder.validity().valid,
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -119,12 +119,12 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _about(folder: RunFolder) -> dict[str, Any]:
-    resolved, environment = folder.resolved(), folder.environment()
+    spec, environment = folder.spec(), asdict(folder.environment())
     versions = {result.engine_version for result in folder.results().values() if result.engine_version}
     return {
-        "name": resolved["config"]["name"],
+        "name": spec.config.name,
         "run": folder.path.name,
-        "engines": {id: about["engine"] for id, about in resolved["engines"].items()},
+        "engines": {id: identity.engine for id, identity in spec.engines.items()},
         "engine_versions": sorted(versions),
         **{key: environment[key] for key in ("started_at", "earwitness", "commit", "dirty", "python", "packages")},
     }

@@ -40,7 +40,7 @@ def evidence(folder: RunFolder) -> Evidence:
     Raises:
         RunFolderError: if it is not scored, or was scored by a version that did not say how.
     """
-    made_by, resolved = folder.scores_made_by(), folder.resolved()
+    made_by, spec = folder.scores_made_by(), folder.spec()
     utterances = folder.utterances()
     digests = {key: digest_of(utterance) for key, utterance in sorted(utterances.items())}
     rows = tuple(scored_row(row) for row in folder.scores())
@@ -49,7 +49,7 @@ def evidence(folder: RunFolder) -> Evidence:
         "normaliser": f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:_DIGEST_CHARS]})",
         **_corpus_facts(utterances, digests),
         **{f"condition {id}": _condition_digest(each) for id, each in folder.conditions().items()},
-        "stream speed": str(resolved["config"]["stream"]["speed"]),
+        "stream speed": str(spec.config.stream.speed),
         **{f"{_WORD_TIMES}{header.name}": header.aligner for header in headers if header.aligner},
     }
     doubts = tuple(_doubts(folder, len(rows)))

@@ -8,27 +8,27 @@ import sys
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from bench import __version__, machine
+from bench.store.spec import Environment, Machine
 
 
-def environment() -> dict[str, Any]:
+def environment() -> Environment:
     """What the numbers were made with and on."""
     commit, dirty = _revision()
     packages = ("httpx", "websockets", "numpy", "scipy", "soxr", "rapidfuzz", "regex", "uvloop")
-    return {
-        "earwitness": __version__,
-        "commit": commit,
-        "dirty": dirty,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "machine": machine.describe(),
-        "calibration": machine.latest(),
-        "packages": {name: _version(name) for name in packages},
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "argv": sys.argv[1:],
-    }
+    return Environment(
+        earwitness=__version__,
+        commit=commit,
+        dirty=dirty,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        machine=Machine(**machine.describe()),
+        calibration=machine.latest(),
+        packages={name: _version(name) for name in packages},
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        argv=tuple(sys.argv[1:]),
+    )
 
 
 def _revision() -> tuple[str | None, bool | None]:

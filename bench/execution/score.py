@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench.config import RunConfig
 from bench.scoring.dose import dose_estimates
 from bench.scoring.errors.analysis import analyse_records
 from bench.scoring.estimates import estimates
@@ -36,8 +35,8 @@ def score(
 
     `None`: as the run's config says.
     """
-    resolved = folder.resolved()
-    config = RunConfig.model_validate(resolved["config"])
+    spec = folder.spec()
+    config = spec.config
     rules = get_normalizer(normalizer or config.normalizer)
     transliterating = config.transliterate if transliterate is None else transliterate
     utterances, results = folder.utterances(), folder.results()
@@ -52,7 +51,7 @@ def score(
         "normalizer": {"id": rules.id, "hash": rules.content_hash},
         "metrics": {name: metric.version for name, metric in METRICS.items()},
     }
-    terms = count_trials(scored, resolved.get("terms", {}), rules)
+    terms = count_trials(scored, spec.terms, rules)
     rows = [_row(item, terms.get(item.trial.id)) for item in sorted(scored, key=lambda item: item.trial.id)]
     folder.write_scores(rows, made_by)
     order = ([engine.id for engine in config.engines], list(folder.conditions()))

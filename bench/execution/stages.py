@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bench.aligners import make_aligner
@@ -19,30 +19,36 @@ from bench.execution.plan import Plan
 from bench.execution.planning import SOURCES
 from bench.execution.trials import OnResult, Work, pending, unheard
 from bench.scoring.text.normalize import get_normalizer
-from bench.store import RunFolder
+from bench.store import RunFolder, RunSpec
+from bench.store.spec import EngineIdentity, NormalizerIdentity
 from bench.types import Utterance
 
 
 def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
     """Write everything known before the first call, word times included, which are made here."""
-    normalizer = get_normalizer(plan.config.normalizer)
     manifests = {name: load_manifest(Path(path)) for name, path in plan.manifests.items()}
     folder.create(
         config_text=config_text,
-        resolved={
-            "config": plan.config.model_dump(mode="json"),
-            "engines": {id: engine.identity() for id, engine in plan.engines.items()},
-            "conditions": [asdict(condition) for condition in plan.conditions.values()],
-            "manifests": {name: os.path.abspath(path) for name, path in plan.manifests.items()},
-            "normalizer": {"id": normalizer.id, "hash": normalizer.content_hash},
-            "terms": {
-                corpus: vocabulary(plan.conditions.values(), utterances, SOURCES)
-                for corpus, utterances in by_corpus(plan.utterances.values()).items()
-            },
-        },
+        spec=spec_of(plan),
         environment=environment(),
         trials=plan.trials,
         manifests={name: _in_use(plan, manifest, folder) for name, manifest in manifests.items()},
+    )
+
+
+def spec_of(plan: Plan) -> RunSpec:
+    """The plan as the run folder keeps it."""
+    normalizer = get_normalizer(plan.config.normalizer)
+    return RunSpec(
+        config=plan.config,
+        engines={id: EngineIdentity(**engine.identity()) for id, engine in plan.engines.items()},
+        conditions=tuple(plan.conditions.values()),
+        manifests={name: os.path.abspath(path) for name, path in plan.manifests.items()},
+        normalizer=NormalizerIdentity(id=normalizer.id, hash=normalizer.content_hash),
+        terms={
+            corpus: vocabulary(plan.conditions.values(), utterances, SOURCES)
+            for corpus, utterances in by_corpus(plan.utterances.values()).items()
+        },
     )
 
 

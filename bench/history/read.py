@@ -77,10 +77,7 @@ def _material(connection: DuckDBPyConnection, scores: Sequence[str]) -> dict[tup
 
 
 def _started_at(run: Path) -> str:
-    environment = RunFolder(run).environment()
-    if "started_at" not in environment:
-        raise RunFolderError(f"{run}: expected environment.json with started_at, found none; take the folder away")
-    return str(environment["started_at"])
+    return RunFolder(run).environment().started_at
 
 
 def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[tuple[str, ...], str]) -> Point:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from bench.config import LoadSpec, RunConfig
+from bench.config import LoadSpec
 from bench.engines.base import Engine, LocalEngine
 from bench.errors import ConfigError, Problem, RunFolderError
 from bench.execution.audio import scratch
@@ -117,7 +117,7 @@ def spent_on(folder: RunFolder) -> Spent:
 
 def score_level(folder: RunFolder) -> Measured:
     """What a level showed, from its folder alone."""
-    config = RunConfig.model_validate(folder.resolved()["config"])
+    config = folder.spec().config
     level, rules = _level(folder), get_normalizer(config.normalizer)
     utterances, results, trials = folder.utterances(), folder.results(), folder.trials()
     validity = judge(config.validity, results.values(), folder.looks())

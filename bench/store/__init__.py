@@ -10,5 +10,6 @@ level.json         of a load: its window       over_time.json    lag and errors 
 """
 
 from bench.store.folder import RunFolder
+from bench.store.spec import Environment, RunSpec
 
-__all__ = ["RunFolder"]
+__all__ = ["Environment", "RunFolder", "RunSpec"]

@@ -8,6 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+from pydantic import ValidationError
+
+from bench.config.spec import dotted
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
 from bench.scoring.errors.analysis import Analysis
@@ -15,9 +18,9 @@ from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store.shards import LookWriter, ResultWriter, adapter, looks, merged, read_lines
+from bench.store.spec import FORMAT, Environment, RunSpec
 from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
 
-SCHEMA_VERSION = 1
 ESTIMATES_TABLE = "estimates.parquet"
 SCORES_TABLE = "scores.parquet"
 _MADE_BY = b"earwitness.made_by"
@@ -48,36 +51,55 @@ class RunFolder:
         self,
         *,
         config_text: str,
-        resolved: Mapping[str, Any],
-        environment: Mapping[str, Any],
+        spec: RunSpec,
+        environment: Environment,
         trials: Iterable[Trial],
         manifests: Mapping[str, tuple[Header, list[Utterance]]],
     ) -> None:
         """Write everything known before the first call. `trials.jsonl` comes last and marks it complete."""
         (self.path / "results").mkdir(parents=True, exist_ok=True)
         (self.path / "config.yaml").write_text(config_text, encoding="utf-8")
-        self.write_json("resolved.json", {"schema": SCHEMA_VERSION, **resolved})
-        self.write_json("environment.json", environment)
+        self.write_json("resolved.json", {"schema": FORMAT, **adapter(RunSpec).dump_python(spec, mode="json")})
+        self.write_json("environment.json", asdict(environment))
         for name, (header, utterances) in manifests.items():
             write_manifest(self.path / "manifests" / f"{name}.jsonl", header, utterances)
         lines = (json.dumps(asdict(trial), ensure_ascii=False) + "\n" for trial in trials)
         self._replace("trials.jsonl", "".join(lines))
 
-    def resolved(self) -> dict[str, Any]:
-        """The config as effective.
+    def spec(self) -> RunSpec:
+        """The config as effective, with all it named.
 
         Raises:
-            RunFolderError: if another version of the run folder's schema wrote it.
+            RunFolderError: if another format of the run folder wrote it, or it was changed by hand.
         """
-        resolved: dict[str, Any] = self.read_json("resolved.json")
-        if resolved.get("schema") != SCHEMA_VERSION:
-            found = resolved.get("schema")
-            raise RunFolderError(f"{self.path}: expected run folder schema {SCHEMA_VERSION}, got {found}; run it again")
-        return resolved
+        content = self.read_json("resolved.json")
+        schema = content.get("schema") if isinstance(content, dict) else None
+        if schema != FORMAT:
+            raise RunFolderError(
+                f"{self.path}: expected a run folder of format {FORMAT}, got {schema}; "
+                "open it with the earwitness that wrote it, or run its config.yaml again"
+            )
+        spec: RunSpec = self._validated(RunSpec, content, "resolved.json")
+        return spec
 
-    def environment(self) -> dict[str, Any]:
-        environment: dict[str, Any] = self.read_json("environment.json")
+    def environment(self) -> Environment:
+        """What the run was made with and on.
+
+        Raises:
+            RunFolderError: if it does not say when the run was started.
+        """
+        environment: Environment = self._validated(Environment, self.read_json("environment.json"), "environment.json")
         return environment
+
+    def _validated(self, kind: type, content: object, name: str) -> Any:
+        try:
+            return adapter(kind).validate_python(content)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise RunFolderError(
+                f"{self.path / name}: {dotted(first['loc'])}: expected what this earwitness writes, got another value "
+                f"({first['msg']}); open it with the earwitness that wrote it, or run its config.yaml again"
+            ) from error
 
     def trials(self) -> tuple[Trial, ...]:
         """The plan, in order.
@@ -94,8 +116,7 @@ class RunFolder:
 
     def conditions(self) -> dict[str, Condition]:
         """By id, in the config's order: the first is what others are compared with."""
-        found = (adapter(Condition).validate_python(row) for row in self.resolved()["conditions"])
-        return {condition.id: condition for condition in found}
+        return {condition.id: condition for condition in self.spec().conditions}
 
     def utterances(self) -> dict[str, Utterance]:
         """By utterance key: `corpus/id`."""

@@ -5,6 +5,7 @@ import pytest
 from bench.aligners.word_times import with_word_times
 from bench.corpora.manifest import Manifest, load_manifest, write_manifest
 from bench.report.run.word_times import word_time_fact, word_time_warnings
+from bench.store.spec import EngineIdentity
 from bench.types import Word
 from tests.corpora.tiny import HEADER, put_tone, utterance
 
@@ -119,8 +120,8 @@ def test_engines_under_test_that_made_the_times_are_named(corpus, aligner, warne
     manifest = corpus(utterance())
     manifest = replace(manifest, header=replace(HEADER, aligner=aligner))
     engines = {
-        "sphinx": {"engine": "pocketsphinx", "emulate": None},
-        "behind": {"engine": "pulse", "emulate": {"recognizer": "moonshine"}},
+        "sphinx": EngineIdentity(engine="pocketsphinx"),
+        "behind": EngineIdentity(engine="pulse", emulate={"recognizer": "moonshine"}),
     }
     found = list(word_time_warnings([manifest], engines))
     assert [name in text for text in found for name in warned] == [True] * len(warned)

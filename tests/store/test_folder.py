@@ -1,11 +1,14 @@
+import json
 import os
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import RunFolderError
-from bench.store import RunFolder
+from bench.store import Environment, RunFolder
 from bench.store.shards import decode_result, encode_result
 from bench.types import (
     Estimate,
@@ -69,11 +72,16 @@ def result(id, text=None):
     return Result(trial_id=id, outcome=outcome, attempts=1, started_at="2026-01-01T00:00:00+00:00")
 
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "run"
+
+
 @pytest.fixture
 def folder(tmp_path):
     run = RunFolder(tmp_path / "run")
     trial = Trial(id="t1", utterance_id="c/u", condition_id="clean", engine_id="e", mode="batch")
-    run.create(config_text="name: x\n", resolved={}, environment={}, trials=[trial], manifests={})
+    spec = RunFolder(GOLDEN).spec()
+    environment = Environment(started_at="2026-01-01T00:00:00+00:00")
+    run.create(config_text="name: x\n", spec=spec, environment=environment, trials=[trial], manifests={})
     return run
 
 
@@ -136,7 +144,37 @@ def test_a_folder_that_is_no_run_or_of_another_version_is_refused(folder, tmp_pa
     with pytest.raises(RunFolderError, match="expected a run folder"):
         RunFolder.open(tmp_path)
     folder.write_json("resolved.json", {"schema": 99})
-    with pytest.raises(RunFolderError, match="expected run folder schema 1, got 99"):
-        folder.resolved()
+    with pytest.raises(RunFolderError, match="expected a run folder of format 1, got 99"):
+        folder.spec()
     with pytest.raises(RunFolderError, match=r"expected scores.parquet, found none"):
         folder.scores()
+
+
+def test_what_older_code_wrote_of_a_run_is_read_and_written_again_without_loss(tmp_path):
+    """Of the golden folder's own keys: a newer config may say more."""
+    golden = RunFolder(GOLDEN)
+    spec, environment = golden.spec(), golden.environment()
+    again = RunFolder(tmp_path / "again")
+    again.create(config_text="", spec=spec, environment=environment, trials=[], manifests={})
+    for name in ("resolved.json", "environment.json"):
+        before, after = (json.loads((run.path / name).read_text(encoding="utf-8")) for run in (golden, again))
+        assert _within(after, before) == before
+    assert again.spec() == spec
+    assert asdict(again.environment()) == asdict(environment)
+
+
+def _within(value, pattern):
+    """The part of `value` whose keys `pattern` has."""
+    if isinstance(pattern, dict) and isinstance(value, dict):
+        return {key: _within(value[key], pattern[key]) for key in pattern if key in value}
+    if isinstance(pattern, list) and isinstance(value, list) and len(value) == len(pattern):
+        return [_within(*pair) for pair in zip(value, pattern, strict=True)]
+    return value
+
+
+def test_a_run_that_was_changed_by_hand_is_refused_by_place(folder):
+    content = folder.read_json("resolved.json")
+    content["engines"]["steady"]["settings"] = "none"
+    folder.write_json("resolved.json", content)
+    with pytest.raises(RunFolderError, match=r"resolved.json: engines.steady.settings"):
+        folder.spec()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from bench.report.run.word_times import word_time_fact, word_time_warnings
 from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.over_time import OverTime
-from bench.store import RunFolder
+from bench.store import Environment, RunFolder, RunSpec
 from bench.types import Estimate
 
 
@@ -48,14 +48,14 @@ class Document:
 
 def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
     """Gather everything from the folder."""
-    resolved, environment = folder.resolved(), folder.environment()
+    spec, environment = folder.spec(), folder.environment()
     rows = folder.scores()
     cells = Cells(estimates)
     analysis = view(folder.analysis(), {row["utterance_id"]: row["reference"] for row in rows})
     return Document(
-        title=resolved["config"]["name"],
-        description=resolved["config"]["description"],
-        facts=_facts(folder, resolved, environment),
+        title=spec.config.name,
+        description=spec.config.description,
+        facts=_facts(folder, spec, environment),
         warnings=(*_warnings(folder, rows), *analysis.alarms),
         summary=summary_table(cells),
         tables=tuple(_tables(folder, cells)),
@@ -82,25 +82,25 @@ def _tables(folder: RunFolder, cells: Cells) -> Iterator[Table]:
         yield streams
 
 
-def _facts(folder: RunFolder, resolved: dict[str, Any], environment: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    machine = environment["machine"]
-    dirty = " with uncommitted changes" if environment["dirty"] else ""
+def _facts(folder: RunFolder, spec: RunSpec, environment: Environment) -> tuple[tuple[str, str], ...]:
+    machine = environment.machine
+    dirty = " with uncommitted changes" if environment.dirty else ""
     corpora = [
         f"{m.header.name} ({len(m.utterances)} utterances, licence {m.header.licence})"
         for m in folder.manifests().values()
     ]
     normalizer = folder.scores_made_by()["normalizer"]
-    engines = [f"{id}: {about['engine']}" for id, about in resolved["engines"].items()]
+    engines = [f"{id}: {about.engine}" for id, about in spec.engines.items()]
     return (
         ("run", str(folder.path.name)),
-        ("started", environment["started_at"]),
+        ("started", environment.started_at),
         ("corpora", "; ".join(corpora)),
         ("engines", "; ".join(engines)),
         *([("word times", word_time_fact(folder.manifests().values()))] if _has_streams(folder) else []),
         ("normaliser", f"{normalizer['id']} ({normalizer['hash'][:12]})"),
-        ("earwitness", f"{environment['earwitness']}, commit {(environment['commit'] or 'unknown')[:12]}{dirty}"),
-        ("this ruler's error", _ruler(resolved, environment)),
-        ("machine", f"{machine['cpus']} x {machine['cpu']}, {machine['memory_gb']} GB, {environment['platform']}"),
+        ("earwitness", f"{environment.earwitness}, commit {(environment.commit or 'unknown')[:12]}{dirty}"),
+        ("this ruler's error", _ruler(spec.config.stream.concurrency, environment.calibration)),
+        ("machine", f"{machine.cpus} x {machine.cpu}, {machine.memory_gb} GB, {environment.platform}"),
     )
 
 
@@ -108,9 +108,8 @@ def _has_streams(folder: RunFolder) -> bool:
     return any(trial.mode == "stream" for trial in folder.trials())
 
 
-def _ruler(resolved: dict[str, Any], environment: dict[str, Any]) -> str:
+def _ruler(streams: int, calibration: Mapping[str, Any] | None) -> str:
     """The harness's own error at as many streams as the run had, by the machine's latest calibration."""
-    calibration, streams = environment.get("calibration"), resolved["config"]["stream"]["concurrency"]
     if calibration is None:
         return "not measured on this machine; run: bench calibrate"
     by = f"by earwitness {calibration['earwitness']} on {calibration['made_at'][:10]}"
@@ -138,7 +137,7 @@ def _ruler_error(label: str, error: dict[str, Any]) -> str:
 
 def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
     warnings = [f"INVALID: {reason}" for reason in folder.validity().reasons]
-    speed = folder.resolved()["config"]["stream"]["speed"]
+    speed = folder.spec().config.stream.speed
     if speed != 1:
         warnings.append(f"streams were paced at {speed:g} times real time: for accuracy only, no latency is reported")
     missing = len(folder.trials()) - len(rows)
@@ -152,7 +151,7 @@ def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
     empty = sum(row["empty"] for row in rows)
     if empty:
         warnings.append(f"{empty} of {len(rows)} trials were answered with no text; they count as all words deleted")
-    word_times = word_time_warnings(folder.manifests().values(), folder.resolved()["engines"])
+    word_times = word_time_warnings(folder.manifests().values(), folder.spec().engines)
     return [*warnings, *corpus_warnings(folder), *word_times]
 
 

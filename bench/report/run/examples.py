@@ -127,7 +127,7 @@ class _Clips:
     def __init__(self, folder: RunFolder, longest_s: float | None = None) -> None:
         """`longest_s`: clips are cut there; `None`: they are whole."""
         self._conditions, self._longest_s = folder.conditions(), longest_s
-        self._jobs = Jobs(folder.utterances(), folder.resolved()["manifests"], self._conditions)
+        self._jobs = Jobs(folder.utterances(), folder.spec().manifests, self._conditions)
         self._made: dict[tuple[str, str], tuple[str | None, str | None]] = {}
 
     def of(self, utterance_id: str, condition_id: str) -> tuple[str | None, str | None]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from bench.aligners.base import engine_of
 from bench.corpora.manifest import Manifest
+from bench.store.spec import EngineIdentity
 from bench.types import Utterance
 
 
@@ -39,8 +39,8 @@ def _timed(utterance: Utterance) -> int:
     return sum(word.end_s is not None for word in utterance.words or ())
 
 
-def word_time_warnings(manifests: Iterable[Manifest], engines: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """Engines that were measured by word times of their own making; `engines` as in resolved.json."""
+def word_time_warnings(manifests: Iterable[Manifest], engines: Mapping[str, EngineIdentity]) -> Iterator[str]:
+    """Engines that were measured by word times of their own making."""
     for manifest in manifests:
         makers = {engine_of(aligner) for aligner in (manifest.header.aligner or "").split(", ")}
         favoured = [id for id, engine in engines.items() if makers & _models(engine)]
@@ -51,7 +51,6 @@ def word_time_warnings(manifests: Iterable[Manifest], engines: Mapping[str, Mapp
             )
 
 
-def _models(engine: Mapping[str, Any]) -> set[str]:
+def _models(engine: EngineIdentity) -> set[str]:
     """Names of the recognisers that answer for an engine."""
-    emulate = engine.get("emulate")
-    return {emulate["recognizer"] if emulate else engine["engine"]}
+    return {engine.emulate["recognizer"] if engine.emulate else engine.engine}

@@ -1,0 +1,80 @@
+"""What a run was told to do, and what it was done with and on: `resolved.json` and `environment.json` as types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.config import RunConfig
+from bench.types import Condition, Params
+
+FORMAT = 1
+"""Of the run folder, `schema` in resolved.json; a folder of another format is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineIdentity:
+    """What of an engine decides its answers, as effective."""
+
+    engine: str
+    """The registered name, not the run's own id of it."""
+    settings: Params = field(default_factory=dict)
+    emulate: Params | None = None
+    """The emulator that answers in its place; `None`: none does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalizerIdentity:
+    """A text profile by name and version, and a digest of its rules."""
+
+    id: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """A run as effective: its config, and everything the config's names stood for when it was created."""
+
+    config: RunConfig
+    engines: Mapping[str, EngineIdentity]
+    """By the run's id of it."""
+    conditions: tuple[Condition, ...]
+    """In the config's order: the first is what others are compared with."""
+    manifests: Mapping[str, str]
+    """Corpus -> absolute path of the manifest it came from."""
+    normalizer: NormalizerIdentity
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Corpus -> every term that is said in it or may be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Processors and memory; `None`: the system does not say."""
+
+    cpus: int | None = None
+    cpu: str | None = None
+    memory_gb: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the numbers were made with and on. `None`, or empty: not known."""
+
+    started_at: str
+    """UTC, ISO 8601."""
+    earwitness: str | None = None
+    """Version."""
+    commit: str | None = None
+    """Of earwitness, where it runs from a clone."""
+    dirty: bool | None = None
+    """Whether the clone had changes that were not committed."""
+    python: str | None = None
+    platform: str | None = None
+    machine: Machine = Machine()
+    calibration: Mapping[str, Any] | None = None
+    """The machine's latest calibration, as `calibration.record` wrote it."""
+    packages: Mapping[str, str | None] = field(default_factory=dict)
+    """Name -> version of what the numbers depend on."""
+    argv: tuple[str, ...] = ()
+    """The command's arguments."""
