@@ -10,24 +10,55 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-import yaml
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
-from bench.errors import ConfigError, Problem, UnknownNameError, did_you_mean
+from bench.config import SpecModel, read_spec
+from bench.errors import UnknownNameError
 from bench.files import resource_dir
 
 Access: TypeAlias = Literal["bundled", "open", "gated", "licensed", "local"]
+"""bundled: inside a Python package; open: free to download; gated: free, after accepting terms with an account and a
+token; licensed: to be bought or applied for; local: made on this machine."""
 
-_ACCESS = {
-    "bundled": "comes inside a Python package",
-    "open": "free to download",
-    "gated": "free, after accepting terms with an account and a token",
-    "licensed": "to be bought or applied for",
-    "local": "made on this machine",
-}
-_TEXTS = ("summary", "licence", "access", "homepage", "citation")
-_OPTIONAL = ("synthetic", "notes", "unverified")
+
+def _languages(codes: object) -> object:
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        advice = "; put quotes around no, or YAML reads it as false"
+        raise PydanticCustomError("languages", "a list of BCP-47 codes", {"found": f"{codes!r}{advice}"})
+    return codes
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+Text = Annotated[str, AfterValidator(_one_line)]
+
+
+class SourceFile(SpecModel):
+    """How to get a corpus: a `kind` that the registry of sources knows, and that kind's own keys."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str
+
+
+class CardFile(SpecModel):
+    """A card as it is written."""
+
+    summary: Text
+    languages: Annotated[tuple[str, ...], BeforeValidator(_languages), Field(min_length=1)]
+    licence: Text
+    access: Access
+    homepage: Text
+    citation: Text
+    source: SourceFile
+    synthetic: bool = False
+    notes: Text = ""
+    unverified: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,51 +149,11 @@ def _only_language(card: Card, language: str) -> Card:
 
 
 def _read(path: Path) -> Card:
-    try:
-        data = path.read_bytes()
-        values = yaml.safe_load(data)
-    except OSError as error:
-        raise ConfigError([Problem(str(path), "a card", error.strerror or str(error))]) from error
-    except yaml.YAMLError as error:
-        raise ConfigError([Problem(str(path), "YAML", " ".join(str(error).split()))]) from error
-    if not isinstance(values, dict):
-        raise ConfigError([Problem(str(path), "a card (keys and values)", type(values).__name__)])
-    if problems := [*_problems(path, values)]:
-        raise ConfigError(problems)
+    written = read_spec(path, CardFile, "a card (keys and values)")
     return Card(
         name=path.stem,
         path=path,
-        sha256=hashlib.sha256(data).hexdigest(),
-        languages=tuple(values["languages"]),
-        unverified=tuple(values.get("unverified", ())),
-        **{key: " ".join(values[key].split()) for key in _TEXTS if key != "access"},
-        access=values["access"],
-        source=values["source"],
-        synthetic=values.get("synthetic", False),
-        notes=" ".join(values.get("notes", "").split()),
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        source=written.source.model_dump(),
+        **{name: getattr(written, name) for name in CardFile.model_fields if name != "source"},
     )
-
-
-def _problems(path: Path, values: Mapping[str, Any]) -> list[Problem]:
-    problems = []
-    for key in _TEXTS:
-        if not isinstance(values.get(key), str):
-            problems.append(Problem(f"{path}: {key}", "text", repr(values.get(key))))
-    if values.get("access") not in _ACCESS:
-        problems.append(Problem(f"{path}: access", "one of " + ", ".join(_ACCESS), repr(values.get("access"))))
-    languages = values.get("languages")
-    if not isinstance(languages, list) or not languages or not all(isinstance(code, str) for code in languages):
-        advice = "put quotes around no, or YAML reads it as false"
-        problems.append(Problem(f"{path}: languages", "a list of BCP-47 codes", repr(languages), advice))
-    source = values.get("source")
-    if not isinstance(source, dict) or not isinstance(source.get("kind"), str):
-        problems.append(Problem(f"{path}: source", "keys and values with a `kind`", repr(source)))
-    known = {*_TEXTS, *_OPTIONAL, "languages", "source"}
-    for key in values.keys() - known:
-        problems.append(Problem(f"{path}: {key}", "a known key", f"{key!r}{did_you_mean(key, known)}"))
-    return problems
-
-
-def access_in_words(access: str) -> str:
-    """What a card's `access` asks of the user."""
-    return _ACCESS[access]

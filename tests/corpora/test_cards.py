@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.corpora.cards import access_in_words, list_cards, load_card
+from bench.corpora.cards import list_cards, load_card
 from bench.corpora.prepare import SOURCES
 from bench.errors import ConfigError
 from bench.files import resource_dir
@@ -16,7 +16,6 @@ CARDS = [card.name for card in list_cards()]
 def test_every_card_is_complete_and_its_source_is_known(name: str) -> None:
     card = load_card(name)
     assert card.source["kind"] in SOURCES
-    assert access_in_words(card.access)
     assert len(set(card.languages)) == len(card.languages)
     assert card.citation
     assert card.homepage.startswith("https://")
@@ -50,7 +49,7 @@ def test_what_is_synthetic_says_so_and_nothing_else_does() -> None:
 
 
 def test_listing_imports_nothing_heavy() -> None:
-    heavy = "numpy,soundfile,pydantic,datasets,pandas"
+    heavy = "numpy,soundfile,datasets,pandas"
     code = (
         "import sys; from bench.corpora.cards import list_cards; assert list_cards();"
         f"print([name for name in {heavy!r}.split(',') if name in sys.modules])"
@@ -74,11 +73,12 @@ def test_everything_wrong_with_a_card_is_said_at_once(tmp_path: Path) -> None:
         load_card(str(path))
     message = str(caught.value)
     for part in (
-        "license: expected a known key, got 'license'; did you mean 'licence'?",
-        "licence: expected text, got None",
+        "license: expected one of the keys access, citation,",
+        "an unknown key; did you mean 'licence'?",
+        "licence: expected a value, got nothing",
         "put quotes around no",
         "access: expected one of bundled, open, gated, licensed, local, got 'free'",
-        "source: expected keys and values with a `kind`, got 'somewhere'",
+        "source: expected a mapping of keys and values, got 'somewhere'",
     ):
         assert part in message
 
@@ -87,5 +87,5 @@ def test_everything_wrong_with_a_card_is_said_at_once(tmp_path: Path) -> None:
 def test_a_file_that_is_no_card_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "bad.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"bad.yaml: expected"):
+    with pytest.raises(ConfigError, match=r"bad.yaml(:2:1)?: expected"):
         load_card(str(path))
