@@ -36,7 +36,7 @@ def problems(root: Path = ROOT) -> list[str]:
 
 
 def _subject_exists(root: Path, test: Path) -> bool:
-    """`test_stream.py` may stand for stream.py, stream/, and a file `test_stream_SUBJECT.py` for one of its subjects."""
+    """`test_stream.py` stands for stream.py or stream/, `test_stream_SUBJECT.py` for one of its subjects."""
     name = test.stem.removeprefix("test_")
     folder = root / "bench" / test.parent
     while name:

@@ -63,7 +63,8 @@ def _configs() -> Lines:
         text = path.read_text(encoding="utf-8")
         content = parse_yaml(text, str(path))
         if "engines" in content:
-            about = content.get("description") or text.partition("\n")[0].lstrip("# ")
+            comments = (line for line in text.splitlines() if not line.startswith("# yaml-language-server"))
+            about = content.get("description") or next(comments, "").lstrip("# ")
             yield path.relative_to(folder).with_suffix("").as_posix(), about
 
 

@@ -46,7 +46,7 @@ Share = Annotated[float, BeforeValidator(_share), Field(ge=0)]
 Alpha = Annotated[float, Field(gt=0, lt=0.5)]
 
 
-class _RuleSpec(SpecModel):
+class RuleSpec(SpecModel):
     metric: str
     margin: Annotated[str, BeforeValidator(_text)] | None = None
     ceiling: Annotated[float, BeforeValidator(_share)] | None = None
@@ -57,11 +57,16 @@ class _RuleSpec(SpecModel):
     unit: Unit | None = None
 
 
-class _RulesFile(SpecModel):
+class RulesFile(SpecModel):
     alpha: Alpha = 0.05
     min_utterances: Annotated[int, Field(ge=1)] = 50
     unit: Unit = "cluster"
-    rules: Annotated[tuple[Annotated[_RuleSpec, BeforeValidator(_rule)], ...], Field(min_length=1)]
+    rules: Annotated[
+        tuple[
+            Annotated[RuleSpec, BeforeValidator(_rule, json_schema_input_type=RuleSpec | dict[str, str | float])], ...
+        ],
+        Field(min_length=1),
+    ]
 
 
 def load_rules(path: Path) -> tuple[Rule, ...]:
@@ -76,7 +81,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
 
 def parse_rules(content: Any, *, where: str) -> tuple[Rule, ...]:
     """As `load_rules`, from parsed YAML; `where` names it in messages."""
-    file = validated(_RulesFile, content, where)
+    file = validated(RulesFile, content, where)
     problems: list[Problem] = []
     rules = [_made(spec, file, f"{where}: rules[{index}]", problems) for index, spec in enumerate(file.rules)]
     if problems:
@@ -84,7 +89,7 @@ def parse_rules(content: Any, *, where: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _made(spec: _RuleSpec, file: _RulesFile, place: str, problems: list[Problem]) -> Rule | None:
+def _made(spec: RuleSpec, file: RulesFile, place: str, problems: list[Problem]) -> Rule | None:
     """The rule; `None` after noting what is wrong with it."""
     found = [*_metric_problems(spec, place), *_bound_problems(spec, place), *_where_problems(spec, place)]
     margin = Margin()
@@ -111,7 +116,7 @@ def _made(spec: _RuleSpec, file: _RulesFile, place: str, problems: list[Problem]
     )
 
 
-def _metric_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
+def _metric_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
     if spec.metric in _COVERAGE:
         return ()
     try:
@@ -124,7 +129,7 @@ def _metric_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
     return ()
 
 
-def _bound_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
+def _bound_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
     given = [name for name in ("margin", "ceiling", "maximum") if getattr(spec, name) is not None]
     wanted = ["maximum"] if spec.metric in _COVERAGE else ["margin", "ceiling"]
     if len(given) != 1 or given[0] not in wanted:
@@ -133,7 +138,7 @@ def _bound_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
     return ()
 
 
-def _where_problems(spec: _RuleSpec, place: str) -> Sequence[Problem]:
+def _where_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
     return [
         Problem(
             f"{place}.where.{key}", f"one of {', '.join(CELL_KEYS)}", "an unknown key", did_you_mean(key, CELL_KEYS)[2:]

@@ -182,8 +182,12 @@ def _ids_that_differ(engines: tuple[EngineSpec, ...]) -> tuple[EngineSpec, ...]:
     return engines
 
 
-_OneOrMore = (BeforeValidator(_as_list), Field(min_length=1))
-_Modes = Annotated[tuple[Mode, ...], *_OneOrMore]
+Corpus = Annotated[CorpusSpec, BeforeValidator(_as_corpus, json_schema_input_type=str | CorpusSpec)]
+Engine = Annotated[EngineSpec, BeforeValidator(_as_engine, json_schema_input_type=str | EngineSpec)]
+
+
+def _one_or_more(kind: Any) -> BeforeValidator:
+    return BeforeValidator(_as_list, json_schema_input_type=kind | list[kind])
 
 
 class RunConfig(SpecModel):
@@ -192,12 +196,15 @@ class RunConfig(SpecModel):
     name: Identifier
     description: str = ""
     seed: Annotated[int, Field(ge=0)] = 0
-    corpora: Annotated[tuple[Annotated[CorpusSpec, BeforeValidator(_as_corpus)], ...], *_OneOrMore]
+    corpora: Annotated[tuple[Corpus, ...], Field(min_length=1), _one_or_more(str | CorpusSpec)]
     engines: Annotated[
-        tuple[Annotated[EngineSpec, BeforeValidator(_as_engine)], ...], AfterValidator(_ids_that_differ), *_OneOrMore
+        tuple[Engine, ...],
+        Field(min_length=1),
+        AfterValidator(_ids_that_differ),
+        _one_or_more(str | EngineSpec),
     ]
-    conditions: Annotated[tuple[Any, ...], *_OneOrMore] = ("clean",)
-    modes: _Modes = ("batch", "stream")
+    conditions: Annotated[tuple[Any, ...], Field(min_length=1), BeforeValidator(_as_list)] = ("clean",)
+    modes: Annotated[tuple[Mode, ...], Field(min_length=1), _one_or_more(Mode)] = ("batch", "stream")
     repeats: Annotated[int, Field(ge=1, le=1000)] = 1
     normalizer: str = "earwitness"
     profiles: tuple[str, ...] = ()
