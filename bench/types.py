@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
+_LESS_THAN_A_SAMPLE_S = 1e-9
+
 Mode: TypeAlias = Literal["batch", "stream"]
 JsonValue: TypeAlias = Any
 Params: TypeAlias = Mapping[str, JsonValue]
@@ -181,13 +183,36 @@ class Timing:
     """Open load: how much later than the audio's begin the connection was up; what was due by then waited for it."""
     speed: float = 1.0
     """Pacing: 1 is real time. Latency is reported for 1 only."""
+    audio_s: float | None = None
+    """Stream: length of the audio as sent, which a condition may have made longer or shorter than the utterance.
+    `None`: batch, or a log of before this was kept."""
     chunk_s: float | None = None
-    """Audio seconds per chunk; chunk k was due at (k + 1) * chunk_s / speed (the last one: at the end)."""
+    """Audio seconds per chunk; the last one may be shorter. `None`: batch."""
     chunk_sent_s: tuple[float, ...] = ()
+    """When each chunk was handed to the socket."""
     max_send_lag_s: float = 0.0
-    """Largest (sent - due) over chunks."""
+    """Largest of `send_lags()`."""
     backpressure_s: float = 0.0
     """Time for which the socket would not take more data."""
+
+    def audio_by_s(self, num_chunks: int) -> float:
+        """Audio seconds held by the first so many chunks; 0 without chunks."""
+        reached = num_chunks * (self.chunk_s or 0.0)
+        if self.audio_s is None or reached < self.audio_s - _LESS_THAN_A_SAMPLE_S:
+            return reached
+        return self.audio_s
+
+    def due_s(self, index: int) -> float:
+        """When chunk `index` was due: when a live microphone would have had its last sample."""
+        return self.audio_by_s(index + 1) / self.speed
+
+    def send_lags(self) -> tuple[float, ...]:
+        """Seconds by which each chunk was handed over late, in order: the one definition of the harness's lateness.
+
+        A chunk that was due before the connection was up waited for the engine, not for the harness. Without
+        `audio_s` a last chunk shorter than the others counts as due later than it was.
+        """
+        return tuple(sent - max(self.due_s(index), self.ready_s) for index, sent in enumerate(self.chunk_sent_s))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

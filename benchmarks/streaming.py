@@ -232,12 +232,12 @@ def _measured(folder: RunFolder, duration_s: float) -> list[Stream]:
 def _measured_stream(outcome: Transcript | Failure, plan: Schedule) -> Stream:
     if isinstance(outcome, Failure):
         return Stream([], [], failed=True)
-    lags = [sent - plan.due_s(index) for index, sent in enumerate(outcome.timing.chunk_sent_s)]
+    lags = [sent - plan.timing.due_s(index) for index, sent in enumerate(outcome.timing.chunk_sent_s)]
     errors = []
     for event in outcome.events:
         chunk, waited_s = event.text.split()
-        errors.append(event.t_s - plan.due_s(int(chunk) - 1) - float(waited_s))
-    all_bytes = 2 * round(_RATE_HZ * plan.duration_s)
+        errors.append(event.t_s - plan.timing.due_s(int(chunk) - 1) - float(waited_s))
+    all_bytes = 2 * round(_RATE_HZ * (plan.timing.audio_s or 0.0))
     return Stream(lags, errors, failed=outcome.recognised.extras["heard_bytes"] != all_bytes)
 
 
@@ -268,6 +268,7 @@ async def _sleeping_stream(url: str, call: Call, start_at: float, gate: asyncio.
     from websockets.exceptions import WebSocketException
 
     plan = schedule(len(call.audio), _CHUNK_BYTES, call.duration_s)
+    due_s = plan.timing.due_s
     lags: list[float] = []
     answers: list[tuple[dict[str, Any], float]] = []
     try:
@@ -285,14 +286,14 @@ async def _sleeping_stream(url: str, call: Call, start_at: float, gate: asyncio.
 
             receiving = asyncio.create_task(receive())
             for index in range(plan.num_chunks):
-                await asyncio.sleep(plan.due_s(index) - (plan.due_s(index - 1) if index else 0.0))
+                await asyncio.sleep(due_s(index) - (due_s(index - 1) if index else 0.0))
                 await socket.send(call.audio[index * _CHUNK_BYTES : (index + 1) * _CHUNK_BYTES])
-                lags.append(clock() - zero - plan.due_s(index))
+                lags.append(clock() - zero - due_s(index))
             await socket.send('{"type":"close_stream"}')
             await asyncio.wait_for(receiving, 60)
     except (OSError, TimeoutError, WebSocketException):
         return Stream([], [], failed=True)
-    errors = [t_s - plan.due_s(said["chunk"] - 1) - said["waited_s"] for said, t_s in answers]
+    errors = [t_s - due_s(said["chunk"] - 1) - said["waited_s"] for said, t_s in answers]
     return Stream(lags, errors, failed=answers[-1][0]["bytes"] != len(call.audio))
 
 

@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from bench.drivers.clock import clock
-from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule, stream_timing
+from bench.drivers.log import StreamLog
+from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule
 from bench.engines.base import LocalEngine, LocalStream, Samples
 from bench.types import Event, Failure, FailureKind, Recognised, Segment, Timing, Transcript, Word
 
@@ -73,36 +74,34 @@ class _LocalStream:
     """One stream in flight. `recognise` runs in the worker thread, all else on the event loop."""
 
     def __init__(self, plan: Schedule) -> None:
-        self._plan = plan
+        self._log = StreamLog(plan)
         self._loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[bool] = self._loop.create_future()
         self.over: asyncio.Future[Transcript | Failure] = self._loop.create_future()
         self._chunks: queue.SimpleQueue[_Chunk] = queue.SimpleQueue()
         self._stopped = False
-        self._zero = 0.0
         self._connect_s = 0.0
-        self._sent_s: list[float] = []
-        self._end_sent_s: float | None = None
-        self._events: list[Event] = []
 
     def pace(self, pacer: Pacer, samples: Samples, chunk: int) -> None:
         """Put the chunks into the recogniser's queue as they become due."""
-        self._zero = clock()
+        log = self._log
+        log.start(clock(), self._connect_s)
 
         def send() -> float | None:
-            index = len(self._sent_s)
             if self._stopped or self.over.done():
                 return None
-            part = samples[index * chunk : (index + 1) * chunk]
-            self._sent_s.append(clock() - self._zero)
+            part = samples[log.num_sent * chunk : (log.num_sent + 1) * chunk]
+            log.sent()
             self._chunks.put(part)
-            if index + 1 < self._plan.num_chunks:
-                return self._zero + self._plan.due_s(index + 1)
-            self._end_sent_s = clock() - self._zero
+            if (due := log.next_due) is not None:
+                return due
+            log.sent_end()
             self._chunks.put(None)
             return None
 
-        pacer.at(self._zero + self._plan.due_s(0), send)
+        first = log.next_due
+        assert first is not None, "there is a first chunk"
+        pacer.at(first, send)
 
     def stop(self) -> None:
         """Let the worker end after the chunk it is at."""
@@ -127,16 +126,13 @@ class _LocalStream:
         if self._stopped:
             return
         self._note(recogniser.finish())
-        done_s = clock() - self._zero
-        timing = stream_timing(
-            self._plan, self._sent_s, connect_s=self._connect_s, end_sent_s=self._end_sent_s, done_s=done_s
-        )
-        events = tuple(self._events)
-        self._tell(self.over, Transcript(recognised=recognised_from(events), timing=timing, events=events))
+        self._log.heard((), clock() - self._log.zero, counts=True)
+        events = self._log.events
+        self._tell(self.over, Transcript(recognised=recognised_from(events), timing=self._log.timing(), events=events))
 
     def _note(self, events: Sequence[Event]) -> None:
-        t_s, audio_s = clock() - self._zero, self._plan.audio_s(len(self._sent_s))
-        self._events.extend(replace(event, t_s=t_s, audio_sent_s=audio_s) for event in events)
+        t_s, audio_s = clock() - self._log.zero, self._log.audio_sent_s
+        self._log.heard([replace(event, t_s=t_s, audio_sent_s=audio_s) for event in events], t_s)
 
     def _tell(self, future: asyncio.Future[Any], value: object) -> None:
         def settle() -> None:

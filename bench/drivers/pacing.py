@@ -11,7 +11,7 @@ import asyncio
 import gc
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -32,25 +32,11 @@ _TIDY_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """When each chunk of a recording is due, counted from the start of the audio's live clock.
-
-    A chunk is due when a live microphone would have had its last sample: chunk k at (k + 1) * chunk_s / speed, the
-    last one at the end of the audio.
-    """
+    """How a recording is cut into chunks; when each is due, its `timing.due_s` says."""
 
     num_chunks: int
-    chunk_s: float
-    """Audio seconds per chunk; the last chunk may be shorter."""
-    duration_s: float
-    speed: float = 1.0
-
-    def audio_s(self, sent: int) -> float:
-        """Audio seconds held by the first `sent` chunks."""
-        return self.duration_s if sent >= self.num_chunks else sent * self.chunk_s
-
-    def due_s(self, index: int) -> float:
-        """When chunk `index` is due, seconds after the start of the live clock."""
-        return self.audio_s(index + 1) / self.speed
+    timing: Timing
+    """What is settled beforehand: `audio_s`, `chunk_s`, `speed`, and with them when each chunk is due."""
 
 
 def schedule(num_bytes: int, chunk_bytes: int, duration_s: float, speed: float = 1.0) -> Schedule:
@@ -66,9 +52,7 @@ def schedule(num_bytes: int, chunk_bytes: int, duration_s: float, speed: float =
         )
     return Schedule(
         num_chunks=-(-num_bytes // chunk_bytes),
-        chunk_s=duration_s * chunk_bytes / num_bytes,
-        duration_s=duration_s,
-        speed=speed,
+        timing=Timing(audio_s=duration_s, chunk_s=duration_s * chunk_bytes / num_bytes, speed=speed),
     )
 
 
@@ -182,29 +166,3 @@ def collector_paused() -> Iterator[None]:
             gc.unfreeze()
             if _Collector.was_on:
                 gc.enable()
-
-
-def stream_timing(
-    plan: Schedule,
-    sent_s: Sequence[float],
-    *,
-    connect_s: float | None,
-    ready_s: float = 0.0,
-    end_sent_s: float | None,
-    done_s: float,
-    backpressure_s: float = 0.0,
-) -> Timing:
-    """The log of a stream's sending, from when each chunk was handed over (seconds on the live clock)."""
-    return Timing(
-        connect_s=connect_s,
-        ready_s=ready_s,
-        first_sent_s=sent_s[0] if sent_s else 0.0,
-        last_sent_s=sent_s[-1] if sent_s else 0.0,
-        end_sent_s=end_sent_s,
-        done_s=done_s,
-        speed=plan.speed,
-        chunk_s=plan.chunk_s,
-        chunk_sent_s=tuple(sent_s),
-        max_send_lag_s=max((sent - plan.due_s(index) for index, sent in enumerate(sent_s)), default=0.0),
-        backpressure_s=backpressure_s,
-    )

@@ -15,10 +15,11 @@ from types import TracebackType
 
 from bench.drivers.clock import clock
 from bench.drivers.failures import HANDLED, HalfOpenError, failure
-from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule, stream_timing
+from bench.drivers.log import StreamLog
+from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule
 from bench.drivers.socket import RefusedUpgradeError, Wire, open_wire
 from bench.engines.base import Call, Close, Frame, StreamAdapter, StreamSession
-from bench.types import Event, Failure, FailureKind, Recognised, Timing, Transcript
+from bench.types import Failure, FailureKind, Recognised, Transcript
 
 _KEEPALIVE_S = 5.0
 _GOLDEN = (5**0.5 - 1) / 2
@@ -131,21 +132,12 @@ class _Stream:
         self._pacer = pacer
         self._audio = call.audio
         self._packets = call.chunks
-        self._plan = _plan(call, session.chunk_bytes, speed)
+        self._log = StreamLog(_plan(call, session.chunk_bytes, speed))
         self._chunk_bytes = session.chunk_bytes
         self.over: asyncio.Future[Transcript | Failure] = asyncio.get_running_loop().create_future()
         self._inbox: deque[tuple[Frame, float, float]] = deque()
         self._reading = False
-        self._events: list[Event] = []
-        self._sent_s: list[float] = []
-        self._zero = 0.0
-        self._end_sent_s: float | None = None
-        self._done_s: float | None = None
         self._last_heard = 0.0
-        self._connect_s = 0.0
-        self._ready_s = 0.0
-        self._blocked_since: float | None = None
-        self._backpressure_s = 0.0
         self._closed: tuple[Close | None, BaseException | None] | None = None
         self._wire: Wire | None = None
 
@@ -154,13 +146,15 @@ class _Stream:
 
         `zero`: when the audio's clock starts. `ready_s`: how long it has been running already.
         """
-        self._wire, self._connect_s, self._ready_s = wire, connect_s, ready_s
+        self._wire = wire
         for frame in self._session.start():
             wire.send(frame)
-        self._zero = zero
+        self._log.start(zero, connect_s, ready_s)
         self._last_heard = max(clock(), zero)
-        self._pacer.at(self._zero + self._plan.due_s(0), self._send_chunk)
-        if self._zero - clock() > _KEEPALIVE_S:
+        due = self._log.next_due
+        assert due is not None, "there is a first chunk"
+        self._pacer.at(due, self._send_chunk)
+        if zero - clock() > _KEEPALIVE_S:
             self._pacer.at(clock() + _KEEPALIVE_S, self._keep_alive)
         if self._inbox or self._closed is not None:
             self._read_all()
@@ -197,20 +191,21 @@ class _Stream:
     def _send_chunk(self) -> float | None:
         if self.over.done() or self._closed is not None:
             return None
-        wire, index = self._wire, len(self._sent_s)
+        wire, log = self._wire, self._log
         assert wire is not None, "chunks are scheduled by start()"
         try:
-            wire.send(self._session.audio(self._chunk(index)))
-            self._sent_s.append(clock() - self._zero)
-            if index + 1 < self._plan.num_chunks:
-                return self._zero + self._plan.due_s(index + 1)
+            wire.send(self._session.audio(self._chunk(log.num_sent)))
+            log.sent()
+            if (due := log.next_due) is not None:
+                return due
             ending = self._session.end()
             for frame in ending:
                 wire.send(frame)
         except Exception as bug:
             self._raise(bug)
             return None
-        self._end_sent_s = clock() - self._zero if ending else None
+        if ending:
+            log.sent_end()
         self._pacer.at(clock() + self._session.end_deadline_s, self._deadline)
         if self._session.quiet_s is not None:
             self._pacer.at(clock() + self._session.quiet_s, self._quiet)
@@ -224,10 +219,10 @@ class _Stream:
     def _keep_alive(self) -> float | None:
         frame = self._session.keepalive()
         now = clock()
-        if frame is None or self._sent_s or self.over.done() or self._wire is None:
+        if frame is None or self._log.num_sent or self.over.done() or self._wire is None:
             return None
         self._wire.send(frame)
-        return now + _KEEPALIVE_S if now + _KEEPALIVE_S < self._zero else None
+        return now + _KEEPALIVE_S if now + _KEEPALIVE_S < self._log.zero else None
 
     def _deadline(self) -> float | None:
         self._read_now()
@@ -248,19 +243,15 @@ class _Stream:
 
     def received(self, frame: Frame, at: float) -> None:
         self._last_heard = max(at, self._last_heard)
-        self._inbox.append((frame, at, self._plan.audio_s(len(self._sent_s))))
+        self._inbox.append((frame, at, self._log.audio_sent_s))
         if self._wire is not None:
             self._read_all()
 
     def blocked(self, is_blocked: bool, at: float) -> None:
-        if is_blocked:
-            self._blocked_since = at
-        elif self._blocked_since is not None:
-            self._backpressure_s += at - self._blocked_since
-            self._blocked_since = None
+        self._log.blocked(is_blocked, at)
 
     def closed(self, close: Close | None, error: BaseException | None, at: float) -> None:
-        self.blocked(False, at)
+        self._log.blocked(False, at)
         self._closed = (close, error)
         if self._wire is not None:
             self._read_all()
@@ -280,18 +271,15 @@ class _Stream:
     def _read(self) -> Iterator[None]:
         while self._inbox and not self.over.done():
             frame, at, audio_sent_s = self._inbox.popleft()
-            t_s = at - self._zero
+            t_s = at - self._log.zero
             try:
                 events = self._session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
                 finished = self._session.finished
             except Exception as bug:
                 self._raise(bug)
                 return
-            if events:
-                self._events.extend(events)
-                self._done_s = t_s
+            self._log.heard(events, t_s, counts=finished)
             if finished:
-                self._done_s = t_s
                 self._settle(self._closed[0] if self._closed else None, None)
             yield
         self._reading = False
@@ -314,27 +302,15 @@ class _Stream:
             return
         verdict = _verdict(said, trouble)
         if isinstance(verdict, Recognised):
-            self.over.set_result(Transcript(recognised=verdict, timing=self._timing(), events=tuple(self._events)))
+            self.over.set_result(Transcript(recognised=verdict, timing=self._log.timing(), events=self._log.events))
         else:
             self.over.set_result(self._with_partial(verdict))
 
     def _with_partial(self, what: Failure) -> Failure:
-        finals = " ".join(event.text for event in self._events if event.kind == "final" and event.text)
-        partial = Transcript(recognised=Recognised(text=finals), timing=self._timing(), events=tuple(self._events))
+        events = self._log.events
+        finals = " ".join(event.text for event in events if event.kind == "final" and event.text)
+        partial = Transcript(recognised=Recognised(text=finals), timing=self._log.timing(), events=events)
         return replace(what, partial=partial)
-
-    def _timing(self) -> Timing:
-        now = clock()
-        blocked = now - self._blocked_since if self._blocked_since is not None else 0.0
-        return stream_timing(
-            self._plan,
-            self._sent_s,
-            connect_s=self._connect_s,
-            ready_s=self._ready_s,
-            end_sent_s=self._end_sent_s,
-            done_s=self._done_s if self._done_s is not None else now - self._zero,
-            backpressure_s=self._backpressure_s + blocked,
-        )
 
 
 def _plan(call: Call, chunk_bytes: int, speed: float) -> Schedule:

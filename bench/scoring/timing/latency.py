@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from bench.scoring.timing.display import Display, displays, emission_delays, final_times, stable_times
 from bench.scoring.timing.log import Log
@@ -217,13 +218,10 @@ def send_lags(log: Log) -> list[float]:
     timing = log.timing
     if timing.chunk_s is None or not timing.chunk_sent_s:
         raise Unavailable("the log holds no chunk times")
-    last, ready_s = len(timing.chunk_sent_s) - 1, timing.ready_s
-    return [
-        # The last chunk may be short; its due time is the end of the audio, which bounds it here.
-        sent
-        - max(min((index + 1) * timing.chunk_s, log.audio_end_s if index == last else math.inf) / timing.speed, ready_s)
-        for index, sent in enumerate(timing.chunk_sent_s)
-    ]
+    *lags, last = timing.send_lags()
+    if timing.audio_s is None:  # the last chunk may be short; where the audio's end is a guess, it is bounded by it
+        last = replace(timing, audio_s=min(len(timing.chunk_sent_s) * timing.chunk_s, log.audio_end_s)).send_lags()[-1]
+    return [*lags, last]
 
 
 METRICS.update(PEER_METRICS)

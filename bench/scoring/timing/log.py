@@ -68,8 +68,11 @@ class Log:
     def audio_end_s(self) -> float:
         """End of the audio as sent, which a condition may have made longer or shorter than the utterance.
 
-        Events that came after the last chunk know it; without any, it is the utterance's own end.
+        A log of before that was kept guesses: events that came after the last chunk know it; without any, it is the
+        utterance's own end.
         """
+        if self.timing.audio_s is not None:
+            return self.timing.audio_s
         events = self.transcript.events
         if events and events[-1].t_s > self.timing.last_sent_s:
             return events[-1].audio_sent_s

@@ -129,7 +129,7 @@ def _seen(timings: Sequence[Timing], start_lags: Sequence[float], looks: Sequenc
         streams=len(timings),
         chunks=len(chunks),
         send_lag_p99_s=percentile(chunks, 0.99) if chunks else None,
-        max_send_lag_s=max(map(_max_lag, timings, lags), default=None),
+        max_send_lag_s=max(map(_max_lag, timings), default=None),
         backpressure_s=max((timing.backpressure_s for timing in timings), default=None),
         clock_step_s=max((abs(look.clock_step_s) for look in looks), default=None),
         cpu_saturated=sum(saturated) / len(saturated) if saturated else None,
@@ -149,14 +149,12 @@ def _is_saturated(look: MachineLook) -> bool | None:
 
 
 def _lags(timing: Timing) -> list[float]:
-    """Lateness of each chunk but the last, which may be short and was then due earlier than the others' rule says.
-
-    A chunk that was due before the connection was up waited for the engine, not for the harness.
+    """Lateness of each chunk; of a log of before the audio's length was kept, of each but the last, which may be
+    short and was then due earlier than is known.
     """
-    chunk_s = timing.chunk_s or 0.0
-    lags = [sent - max((index + 1) * chunk_s, timing.ready_s) for index, sent in enumerate(timing.chunk_sent_s)]
-    return lags[:-1] or lags
+    lags = list(timing.send_lags())
+    return lags if timing.audio_s is not None else lags[:-1] or lags
 
 
-def _max_lag(timing: Timing, lags: Sequence[float]) -> float:
-    return max(lags, default=0.0) if timing.ready_s else timing.max_send_lag_s
+def _max_lag(timing: Timing) -> float:
+    return max(timing.send_lags(), default=0.0) if timing.ready_s else timing.max_send_lag_s

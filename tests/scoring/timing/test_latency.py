@@ -131,6 +131,14 @@ def test_send_lag_is_taken_from_each_chunk_against_its_due_time():
     assert (values["send_lag_p99_s"], values["max_send_lag_s"]) == pytest.approx((0.01, 0.01))
 
 
+def test_the_end_of_the_audio_is_that_of_the_audio_as_sent():
+    """A condition put 3 s of silence behind the utterance, and nothing came after the last chunk."""
+    timing = Timing(audio_s=5.5, chunk_s=1.0, chunk_sent_s=(1.0, 2.0, 3.0, 4.0, 5.0, 5.5), end_sent_s=5.5, done_s=5.5)
+    values, _ = measured(answer=transcript((2.9, "final", "one two three"), timing=timing))
+    assert values["audio_end_to_final_s"] == pytest.approx(2.9 - 5.5)
+    assert values["send_lag_p99_s"] == pytest.approx(0.0)
+
+
 def test_picovoice_counts_from_the_sending_of_the_chunk_that_holds_the_end_of_the_word():
     timing = Timing(chunk_s=0.5, chunk_sent_s=(0.5, 1.0, 1.5, 2.0, 2.5), end_sent_s=2.5, done_s=2.75)
     values, _ = measured(answer=transcript(*STREAM, timing=timing))

@@ -101,6 +101,21 @@ def test_what_waited_for_a_connection_that_the_engine_was_slow_to_make_is_not_th
     assert not judge(LIMITS, [result(timing(*late, ready_s=0.55))], [QUIET]).valid
 
 
+@pytest.mark.parametrize("ready_s", [0.0, 0.55])
+@pytest.mark.parametrize("last_chunk_s", [0.1, 0.03])
+def test_a_last_chunk_that_was_late_is_seen_however_the_stream_began(ready_s: float, last_chunk_s: float):
+    """The last chunk is the one that `final_latency_s` hangs on."""
+    audio_s = 0.9 + last_chunk_s
+    due = [max(min((index + 1) * 0.1, audio_s), ready_s) for index in range(10)]
+    punctual = Timing(chunk_s=0.1, audio_s=audio_s, chunk_sent_s=tuple(due), ready_s=ready_s)
+    assert judge(LIMITS, [result(punctual)] * 50, [QUIET]).valid
+    late = replace(punctual, chunk_sent_s=(*due[:-1], due[-1] + 0.4), max_send_lag_s=0.4)
+    verdict = judge(LIMITS, [result(late)] * 50, [QUIET])
+    assert not verdict.valid
+    assert verdict.seen.max_send_lag_s == pytest.approx(0.4)
+    assert verdict.seen.chunks == 500
+
+
 def test_a_machine_that_does_not_say_how_busy_it_is_is_not_held_to_it():
     verdict = judge(LIMITS, [result(timing(0.0))], [MachineLook(clock_step_s=0.0, cpu_busy=None)])
     assert verdict.valid
