@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 _LESS_THAN_A_SAMPLE_S = 1e-9
 
@@ -90,6 +90,11 @@ class Utterance:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def key(self) -> str:
+        """`corpus/id`: its name among the utterances of a run, which `Trial.utterance_id` holds."""
+        return f"{self.corpus}/{self.id}"
+
+    @property
     def duration_s(self) -> float:
         return self.num_samples / self.sample_rate_hz
 
@@ -139,6 +144,7 @@ class Trial:
     id: str
     """Digest of audio, condition, engine, mode and repeat."""
     utterance_id: str
+    """The utterance's key."""
     condition_id: str
     engine_id: str
     mode: Mode
@@ -357,20 +363,97 @@ class Score:
     failure_kind: FailureKind | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """One number with its interval. `low` and `high` are `None` where no interval may be given."""
+class Cell(NamedTuple):
+    """What trials are counted together by: a row of the report."""
 
-    metric: str
-    unit: str
-    group: Mapping[str, str]
+    engine: str
+    mode: Mode
+    condition: str
+    corpus: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """The cell `of` less the cell `minus`, on the utterances of both."""
+
+    name: str
+    of: Cell
+    minus: Cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """One speaker or conversation of a cell."""
+
+    cell: Cell
+    cluster: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Cells of one engine, mode and condition together: the corpora of a language, or all languages."""
+
+    engine: str
+    mode: Mode
+    condition: str
+    language: str | None = None
+    """`None`: over languages."""
+
+
+Scope: TypeAlias = Cell | Contrast | Cluster | Pool
+"""What an estimate is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value with its interval. `value` is `None` without data; `low`, `high` where none may be given."""
+
     value: float | None
     low: float | None = None
     high: float | None = None
+    standard_error: float | None = None
+    """`None` where no interval may be given."""
     level: float = 0.95
     n: int = 0
+    """Utterances, or what else was counted."""
     n_clusters: int = 0
-    n_failed: int = 0
-    lower_is_better: bool = True
+    """Whole clusters that the interval was made over; 0: it was made over none."""
     note: str | None = None
     """Why there is no value or no interval, or a caution (few clusters ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One quantity of a run with its interval, and what it is about."""
+
+    metric: str
+    unit: str
+    scope: Scope
+    interval: Interval
+    n_failed: int = 0
+    lower_is_better: bool = True
+
+    @property
+    def value(self) -> float | None:
+        return self.interval.value
+
+    @property
+    def low(self) -> float | None:
+        return self.interval.low
+
+    @property
+    def high(self) -> float | None:
+        return self.interval.high
+
+    @property
+    def n(self) -> int:
+        return self.interval.n
+
+    @property
+    def n_clusters(self) -> int:
+        return self.interval.n_clusters
+
+    @property
+    def note(self) -> str | None:
+        return self.interval.note

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from bench.stats.bootstrap import bootstrap_interval, rate
-from bench.stats.intervals import Interval, paired_ratio_difference, ratio_interval
+from bench.stats.intervals import paired_ratio_difference, ratio_interval
 from bench.stats.noninferiority import margin_test
 from bench.stats.power import minimum_detectable
+from bench.types import Interval
 
 DESIGNS = ((10, 200), (20, 100), (40, 50), (200, 10))
 

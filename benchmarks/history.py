@@ -21,7 +21,7 @@ from bench.history.series import series
 from bench.report.history import to_csv, to_page
 from bench.report.page import page_html
 from bench.store import RunFolder
-from bench.types import Estimate
+from bench.types import Cell, Estimate, Interval
 
 CELLS = tuple((engine, mode) for engine in ("a", "b") for mode in ("batch", "stream"))
 METRICS = (
@@ -45,12 +45,14 @@ def write_run(folder: Path, number: int, level: float, n_utterances: int) -> Non
         Estimate(
             metric=metric,
             unit="ratio" if metric in {"wer", "cer"} else "s",
-            group={"engine": engine, "mode": mode, "condition": "clean", "corpus": "c", "language": "en"},
-            value=(value := float(rng.normal(level, 0.003))),
-            low=value - 0.02,
-            high=value + 0.02,
-            n=n_utterances,
-            n_clusters=20,
+            scope=Cell(engine, mode, "clean", "c", "en"),
+            interval=Interval(
+                value=(value := float(rng.normal(level, 0.003))),
+                low=value - 0.02,
+                high=value + 0.02,
+                n=n_utterances,
+                n_clusters=20,
+            ),
         )
         for engine, mode in CELLS
         for metric in METRICS

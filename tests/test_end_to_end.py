@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from bench.cli import app
 from bench.scoring.records import scored_row
 from bench.store import RunFolder
-from bench.types import Failure, Transcript
+from bench.types import Cell, Failure, Transcript
 from tests.command import invoke
 from tests.toy import LINES, SPEECH_END_S, SPEECH_START_S, make_config, make_corpus, make_script
 
@@ -33,7 +33,7 @@ def estimates(folder, **group):
     return {
         e.metric: e
         for e in RunFolder(folder).estimates()
-        if all(e.group.get(k) == v for k, v in group.items()) and not {"contrast", "cluster"} & e.group.keys()
+        if isinstance(e.scope, Cell) and group.items() <= e.scope._asdict().items()
     }
 
 

@@ -28,10 +28,10 @@ from bench.comparison.rules_file import load_rules
 from bench.comparison.sample import Sample, incomparable
 from bench.config import SpecModel, validation_problems
 from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
-from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow
+from bench.scoring.cells import CELL_KEYS, ScoredRow
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
-from bench.types import ErrorCounts, FailureKind
+from bench.types import Cell, ErrorCounts, FailureKind
 
 _DECIMALS = 4
 """Of latencies: a tenth of a millisecond."""

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow, by_cell
+from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell
 from bench.scoring.errors.causes import Cause, causes
 from bench.scoring.errors.confusions import Classify, WordPair
 from bench.scoring.measures import row_metric
 from bench.scoring.pairing import Pair, Shift, pair_rows, shifts
 from bench.scoring.timing.metrics import METRICS
-from bench.stats.intervals import Interval
 from bench.stats.multiple import benjamini_hochberg
 from bench.stats.noninferiority import margin_test
+from bench.types import Cell, Interval
 
 _RATES = ("wer", "cer", "wer.failures_deleted")
 _PERCENTILES = ("p50", "p95")

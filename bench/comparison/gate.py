@@ -15,14 +15,14 @@ from itertools import combinations
 
 from bench.comparison.rules import Rule
 from bench.comparison.sample import Sample, incomparable
-from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow, by_cell, coverage
+from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell, coverage
 from bench.scoring.measures import row_metric
 from bench.scoring.pairing import Pair, Pairing, pair_rows
 from bench.stats.clusters import MIN_CLUSTERS
-from bench.stats.intervals import Interval
 from bench.stats.multiple import holm
 from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, margin_test, run_noise
 from bench.stats.power import Needed, needed
+from bench.types import Cell, Interval
 
 
 class Outcome(StrEnum):

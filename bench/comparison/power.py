@@ -9,8 +9,8 @@ from bench.comparison.rules import Margin
 from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell
 from bench.scoring.measures import row_metric
 from bench.scoring.pairing import pair_rows
-from bench.stats.intervals import Interval
 from bench.stats.power import Needed, minimum_detectable, needed
+from bench.types import Interval
 
 TARGET = 0.8
 """Chance with which a difference is to be found."""

@@ -11,12 +11,13 @@ from bench.comparison.changes import Comparison, Said, Texts, compare
 from bench.comparison.evidence import Evidence, comparable_metrics, evidence
 from bench.comparison.sample import incomparable
 from bench.errors import UsageError
-from bench.scoring.cells import CELL_KEYS, Cell, ScoredRow
+from bench.scoring.cells import CELL_KEYS, ScoredRow
 from bench.scoring.errors.confusions import Classify
 from bench.scoring.errors.word_kinds import word_kinds
 from bench.scoring.records import scored_row
 from bench.scoring.text.normalize import get_normalizer
 from bench.store import RunFolder
+from bench.types import Cell
 
 _NAMES = ("the first run", "the second run")
 

@@ -98,7 +98,7 @@ def load_script(path: Path) -> Script:
 def _with_recordings(script: Script, path: Path) -> Script:
     """The script with the hashes of those entries that name their recording."""
     recordings = {
-        f"{utterance.corpus}/{utterance.id}": (manifest.path.parent, utterance)
+        utterance.key: (manifest.path.parent, utterance)
         for manifest in map(load_manifest, map(Path, script.manifests))
         for utterance in manifest.utterances
     }

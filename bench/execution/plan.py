@@ -173,7 +173,7 @@ def _utterances(
         found = _sample(corpus, manifests[corpus.source], config.seed, limit)
         if not found:
             problems.append(Problem(f"{where}: corpora[{index}]", "at least one utterance", "none that fits"))
-        chosen.append({f"{utterance.corpus}/{utterance.id}": utterance for utterance in found})
+        chosen.append({utterance.key: utterance for utterance in found})
     return chosen
 
 
@@ -223,7 +223,7 @@ def _pairs(
     kept = list(corpus.values())
     if config.stream.limit is not None:
         kept = _draw(kept, config.stream.limit, config.seed)
-    streamed = {f"{utterance.corpus}/{utterance.id}": utterance for utterance in kept}
+    streamed = {utterance.key: utterance for utterance in kept}
     return list(product(streamed.items(), (conditions[name] for name in names)))
 
 

@@ -11,16 +11,16 @@ from bench.errors import MissingExtraError, RunFolderError
 from bench.history.series import Point
 from bench.scoring.timing.validity import INVALID
 from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE, RunFolder
+from bench.types import Cell, Interval
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_ESTIMATES = """
-    SELECT filename, metric, unit, engine, mode, condition, corpus, language, value, low, high, n, n_failed,
-           lower_is_better
+_ESTIMATES = f"""
+    SELECT filename, metric, unit, {", ".join(Cell._fields)}, value, low, high, standard_error, level, n, n_clusters,
+           note, n_failed, lower_is_better
     FROM read_parquet(?, filename = true, union_by_name = true)
-    WHERE cluster IS NULL AND contrast IS NULL AND isfinite(value) AND coalesce(note NOT LIKE ?, true)
-      AND metric IN (SELECT unnest(?))
+    WHERE scope = 'cell' AND isfinite(value) AND coalesce(note NOT LIKE ?, true) AND metric IN (SELECT unnest(?))
 """
 _MATERIAL = """
     SELECT filename, engine, mode, condition, corpus, language,
@@ -50,7 +50,7 @@ def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
 
     Raises:
         MissingExtraError: without DuckDB.
-        RunFolderError: if a folder is incomplete.
+        RunFolderError: if a folder is incomplete, or was scored by an earlier version.
     """
     try:
         import duckdb
@@ -59,10 +59,22 @@ def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
     started = {str(run): _started_at(run) for run in runs}
     with duckdb.connect() as connection:
         tables = [str(run / ESTIMATES_TABLE) for run in runs]
+        _check_version(connection, tables)
         wanted = [name for name in _metric_names(connection, tables) if any(fnmatchcase(name, p) for p in metrics)]
         rows = connection.execute(_ESTIMATES, [tables, f"{INVALID}%", wanted]).fetchall()
         material = _material(connection, [str(run / SCORES_TABLE) for run in runs])
     return [_point(row, started, material) for row in rows]
+
+
+def _check_version(connection: DuckDBPyConnection, tables: Sequence[str]) -> None:
+    """Estimates of an earlier version do not say what they are about."""
+    query = "SELECT file_name FROM parquet_schema(?) GROUP BY file_name HAVING NOT bool_or(name = 'scope') ORDER BY ALL"
+    earlier = [Path(file).parent for (file,) in connection.execute(query, [tables]).fetchall()]
+    if earlier:
+        raise RunFolderError(
+            f"{earlier[0]}: expected estimates as this version writes them, got those of an earlier one in "
+            f"{len(earlier)} of {len(tables)} runs; score them again: bench score {earlier[0]}"
+        )
 
 
 def _metric_names(connection: DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
@@ -81,24 +93,19 @@ def _started_at(run: Path) -> str:
 
 
 def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[tuple[str, ...], str]) -> Point:
-    file, metric, unit, *cell, value, low, high, n, n_failed, lower_is_better = row
-    folder = str(Path(file).parent)
-    engine, mode, condition, corpus, language = cell
+    file, metric, unit, *names, value, low, high, error, level, n, n_clusters, note, n_failed, lower_is_better = row
+    folder, cell = str(Path(file).parent), Cell(*names)
     return Point(
         run=folder,
         started_at=started[folder],
         metric=metric,
         unit=unit,
-        engine=engine,
-        mode=mode,
-        condition=condition,
-        corpus=corpus,
-        language=language,
-        material=material[folder, engine, mode, condition, corpus, language],
+        cell=cell,
+        material=material[(folder, *cell)],
         value=value,
-        low=low,
-        high=high,
-        n=n,
+        interval=Interval(
+            value=value, low=low, high=high, standard_error=error, level=level, n=n, n_clusters=n_clusters, note=note
+        ),
         n_failed=n_failed,
         lower_is_better=lower_is_better,
     )

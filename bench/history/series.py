@@ -10,13 +10,14 @@ from typing import TypeAlias
 
 from bench.history.changes import change_points, noise
 from bench.stats.clusters import t_quantile
+from bench.types import Cell, Interval
 
 LEVEL = 0.95
 _NOISE_FLOOR = 0.05
 """Of the usual half-width of the runs' own intervals: a smaller wobble is never called a change."""
 
-Key: TypeAlias = tuple[str, str, str, str, str, str, str]
-"""metric, engine, mode, condition, corpus, language, material."""
+Key: TypeAlias = tuple[str, Cell, str]
+"""metric, cell, material."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,31 +28,18 @@ class Point:
     started_at: str
     metric: str
     unit: str
-    engine: str
-    mode: str
-    condition: str
-    corpus: str
-    language: str
+    cell: Cell
     material: str
     """What must be equal to compare: the utterances with their references, and the normaliser."""
     value: float
-    low: float | None
-    high: float | None
-    n: int
+    interval: Interval
+    """Of the run itself."""
     n_failed: int
     lower_is_better: bool
 
     @property
     def key(self) -> Key:
-        return (
-            self.metric,
-            self.engine,
-            self.mode,
-            self.condition,
-            self.corpus,
-            self.language,
-            self.material,
-        )
+        return self.metric, self.cell, self.material
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +49,9 @@ class Change:
     position: int
     before: float
     after: float
-    low: float
-    high: float
-    """Of the difference, from the noise between runs."""
+    difference: Interval
+    """after - before, from the noise between runs."""
     worse: bool
-
-    @property
-    def difference(self) -> float:
-        return self.after - self.before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +83,8 @@ def series(points: Iterable[Point]) -> tuple[Series, ...]:
 
 def _series(points: Sequence[Point]) -> Series:
     values = [point.value for point in points]
-    halves = [(point.high - point.low) / 2 for point in points if point.low is not None and point.high is not None]
+    ends = [(point.interval.low, point.interval.high) for point in points]
+    halves = [(high - low) / 2 for low, high in ends if low is not None and high is not None]
     # A deterministic system repeats itself exactly; then any difference is a change, but sigma must not be 0.
     tiny = 1e-9 * max(1.0, *(abs(value) for value in values))
     sigma = max(noise(values), _NOISE_FLOOR * median(halves) if halves else 0.0, tiny)
@@ -120,8 +104,9 @@ def _changes(points: Sequence[Point], sigma: float) -> tuple[Change, ...]:
                 position=position,
                 before=before,
                 after=after,
-                low=after - before - half,
-                high=after - before + half,
+                difference=Interval(
+                    value=after - before, low=after - before - half, high=after - before + half, level=LEVEL
+                ),
                 worse=(after > before) == points[0].lower_is_better,
             )
         )

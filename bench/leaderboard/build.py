@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from bench.errors import ConfigError, Problem
 from bench.leaderboard.field import Field, fields
-from bench.leaderboard.groups import TAGS, Grouping, Limits, adjusted, group_gaps, number, rate
+from bench.leaderboard.groups import TAGS, Grouping, Limits, adjusted, group_gaps, rate
 from bench.leaderboard.macro import macro_rows
 from bench.leaderboard.merge import LATENCY, Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
-from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Number, Row, Source
+from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, Source
 from bench.scoring.cells import ScoredRow, coverage
 from bench.scoring.measures import row_metric
+from bench.types import Interval
 
 LEVEL = 0.95
 _SEVERAL_RUNS = "Latency of different runs was measured on different machines and networks: compare it within a run."
@@ -60,7 +61,7 @@ def build(runs: Sequence[Contribution], options: Options) -> Leaderboard:
         min_speakers=options.limits.min_speakers,
         n_comparisons=n_comparisons,
         boards=boards,
-        macro=macro_rows(boards, options.metric, options.weights, LEVEL),
+        macro=macro_rows(found, options.metric, options.weights),
         sources=tuple(_source(run) for run in runs),
         notes=(_SEVERAL_RUNS,) if len(runs) > 1 else (),
     )
@@ -111,7 +112,7 @@ def _board(one: Field, beaten: Sequence[Pair], merged: Merged, options: Options)
 def _row(
     one: Field,
     engine: str,
-    rates: Mapping[str, Number],
+    rates: Mapping[str, Interval],
     ranks: tuple[int, int],
     merged: Merged,
     options: Options,
@@ -139,8 +140,8 @@ def _row(
     )
 
 
-def _latency(rows: Sequence[ScoredRow], percentile: str) -> Number | None:
-    found = number(row_metric(f"{LATENCY[rows[0].mode]}.{percentile}").of_rows(rows))
+def _latency(rows: Sequence[ScoredRow], percentile: str) -> Interval | None:
+    found = row_metric(f"{LATENCY[rows[0].mode]}.{percentile}").of_rows(rows)
     return None if found.value is None else found
 
 

@@ -12,7 +12,7 @@ from bench.leaderboard.merge import Merged
 from bench.leaderboard.ranks import Counts
 from bench.leaderboard.values import MetricName, Subset
 from bench.scoring.cells import ScoredRow
-from bench.types import ErrorCounts
+from bench.types import ErrorCounts, Mode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Field:
     """One table before it is counted."""
 
     language: str
-    mode: str
+    mode: Mode
     condition: str
     subset: Subset
     rows: Mapping[str, Mapping[str, Sequence[ScoredRow]]]
@@ -84,7 +84,7 @@ def fields(
         ConfigError: if engines that are to stand in one table have no utterance in common.
     """
     wanted = (languages, modes, conditions)
-    grouped: dict[tuple[str, str, str], dict[str, dict[str, list[ScoredRow]]]] = defaultdict(dict)
+    grouped: dict[tuple[str, Mode, str], dict[str, dict[str, list[ScoredRow]]]] = defaultdict(dict)
     for row in merged.rows:
         place = (row.language, row.mode, row.condition)
         if all(names is None or value in names for value, names in zip(place, wanted, strict=True)):
@@ -94,7 +94,7 @@ def fields(
 
 
 def _of_place(
-    place: tuple[str, str, str], engines: Mapping[str, Mapping[str, Sequence[ScoredRow]]], code_switched: Set[str]
+    place: tuple[str, Mode, str], engines: Mapping[str, Mapping[str, Sequence[ScoredRow]]], code_switched: Set[str]
 ) -> Iterator[Field]:
     common = set.intersection(*(set(rows) for rows in engines.values()))
     if not common:

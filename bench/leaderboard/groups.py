@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.leaderboard.ranks import Counts, p_value
-from bench.leaderboard.values import GroupGap, Number
-from bench.stats.intervals import Interval, paired_ratio_difference, ratio_interval
+from bench.leaderboard.ranks import Counts
+from bench.leaderboard.values import GroupGap
+from bench.stats.intervals import p_value, paired_ratio_difference, ratio_interval
 from bench.stats.multiple import benjamini_hochberg
+from bench.stats.strata import Stratum
+from bench.types import Interval
 
 TAGS = ("dialect", "accent", "gender", "age", "l1", "device")
 
@@ -31,26 +33,14 @@ class Grouping:
     limits: Limits = Limits()
 
 
-def number(interval: Interval) -> Number:
-    return Number(
-        value=interval.value,
-        low=interval.low,
-        high=interval.high,
-        n=interval.n,
-        n_clusters=interval.n_clusters,
-        note=interval.note,
-    )
-
-
-def rate(counts: Counts, clusters: Mapping[str, str]) -> Number:
+def rate(counts: Counts, clusters: Mapping[str, str]) -> Interval:
     """The pooled rate over the utterances of `counts`."""
-    return number(_rate(counts, sorted(counts), clusters))
+    return ratio_interval(*stratum(counts, sorted(counts), clusters))
 
 
-def _rate(counts: Counts, keys: Sequence[str], clusters: Mapping[str, str]) -> Interval:
-    return ratio_interval(
-        [counts[key][0] for key in keys], [counts[key][1] for key in keys], [clusters[key] for key in keys]
-    )
+def stratum(counts: Counts, keys: Sequence[str], clusters: Mapping[str, str]) -> Stratum:
+    """Errors, lengths and clusters of these utterances."""
+    return [counts[key][0] for key in keys], [counts[key][1] for key in keys], [clusters[key] for key in keys]
 
 
 def group_gaps(counts: Counts, grouping: Grouping) -> list[GroupGap]:
@@ -88,8 +78,8 @@ def _gap(tag: str, group: str, members: Sequence[tuple[str, bool]], counts: Coun
     if blank.suppressed:
         return blank
     difference = _against_the_others(members, counts, grouping.clusters)
-    own_rate = number(_rate(counts, own, grouping.clusters))
-    return replace(blank, rate=own_rate, gap=number(difference), p_adjusted=p_value(difference))
+    own_rate = ratio_interval(*stratum(counts, own, grouping.clusters))
+    return replace(blank, rate=own_rate, gap=difference, p_adjusted=p_value(difference))
 
 
 def _too_small(n: int, n_clusters: int, limits: Limits) -> str | None:

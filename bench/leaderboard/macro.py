@@ -6,59 +6,49 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from bench.errors import ConfigError, Problem
-from bench.leaderboard.values import Board, MacroRow, MetricName, Number
-from bench.stats.clusters import t_quantile
+from bench.leaderboard.field import Field
+from bench.leaderboard.groups import stratum
+from bench.leaderboard.values import MacroRow, MetricName
+from bench.stats.strata import mean_of_rates
+from bench.types import Interval, Mode
 
 
 def macro_rows(
-    boards: Sequence[Board], metric: MetricName, weights: Mapping[str, float] | None, level: float
+    tables: Sequence[Field], metric: MetricName, weights: Mapping[str, float] | None
 ) -> tuple[MacroRow, ...]:
     """Each engine of each mode and condition that has more than one language, best first.
 
     Raises:
         ConfigError: for weights of other languages, or without a positive sum.
     """
-    whole: dict[tuple[str, str], dict[str, Board]] = defaultdict(dict)
-    for board in boards:
-        whole[board.mode, board.condition].setdefault(board.language, board)  # the whole set comes before a part of it
+    whole: dict[tuple[Mode, str], dict[str, Field]] = defaultdict(dict)
+    for table in tables:
+        whole[table.mode, table.condition].setdefault(table.language, table)  # the whole set comes before a part of it
     rows = [
-        _row(engine, place, of_language, metric, weights, level)
-        for place, of_language in whole.items()
+        _row(engine, of_language, metric, _shares(sorted(of_language), weights))
+        for of_language in whole.values()
         if len(of_language) > 1
-        for engine in sorted({row.engine for board in of_language.values() for row in board.rows})
+        for engine in sorted({engine for table in of_language.values() for engine in table.rows})
     ]
-    return tuple(
-        sorted(rows, key=lambda row: (row.mode, row.condition, row.value is None, row.value or 0.0, row.engine))
-    )
+    return tuple(sorted(rows, key=_rank))
 
 
-def _row(
-    engine: str,
-    place: tuple[str, str],
-    boards: Mapping[str, Board],
-    metric: MetricName,
-    weights: Mapping[str, float] | None,
-    level: float,
-) -> MacroRow:
-    shares = _shares(sorted(boards), weights)
-    found: dict[str, Number] = {
-        language: getattr(row, metric)
-        for language, board in boards.items()
-        for row in board.rows
-        if row.engine == engine and getattr(row, metric).value is not None
-    }
-    missing = tuple(language for language, share in shares.items() if share and language not in found)
-    value = None if missing else sum(share * (found[name].value or 0.0) for name, share in shares.items() if share)
-    half = None if missing else _half_width(shares, found, level)
+def _rank(row: MacroRow) -> tuple[object, ...]:
+    return row.mode, row.condition, row.mean.value is None, row.mean.value or 0.0, row.engine
+
+
+def _row(engine: str, tables: Mapping[str, Field], metric: MetricName, shares: Mapping[str, float]) -> MacroRow:
+    counts = {language: table.counts(engine, metric) for language, table in tables.items() if engine in table.rows}
+    measured = {language for language, own in counts.items() if any(length for _, length in own.values())}
+    counted = {language: share for language, share in shares.items() if share}
+    missing = tuple(language for language in counted if language not in measured)
+    mean = Interval(value=None, note=f"not measured in {', '.join(missing)}")
+    if not missing:
+        strata = {name: stratum(counts[name], sorted(counts[name]), tables[name].clusters) for name in counted}
+        mean = mean_of_rates(strata, weights=counted)
+    place = next(iter(tables.values()))
     return MacroRow(
-        engine=engine,
-        mode=place[0],
-        condition=place[1],
-        value=value,
-        low=None if value is None or half is None else max(0.0, value - half),
-        high=None if value is None or half is None else value + half,
-        weights=shares,
-        missing=missing,
+        engine=engine, mode=place.mode, condition=place.condition, mean=mean, weights=dict(shares), missing=missing
     )
 
 
@@ -72,24 +62,3 @@ def _shares(languages: Sequence[str], weights: Mapping[str, float] | None) -> di
     if total <= 0 or min(given.values()) < 0:
         raise ConfigError([Problem("--weight", "weights of 0 or more with a positive sum", str(dict(given)), "")])
     return {language: given.get(language, 0.0) / total for language in languages}
-
-
-def _half_width(shares: Mapping[str, float], found: Mapping[str, Number], level: float) -> float | None:
-    """Languages are independent, so variances add; `None` where one has no interval.
-
-    Degrees of freedom by Welch and Satterthwaite. Source: Satterthwaite, Biometrics Bulletin 2, 1946.
-    """
-    parts: list[tuple[float, int]] = []
-    for language, share in shares.items():
-        if not share:
-            continue
-        one = found[language]
-        if one.high is None or one.value is None:
-            return None
-        error = (one.high - one.value) / t_quantile(level, one.n_clusters)
-        parts.append(((share * error) ** 2, one.n_clusters - 1))
-    variance = sum(part for part, _ in parts)
-    if variance == 0:
-        return 0.0
-    freedom = variance**2 / sum(part**2 / degrees for part, degrees in parts)
-    return float(t_quantile(level, max(2, int(freedom) + 1)) * variance**0.5)

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TypeAlias
 
-from scipy.special import stdtr
-
-from bench.stats.intervals import Interval, paired_ratio_difference
+from bench.stats.intervals import p_value, paired_ratio_difference
 from bench.stats.multiple import holm
+from bench.types import Interval
 
 Counts: TypeAlias = Mapping[str, tuple[int, int]]
 """Utterance key -> (errors, reference length), the same keys for every engine."""
@@ -31,16 +30,6 @@ def differences(counts: Mapping[str, Counts], clusters: Mapping[str, str]) -> It
                 [clusters[key] for key in keys],
             ),
         )
-
-
-def p_value(difference: Interval) -> float | None:
-    """Two-sided, Student's t over clusters; `None` where there are too few for an interval."""
-    if difference.value is None or difference.standard_error is None:
-        return None
-    if difference.standard_error == 0:
-        return 1.0 if difference.value == 0 else 0.0
-    t = abs(difference.value) / difference.standard_error
-    return float(2 * stdtr(difference.n_clusters - 1, -t))
 
 
 def decided(tested: Sequence[tuple[Pair, Interval]], alpha: float) -> list[Pair | None]:

@@ -5,22 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-SCHEMA = "earwitness.leaderboard/1"
+from bench.types import Interval
+
+SCHEMA = "earwitness.leaderboard/2"
 
 MetricName: TypeAlias = Literal["wer", "cer"]
 Subset: TypeAlias = Literal["all", "code-switched"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """A value with its interval; `low` and `high` are `None` where none may be given, `value` where there is none."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    n_clusters: int
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +23,8 @@ class GroupGap:
     n_clusters: int
     suppressed: str | None
     """Why there is no number; `None`: there is one."""
-    rate: Number | None
-    gap: Number | None
+    rate: Interval | None
+    gap: Interval | None
     """Rate of the group minus the rate of the others; positive: worse for this group."""
     p_adjusted: float | None
     """Of the gap, over all gaps of the leaderboard (Benjamini-Hochberg); `None`: not tested."""
@@ -54,13 +44,13 @@ class Row:
     """Best rank that the data do not rule out."""
     rank_high: int
     """Worst rank that the data do not rule out."""
-    wer: Number
-    cer: Number
+    wer: Interval
+    cer: Interval
     """Both count a failed trial as all deleted."""
-    wer_answered: Number
+    wer_answered: Interval
     """Of the answered trials alone."""
-    latency_p50_s: Number | None
-    latency_p95_s: Number | None
+    latency_p50_s: Interval | None
+    latency_p95_s: Interval | None
     """Batch: round trip. Stream: final after end of speech. `None`: not measured, or the run is INVALID."""
     attempted: int
     answered: int
@@ -94,9 +84,7 @@ class MacroRow:
     engine: str
     mode: str
     condition: str
-    value: float | None
-    low: float | None
-    high: float | None
+    mean: Interval
     weights: dict[str, float]
     """Language -> weight; they sum to 1."""
     missing: tuple[str, ...]

@@ -15,8 +15,8 @@ from typing import Literal, TypeAlias
 from bench.config import LoadSearchSpec, LoadSpec
 from bench.scoring.cells import ScoredRow, coverage
 from bench.scoring.timing.validity import Validity
-from bench.stats.intervals import Interval, paired_ratio_difference, percentile, ratio_interval
-from bench.types import FailureKind, Mode, Span
+from bench.stats.intervals import paired_ratio_difference, percentile, ratio_interval
+from bench.types import FailureKind, Interval, Mode, Span
 
 Kind: TypeAlias = Literal["sessions", "arrivals_per_s"]
 HEADLINE = {"stream": "final_latency_s", "batch": "batch_latency_s"}

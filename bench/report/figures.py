@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from bench.report.tables import Cells
+from bench.types import Cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +32,7 @@ def wer_figure(cells: Cells) -> str:
 def latency_figure(cells: Cells) -> str:
     """The mode's headline latency: p50 as a dot, p90 and p95 to its right, a panel per mode."""
 
-    def spread(key: tuple[str, ...]) -> tuple[float, float, float] | None:
+    def spread(key: Cell) -> tuple[float, float, float] | None:
         metric = "batch_latency_s" if key[1] == "batch" else "final_latency_s"
         p50, p95 = (cells.value(key, f"{metric}.{p}") for p in ("p50", "p95"))
         return None if p50 is None or p95 is None else (p50, p50, p95)
@@ -39,7 +40,7 @@ def latency_figure(cells: Cells) -> str:
     return _by_mode(cells, "latency (s): dot p50, line to p95", spread)
 
 
-def interval(cells: Cells, key: tuple[str, ...], metric: str, scale: float) -> tuple[float, float, float] | None:
+def interval(cells: Cells, key: Cell, metric: str, scale: float) -> tuple[float, float, float] | None:
     """Value, low and high, times `scale`: the value thrice where there is no interval; `None`: no value."""
     found = cells.get(key, metric)
     if found is None or found.value is None:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from bench.history.changes import MIN_RUNS
 from bench.history.series import Change, Series
 from bench.report.figures import svg
 from bench.report.page import Page, Section
 from bench.report.tables import Table, count, percent, points, ratio, seconds, with_interval
-from bench.types import Estimate
+from bench.types import Cell
 
 FIGURES = 24
 """Series drawn, those with changes first; the tables hold all."""
-_CELL = ("engine", "mode", "condition", "corpus", "language")
+_CELL = Cell._fields
 
 
 def to_csv(found: Sequence[Series]) -> str:
@@ -28,9 +27,10 @@ def to_csv(found: Sequence[Series]) -> str:
     for series in found:
         marks = {change.position: "worse" if change.worse else "better" for change in series.changes}
         for position, point in enumerate(series.points):
-            cell = [getattr(point, name) for name in _CELL]
-            own = ["" if getattr(point, name) is None else getattr(point, name) for name in values]
-            writer.writerow((point.metric, point.unit, *cell, point.material, *own, marks.get(position, "")))
+            interval = point.interval
+            own = (point.started_at, point.run, point.value, interval.low, interval.high, interval.n, point.n_failed)
+            place = (point.metric, point.unit, *point.cell, point.material)
+            writer.writerow((*place, *("" if value is None else value for value in own), marks.get(position, "")))
     return buffer.getvalue()
 
 
@@ -66,8 +66,7 @@ def _number(unit: str) -> Callable[[float | None], str]:
 
 def _difference(series: Series, change: Change) -> str:
     signed = {"ratio": points, "s": _signed_seconds}.get(series.first.unit, ratio)
-    interval = Estimate(metric="", unit="", group={}, value=change.difference, low=change.low, high=change.high)
-    return with_interval(interval, signed)
+    return with_interval(change.difference, signed)
 
 
 def _signed_seconds(value: float | None) -> str:
@@ -75,7 +74,7 @@ def _signed_seconds(value: float | None) -> str:
 
 
 def _cells(series: Series) -> tuple[str, ...]:
-    return (series.first.metric, *(getattr(series.first, name) for name in _CELL))
+    return (series.first.metric, *series.first.cell)
 
 
 def _changes(found: Sequence[Series]) -> Table:
@@ -117,15 +116,11 @@ def _trend(series: Series) -> tuple[str, ...]:
     level = number(series.changes[-1].after) if series.changes else "–"
     return (
         count(len(series.points)),
-        *(with_interval(_estimate(point), number) for point in (series.first, series.last)),
+        *(with_interval(point.interval, number) for point in (series.first, series.last)),
         level,
         number(series.noise),
         str(len(series.changes)),
     )
-
-
-def _estimate(point: Any) -> Estimate:
-    return Estimate(metric="", unit="", group={}, value=point.value, low=point.low, high=point.high)
 
 
 # -- figures ----------------------------------------------------------------------------------
@@ -142,7 +137,7 @@ def _figure(series: Series) -> str:
     scale = 100.0 if series.first.unit == "ratio" else 1.0
     values = [point.value * scale for point in series.points]
     lows, highs = (
-        [scale * (p.value if getattr(p, end) is None else getattr(p, end)) for p in series.points]
+        [scale * (p.value if getattr(p.interval, end) is None else getattr(p.interval, end)) for p in series.points]
         for end in ("low", "high")
     )
     with mpl.rc_context({"svg.hashsalt": "earwitness", "font.size": 9}):

@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from bench.leaderboard.values import Board, GroupGap, Leaderboard, MacroRow, Number, Row
+from bench.leaderboard.values import Board, GroupGap, Leaderboard, MacroRow, Row
 from bench.report.page import Page, Section
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
-from bench.types import Estimate
+from bench.types import Interval
 
 _SIGNIFICANT = 0.05
 
@@ -48,7 +48,7 @@ def to_csv(found: Leaderboard) -> str:
     return buffer.getvalue()
 
 
-def _ends(number: Number | None) -> tuple[float | None, ...]:
+def _ends(number: Interval | None) -> tuple[float | None, ...]:
     return (None, None, None) if number is None else (number.value, number.low, number.high)
 
 
@@ -105,19 +105,13 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(row.rank),
         ranks,
         row.engine,
-        with_interval(_estimate(row.wer), percent),
-        with_interval(_estimate(row.cer), percent),
+        with_interval(row.wer, percent),
+        with_interval(row.cer, percent),
         percent(row.wer_answered.value),
-        *(with_interval(_estimate(number), seconds) for number in (row.latency_p50_s, row.latency_p95_s)),
+        *(with_interval(number, seconds) for number in (row.latency_p50_s, row.latency_p95_s)),
         f"{count(row.answered)} / {count(row.empty)} / {count(row.failed)}",
         row.run,
     )
-
-
-def _estimate(number: Number | None) -> Estimate | None:
-    if number is None:
-        return None
-    return Estimate(metric="", unit="", group={}, value=number.value, low=number.low, high=number.high)
 
 
 def _groups(board: Board, found: Leaderboard) -> Iterator[Table]:
@@ -145,8 +139,8 @@ def _gap_cells(gap: GroupGap) -> tuple[str, ...]:
         gap.group,
         count(gap.n),
         count(gap.n_clusters),
-        with_interval(_estimate(gap.rate), percent),
-        with_interval(_estimate(gap.gap), points) + star,
+        with_interval(gap.rate, percent),
+        with_interval(gap.gap, points) + star,
         "worst" if gap.worst else "",
     )
 
@@ -159,7 +153,7 @@ def _macro_section(rows: Sequence[MacroRow], metric: str) -> Section:
             row.engine,
             row.mode,
             row.condition,
-            with_interval(Estimate(metric="", unit="", group={}, value=row.value, low=row.low, high=row.high), percent),
+            with_interval(row.mean, percent),
             ", ".join(row.missing),
         )
         for row in rows

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.stats.intervals import Interval
-from bench.types import Estimate
+from bench.types import Cell, Cluster, Contrast, Estimate, Interval, Pool
 
 NONE = "–"
-GROUP_KEYS = ("engine", "mode", "condition", "corpus", "language")
+GROUP_KEYS = Cell._fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,28 +106,28 @@ class Cells:
     """Estimates by cell (engine, mode, condition, corpus, language), in the order they came."""
 
     def __init__(self, estimates: Iterable[Estimate]) -> None:
-        self.groups: dict[tuple[str, ...], Mapping[str, str]] = {}
-        self._values: dict[tuple[tuple[str, ...], str], Estimate] = {}
-        self.per_cluster: list[Estimate] = []
-        self.contrasts: list[Estimate] = []
-        self.across: list[Estimate] = []
+        self.groups: dict[Cell, None] = {}
+        self._values: dict[tuple[Cell, str], Estimate] = {}
+        self.per_cluster: list[tuple[Cluster, Estimate]] = []
+        self.contrasts: list[tuple[Contrast, Estimate]] = []
+        self.across: list[tuple[Pool, Estimate]] = []
         """Of several languages side by side, in the order they came."""
         for estimate in estimates:
             self._add(estimate)
 
     def _add(self, estimate: Estimate) -> None:
-        if "contrast" in estimate.group:
-            self.contrasts.append(estimate)
-        elif "over" in estimate.group:
-            self.across.append(estimate)
-        elif "cluster" in estimate.group:
-            self.per_cluster.append(estimate)
-        else:
-            key = tuple(estimate.group[name] for name in GROUP_KEYS)
-            self.groups[key] = estimate.group
-            self._values[key, estimate.metric] = estimate
+        match estimate.scope:
+            case Contrast() as contrast:
+                self.contrasts.append((contrast, estimate))
+            case Pool() as pool:
+                self.across.append((pool, estimate))
+            case Cluster() as cluster:
+                self.per_cluster.append((cluster, estimate))
+            case Cell() as cell:
+                self.groups[cell] = None
+                self._values[cell, estimate.metric] = estimate
 
-    def get(self, key: tuple[str, ...], metric: str) -> Estimate | None:
+    def get(self, key: Cell, metric: str) -> Estimate | None:
         return self._values.get((key, metric))
 
     def all(self) -> Iterable[Estimate]:
@@ -142,11 +141,9 @@ class Cells:
 
     def constant(self) -> tuple[str, ...]:
         """Which of corpus and language are the same in every cell; a table of some cells must show the others."""
-        return tuple(
-            name for name in ("corpus", "language") if len({group[name] for group in self.groups.values()}) <= 1
-        )
+        return tuple(name for name in ("corpus", "language") if len({getattr(cell, name) for cell in self.groups}) <= 1)
 
-    def value(self, key: tuple[str, ...], metric: str) -> float | None:
+    def value(self, key: Cell, metric: str) -> float | None:
         found = self.get(key, metric)
         return None if found is None else found.value
 
@@ -185,8 +182,8 @@ def per_cluster_table(cells: Cells) -> Table | None:
     """WER of each speaker, where there are too few for an interval; `None` where there is an interval."""
     if not cells.per_cluster:
         return None
-    clusters = sorted({estimate.group["cluster"] for estimate in cells.per_cluster})
-    found = {(_key(estimate), estimate.group["cluster"]): estimate for estimate in cells.per_cluster}
+    clusters = sorted({scope.cluster for scope, _ in cells.per_cluster})
+    found = {(scope.cell, scope.cluster): estimate for scope, estimate in cells.per_cluster}
     rows = []
     for key in cells.groups:
         values = [found.get((key, cluster)) for cluster in clusters]
@@ -198,8 +195,10 @@ def per_cluster_table(cells: Cells) -> Table | None:
     return table.without_constant(cells.constant())
 
 
-def _key(estimate: Estimate) -> tuple[str, ...]:
-    return tuple(estimate.group[name] for name in GROUP_KEYS)
+def contrast_names(contrast: Contrast) -> tuple[str, ...]:
+    """Its name, then for each of `GROUP_KEYS` what both cells have, or `first - second`."""
+    sides = zip(contrast.of, contrast.minus, strict=True)
+    return contrast.name, *(first if first == second else f"{first} - {second}" for first, second in sides)
 
 
 def policy_table(cells: Cells) -> Table | None:
@@ -234,14 +233,12 @@ def failure_table(cells: Cells) -> Table | None:
 
 def contrast_table(cells: Cells) -> Table | None:
     """Paired differences; `None` where there are none."""
-    names = ("engine", "mode", "condition", "corpus", "language")
     grouped: dict[tuple[str, ...], dict[str, Estimate]] = {}
-    for estimate in cells.contrasts:
-        key = (estimate.group["contrast"], *(estimate.group[name] for name in names))
-        grouped.setdefault(key, {})[estimate.metric] = estimate
+    for contrast, estimate in cells.contrasts:
+        grouped.setdefault(contrast_names(contrast), {})[estimate.metric] = estimate
     if not grouped:
         return None
-    columns = ("contrast", *names, "n", "WER difference", "CER difference", "latency p50", "latency p95")
+    columns = ("contrast", *GROUP_KEYS, "n", "WER difference", "CER difference", "latency p50", "latency p95")
     rows = tuple((*key, *_contrast_cells(found)) for key, found in grouped.items())
     table = Table(title="Paired differences", columns=columns, rows=rows, numeric=frozenset(columns[6:]))
     return table.without_constant(("corpus", "language"))

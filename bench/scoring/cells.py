@@ -9,12 +9,24 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from bench.types import ErrorCounts, FailureKind
+from bench.types import Cell, ErrorCounts, FailureKind, Mode
 
-Cell: TypeAlias = tuple[str, str, str, str, str]
-CELL_KEYS = ("engine", "mode", "condition", "corpus", "language")
+CELL_KEYS = Cell._fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The order of a run's report: engines and conditions as the config names them."""
+
+    engines: Sequence[str]
+    conditions: Sequence[str]
+    """The first is what the others are compared with."""
+
+    def of(self, cell: Cell) -> tuple[object, ...]:
+        """The sort key of a cell: conditions of one corpus and language stand together."""
+        engine, condition = self.engines.index(cell.engine), self.conditions.index(cell.condition)
+        return engine, cell.mode, cell.corpus, cell.language, condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +37,7 @@ class ScoredRow:
     cluster: str
     """Speaker or conversation; the utterance's own id where neither is known."""
     engine: str
-    mode: str
+    mode: Mode
     condition: str
     corpus: str
     language: str
@@ -39,8 +51,8 @@ class ScoredRow:
 
     @property
     def cell(self) -> Cell:
-        """The cell of the report this row belongs to, in the order of `CELL_KEYS`."""
-        return self.engine, self.mode, self.condition, self.corpus, self.language
+        """The cell of the report it belongs to."""
+        return Cell(self.engine, self.mode, self.condition, self.corpus, self.language)
 
     @property
     def empty(self) -> bool:

@@ -14,27 +14,20 @@ from itertools import combinations
 from typing import TypeAlias
 
 from bench.config import ContrastSpec
-from bench.scoring.cells import CELL_KEYS, ScoredRow
+from bench.scoring.cells import Order, ScoredRow
 from bench.scoring.measures import row_metric
 from bench.scoring.pairing import pair_rows
 from bench.scoring.rates import accuracy_rates
 from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
 from bench.scoring.timing.metric import Metric
 from bench.scoring.timing.metrics import METRICS
-from bench.scoring.trial import Counter, Group, Scored, chars, further, words, words_or_all_deleted
+from bench.scoring.trial import Counter, Scored, chars, further, words, words_or_all_deleted
 from bench.stats.clusters import MIN_CLUSTERS
-from bench.stats.intervals import Interval, mean_interval, percentile_interval, ratio_interval
-from bench.types import ErrorCounts, Estimate, FailureKind
+from bench.stats.intervals import mean_interval, percentile_interval, ratio_interval
+from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval
 
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
 _CONTRAST_LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
-
-
-def group_of(scored: Scored) -> dict[str, str]:
-    """The cell of the report that a trial belongs to."""
-    trial = scored.trial
-    values = (trial.engine_id, trial.mode, trial.condition_id, scored.corpus, scored.language)
-    return dict(zip(CELL_KEYS, values, strict=True))
 
 
 # -- estimates --------------------------------------------------------------------------------
@@ -51,24 +44,20 @@ def estimates(
 
     `engines` and `conditions` give the order; the first condition is what the others are compared with.
     """
-
-    def place(key: tuple[str, ...]) -> tuple[object, ...]:
-        return engines.index(key[0]), key[1], *key[3:], conditions.index(key[2])
-
-    grouped: dict[tuple[str, ...], list[Scored]] = defaultdict(list)
+    grouped: dict[Cell, list[Scored]] = defaultdict(list)
     for item in sorted(scored, key=lambda item: (item.trial.utterance_id, item.trial.repeat)):
-        grouped[tuple(group_of(item).values())].append(item)
-    cells = {key: grouped[key] for key in sorted(grouped, key=place)}
+        grouped[item.cell].append(item)
+    cells = {cell: grouped[cell] for cell in sorted(grouped, key=Order(engines=engines, conditions=conditions).of)}
     found: list[Estimate] = []
-    for key in cells:
-        found += _cell(dict(zip(CELL_KEYS, key, strict=True)), cells[key], _common(cells, key))
-    rows = {key: [item.row for item in items] for key, items in cells.items()}
-    for name, of, minus in _contrasts(rows, contrasts, conditions[0]):
-        found += _contrast(name, of, minus, rows)
+    for cell in cells:
+        found += _cell(cell, cells[cell], _common(cells, cell))
+    rows = {cell: [item.row for item in items] for cell, items in cells.items()}
+    for contrast in _contrasts(rows, contrasts, conditions[0]):
+        found += _contrast(contrast, rows)
     return found
 
 
-def _common(cells: Mapping[tuple[str, ...], list[Scored]], key: tuple[str, ...]) -> set[str]:
+def _common(cells: Mapping[Cell, list[Scored]], key: Cell) -> set[str]:
     """Utterances that every engine answered under the same mode, condition, corpus and language."""
     answered = [_answered_ids(items) for other, items in cells.items() if other[1:] == key[1:]]
     return set.intersection(*answered)
@@ -80,11 +69,11 @@ def _answered_ids(items: Iterable[Scored]) -> set[str]:
     return {item.trial.utterance_id for item in items} - failed
 
 
-def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estimate]:
+def _cell(cell: Cell, items: Sequence[Scored], common: set[str]) -> list[Estimate]:
     answered = [item for item in items if item.answered]
     shared = [item for item in answered if item.trial.utterance_id in common]
     n_failed = len(items) - len(answered)
-    make = _Maker(group, len(items), n_failed)
+    make = _Maker(cell, len(items), n_failed)
     return [
         make.rate("wer", answered, words),
         make.rate("cer", answered, chars),
@@ -92,7 +81,7 @@ def _cell(group: Group, items: Sequence[Scored], common: set[str]) -> list[Estim
         make.rate("wer.failures_deleted", items, words_or_all_deleted),
         make.rate("wer.common", shared, words),
         *_further_rates(make, answered),
-        *_per_cluster(group, answered),
+        *_per_cluster(cell, answered),
         *make.edits(answered),
         make.count("trials.attempted", len(items), "trials"),
         make.count("trials.answered", len(answered), "trials"),
@@ -114,14 +103,15 @@ def _further_rates(make: _Maker, answered: Sequence[Scored]) -> Iterator[Estimat
             yield make.rate(metric, answered, further(name))
 
 
-def _per_cluster(group: Group, items: Sequence[Scored]) -> Iterator[Estimate]:
+def _per_cluster(cell: Cell, items: Sequence[Scored]) -> Iterator[Estimate]:
     """WER of each speaker or conversation, where they are too few for an interval over them."""
     clusters = sorted({item.cluster for item in items})
     if len(clusters) >= MIN_CLUSTERS or len(clusters) == len({item.trial.utterance_id for item in items}):
         return  # enough of them, or no speakers known: an utterance is no group
     for cluster in clusters:
         own = [item for item in items if item.cluster == cluster]
-        yield replace(_Maker({**group, "cluster": cluster}, len(own), 0).rate("wer", own, words), note=None)
+        rate = _Maker(Cluster(cell=cell, cluster=cluster), len(own), 0).rate("wer", own, words)
+        yield replace(rate, interval=replace(rate.interval, note=None))
 
 
 def _failures(items: Iterable[Scored]) -> list[tuple[str, int]]:
@@ -133,7 +123,7 @@ def _failures(items: Iterable[Scored]) -> list[tuple[str, int]]:
 class _Maker:
     """Makes the Estimates of one cell."""
 
-    group: Group
+    scope: Cell | Cluster
     n: int
     n_failed: int
 
@@ -161,24 +151,25 @@ class _Maker:
         return Estimate(
             metric=metric,
             unit=unit,
-            group=self.group,
-            value=float(number),
-            n=self.n,
+            scope=self.scope,
+            interval=Interval(value=float(number), n=self.n),
             n_failed=self.n_failed,
             lower_is_better=lower_is_better,
         )
 
     def trial_metrics(self, items: Sequence[Scored]) -> Iterator[Estimate]:
         """What is said of each metric of the mode; where no trial has it, one line saying why."""
+        mode = items[0].trial.mode if items else None
         for metric in METRICS.values():
-            if self.group["mode"] not in metric.modes:
+            if mode not in metric.modes:
                 continue
             having = [item for item in items if item.score.metrics.get(metric.name) is not None]
             if having:
                 yield from self._statistics(metric, having)
             elif items:
                 reason = next(item.score.reasons.get(metric.name) for item in items)
-                yield Estimate(metric=metric.name, unit=metric.unit, group=self.group, value=None, n=0, note=reason)
+                missing = Interval(value=None, note=reason)
+                yield Estimate(metric=metric.name, unit=metric.unit, scope=self.scope, interval=missing)
 
     def _statistics(self, metric: Metric, items: Sequence[Scored]) -> Iterator[Estimate]:
         values = [float(item.score.metrics[metric.name] or 0.0) for item in items]
@@ -191,60 +182,58 @@ class _Maker:
             yield self._estimate(f"{metric.name}.{label}", metric.unit, interval, metric.lower_is_better)
 
     def _estimate(self, metric: str, unit: str, interval: Interval, lower_is_better: bool = True) -> Estimate:
-        return interval.estimate(metric, unit, self.group, n_failed=self.n_failed, lower_is_better=lower_is_better)
+        return Estimate(
+            metric=metric,
+            unit=unit,
+            scope=self.scope,
+            interval=interval,
+            n_failed=self.n_failed,
+            lower_is_better=lower_is_better,
+        )
 
 
 # -- contrasts --------------------------------------------------------------------------------
 
-_Cells: TypeAlias = Mapping[tuple[str, ...], list[ScoredRow]]
+_Cells: TypeAlias = Mapping[Cell, list[ScoredRow]]
 
 
-def _contrasts(
-    cells: _Cells, wanted: Sequence[ContrastSpec], first_condition: str
-) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """(name, cell, cell to subtract): condition - first, stream - batch, engine - engine, then the config's."""
-    for key in cells:
-        base = (*key[:2], first_condition, *key[3:])
-        if key != base and base in cells:
-            yield f"{key[2]} - {first_condition}", key, base
-    for key in cells:
-        batch = (key[0], "batch", *key[2:])
-        if key[1] == "stream" and batch in cells:
-            yield "stream - batch", key, batch
+def _contrasts(cells: _Cells, wanted: Sequence[ContrastSpec], first_condition: str) -> Iterator[Contrast]:
+    """Condition - first, stream - batch, engine - engine, then the config's."""
+    for cell in cells:
+        base = cell._replace(condition=first_condition)
+        if cell != base and base in cells:
+            yield Contrast(name=f"{cell.condition} - {first_condition}", of=cell, minus=base)
+    for cell in cells:
+        batch = cell._replace(mode="batch")
+        if cell.mode == "stream" and batch in cells:
+            yield Contrast(name="stream - batch", of=cell, minus=batch)
     for first, second in combinations(cells, 2):
         if first[1:] == second[1:]:
-            yield f"{first[0]} - {second[0]}", first, second
+            yield Contrast(name=f"{first.engine} - {second.engine}", of=first, minus=second)
     for spec in wanted:
-        for key in cells:
-            other = _substituted(key, spec)
+        for cell in cells:
+            other = _substituted(cell, spec)
             if other is not None and other in cells:
-                yield spec.name, key, other
+                yield Contrast(name=spec.name, of=cell, minus=other)
 
 
-def _substituted(key: tuple[str, ...], spec: ContrastSpec) -> tuple[str, ...] | None:
-    """The cell to subtract from `key`, if `key` is one that the contrast speaks of."""
-    group = dict(zip(CELL_KEYS, key, strict=True))
-    if any(group.get(name) != value for name, value in spec.of.items()):
+def _substituted(cell: Cell, spec: ContrastSpec) -> Cell | None:
+    """The cell to subtract from `cell`, if it is one that the contrast speaks of."""
+    if any(getattr(cell, name, None) != value for name, value in spec.of.items()):
         return None
-    return tuple({**group, **spec.minus}[name] for name in CELL_KEYS)
+    return Cell(*({**cell._asdict(), **spec.minus}[name] for name in Cell._fields))
 
 
-def _contrast(name: str, of: tuple[str, ...], minus: tuple[str, ...], cells: _Cells) -> Iterator[Estimate]:
+def _contrast(contrast: Contrast, cells: _Cells) -> Iterator[Estimate]:
     """Over the utterances that both answered: error rates, and the headline latency where both have the same one."""
-    group = {
-        "contrast": name,
-        **{
-            label: first if first == second else f"{first} - {second}"
-            for label, first, second in zip(CELL_KEYS, of, minus, strict=True)
-        },
-    }
-    pairs = pair_rows(cells[minus], cells[of]).answered
+    pairs = pair_rows(cells[contrast.minus], cells[contrast.of]).answered
     for metric in ("wer", "cer"):
-        yield row_metric(metric).difference(pairs).estimate(f"{metric}.difference", "ratio", group)
-    if of[1] != minus[1]:
+        interval = row_metric(metric).difference(pairs)
+        yield Estimate(metric=f"{metric}.difference", unit="ratio", scope=contrast, interval=interval)
+    if contrast.of.mode != contrast.minus.mode:
         return
     for label in ("p50", "p95"):
-        metric = f"{_CONTRAST_LATENCY[of[1]]}.{label}"
+        metric = f"{_CONTRAST_LATENCY[contrast.of.mode]}.{label}"
         interval = row_metric(metric).difference(pairs)
         if interval.n:
-            yield interval.estimate(f"{metric}.difference", "s", group)
+            yield Estimate(metric=f"{metric}.difference", unit="s", scope=contrast, interval=interval)

@@ -10,14 +10,13 @@ from bench.errors import UnknownNameError
 from bench.scoring.cells import ScoredRow
 from bench.scoring.pairing import Pair
 from bench.stats.intervals import (
-    Interval,
     mean_interval,
     paired_percentile_difference,
     paired_ratio_difference,
     percentile_interval,
     ratio_interval,
 )
-from bench.types import ErrorCounts
+from bench.types import ErrorCounts, Interval
 
 Unit: TypeAlias = Literal["cluster", "utterance"]
 """What is taken to be a sample of what is to come: new speakers, or only more speech of these speakers."""

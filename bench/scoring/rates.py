@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.stats.bootstrap import bootstrap_interval, word_information_lost
-from bench.stats.intervals import Interval, ratio_interval
-from bench.types import ErrorCounts
+from bench.stats.intervals import ratio_interval
+from bench.types import ErrorCounts, Interval
 
 RATES = {
     "ser": "sentence error rate: answers with at least one word error",

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from bench.scoring.estimates import group_of
+from bench.scoring.cells import Order
 from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.terms import TermCounts, TermList
 from bench.scoring.trial import Scored
-from bench.stats.intervals import Interval, paired_ratio_difference, ratio_interval
-from bench.types import Estimate
+from bench.stats.intervals import paired_ratio_difference, ratio_interval
+from bench.types import Cell, Contrast, Estimate, Interval
 
 Counts: TypeAlias = Mapping[str, TermCounts]
 """By trial id; a failed trial has none."""
@@ -52,22 +52,23 @@ def term_estimates(
     scored: Sequence[Scored], counts: Counts, *, engines: Sequence[str], conditions: Sequence[str]
 ) -> list[Estimate]:
     """Of each cell, then of each condition less the first one, paired on utterances; none where nothing was counted."""
-    cells: dict[tuple[str, ...], list[Scored]] = defaultdict(list)
+    cells: dict[Cell, list[Scored]] = defaultdict(list)
     for item in sorted(scored, key=lambda item: (item.trial.utterance_id, item.trial.repeat)):
         if item.trial.id in counts:
-            cells[tuple(group_of(item).values())].append(item)
-    ordered = sorted(cells, key=lambda key: (engines.index(key[0]), key[1], *key[3:], conditions.index(key[2])))
+            cells[item.cell].append(item)
+    ordered = sorted(cells, key=Order(engines=engines, conditions=conditions).of)
     found: list[Estimate] = []
-    for key in ordered:
-        found += _cell(group_of(cells[key][0]), cells[key], counts)
-    for key in ordered:
-        base = (*key[:2], conditions[0], *key[3:])
-        if key != base and base in cells:
-            found += _contrast(cells[key], cells[base], counts)
+    for cell in ordered:
+        found += _cell(cell, cells[cell], counts)
+    for cell in ordered:
+        base = cell._replace(condition=conditions[0])
+        if cell != base and base in cells:
+            contrast = Contrast(name=f"{cell.condition} - {base.condition}", of=cell, minus=base)
+            found += _contrast(contrast, cells, counts)
     return found
 
 
-def _cell(group: Mapping[str, str], items: Sequence[Scored], counts: Counts) -> Iterator[Estimate]:
+def _cell(cell: Cell, items: Sequence[Scored], counts: Counts) -> Iterator[Estimate]:
     total = sum((counts[item.trial.id] for item in items), TermCounts())
     numbers = {
         "terms.said": total.hits + total.misses,
@@ -77,18 +78,18 @@ def _cell(group: Mapping[str, str], items: Sequence[Scored], counts: Counts) -> 
     }
     for name, number in numbers.items():
         better_low = name not in {"terms.said", "terms.hits"}
-        yield Estimate(
-            metric=name, unit="terms", group=group, value=float(number), n=len(items), lower_is_better=better_low
-        )
+        interval = Interval(value=float(number), n=len(items))
+        yield Estimate(metric=name, unit="terms", scope=cell, interval=interval, lower_is_better=better_low)
     for name, (ratio, lower) in _RATIOS.items():
         pairs = [ratio(counts[item.trial.id], item) for item in items]
         interval = _interval(pairs, [item.cluster for item in items])
         bounded = interval if lower else _at_most_one(interval)
-        yield bounded.estimate(name, "ratio", group, lower_is_better=lower)
+        yield Estimate(metric=name, unit="ratio", scope=cell, interval=bounded, lower_is_better=lower)
     for name, with_terms in (("wer.with_terms", True), ("wer.without_terms", False)):
         kept = [item for item in items if _has_terms(counts[item.trial.id]) == with_terms]
         pairs = [(edits.errors, edits.reference_length) for item in kept if (edits := item.score.words) is not None]
-        yield _interval(pairs, [item.cluster for item in kept]).estimate(name, "ratio", group)
+        interval = _interval(pairs, [item.cluster for item in kept])
+        yield Estimate(metric=name, unit="ratio", scope=cell, interval=interval)
 
 
 def _has_terms(counts: TermCounts) -> bool:
@@ -104,13 +105,8 @@ def _at_most_one(interval: Interval) -> Interval:
     return interval if interval.high is None else replace(interval, high=min(1.0, interval.high))
 
 
-def _contrast(of: Sequence[Scored], minus: Sequence[Scored], counts: Counts) -> Iterator[Estimate]:
-    first, second = group_of(of[0]), group_of(minus[0])
-    group = {
-        "contrast": f"{first['condition']} - {second['condition']}",
-        **{name: a if a == second[name] else f"{a} - {second[name]}" for name, a in first.items()},
-    }
-    a, b = _by_utterance(of), _by_utterance(minus)
+def _contrast(contrast: Contrast, cells: Mapping[Cell, Sequence[Scored]], counts: Counts) -> Iterator[Estimate]:
+    a, b = _by_utterance(cells[contrast.of]), _by_utterance(cells[contrast.minus])
     ids = sorted(a.keys() & b.keys())
     for name in _CONTRASTED:
         ratio, lower = _RATIOS[name]
@@ -122,7 +118,9 @@ def _contrast(of: Sequence[Scored], minus: Sequence[Scored], counts: Counts) -> 
             [bottom for _, bottom in below],
             [a[id][0].cluster for id in ids],
         )
-        yield interval.estimate(f"{name}.difference", "ratio", group, lower_is_better=lower)
+        yield Estimate(
+            metric=f"{name}.difference", unit="ratio", scope=contrast, interval=interval, lower_is_better=lower
+        )
 
 
 def _by_utterance(items: Iterable[Scored]) -> dict[str, list[Scored]]:

@@ -10,9 +10,7 @@ from bench.scoring.cells import ScoredRow
 from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.score import Spoken, TextScore, reference_words, score_text
 from bench.scoring.timing.metrics import trial_metrics
-from bench.types import ErrorCounts, Failure, Result, Score, Transcript, Trial, Utterance
-
-Group: TypeAlias = Mapping[str, str]
+from bench.types import Cell, ErrorCounts, Failure, Result, Score, Transcript, Trial, Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +39,12 @@ class Scored:
     @property
     def answered(self) -> bool:
         return self.score.failure_kind is None
+
+    @property
+    def cell(self) -> Cell:
+        """The cell of the report it belongs to."""
+        trial = self.trial
+        return Cell(trial.engine_id, trial.mode, trial.condition_id, self.corpus, self.language)
 
     @property
     def row(self) -> ScoredRow:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from bench.stats.clusters import MIN_CLUSTERS, cluster_note, code_clusters, tail_probability
-from bench.stats.intervals import Interval
+from bench.types import Interval
 
 Floats: TypeAlias = NDArray[np.float64]
 Statistic: TypeAlias = Callable[[Floats], Floats]

@@ -7,11 +7,11 @@ clusters are resampled. All inputs of one call are parallel: element i of each b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtr
 
 from bench.stats.clusters import (
     MIN_CLUSTERS,
@@ -21,45 +21,11 @@ from bench.stats.clusters import (
     t_quantile,
     tail_probability,
 )
-from bench.types import Estimate
+from bench.types import Interval
 
 RESAMPLES = 2000
 _MIN_BEYOND = 5
 _BLOCK_ELEMENTS = 4_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A value with its interval. `value` is `None` without data; `low`, `high` where none may be given."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    level: float
-    n: int
-    n_clusters: int
-    note: str | None = None
-    standard_error: float | None = None
-    """`None` where no interval may be given."""
-
-    def estimate(
-        self, metric: str, unit: str, group: Mapping[str, str], *, n_failed: int = 0, lower_is_better: bool = True
-    ) -> Estimate:
-        """The interval as a line of a run's estimates."""
-        return Estimate(
-            metric=metric,
-            unit=unit,
-            group=group,
-            value=self.value,
-            low=self.low,
-            high=self.high,
-            level=self.level,
-            n=self.n,
-            n_clusters=self.n_clusters,
-            n_failed=n_failed,
-            lower_is_better=lower_is_better,
-            note=self.note,
-        )
 
 
 def ratio_interval(errors: ArrayLike, lengths: ArrayLike, clusters: Sequence[str], *, level: float = 0.95) -> Interval:
@@ -107,6 +73,16 @@ def mean_interval(values: ArrayLike, clusters: Sequence[str], *, level: float = 
         return _empty(level, 0, 0, "no values")
     mean, influence = _ratio_influence(v, np.ones_like(v), codes, n_clusters)
     return _t_interval(mean, influence, level, v.size)
+
+
+def p_value(interval: Interval) -> float | None:
+    """Two-sided, of no difference: Student's t over clusters; `None` where there are too few for an interval."""
+    if interval.value is None or interval.standard_error is None:
+        return None
+    if interval.standard_error == 0:
+        return 1.0 if interval.value == 0 else 0.0
+    t = abs(interval.value) / interval.standard_error
+    return float(2 * stdtr(interval.n_clusters - 1, -t))
 
 
 def percentile(values: ArrayLike, q: float) -> float:

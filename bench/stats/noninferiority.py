@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from bench.stats.intervals import Interval
+from bench.types import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from bench.config.spec import dotted
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
 from bench.scoring.errors.analysis import Analysis
+from bench.scoring.records import ESTIMATE_COLUMNS, estimate_of, estimate_row
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
@@ -120,11 +121,7 @@ class RunFolder:
 
     def utterances(self) -> dict[str, Utterance]:
         """By utterance key: `corpus/id`."""
-        return {
-            f"{utterance.corpus}/{utterance.id}": utterance
-            for manifest in self.manifests().values()
-            for utterance in manifest.utterances
-        }
+        return {utterance.key: utterance for manifest in self.manifests().values() for utterance in manifest.utterances}
 
     # -- what was answered --------------------------------------------------------------------
 
@@ -152,28 +149,33 @@ class RunFolder:
 
     def write_estimates(self, estimates: Iterable[Estimate]) -> None:
         """One Estimate a line within a JSON list, in the order given, so that two runs diff well; and as a table."""
-        found = [asdict(estimate) for estimate in estimates]
-        rows = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in found]
-        self._replace("estimates.json", "[\n" + ",\n".join(rows) + "\n]\n")
-        self._write_estimates_table(found)
-
-    def _write_estimates_table(self, rows: list[dict[str, Any]]) -> None:
-        """estimates.parquet: the same with a column for each name of a group, so that many runs can be read at once."""
         import pyarrow
         import pyarrow.parquet
 
-        groups = ("engine", "mode", "condition", "corpus", "language", "contrast", "cluster")
-        numbers = {name: pyarrow.float64() for name in ("value", "low", "high", "level")}
-        counts = {name: pyarrow.int64() for name in ("n", "n_clusters", "n_failed")}
-        texts = dict.fromkeys((*groups, "metric", "unit", "note"), pyarrow.string())
-        schema = pyarrow.schema({**texts, **numbers, **counts, "lower_is_better": pyarrow.bool_()})
-        flat = [{**row["group"], **{name: row[name] for name in schema.names if name not in groups}} for row in rows]
+        rows = [estimate_row(estimate) for estimate in estimates]
+        said = ({name: value for name, value in row.items() if value is not None} for row in rows)
+        lines = [json.dumps(row, ensure_ascii=False) for row in said]
+        self._replace("estimates.json", "[\n" + ",\n".join(lines) + "\n]\n")
+        kinds = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64(), bool: pyarrow.bool_()}
+        schema = pyarrow.schema({name: kinds[kind] for name, kind in ESTIMATE_COLUMNS.items()})
         temporary = self.path / ".estimates.parquet.tmp"
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(flat, schema=schema), temporary)
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=schema), temporary)
         temporary.replace(self.path / ESTIMATES_TABLE)
 
     def estimates(self) -> tuple[Estimate, ...]:
-        return tuple(adapter(Estimate).validate_python(row) for row in self.read_json("estimates.json"))
+        """What scoring left.
+
+        Raises:
+            RunFolderError: if the run is not scored, or was by an earlier version.
+        """
+        rows = self.read_json("estimates.json")
+        try:
+            return tuple(estimate_of(row) for row in rows)
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunFolderError(
+                f"{self.path / 'estimates.json'}: expected estimates of this version, got others ({error}); "
+                f"run: bench score {self.path}"
+            ) from error
 
     def write_validity(self, validity: Validity) -> None:
         self.write_json("validity.json", asdict(validity))

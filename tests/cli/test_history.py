@@ -1,19 +1,23 @@
 """`bench history` over folders as runs leave them."""
 
 import csv
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
 from bench.history.read import find_runs, read_points
 from bench.scoring.timing.validity import INVALID
 from bench.store import RunFolder
-from bench.types import Estimate
+from bench.types import Cell, Cluster, Contrast, Estimate, Interval, Pool
 from tests.command import invoke
+from tools.compare_scores import scored_again
 
 pytest.importorskip("duckdb", reason="needs the extra `history`")
 
-GROUP = {"engine": "e", "mode": "stream", "condition": "clean", "corpus": "c", "language": "en"}
+GOLDEN = Path(__file__).parents[1] / "golden/run"
+CELL = Cell("e", "stream", "clean", "c", "en")
 
 
 def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", note=None, failed=False):
@@ -21,16 +25,20 @@ def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", note=Non
     run = RunFolder(folder / f"run-{number:02}")
     run.path.mkdir()
     run.write_json("environment.json", {"started_at": f"2026-01-{number + 1:02}T00:00:00+00:00"})
-    common = {"group": GROUP, "low": None, "high": None, "n": 10}
+    latency, other = Interval(value=latency_s, n=10, note=note), Interval(value=9.0, n=10)
+    pool = Pool(engine="e", mode="stream", condition="clean", language="en")
+    contrast = Contrast(name="x", of=CELL, minus=CELL._replace(mode="batch"))
     run.write_estimates(
         [
-            Estimate(metric="wer", unit="ratio", value=None if failed else wer, **common),
-            Estimate(metric="final_latency_s.p50", unit="s", value=latency_s, note=note, **common),
-            Estimate(metric="wer", unit="ratio", value=9.0, **{**common, "group": {**GROUP, "cluster": "s"}}),
-            Estimate(metric="wer", unit="ratio", value=9.0, **{**common, "group": {**GROUP, "contrast": "x"}}),
+            Estimate(metric="wer", unit="ratio", scope=CELL, interval=Interval(value=None if failed else wer, n=10)),
+            Estimate(metric="final_latency_s.p50", unit="s", scope=CELL, interval=latency),
+            *(
+                Estimate(metric="wer", unit="ratio", scope=scope, interval=other)
+                for scope in (Cluster(cell=CELL, cluster="s"), contrast, pool)
+            ),
         ]
     )
-    row = {**GROUP, "repeat": 0, "reference": reference, "normalizer": "earwitness@1"}
+    row = {**CELL._asdict(), "repeat": 0, "reference": reference, "normalizer": "earwitness@1"}
     run.write_scores([{**row, "utterance_id": f"c/u{u}"} for u in range(3)], {"normalizer": {"id": "earwitness@1"}})
 
 
@@ -79,6 +87,23 @@ def test_metrics_are_chosen_by_pattern(tmp_path):
 
 def test_a_folder_without_runs_says_what_is_missing(tmp_path):
     assert "expected scored runs (folders with estimates.parquet), found none" in invoke("history", tmp_path, code=2)
+
+
+def test_the_history_of_a_run_with_two_languages_is_that_of_its_cells(tmp_path):
+    """Pooled languages stood in the table like cells without a corpus, and ended in a KeyError."""
+    scored_again(GOLDEN, tmp_path)
+    cells = {point.cell for point in read_points(find_runs(tmp_path), ["wer"])}
+    assert {cell.language for cell in cells} == {"en", "hi"}
+    assert all(cell.corpus for cell in cells)
+    invoke("history", tmp_path)
+
+
+def test_a_run_of_an_earlier_version_says_to_score_it_again(tmp_path):
+    write_run(tmp_path, 0, 0.1)
+    shutil.copytree(GOLDEN, tmp_path / "earlier")
+    assert f"score them again: bench score {tmp_path / 'earlier'}" in " ".join(
+        invoke("history", tmp_path, code=2).split()
+    )
 
 
 def test_without_duckdb_the_extra_is_named(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import yaml
 from bench.report.run.conditions import term_contrast_table, terms_table
 from bench.report.tables import Cells
 from bench.store import RunFolder
+from bench.types import Cell, Contrast
 from tests.command import invoke
 from tests.toy import Line, make_corpus, make_script
 
@@ -49,7 +50,11 @@ def study(tmp_path_factory):
 
 
 def found(folder, condition):
-    return {e.metric: e for e in RunFolder(folder).estimates() if e.group["condition"] == condition}
+    return {
+        e.metric: e
+        for e in RunFolder(folder).estimates()
+        if isinstance(e.scope, Cell) and e.scope.condition == condition
+    }
 
 
 def true_counts(folder, condition):
@@ -120,7 +125,7 @@ def test_the_contrast_shows_gain_and_price_with_intervals(study):
     contrasts = {
         e.metric: e
         for e in RunFolder(study[0]).estimates()
-        if e.group.get("contrast") == "corpus-terms-keyword_boost-3 - none"
+        if isinstance(e.scope, Contrast) and e.scope.name == "corpus-terms-keyword_boost-3 - none"
     }
     recall, alarms = (contrasts[f"terms.{name}.difference"] for name in ("recall", "false_alarm_rate"))
     assert recall.low > 0

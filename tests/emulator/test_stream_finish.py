@@ -3,6 +3,7 @@
 import pytest
 
 from bench.store import RunFolder
+from bench.types import Cell
 from tests.command import invoke
 from tests.toy import LINES, make_config, make_corpus, make_script
 
@@ -24,7 +25,7 @@ def found(tmp_path_factory):
     ]
     config = make_config(folder, manifest, script, engines=engines, modes=["stream"])
     invoke("run", config, "--out", folder / "run")
-    return {(e.group["engine"], e.metric): e for e in RunFolder(folder / "run").estimates() if "engine" in e.group}
+    return {(e.scope.engine, e.metric): e for e in RunFolder(folder / "run").estimates() if isinstance(e.scope, Cell)}
 
 
 @pytest.mark.parametrize(("finish", "lost"), [("close_stream", 0), ("finalize", 0), ("none", WORDS)])

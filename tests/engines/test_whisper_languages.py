@@ -20,6 +20,7 @@ from bench.cli import app
 from bench.corpora.manifest import load_manifest, relocated, write_manifest
 from bench.corpora.prepare import prepare
 from bench.store import RunFolder
+from bench.types import Cell
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +63,9 @@ def run(model, tmp_path_factory):
 
 def rates(run, metric):
     return {
-        e.group["language"]: e.value for e in RunFolder(run).estimates() if e.metric == metric and "corpus" in e.group
+        e.scope.language: e.value
+        for e in RunFolder(run).estimates()
+        if e.metric == metric and isinstance(e.scope, Cell)
     }
 
 

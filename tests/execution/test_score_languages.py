@@ -15,6 +15,7 @@ from bench.emulator.word_errors import WordErrors, corrupt
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.text.score import Spoken, score_text
 from bench.store import RunFolder
+from bench.types import Pool
 from tests.command import invoke
 
 pytest.importorskip("pytest_audioeval")
@@ -64,12 +65,9 @@ def run(tmp_path_factory):
 def found(run, engine, metric):
     """language -> Estimate, corpora of a language pooled."""
     return {
-        e.group["language"]: e
+        e.scope.language: e
         for e in RunFolder(run).estimates()
-        if e.metric == metric
-        and e.group.get("engine") == engine
-        and e.group.get("over") == "languages"
-        and "language" in e.group
+        if e.metric == metric and isinstance(e.scope, Pool) and e.scope.engine == engine and e.scope.language
     }
 
 
@@ -130,7 +128,7 @@ def test_the_report_ranks_languages_with_intervals_and_shows_each_normaliser(run
     assert f"mean over {len(errors)} languages" in report
     assert "## WER under each normaliser" in report
     means = [e for e in RunFolder(run).estimates() if e.metric == "wer.macro" and e.low is not None]
-    assert [e.group["engine"] for e in means] == ["scripted-errors"]
+    assert [e.scope.engine for e in means] == ["scripted-errors"]
     assert means[0].low < means[0].value < means[0].high
 
 
@@ -192,8 +190,8 @@ def test_the_whole_config_with_a_real_recogniser_that_is_wrong_in_all_languages_
     assert (place["en"].low, place["en"].high) == (1, 1)
     assert all(wer[spoken_in].value > 0.9 for spoken_in in wer if spoken_in != "en")
     wrong = {
-        e.group["language"]
+        e.scope.language
         for e in RunFolder(run).estimates()
-        if e.metric == "trials.wrong_script" and e.group["engine"] == real and e.value == 10
+        if e.metric == "trials.wrong_script" and e.scope.engine == real and e.value == 10
     }
     assert wrong >= {"hi", "mr", "bn", "ta", "ml", "or", "zh", "ja"}

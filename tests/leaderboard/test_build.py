@@ -1,10 +1,13 @@
 """Tables, ranks, means and groups of small worlds whose truth is known."""
 
+from dataclasses import astuple
+
 import pytest
 
 from bench.errors import ConfigError
 from bench.leaderboard.build import Options, build
 from bench.leaderboard.groups import Limits
+from bench.stats.strata import mean_of_rates
 from tests.leaderboard.worlds import WORDS, rows, run
 
 LEVEL = [0.1] * 30
@@ -85,15 +88,33 @@ def test_the_mean_over_languages_says_its_weights_and_needs_every_language():
     en, mt = (board(build(runs, Options()), language).rows for language in ("en", "mt"))
     a = {row.engine: row for row in en}["a"].wer
     assert equal["a"].weights == {"en": 0.5, "mt": 0.5}
-    assert equal["a"].value == pytest.approx((a.value + mt[0].wer.value) / 2)
-    assert equal["a"].low < equal["a"].value < equal["a"].high
-    assert (equal["b"].value, equal["b"].missing) == (None, ("mt",))
+    mean = equal["a"].mean
+    assert mean.value == pytest.approx((a.value + mt[0].wer.value) / 2)
+    assert mean.low < mean.value < mean.high
+    assert (equal["b"].mean.value, equal["b"].missing) == (None, ("mt",))
     weighted = {row.engine: row for row in build(runs, Options(weights={"en": 3, "mt": 1})).macro}
-    assert weighted["a"].value == pytest.approx(0.75 * a.value + 0.25 * mt[0].wer.value)
-    alone = {row.engine: row for row in build(runs, Options(weights={"en": 1})).macro}["a"]
+    assert weighted["a"].mean.value == pytest.approx(0.75 * a.value + 0.25 * mt[0].wer.value)
+    alone = {row.engine: row for row in build(runs, Options(weights={"en": 1})).macro}["a"].mean
     assert (alone.value, alone.low, alone.high) == pytest.approx((a.value, a.low, a.high))
     with pytest.raises(ConfigError, match="--weight"):
         build(runs, Options(weights={"xx": 1}))
+
+
+def test_the_mean_over_languages_is_the_one_of_the_report():
+    """Few speakers of each language had an interval in the report and none in the leaderboard."""
+    own = [rows("a", [0.1, 0.2, 0.1, 0.15], language=language, seed=n) for n, language in enumerate(("de", "en", "mt"))]
+    strata = {
+        language[0].language: (
+            [row.words.errors for row in language],
+            [row.words.reference_length for row in language],
+            [row.cluster for row in language],
+        )
+        for language in own
+    }
+    [row] = build([run("r", *own)], Options()).macro
+    assert row.mean.low is not None
+    expected = mean_of_rates(strata)
+    assert astuple(row.mean) == pytest.approx(astuple(expected))
 
 
 def test_code_switched_utterances_get_a_table_of_their_own():

@@ -25,7 +25,7 @@ from bench.load import plan as load_layout
 from bench.load.plan import lay_out
 from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
-from bench.types import Recognised
+from bench.types import Cell, Recognised
 from tests.command import invoke
 from tests.drivers.stream_server import ScriptAdapter, recording, run, server
 from tests.toy import make_config, make_corpus, make_script
@@ -165,7 +165,7 @@ def test_requests_of_a_starved_machine_are_invalid(tmp_path):
     assert "seconds with saturated processors" in said
     # Scored again like any run, it says the same.
     level = RunFolder.open(tmp_path / "load" / "levels" / "scripted-4")
-    (latency,) = [e for e in score(level) if e.metric == "batch_latency_s.p50" and "contrast" not in e.group]
+    (latency,) = [e for e in score(level) if e.metric == "batch_latency_s.p50" and isinstance(e.scope, Cell)]
     assert not level.validity().valid
     assert latency.note.startswith("INVALID")
 

@@ -14,13 +14,15 @@ from bench.report.tables import (
     summary_table,
     with_interval,
 )
-from bench.types import Estimate
+from bench.types import Cell, Contrast, Estimate, Interval
 
-CELL = {"engine": "e", "mode": "batch", "condition": "clean", "corpus": "c", "language": "en"}
+CELL = Cell("e", "batch", "clean", "c", "en")
+CONTRAST = Contrast(name="x - y", of=CELL, minus=CELL)
 
 
-def estimate(metric, value, low=None, high=None, unit="ratio", **group):
-    return Estimate(metric=metric, unit=unit, group={**CELL, **group}, value=value, low=low, high=high, n=7)
+def estimate(metric, value, low=None, high=None, unit="ratio", scope=CELL, **names):
+    interval = Interval(value=value, low=low, high=high, n=7)
+    return Estimate(metric=metric, unit=unit, scope=scope._replace(**names) if names else scope, interval=interval)
 
 
 @pytest.mark.parametrize(
@@ -67,8 +69,8 @@ def cells():
             estimate("trials.empty", 1.0),
             estimate("trials.failed", 0.0),
             estimate("batch_latency_s.p50", 0.25, unit="s"),
-            estimate("wer.difference", 0.02, 0.01, 0.03, contrast="x - y"),
-            estimate("cer.difference", 0.01, contrast="x - y"),
+            estimate("wer.difference", 0.02, 0.01, 0.03, scope=CONTRAST),
+            estimate("cer.difference", 0.01, scope=CONTRAST),
         ]
     )
 

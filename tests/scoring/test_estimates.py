@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from bench.cli import app
 from bench.config import ContrastSpec
 from bench.scoring.estimates import estimates
+from bench.scoring.records import estimate_row
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
-from bench.types import Failure, FailureKind, Recognised, Result, Timing, Transcript, Trial, Utterance
+from bench.types import Cell, Cluster, Failure, FailureKind, Recognised, Result, Timing, Transcript, Trial, Utterance
 
 NORMALIZER = get_normalizer("earwitness")
 
@@ -51,9 +52,9 @@ def test_wer_cer_and_splits_equal_jiwers_by_utterance_and_pooled(quickstart):
             assert row[f"chars_{name}"] == getattr(chars, name), (trial, name)
         cells[trial.engine_id, trial.condition_id].append((reference, hypothesis))
     found = {
-        (e.group["engine"], e.group["condition"], e.metric): e.value
+        (e.scope.engine, e.scope.condition, e.metric): e.value
         for e in quickstart.estimates()
-        if not {"cluster", "contrast"} & e.group.keys()
+        if isinstance(e.scope, Cell)
     }
     assert len(cells) == 4
     for (engine, condition), pairs in cells.items():
@@ -66,9 +67,9 @@ def test_wer_cer_and_splits_equal_jiwers_by_utterance_and_pooled(quickstart):
 def test_noise_costs_real_recognisers_something(quickstart):
     """Not a tautology of the emulator: the recognisers heard the noise."""
     wer = {
-        (e.group["engine"], e.group["condition"]): e.value
+        (e.scope.engine, e.scope.condition): e.value
         for e in quickstart.estimates()
-        if e.metric == "wer" and not {"cluster", "contrast"} & e.group.keys()
+        if e.metric == "wer" and isinstance(e.scope, Cell)
     }
     assert wer["pocketsphinx", "noise-10db"] > wer["pocketsphinx", "clean"]
     assert wer["moonshine-tiny", "clean"] < 0.3
@@ -112,7 +113,7 @@ def values(items, *contrasts, conditions=("clean", "noise"), engines=("e", "f"),
     return {
         e.metric: e
         for e in estimates(items, contrasts, engines=list(engines), conditions=list(conditions))
-        if all(e.group.get(k) == v for k, v in group.items()) and "cluster" not in e.group
+        if group.items() <= estimate_row(e).items() and not isinstance(e.scope, Cluster)
     }
 
 
@@ -165,9 +166,9 @@ def test_a_contrast_of_the_config_is_added():
 def test_too_few_speakers_get_no_interval_but_a_value_each():
     items = [scored(f"u{n}", "a b c x", cluster=f"s{n % 2}") for n in range(20)]
     all_ = estimates(items, engines=["e"], conditions=["clean"])
-    wer = next(e for e in all_ if e.metric == "wer" and "cluster" not in e.group)
+    wer = next(e for e in all_ if e.metric == "wer" and isinstance(e.scope, Cell))
     assert (wer.low, wer.high, wer.n_clusters) == (None, None, 2)
-    assert {e.group["cluster"]: e.value for e in all_ if "cluster" in e.group} == {"s0": 0.25, "s1": 0.25}
+    assert {e.scope.cluster: e.value for e in all_ if isinstance(e.scope, Cluster)} == {"s0": 0.25, "s1": 0.25}
 
 
 def test_repeats_of_an_utterance_are_one_unit_of_a_contrast():

@@ -27,7 +27,7 @@ def items(language, errors, utterances=12, words=10, engine="e"):
 
 def estimates(scored, engines=("e",)):
     found = list(language_estimates(scored, engines=engines, conditions=["clean"]))
-    return {(e.group["engine"], e.group.get("language"), e.metric): e for e in found}
+    return {(e.scope.engine, e.scope.language, e.metric): e for e in found}
 
 
 def test_languages_that_surely_differ_get_places_that_surely_differ():

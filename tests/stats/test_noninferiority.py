@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench.stats.intervals import Interval, mean_interval
+from bench.stats.intervals import mean_interval
 from bench.stats.noninferiority import RunNoise, bounds, margin_test, run_noise
+from bench.types import Interval
 
 
 def interval(value, standard_error, n_clusters=20):

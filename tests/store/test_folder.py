@@ -11,10 +11,15 @@ from bench.errors import RunFolderError
 from bench.store import Environment, RunFolder
 from bench.store.shards import decode_result, encode_result
 from bench.types import (
+    Cell,
+    Cluster,
+    Contrast,
     Estimate,
     Event,
     Failure,
     FailureKind,
+    Interval,
+    Pool,
     Recognised,
     Result,
     Segment,
@@ -135,9 +140,24 @@ def test_two_writers_never_share_a_shard(folder):
 
 def test_trials_and_estimates_are_read_back(folder):
     assert folder.trials()[0].id == "t1"
-    estimate = Estimate(metric="wer", unit="ratio", group={"engine": "e"}, value=0.1, low=None, note="few")
-    folder.write_estimates([estimate])
-    assert folder.estimates() == (estimate,)
+    cell = Cell("e", "batch", "clean", "c", "en")
+    interval = Interval(value=0.1, low=0.05, high=0.2, standard_error=0.03, n=9, n_clusters=8, note="few")
+    scopes = (
+        cell,
+        Contrast(name="noise - clean", of=cell._replace(condition="noise"), minus=cell),
+        Cluster(cell=cell, cluster="s1"),
+        Pool(engine="e", mode="batch", condition="clean", language="en"),
+        Pool(engine="e", mode="batch", condition="clean"),
+    )
+    estimates = tuple(Estimate(metric="wer", unit="ratio", scope=scope, interval=interval) for scope in scopes)
+    estimates = (*estimates, Estimate(metric="wer", unit="ratio", scope=cell, interval=Interval(value=None)))
+    folder.write_estimates(estimates)
+    assert folder.estimates() == estimates
+
+
+def test_estimates_of_an_earlier_version_are_refused_with_what_to_do():
+    with pytest.raises(RunFolderError, match=r"expected estimates of this version.*run: bench score"):
+        RunFolder(Path(__file__).parents[1] / "golden/run").estimates()
 
 
 def test_a_folder_that_is_no_run_or_of_another_version_is_refused(folder, tmp_path):

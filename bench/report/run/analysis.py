@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.report.tables import GROUP_KEYS, NONE, Table, count, percent, ratio, with_interval
-from bench.scoring.errors.analysis import Analysis, Breakdown, CellAnalysis, Part
+from bench.scoring.errors.analysis import Analysis, Breakdown, CellAnalysis
 from bench.scoring.errors.causes import MIN_LOST_WORDS
 from bench.scoring.errors.confusions import Confusion
 from bench.scoring.errors.hallucination import MIN_REPEATS, MIN_RUN, OVERLONG
 from bench.scoring.errors.suspects import Suspect
-from bench.types import Estimate
 
 _SUSPECTS_SHOWN = 30
 _CONTEXT_WORDS = 4
@@ -50,7 +49,7 @@ def view(analysis: Analysis, references: Mapping[str, str]) -> AnalysisView:
     """Everything as text; `references` by utterance key, normalised, for the context of suspects."""
     folds: dict[str, list[CellSection]] = {}
     for cell in analysis.cells:
-        folds.setdefault(f"{cell.group['engine']} · {cell.group['mode']}", []).append(_cell(cell, analysis.cells))
+        folds.setdefault(f"{cell.cell.engine} · {cell.cell.mode}", []).append(_cell(cell, analysis.cells))
     return AnalysisView(
         alarms=tuple(f"{_name(cell)}: {alarm}" for cell in analysis.cells for alarm in cell.alarms),
         coverage=_coverage(analysis.cells),
@@ -60,7 +59,7 @@ def view(analysis: Analysis, references: Mapping[str, str]) -> AnalysisView:
 
 
 def _name(cell: CellAnalysis) -> str:
-    return ", ".join(cell.group[key] for key in GROUP_KEYS)
+    return ", ".join(cell.cell)
 
 
 def _coverage(cells: Sequence[CellAnalysis]) -> Table:
@@ -68,7 +67,7 @@ def _coverage(cells: Sequence[CellAnalysis]) -> Table:
     columns = (*GROUP_KEYS, "attempted", "answered", "empty", *(f"failed: {kind.value}" for kind in kinds))
     rows = tuple(
         (
-            *(cell.group[key] for key in GROUP_KEYS),
+            *cell.cell,
             count(cell.coverage.attempted),
             count(cell.coverage.answered),
             count(cell.coverage.empty),
@@ -81,8 +80,8 @@ def _coverage(cells: Sequence[CellAnalysis]) -> Table:
 
 
 def _cell(cell: CellAnalysis, cells: Sequence[CellAnalysis]) -> CellSection:
-    several = len({(other.group["corpus"], other.group["language"]) for other in cells}) > 1
-    where = f" · {cell.group['corpus']} · {cell.group['language']}" if several else ""
+    several = len({(other.cell.corpus, other.cell.language) for other in cells}) > 1
+    where = f" · {cell.cell.corpus} · {cell.cell.language}" if several else ""
     lists = (
         _frequent("Substituted", cell.substitutions, ("said", "heard")),
         _frequent("Deleted", cell.deletions, ("said",)),
@@ -90,7 +89,7 @@ def _cell(cell: CellAnalysis, cells: Sequence[CellAnalysis]) -> CellSection:
         _frequent("Confused stretches", cell.confusions, ("said", "heard")),
     )
     return CellSection(
-        title=cell.group["condition"] + where,
+        title=cell.cell.condition + where,
         facts=_facts(cell),
         lists=tuple(table for table in lists if table.rows),
         breakdowns=tuple(_breakdown(breakdown) for breakdown in cell.breakdowns),
@@ -111,18 +110,14 @@ def _breakdown(breakdown: Breakdown) -> Table:
     rows = tuple(
         (
             part.label,
-            count(part.n),
+            count(part.rate.n),
             count(part.counts.reference_length),
             f"{part.counts.substitutions} / {part.counts.deletions} / {part.counts.insertions}",
-            with_interval(_wer(part), percent),
+            with_interval(part.rate, percent),
         )
         for part in breakdown.parts
     )
     return Table(title=f"By {breakdown.by}", columns=columns, rows=rows, numeric=frozenset(columns[1:]))
-
-
-def _wer(part: Part) -> Estimate:
-    return Estimate(metric="wer", unit="ratio", group={}, value=part.counts.rate, low=part.low, high=part.high)
 
 
 def _facts(cell: CellAnalysis) -> tuple[tuple[str, str], ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, count, percent, points, with_interval
+from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, contrast_names, count, percent, points, with_interval
 from bench.scoring.dose import dose_unit
-from bench.types import Estimate
+from bench.types import Cell, Estimate
 
 _FIRST_DOSES = ("snr_db", "active_level_dbfs", "clipped_fraction", "loss_rate")
 
@@ -17,7 +17,7 @@ def dose_table(cells: Cells) -> Table | None:
     All engines and modes were sent the same audio, so the cell with most recordings speaks for all.
     """
     names = _ordered(cells.metric_names("dose.", ".mean"))
-    best: dict[tuple[str, ...], tuple[str, ...]] = {}
+    best: dict[tuple[str, ...], Cell] = {}
     for key in cells.groups:
         known = best.get(key[2:])
         if known is None or _recordings(cells, key, names) > _recordings(cells, known, names):
@@ -40,11 +40,11 @@ def _ordered(names: Iterable[str]) -> list[str]:
     return [name for name in _FIRST_DOSES if name in known] + [name for name in known if name not in _FIRST_DOSES]
 
 
-def _recordings(cells: Cells, key: tuple[str, ...], names: Iterable[str]) -> int:
+def _recordings(cells: Cells, key: Cell, names: Iterable[str]) -> int:
     return max((found.n for name in names if (found := _dose(cells, key, name))), default=0)
 
 
-def _dose(cells: Cells, key: tuple[str, ...], name: str, statistic: str = "mean") -> Estimate | None:
+def _dose(cells: Cells, key: Cell, name: str, statistic: str = "mean") -> Estimate | None:
     return cells.get(key, f"dose.{name}.{statistic}")
 
 
@@ -55,7 +55,7 @@ def _heading(name: str) -> str:
     return f"{name.replace('_', ' ')} ({unit})" if unit not in {"", "ratio"} else name.replace("_", " ")
 
 
-def _spread(cells: Cells, key: tuple[str, ...], name: str) -> str:
+def _spread(cells: Cells, key: Cell, name: str) -> str:
     found = [_dose(cells, key, name, statistic) for statistic in ("mean", "min", "max")]
     mean, low, high = (None if one is None else _number(name, one.value) for one in found)
     if mean is None:
@@ -110,10 +110,9 @@ def term_contrast_table(cells: Cells) -> Table | None:
     """What a condition does to terms, less the first condition; `None` where the corpora have no terms."""
     metrics = ("terms.recall", "terms.precision", "terms.false_alarm_rate")
     grouped: dict[tuple[str, ...], dict[str, Estimate]] = {}
-    for estimate in cells.contrasts:
+    for contrast, estimate in cells.contrasts:
         if estimate.metric.startswith("terms."):
-            key = (estimate.group["contrast"], *(estimate.group[name] for name in GROUP_KEYS))
-            grouped.setdefault(key, {})[estimate.metric] = estimate
+            grouped.setdefault(contrast_names(contrast), {})[estimate.metric] = estimate
     if not grouped:
         return None
     columns = ("contrast", *GROUP_KEYS, "recall", "precision", "false alarms per word")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.report.figures import COLOURS, STYLE, interval, svg_with_legend
 from bench.report.tables import Cells
 from bench.scoring.dose import dose_unit
-from bench.types import Condition
+from bench.types import Cell, Condition, Mode
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,11 +64,11 @@ def dose_figure(cells: Cells, found: Iterable[Curve]) -> str:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    places = list(dict.fromkeys((key[1], *key[3:]) for key in cells.groups))
+    places = list(dict.fromkeys((cell.mode, cell.corpus, cell.language) for cell in cells.groups))
     panels = [(curve, place) for curve in found for place in places]
     if not panels:
         return ""
-    engines = sorted({key[0] for key in cells.groups})
+    engines = sorted({cell.engine for cell in cells.groups})
     width = min(2, len(panels))
     height = -(-len(panels) // width)
     with mpl.rc_context({**STYLE, "axes.grid.axis": "y"}):
@@ -82,23 +82,23 @@ def dose_figure(cells: Cells, found: Iterable[Curve]) -> str:
 
 
 def _panel(
-    axis: Axes, cells: Cells, curve: Curve, place: tuple[str, ...], engines: list[str], *, several: bool
+    axis: Axes, cells: Cells, curve: Curve, place: tuple[Mode, str, str], engines: list[str], *, several: bool
 ) -> None:
     mode, *where = place
-    first = next(iter(cells.groups))[2]
+    first = next(iter(cells.groups)).condition
     for number, engine in enumerate(engines):
         colour = COLOURS[number % len(COLOURS)]
         points = [
             (x, spread)
             for x, condition in curve.points
-            if (spread := interval(cells, (engine, mode, condition, *where), "wer", 100.0)) is not None
+            if (spread := interval(cells, Cell(engine, mode, condition, *where), "wer", 100.0)) is not None
         ]
         if not points:
             continue
         xs, values = [x for x, _ in points], [spread[0] for _, spread in points]
         errors = [[s[0] - s[1] for _, s in points], [s[2] - s[0] for _, s in points]]
         axis.errorbar(xs, values, yerr=errors, fmt="o-", color=colour, label=engine, capsize=3, markersize=5)
-        base = interval(cells, (engine, mode, first, *where), "wer", 100.0)
+        base = interval(cells, Cell(engine, mode, first, *where), "wer", 100.0)
         if base is not None and first not in {condition for _, condition in curve.points}:
             axis.axhline(base[0], color=colour, linestyle="--", linewidth=1)
     axis.set_title(" · ".join([mode, *(where if several else [])]), loc="left", fontweight="bold")

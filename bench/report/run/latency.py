@@ -11,7 +11,7 @@ from bench.scoring.timing.metrics import METRICS
 from bench.scoring.timing.peers import PEER_METRICS
 from bench.scoring.timing.stability import METRICS as STABILITY
 from bench.scoring.timing.validity import INVALID
-from bench.types import Estimate
+from bench.types import Cell, Estimate
 
 _PERCENTILES = ("p50", "p90", "p95", "p99")
 _HEADLINES = {
@@ -89,7 +89,7 @@ def _one_row_a_cell(title: str, cells: Cells, metrics: list[Metric], *, folded: 
 
 
 def _one_row_a_metric(title: str, cells: Cells, metrics: list[Metric]) -> Table | None:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for key in cells.groups:
         for metric in metrics:
             text, estimate = _value(cells, key, metric)
@@ -104,7 +104,7 @@ def _one_row_a_metric(title: str, cells: Cells, metrics: list[Metric]) -> Table 
     return _table(title, cells, columns, rows, frozenset(("n", "value")), note, folded=True)
 
 
-def _value(cells: Cells, key: tuple[str, ...], metric: Metric) -> tuple[str, Estimate | None]:
+def _value(cells: Cells, key: Cell, metric: Metric) -> tuple[str, Estimate | None]:
     """The first statistic of a metric as text, and the estimate (or the one that says why there is none)."""
     found = cells.get(key, f"{metric.name}.{metric.statistics[0]}") or cells.get(key, metric.name)
     return with_interval(found, seconds if metric.unit == "s" else ratio), found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, count, percent, with_interval
 from bench.scoring.sensitivity import Sensitivity
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS, cluster_note
-from bench.types import Estimate
+from bench.types import Estimate, Pool
 
 _OVER = ("engine", "mode", "condition")
 _MAX_FLIPS = 20
@@ -18,19 +18,18 @@ def language_table(cells: Cells, unit: Callable[[str], str]) -> Table | None:
 
     `unit`: `word` or `char`, by language.
     """
-    found = {(*_over(e), e.group.get("language", ""), e.metric): e for e in cells.across}
+    ranks = {pool: estimate for pool, estimate in cells.across if estimate.metric == "wer.rank"}
     rows: list[tuple[str, ...]] = []
-    for estimate in cells.across:
-        key = _over(estimate)
+    for pool, estimate in cells.across:
+        key = (pool.engine, pool.mode, pool.condition)
         if estimate.metric == "wer.macro":
             name = f"mean over {sum(row[:3] == key and row[3] != '' for row in rows)} languages"
             mean = with_interval(estimate, percent)
             rows.append((*key, "", name, NONE, mean, count(estimate.n), count(estimate.n_clusters)))
-        elif estimate.metric == "wer":
-            language = estimate.group["language"]
-            place = _place(found[*key, language, "wer.rank"])
+        elif estimate.metric == "wer" and pool.language is not None:
             sizes = count(estimate.n), count(estimate.n_clusters)
-            rows.append((*key, place, language, unit(language), with_interval(estimate, percent), *sizes))
+            rate = with_interval(estimate, percent)
+            rows.append((*key, _place(ranks[pool]), pool.language, unit(pool.language), rate, *sizes))
     if not rows:
         return None
     columns = (*_OVER, "place", "language", "unit", "error rate", "answers", "clusters")
@@ -42,10 +41,6 @@ def language_table(cells: Cells, unit: Callable[[str], str]) -> Table | None:
         note=_language_note(cells),
     )
     return table.without_constant(("condition",))
-
-
-def _over(estimate: Estimate) -> tuple[str, ...]:
-    return tuple(estimate.group[name] for name in _OVER)
 
 
 def _place(rank: Estimate) -> str:
@@ -68,27 +63,26 @@ def _language_note(cells: Cells) -> str:
 
 def _unanswered(cells: Cells) -> Iterator[str]:
     """Languages in which an engine gave no answer at all: they would go missing unnoticed, and flatter its mean."""
-    ranked = {(*_over(e), e.group["language"]) for e in cells.across if e.metric == "wer"}
+    ranked = {pool for pool, estimate in cells.across if estimate.metric == "wer"}
     missing: dict[tuple[str, ...], set[str]] = {}
-    for group in cells.groups.values():
-        key = tuple(group[name] for name in _OVER)
-        if (*key, group["language"]) not in ranked:
-            missing.setdefault(key, set()).add(group["language"])
+    for cell in cells.groups:
+        pool = Pool(engine=cell.engine, mode=cell.mode, condition=cell.condition, language=cell.language)
+        if pool not in ranked:
+            missing.setdefault((cell.engine, cell.mode, cell.condition), set()).add(cell.language)
     for key, languages in missing.items():
         yield f"no answer of {', '.join(key)} in {', '.join(sorted(languages))}: not ranked, and not in the mean"
 
 
-def _cautions(estimates: Sequence[Estimate]) -> Iterator[str]:
+def _cautions(across: Sequence[tuple[Pool, Estimate]]) -> Iterator[str]:
     """Notes on intervals, each once; those on the number of clusters, which has a column, are said of all together."""
-    of_languages = {e.note: e.n_clusters for e in estimates if e.note and e.group.get("language")}
+    of_languages = {e.note: e.n_clusters for pool, e in across if e.note and pool.language}
     counted = {note: n for note, n in of_languages.items() if note == cluster_note(n)}
     if any(n < MIN_CLUSTERS for n in counted.values()):
         yield f"fewer than {MIN_CLUSTERS} clusters: no interval"
     if any(n >= MIN_CLUSTERS for n in counted.values()):
         yield f"fewer than {FEW_CLUSTERS} clusters: the interval is rough"
     yield from sorted(of_languages.keys() - counted.keys())
-    of_means = {f"mean of {e.group['engine']}: {e.note}" for e in estimates if e.note and not e.group.get("language")}
-    yield from sorted(of_means)
+    yield from sorted({f"mean of {pool.engine}: {e.note}" for pool, e in across if e.note and not pool.language})
 
 
 _FURTHER = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from bench.scoring.cells import CELL_KEYS, Coverage, ScoredRow, alarms, coverage
+from bench.scoring.cells import Coverage, Order, ScoredRow, alarms, coverage
 from bench.scoring.errors.causes import MIN_LOST_WORDS
 from bench.scoring.errors.confusions import (
     Classify,
@@ -32,7 +32,7 @@ from bench.scoring.errors.word_kinds import word_kinds
 from bench.scoring.records import mapping, scored_row
 from bench.scoring.text.normalize import Normalizer
 from bench.stats.intervals import ratio_interval
-from bench.types import ErrorCounts, Utterance
+from bench.types import Cell, ErrorCounts, Interval, Utterance
 
 TOP = 15
 """Entries of each list of frequent errors."""
@@ -64,14 +64,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One class of words or of utterances, pooled; `low` and `high` are those of its WER."""
+    """One class of words or of utterances, pooled."""
 
     label: str
-    n: int
-    """Utterances in it."""
     counts: ErrorCounts
-    low: float | None
-    high: float | None
+    rate: Interval
+    """WER over the utterances in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +95,7 @@ class CutOff:
 class CellAnalysis:
     """One engine x mode x condition x corpus x language."""
 
-    group: Mapping[str, str]
+    cell: Cell
     coverage: Coverage
     alarms: tuple[str, ...]
     substitutions: tuple[Confusion, ...]
@@ -152,26 +150,22 @@ def analyse(
     conditions: Sequence[str],
 ) -> Analysis:
     """Cells in the order of `engines` and `conditions`, as in the tables; `kinds` by corpus and language."""
-    cells: dict[tuple[str, ...], list[Answer]] = defaultdict(list)
+    cells: dict[Cell, list[Answer]] = defaultdict(list)
     for answer in sorted(answers, key=lambda answer: (answer.row.utterance_id, answer.row.repeat)):
         cells[answer.row.cell].append(answer)
-
-    def place(cell: tuple[str, ...]) -> tuple[object, ...]:
-        return engines.index(cell[0]), cell[1], *cell[3:], conditions.index(cell[2])
-
-    ordered = sorted(cells, key=place)
+    ordered = sorted(cells, key=Order(engines=engines, conditions=conditions).of)
     return Analysis(
-        cells=tuple(_cell(cell, cells[cell], kinds[cell[3], cell[4]]) for cell in ordered),
-        suspects=_suspects({cell: cells[cell] for cell in ordered if cell[2] == conditions[0]}),
+        cells=tuple(_cell(cell, cells[cell], kinds[cell.corpus, cell.language]) for cell in ordered),
+        suspects=_suspects({cell: cells[cell] for cell in ordered if cell.condition == conditions[0]}),
     )
 
 
-def _cell(cell: tuple[str, ...], answers: Sequence[Answer], kind: Classify) -> CellAnalysis:
+def _cell(cell: Cell, answers: Sequence[Answer], kind: Classify) -> CellAnalysis:
     rows = [answer.row for answer in answers]
     answered = [(answer, pair) for answer in answers if (pair := _pair(answer)) is not None]
     pairs = [pair for _, pair in answered]
     return CellAnalysis(
-        group=dict(zip(CELL_KEYS, cell, strict=True)),
+        cell=cell,
         coverage=coverage(rows),
         alarms=alarms(rows),
         substitutions=_shown(top_errors(pairs, "substitute", limit=TOP)),
@@ -243,8 +237,7 @@ def _part(label: str, items: Sequence[tuple[str, ErrorCounts]]) -> Part:
     interval = ratio_interval(
         [count.errors for count in counts], [count.reference_length for count in counts], [name for name, _ in items]
     )
-    pooled = sum(counts, ErrorCounts())
-    return Part(label=label, n=len(items), counts=pooled, low=interval.low, high=interval.high)
+    return Part(label=label, counts=sum(counts, ErrorCounts()), rate=interval)
 
 
 def _by_position(labels: Sequence[str]) -> _Split:
@@ -277,11 +270,11 @@ def _speech_rate(answer: Answer) -> float | None:
 # -- doubtful references ----------------------------------------------------------------------
 
 
-def _suspects(cells: Mapping[tuple[str, ...], Sequence[Answer]]) -> tuple[Suspect, ...]:
+def _suspects(cells: Mapping[Cell, Sequence[Answer]]) -> tuple[Suspect, ...]:
     """Over the engines of each corpus and language; of an engine only its first mode and its first repeat count."""
     heard: dict[CorpusLanguage, dict[str, list[WordPair]]] = defaultdict(dict)
     for cell, answers in cells.items():
         pairs = [pair for answer in answers if answer.row.repeat == 0 and (pair := _pair(answer)) is not None]
-        heard[cell[3], cell[4]].setdefault(cell[0], pairs)
+        heard[cell.corpus, cell.language].setdefault(cell.engine, pairs)
     found = (suspect for engines in heard.values() for suspect in suspects(engines))
     return tuple(sorted(found, key=lambda suspect: (-suspect.agreement, -len(suspect.engines))))[:MAX_SUSPECTS]

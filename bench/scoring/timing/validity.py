@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from bench.config import ValiditySpec
 from bench.scoring.timing.latency import percentile
-from bench.types import Estimate, Failure, MachineLook, Mode, Result, Timing
+from bench.types import Cluster, Contrast, Estimate, Failure, MachineLook, Mode, Result, Scope, Timing
 
 INVALID = "INVALID run: not the engine's latency"
 """The note on every number that an invalid run makes doubtful."""
@@ -89,9 +89,16 @@ def judge(limits: ValiditySpec, results: Iterable[Result], looks: Sequence[Machi
 def mark_invalid(estimate: Estimate, judged: Sequence[Mode]) -> Estimate:
     """An estimate of an invalid run: what was timed in the modes judged says so, so that it is never read without."""
     is_timed = estimate.unit == "s" or estimate.metric.startswith("rtf")
-    if not is_timed or not any(mode in estimate.group.get("mode", "") for mode in judged):
+    if not is_timed or not _modes(estimate.scope).intersection(judged):
         return estimate
-    return replace(estimate, note=f"{INVALID}; {estimate.note}" if estimate.note else INVALID)
+    note = f"{INVALID}; {estimate.note}" if estimate.note else INVALID
+    return replace(estimate, interval=replace(estimate.interval, note=note))
+
+
+def _modes(scope: Scope) -> set[Mode]:
+    if isinstance(scope, Contrast):
+        return {scope.of.mode, scope.minus.mode}
+    return {scope.cell.mode if isinstance(scope, Cluster) else scope.mode}
 
 
 _FEWER = "run fewer sessions at once (concurrency, or the load), or use a machine that does nothing else"

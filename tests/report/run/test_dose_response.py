@@ -5,7 +5,7 @@ from bench.report.run.conditions import dose_table
 from bench.report.run.dose_response import curves, dose_figure
 from bench.report.tables import Cells
 from bench.scoring.dose import dose_unit
-from bench.types import Estimate
+from bench.types import Cell, Estimate, Interval
 
 
 def parsed(*specs):
@@ -13,8 +13,8 @@ def parsed(*specs):
 
 
 def cell(condition, metric, value, n=3, **more):
-    group = {"engine": "e", "mode": "batch", "condition": condition, "corpus": "c", "language": "en"}
-    return Estimate(metric=metric, unit="x", group=group, value=value, n=n, **more)
+    scope = Cell("e", "batch", condition, "c", "en")
+    return Estimate(metric=metric, unit="x", scope=scope, interval=Interval(value=value, n=n, **more))
 
 
 def test_a_grid_is_a_curve_in_ascending_order():

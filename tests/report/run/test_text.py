@@ -1,26 +1,19 @@
+from dataclasses import replace
+
 from bench.report.run.text import further_table, language_table, sensitivity_tables
 from bench.report.tables import Cells
 from bench.scoring.sensitivity import TextPair, sensitivity
 from bench.scoring.text.score import Spoken
 from bench.stats.clusters import cluster_note
-from bench.types import Estimate
+from bench.types import Estimate, Interval, Pool
 from tests.report.test_tables import estimate
 
-OVER = {"engine": "e", "mode": "batch", "condition": "clean", "over": "languages"}
+OVER = Pool(engine="e", mode="batch", condition="clean")
 
 
-def across(metric, value, low=None, high=None, note=None, n_clusters=9, **group):
-    return Estimate(
-        metric=metric,
-        unit="ratio",
-        group={**OVER, **group},
-        value=value,
-        low=low,
-        high=high,
-        n=40,
-        n_clusters=n_clusters,
-        note=note,
-    )
+def across(metric, value, low=None, high=None, note=None, n_clusters=9, language=None):
+    interval = Interval(value=value, low=low, high=high, n=40, n_clusters=n_clusters, note=note)
+    return Estimate(metric=metric, unit="ratio", scope=replace(OVER, language=language), interval=interval)
 
 
 def test_languages_stand_in_their_order_with_unit_and_interval():

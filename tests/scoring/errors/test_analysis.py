@@ -126,7 +126,7 @@ def test_snr_comes_from_the_dose_and_is_left_out_where_no_noise_was_added(cell):
     assert "SNR" not in {breakdown.by for breakdown in cell.breakdowns}
     noisy = [record(id, HEARD[id], dose={"snr_db": 4.9 + i * 0.1}) for i, id in enumerate(("u0", "u1"))]
     [found] = analysed(noisy).cells
-    assert {label: part.n for label, part in parts(found, "SNR").items()} == {"0 to 5": 1, "5 to 10": 1}
+    assert {label: part.rate.n for label, part in parts(found, "SNR").items()} == {"0 to 5": 1, "5 to 10": 1}
 
 
 def test_failures_are_counted_by_kind_and_raise_no_words():
@@ -159,4 +159,4 @@ def test_parts_have_intervals_where_there_are_speakers_enough():
     records = [record("u0", HEARD["u0"] if i % 2 else SPOKEN["u0"], repeat=i, cluster=f"s{i}") for i in range(12)]
     [cell] = analysed(records).cells
     part = parts(cell, "duration")["2 to 5"]
-    assert part.low < part.counts.rate < part.high
+    assert part.rate.low < part.counts.rate < part.rate.high

@@ -4,7 +4,19 @@ import pytest
 
 from bench.config import ValiditySpec
 from bench.scoring.timing.validity import INVALID, judge, mark_invalid
-from bench.types import Estimate, Failure, FailureKind, MachineLook, Recognised, Result, Span, Timing, Transcript
+from bench.types import (
+    Cell,
+    Estimate,
+    Failure,
+    FailureKind,
+    Interval,
+    MachineLook,
+    Recognised,
+    Result,
+    Span,
+    Timing,
+    Transcript,
+)
 
 LIMITS = ValiditySpec(max_send_lag_p99_s=0.05, max_send_lag_s=0.25, max_backpressure_s=1.0, max_clock_step_s=0.1)
 QUIET = MachineLook(clock_step_s=0.0001, cpu_busy=0.2)
@@ -134,5 +146,7 @@ def test_a_machine_that_does_not_say_how_busy_it_is_is_not_held_to_it():
     ],
 )
 def test_only_what_was_timed_in_a_mode_that_was_judged_is_marked(metric, unit, mode, judged, marked):
-    note = mark_invalid(Estimate(metric=metric, unit=unit, group={"mode": mode}, value=1.0, note="few"), judged).note
+    scope = Cell("e", mode, "clean", "c", "en")
+    estimate = Estimate(metric=metric, unit=unit, scope=scope, interval=Interval(value=1.0, note="few"))
+    note = mark_invalid(estimate, judged).note
     assert note == (f"{INVALID}; few" if marked else "few")

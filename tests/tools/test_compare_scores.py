@@ -1,0 +1,34 @@
+"""No number moves: the run folder made before the redesign, scored by the code at hand."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.compare_scores import compare, estimates, scored_again, scores
+
+GOLDEN = Path(__file__).parents[1] / "golden/run"
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory):
+    return scored_again(GOLDEN, tmp_path_factory.mktemp("again"))
+
+
+def test_the_golden_run_scores_to_the_same_numbers(again):
+    assert compare(GOLDEN, again) == []
+
+
+def test_a_number_that_moved_and_a_line_that_went_are_found(again, tmp_path):
+    text = (again / "estimates.json").read_text(encoding="utf-8").splitlines(keepends=True)
+    assert '"n": 27' in text[1]
+    (tmp_path / "estimates.json").write_text(text[0] + text[1].replace('"n": 27', '"n": 28') + "".join(text[3:]))
+    (tmp_path / "scores.parquet").write_bytes((again / "scores.parquet").read_bytes())
+    moved = compare(GOLDEN, tmp_path)
+    assert sorted(line.split(": ", 1)[1] for line in moved) == ["n was 27, is 28", "only in the old"]
+    assert compare(GOLDEN, tmp_path, left_out=["wer", "cer"]) == []
+
+
+def test_the_first_version_is_read_whole():
+    assert len(estimates(GOLDEN)) == 1063
+    columns = {name for row in scores(GOLDEN).values() for name in row}
+    assert {"hypothesis", "words_hits", "metrics.final_latency_s", "further.aksharas.hits"} <= columns
