@@ -111,6 +111,8 @@ def import_command(kind: str, source: Path, manifest: Path, **given: object) -> 
     )
     for problem in done.left_out:
         click.echo(f"left out: {problem}", err=True)
+    for doubt in done.doubts:
+        click.echo(f"note: {doubt}", err=True)
     click.echo(f"{done.manifest}: {done.count} utterances; next: bench corpus validate {done.manifest}")
 
 

@@ -32,6 +32,8 @@ class Entry:
     """A file, or the bytes of one."""
     where: str
     """Place in the source, for messages: `transcripts.tsv:17`."""
+    is_id_made: bool = False
+    """Whether the importer made the id, and it may be made unique; else it is the source's own."""
     start_s: float | None = None
     """Start of the part wanted; `None`: the file's."""
     end_s: float | None = None
@@ -63,13 +65,13 @@ class Shelf:
     find_speech: bool = False
     """Set speech_start_s and speech_end_s by voice activity detection."""
 
-    def put(self, entry: Entry) -> Utterance:
-        """Bring an entry's audio to its place and describe it.
+    def put(self, entry: Entry, unpacked: audio.Unpacked | None = None) -> Utterance:
+        """Bring an entry's audio to its place and describe it; `unpacked` keeps a long recording from part to part.
 
         Raises:
             AudioError: if the audio is missing, empty or cannot be decoded.
         """
-        path = self._place(entry)
+        path = self._place(entry, unpacked)
         info = audio.probe(path)
         bounds = _speech_bounds(path) if self.find_speech else None
         return Utterance(
@@ -90,11 +92,12 @@ class Shelf:
             tags=entry.tags,
         )
 
-    def _place(self, entry: Entry) -> Path:
+    def _place(self, entry: Entry, unpacked: audio.Unpacked | None) -> Path:
         if isinstance(entry.audio, bytes):
             return self._write(entry, entry.suffix, entry.audio)
         if not entry.is_whole_file:
-            part = audio.read(entry.audio, start_s=entry.start_s or 0.0, end_s=entry.end_s, channel=entry.channel)
+            source = unpacked.path(entry.audio) if unpacked else entry.audio
+            part = audio.read(source, start_s=entry.start_s or 0.0, end_s=entry.end_s, channel=entry.channel)
             return self._write(entry, ".wav", audio.to_file_bytes(part, "wav")[0])
         if self.copy and not entry.audio.resolve().is_relative_to(self.folder.resolve()):
             audio.probe(entry.audio)

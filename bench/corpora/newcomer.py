@@ -18,8 +18,9 @@ import numpy as np
 from bench import audio
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers import IMPORTERS
-from bench.corpora.importers.common import ImportOptions, Problems, parse_channel, read_lines
-from bench.corpora.importers.pairs import alone, audio_files
+from bench.corpora.importers.common import ImportOptions, Problems, parse_channel, read_lines, squeezed
+from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in
+from bench.corpora.importers.pairs import alone
 from bench.corpora.importers.table import read_rows
 from bench.corpora.importing import put_all, shortened
 from bench.corpora.manifest import Header, write_manifest
@@ -29,7 +30,7 @@ from bench.types import Utterance
 
 SHEET = "annotation.csv"
 COLUMNS = ("audio", "channel", "duration_s", "speaker", "text", "draft", "draft_engine")
-_TRANSCRIPTS = {".srt": "srt", ".vtt": "vtt", ".TextGrid": "textgrid", ".stm": "stm"}
+_TRANSCRIPTS = {".srt": "srt", ".vtt": "vtt", ".textgrid": "textgrid", ".stm": "stm"}
 _SAME_CHANNEL = 0.95
 """Correlation of two channels above which they carry the same sound."""
 _PROBE_S = 60.0
@@ -74,7 +75,7 @@ def survey(folder: Path) -> Survey:
         raise ManifestError([Problem(str(folder), "a folder of recordings", "none")])
     made_here = folder / "audio"
     found, problems = [], []
-    for path in audio_files(folder):
+    for path in files_in(folder, AUDIO_SUFFIXES):
         if (folder / "manifest.jsonl").exists() and path.is_relative_to(made_here):
             continue  # written by an earlier visit
         try:
@@ -96,12 +97,11 @@ def survey(folder: Path) -> Survey:
 
 def _recording(path: Path) -> Recording:
     info = audio.probe(path)
-    beside = (path.with_suffix(suffix) for suffix in (".txt", *_TRANSCRIPTS))
     return Recording(
         path=path,
         duration_s=info.duration_s,
         channels=tuple(range(info.channels)) if _channels_differ(path, info) else (None,),
-        transcript=next((item for item in beside if item.exists()), None),
+        transcript=beside(path, (".txt", *_TRANSCRIPTS)),
     )
 
 
@@ -200,12 +200,12 @@ def _beside(folder: Path, recording: Recording, options: ImportOptions, problems
     transcript = recording.transcript
     if transcript is None:
         return
-    if transcript.suffix in _TRANSCRIPTS:
-        yield from IMPORTERS.load(_TRANSCRIPTS[transcript.suffix])(transcript, options, problems)
+    if transcript.suffix.lower() in _TRANSCRIPTS:
+        yield from IMPORTERS.load(_TRANSCRIPTS[transcript.suffix.lower()])(transcript, options, problems)
         return
     yield Entry(
         id=recording.path.relative_to(folder).with_suffix("").as_posix(),
-        text=" ".join(word for _, line in read_lines(transcript) for word in line.split()),
+        text=squeezed(" ".join(line for _, line in read_lines(transcript))),
         language=options.language or "und",
         audio=recording.path,
         where=str(transcript),

@@ -33,6 +33,8 @@ def check_recording(path: Path, utterance: Utterance) -> Iterator[Check]:
     stated, found = (utterance.sample_rate_hz, utterance.num_samples), (info.sample_rate_hz, info.num_samples)
     if stated != found:
         yield "error", "audio-length", f"expected {_length(*stated)}, got {_length(*found)}"
+    if info.doubt:
+        yield "warning", "audio-odd", f"{path}: {info.doubt}"
     yield from _level_checks(recording)
 
 

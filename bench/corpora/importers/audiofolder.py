@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, check_columns, read_lines, row_entry
+from bench.corpora.importers.folders import files_in
 from bench.corpora.importers.table import read_rows
 from bench.errors import ManifestError, Problem
 
@@ -20,7 +21,7 @@ from bench.errors import ManifestError, Problem
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """One entry per row of each metadata file, in order of their paths."""
     check_columns(options)
-    found = sorted(item for item in path.rglob("metadata.*") if item.suffix in (".csv", ".jsonl", ".parquet"))
+    found = files_in(path, ("/metadata.csv", "/metadata.jsonl", "/metadata.parquet"))
     if not found:
         raise ManifestError([Problem(str(path), "metadata.csv, .jsonl or .parquet", "none in it or below")])
     for metadata in found:
@@ -37,9 +38,9 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
 
 
 def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]]:
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         yield from read_rows(path, problems)
-    elif path.suffix == ".parquet":
+    elif path.suffix.lower() == ".parquet":
         import pyarrow.parquet
 
         for number, row in enumerate(pyarrow.parquet.read_table(path).to_pylist(), start=1):

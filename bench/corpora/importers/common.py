@@ -1,18 +1,18 @@
-"""What importers share: their options, rows with named columns, finding audio by its stem, lines of a file."""
+"""What importers share: their options, rows with named columns, finding audio by its stem, lines and fields."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from bench.corpora.entry import Entry
+from bench.corpora.importers.folders import existing, find_audio
 from bench.errors import ManifestError, Problem, did_you_mean
 
 Problems: TypeAlias = list[Problem]
-
-AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".sph", ".aiff", ".aif", ".au", ".m4a", ".webm")
 
 NIST_CHANNELS = {"A": 0, "B": 1}
 """Letters of STM and CTM; any other name (`1`) means the whole recording."""
@@ -85,6 +85,24 @@ def read_lines(path: Path) -> Iterator[tuple[str, str]]:
         raise ManifestError([_not_utf8(path)]) from error
 
 
+_SPACE = " \t\r\n\f\v"
+_SPACES = re.compile(f"[{_SPACE}]+")
+
+
+def fields_of(line: str, limit: int = 0) -> list[str]:
+    """A line at its white space, as Kaldi and sclite part it: a no-break space is part of a word.
+
+    With a `limit`, at most so many fields; the last one has the rest of the line.
+    """
+    stripped = line.strip(_SPACE)
+    return _SPACES.split(stripped, maxsplit=max(0, limit - 1)) if stripped else []
+
+
+def squeezed(text: str) -> str:
+    """Text with its line ends and runs of white space as one blank each; a no-break space stays one."""
+    return _SPACES.sub(" ", text).strip(_SPACE)
+
+
 def _not_utf8(path: Path) -> Problem:
     """The first line that is not UTF-8; the file is read again, since text is decoded in blocks of many lines."""
     with path.open(encoding="utf-8", errors="surrogateescape") as file:
@@ -95,17 +113,6 @@ def _not_utf8(path: Path) -> Problem:
 
 def _is_escaped(char: str) -> bool:
     return "\udc80" <= char <= "\udcff"
-
-
-def find_audio(folder: Path, stem: str) -> Path | None:
-    """The recording called `stem` with any audio suffix, or with the one it already has."""
-    if (folder / stem).suffix.lower() in AUDIO_SUFFIXES and (folder / stem).is_file():
-        return folder / stem
-    for suffix in AUDIO_SUFFIXES:
-        for spelling in (suffix, suffix.upper()):
-            if (folder / (stem + spelling)).is_file():
-                return folder / (stem + spelling)
-    return None
 
 
 def require_audio(folder: Path, stem: str, where: str, problems: Problems) -> Path | None:
@@ -156,6 +163,10 @@ def row_entry(
     name, text = values["audio"], values["text"]
     for field_name in ("audio", "text"):
         if values[field_name] is None:
+            null = next((name for name in _candidates(field_name, options) if name in row), None)
+            if null:
+                problems.append(Problem(where, f"a value in {null}", "null"))
+                continue
             tried = options.columns.get(field_name) or " or ".join(FIELDS[field_name])
             advice = f"map it with --column {field_name}=NAME"
             problems.append(Problem(where, f"a column {tried}", f"columns {', '.join(row)}", advice))
@@ -166,12 +177,12 @@ def row_entry(
     channel = parse_channel(values["channel"], where, problems)
     if len(problems) > before:
         return None
-    path = (options.audio_root or folder) / str(name)
     return Entry(
-        id=str(values["id"] or _id(str(name), start)),
+        id=str(values["id"] or _id(str(name), start, channel)),
+        is_id_made=values["id"] is None,
         text=str(text),
         language=str(language).replace("_", "-"),
-        audio=path,
+        audio=existing((options.audio_root or folder) / str(name)),
         where=where,
         start_s=start,
         end_s=end,
@@ -181,9 +192,12 @@ def row_entry(
     )
 
 
+def _candidates(name: str, options: ImportOptions) -> tuple[str, ...]:
+    return (options.columns[name],) if name in options.columns else FIELDS[name]
+
+
 def _value(row: Mapping[str, Any], name: str, options: ImportOptions) -> Any:
-    candidates = (options.columns[name],) if name in options.columns else FIELDS[name]
-    for column in candidates:
+    for column in _candidates(name, options):
         value = row.get(column)
         if value is not None and (value != "" or name == "text"):
             return value
@@ -191,21 +205,21 @@ def _value(row: Mapping[str, Any], name: str, options: ImportOptions) -> Any:
 
 
 def _span(values: Mapping[str, Any], where: str, problems: Problems) -> tuple[float | None, float | None]:
-    """Part of the file. A duration alone is that of the whole file."""
+    """Part of the file. A duration alone is counted from its begin."""
     start, end = (
         None if values[name] is None else parse_seconds(values[name], name, where, problems)
         for name in ("start_s", "end_s")
     )
     length = None if values["duration_s"] is None else parse_seconds(values["duration_s"], "duration", where, problems)
-    if start is not None and end is None and length is not None:
-        end = start + length
+    if end is None and length is not None:
+        end = (start or 0.0) + length
     if start is not None and end is not None and end <= start:
         problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
     return start, end
 
 
-def _id(name: str, start_s: float | None) -> str:
-    stem = Path(name).with_suffix("").as_posix()
+def _id(name: str, start_s: float | None, channel: int | None) -> str:
+    stem = Path(name).with_suffix("").as_posix() + ("" if channel is None else f"-channel{channel}")
     return stem if start_s is None else f"{stem}-{round(start_s * 1000):08d}"
 
 

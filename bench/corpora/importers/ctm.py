@@ -14,6 +14,7 @@ from bench.corpora.importers.common import (
     NIST_CHANNELS,
     ImportOptions,
     Problems,
+    fields_of,
     parse_seconds,
     read_lines,
     require_audio,
@@ -31,6 +32,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
         if recording and language:
             whole = Entry(
                 id=f"{name}-{channel}",
+                is_id_made=True,
                 text="",
                 language=language,
                 audio=recording,
@@ -45,7 +47,7 @@ def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWo
     found: dict[tuple[str, str], list[TimedWord]] = {}
     skipping = False
     for where, line in read_lines(path):
-        fields = line.split()
+        fields = fields_of(line)
         if line.startswith(";;"):
             continue
         if len(fields) < 5:

@@ -51,4 +51,4 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
 
 def _audio_folder(table: Path) -> Path:
     candidates = (table.parent / "audio" / table.stem, table.parent / table.stem, table.parent / "audio", table.parent)
-    return next((folder for folder in candidates if any(folder.glob("*.wav"))), candidates[0])
+    return next((folder for folder in candidates if any(folder.glob("[!.]*.wav"))), candidates[0])

@@ -14,10 +14,12 @@ from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
     ImportOptions,
     Problems,
+    fields_of,
     parse_seconds,
     read_lines,
     require_language,
 )
+from bench.corpora.importers.folders import existing
 from bench.errors import Problem
 
 _Value = TypeVar("_Value")
@@ -36,7 +38,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     speakers, languages = _table(path / "utt2spk", problems), _table(path / "utt2lang", problems)
     genders = _table(path / "spk2gender", problems)
     for where, line in read_lines(path / "text"):
-        utterance, _, text = line.strip().partition(" ")
+        utterance, *text = fields_of(line, 2)
         part = _Part(utterance, None, None) if segments is None else segments.get(utterance)
         language = languages.get(utterance) or require_language(options, where, problems)
         if part is None or part.recording not in recordings:
@@ -48,7 +50,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             gender = genders.get(speaker or "")
             yield Entry(
                 id=utterance,
-                text=text.strip(),
+                text=text[0] if text else "",
                 language=language,
                 audio=recordings[part.recording],
                 where=where,
@@ -62,22 +64,22 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
 def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for where, line in read_lines(path / "wav.scp"):
-        name, _, value = line.strip().partition(" ")
-        value = value.strip()
+        name, *rest = fields_of(line, 2)
+        value = rest[0] if rest else ""
         if value.endswith("|"):
             advice = "convert the recordings first and list the files (an import runs no programs)"
             problems.append(Problem(where, "a file", f"the command {value!r}", advice))
         elif not value:
             problems.append(Problem(where, "`recording-id path`", repr(line)))
         else:
-            _put(found, name, root / value, where, problems)
+            _put(found, name, existing(root / value), where, problems)
     return found
 
 
 def _segments(path: Path, problems: Problems) -> dict[str, _Part]:
     found: dict[str, _Part] = {}
     for where, line in read_lines(path):
-        fields = line.split()
+        fields = fields_of(line)
         if len(fields) < 4:
             problems.append(Problem(where, "`utterance recording start end`", repr(line)))
             continue
@@ -95,10 +97,10 @@ def _table(path: Path, problems: Problems) -> dict[str, str]:
     if not path.exists():
         return found
     for where, line in read_lines(path):
-        key, _, value = line.strip().partition(" ")
+        key, *value = fields_of(line, 2)
         if not value:
             problems.append(Problem(where, "two columns", repr(line)))
-        _put(found, key, value.strip(), where, problems)
+        _put(found, key, value[0] if value else "", where, problems)
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, parse_seconds, require_language
+from bench.corpora.importers.folders import is_hidden
 from bench.errors import ManifestError, Problem
 
 _WHOLE_S = 0.02
@@ -68,7 +69,11 @@ def _code(language: str) -> str:
 
 
 def _only(path: Path, what: str) -> Path:
-    found = sorted(item for item in path.glob(f"*{what}*.jsonl*") if item.suffix in (".jsonl", ".gz"))
+    found = [
+        item
+        for item in sorted(path.glob(f"*{what}*.jsonl*"))
+        if item.suffix in (".jsonl", ".gz") and not is_hidden(item, path)
+    ]
     if len(found) != 1:
         names = ", ".join(item.name for item in found) or "none"
         raise ManifestError([Problem(str(path), f"one file *{what}*.jsonl or .jsonl.gz", names)])

@@ -10,19 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, read_lines, require_audio
+from bench.corpora.importers.common import ImportOptions, Problems, fields_of, read_lines, require_audio
+from bench.corpora.importers.folders import files_in
 from bench.errors import ManifestError, Problem
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """One entry per line of each transcript file."""
-    transcripts = sorted(path.rglob("*.trans.txt"))
+    transcripts = files_in(path, (".trans.txt",))
     if not transcripts:
         raise ManifestError([Problem(str(path), "files called *.trans.txt", "none in it or below")])
     genders = _genders(path)
     for transcript in transcripts:
         for where, line in read_lines(transcript):
-            utterance, _, text = line.strip().partition(" ")
+            utterance, *text = fields_of(line, 2)
             recording = require_audio(transcript.parent, utterance, where, problems)
             speaker = utterance.split("-")[0]
             if not text:
@@ -30,7 +31,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             elif recording:
                 yield Entry(
                     id=utterance,
-                    text=text,
+                    text=text[0],
                     language=options.language or "en",
                     audio=recording,
                     where=where,

@@ -15,6 +15,7 @@ from bench.corpora.importers.common import (
     NIST_CHANNELS,
     ImportOptions,
     Problems,
+    fields_of,
     parse_seconds,
     read_lines,
     require_audio,
@@ -22,7 +23,12 @@ from bench.corpora.importers.common import (
 )
 from bench.errors import Problem
 
-_LINE = re.compile(r"(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+<([^>]*)>)?(?:\s+(.*))?$")
+_LABELS = re.compile(r"<([^>]*)>(?:[ \t]+|$)")
+_BRACED = re.compile(r"\{([^{}]*)\}")
+_SLASH = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
+_DELETABLE = re.compile(r"\((%\S+)\)")
+_MOST_VARIANTS = 64
+"""Nested alternates multiply."""
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
@@ -31,21 +37,23 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     for where, line in read_lines(path):
         if line.startswith(";;"):
             continue
-        match = _LINE.match(line.strip())
-        if not match:
+        fields = fields_of(line, 6)
+        if len(fields) < 5:
             problems.append(Problem(where, "`file channel speaker start end words`", repr(line[:80])))
             continue
-        name, channel, speaker, first, last, labels, text = match.groups()
+        name, channel, speaker, first, last = fields[:5]
+        labels, text = _labels_and_text(fields[5] if len(fields) > 5 else "")
         start, end = (parse_seconds(value, "a time", where, problems) for value in (first, last))
         recording = require_audio(options.audio_root or path.parent, name, where, problems)
         if start is None or end is None or recording is None or language is None:
             continue
         if end <= start:
             problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
-        elif text and text.strip() != "ignore_time_segment_in_scoring":
+        elif text and text.lower() != "ignore_time_segment_in_scoring":
             yield Entry(
                 id=f"{name}-{channel}-{round(start * 1000):08d}",
-                text=text.strip(),
+                is_id_made=True,
+                text=variants_of(text),
                 language=language,
                 audio=recording,
                 where=where,
@@ -55,3 +63,42 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 cluster=speaker,
                 tags={"labels": labels} if labels else {},
             )
+
+
+def _labels_and_text(rest: str) -> tuple[str, str]:
+    match = _LABELS.match(rest)
+    return (match[1], rest[match.end() :]) if match else ("", rest)
+
+
+def variants_of(text: str) -> str:
+    """Alternates of STM, `{ a / b / @ }`, as variants, `{a|b|}`; what may be left out, `(%uh)`, as `{%uh|}`.
+
+    `@` is no word. Alternates in alternates are multiplied out. Braces without a slash between blanks stay as they are.
+    """
+    inner: list[list[str]] = []
+
+    def keep(match: re.Match[str]) -> str:
+        if not _SLASH.search(match[1]):
+            return match[0]
+        inner.append(list(dict.fromkeys(said for part in _SLASH.split(match[1]) for said in _spelt_out(part, inner))))
+        return f"\ue000{len(inner) - 1}\ue001"
+
+    before = ""
+    while before != text:
+        before, text = text, _BRACED.sub(keep, text)
+    text = _KEPT.sub(lambda match: "{" + "|".join(inner[int(match[1])][:_MOST_VARIANTS]) + "}", text)
+    return _DELETABLE.sub(r"{\1|}", text)
+
+
+_KEPT = re.compile("\ue000([0-9]+)\ue001")
+
+
+def _spelt_out(part: str, inner: list[list[str]]) -> list[str]:
+    """The alternates that a part with alternates in it stands for."""
+    match = _KEPT.search(part)
+    if match is None:
+        return [" ".join(word for word in part.split() if word != "@")]
+    rests = _spelt_out(part[match.end() :], inner)
+    return [
+        " ".join(f"{part[: match.start()]} {said} {rest}".split()) for said in inner[int(match[1])] for rest in rests
+    ]

@@ -1,25 +1,32 @@
 """Subtitles over long audio: SRT and WebVTT. One cue is one utterance; the recording has the same name.
 
-Markup is removed; `<v Name>` of WebVTT becomes the cluster. Subtitles are often shortened: check them before trusting
-them as references. Source: https://www.w3.org/TR/webvtt1/
+Cues may lack the blank line between them and have some inside; no text is lost. Markup is removed; `<v Name>` of WebVTT
+becomes the cluster. Subtitles are often shortened: check them before trusting them as references.
+Source: https://www.w3.org/TR/webvtt1/
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language
+from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language, squeezed
+from bench.corpora.importers.folders import files_in
 from bench.errors import ManifestError, Problem
 
-_TIMES = re.compile(r"((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})\s+-->\s+((?:\d+:)?\d{1,2}:\d{2}[.,]\d{3})")
+_CLOCK = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
+_TIMES = re.compile(rf"\s*({_CLOCK})\s*-->\s*({_CLOCK})(?:\s|$)")
 _MEANT_AS_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d+\s*[-–—=>]")
 """A broken line of times must not pass for text: its cue would be lost in silence."""
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
-_MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+_MARKUP = re.compile(
+    r"</?(?:[biusc]|v|lang|ruby|rt|font)(?:[.\s][^<>]*)?>|<(?:\d+:)?\d{2}:\d{2}\.\d{3}>|\{\\[^}]*\}", re.I
+)
+_BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
 def read_srt(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
@@ -33,36 +40,54 @@ def read_vtt(path: Path, options: ImportOptions, problems: Problems) -> Iterator
 
 
 def _files(path: Path, suffix: str, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
-    files = [path] if path.is_file() else sorted(path.rglob(f"*{suffix}"))
+    files = [path] if path.is_file() else files_in(path, (suffix,))
     if not files:
         raise ManifestError([Problem(str(path), f"a {suffix} file", "none")])
     language = require_language(options, str(path), problems)
     for file in files:
         recording = require_audio(options.audio_root or file.parent, file.stem, str(file), problems)
+        lines = _lines(file, problems)
         if recording and language:
-            yield from _cues(file, recording, language, problems)
+            yield from _cues(file, lines, recording, language, problems)
 
 
-def _cues(file: Path, recording: Path, language: str, problems: Problems) -> Iterator[Entry]:
+def _lines(file: Path, problems: Problems) -> list[str]:
+    data = file.read_bytes()
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise ManifestError([Problem(str(file), "UTF-8 text", str(error))]) from error
-    for number, line in enumerate(lines, start=1):
-        if "-->" not in line and not _MEANT_AS_TIMES.match(line):
-            continue
-        where = f"{file}:{number}"
-        match = _TIMES.search(line)
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{data[error.start]:02x}"
+        problems.append(Problem(f"{file}:{line}", "UTF-8 text", found, "convert it: iconv -t utf-8"))
+        return []
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if not any("-->" in line for line in lines):
+        problems.append(Problem(str(file), "cues with times", "none"))
+    return lines
+
+
+def _cues(file: Path, lines: list[str], recording: Path, language: str, problems: Problems) -> Iterator[Entry]:
+    timed = [index for index, line in enumerate(lines) if "-->" in line or _MEANT_AS_TIMES.match(line)]
+    if not timed:
+        return
+    is_vtt = file.suffix.lower() == ".vtt"
+    is_numbered = timed[0] > 0 and lines[timed[0] - 1].strip().isdigit()
+    problems.extend(_before(file, lines[: timed[0]], is_numbered))
+    for at, following in pairwise([*timed, len(lines)]):
+        where = f"{file}:{at + 1}"
+        match = _TIMES.match(lines[at])
         if not match:
-            problems.append(Problem(where, "`00:00:01,000 --> 00:00:02,500`", repr(line)))
+            problems.append(Problem(where, "`00:00:01,000 --> 00:00:02,500`", repr(lines[at])))
             continue
         start, end = _seconds(match[1]), _seconds(match[2])
-        text, speaker = _cue_text(lines[number:])
+        text, speaker = _said(_payload(lines[at + 1 : following], following < len(lines), is_numbered, is_vtt))
         if end <= start:
             problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
         elif text:
             yield Entry(
                 id=f"{file.stem}-{round(start * 1000):08d}",
+                is_id_made=True,
                 text=text,
                 language=language,
                 audio=recording,
@@ -73,16 +98,37 @@ def _cues(file: Path, recording: Path, language: str, problems: Problems) -> Ite
             )
 
 
-def _cue_text(lines: list[str]) -> tuple[str, str | None]:
-    """Text up to the next blank line, without markup, and who says it."""
-    payload = []
-    for line in lines:
-        if not line.strip():
-            break
-        payload.append(line.strip())
-    raw = " ".join(payload)
-    voice = _VOICE.search(raw)
-    return " ".join(html.unescape(_MARKUP.sub("", raw)).split()), voice[1].strip() if voice else None
+def _before(file: Path, lines: Sequence[str], is_numbered: bool) -> Iterator[Problem]:
+    """Text before the first cue, which belongs to none; the header of WebVTT and its notes are no text."""
+    if lines and lines[0].startswith("WEBVTT"):
+        return
+    for number, line in enumerate(lines[:-1] if is_numbered else lines, start=1):
+        if line.strip():
+            yield Problem(f"{file}:{number}", "the number or the times of a cue", repr(line[:80]))
+
+
+def _payload(lines: Sequence[str], is_followed: bool, is_numbered: bool, is_vtt: bool) -> list[str]:
+    """Lines of a cue: all up to the next one, without that one's number or name, and without notes."""
+    kept = list(lines)
+    if is_followed and kept and kept[-1].strip():
+        is_name = is_vtt and len(kept) > 1 and not kept[-2].strip()
+        if is_name or (is_numbered and kept[-1].strip().isdigit()):
+            kept.pop()
+    payload: list[str] = []
+    in_note = False
+    for before, line in pairwise(["", *kept]):
+        begins = is_vtt and bool(payload) and not before.strip() and _BLOCK.match(line) is not None
+        in_note = bool(line.strip()) and (in_note or begins)
+        if not in_note:
+            payload.append(line)
+    return payload
+
+
+def _said(payload: Sequence[str]) -> tuple[str, str | None]:
+    """Text without markup, and who says it; several voices in one cue are nobody."""
+    raw = squeezed(" ".join(payload))
+    voices = {voice.strip() for voice in _VOICE.findall(raw)}
+    return squeezed(html.unescape(_MARKUP.sub("", raw))), voices.pop() if len(voices) == 1 else None
 
 
 def _seconds(clock: str) -> float:

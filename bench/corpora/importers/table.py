@@ -42,6 +42,10 @@ def read_rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, s
             _check_separator(path, header, separator)
             for cells in reader:
                 where = f"{path}:{reader.line_num}"
+                if not any(cell.strip() for cell in cells):
+                    continue  # blank lines, and the rows of separators alone that spreadsheets leave
+                if len(cells) > len(header) and not any(cell.strip() for cell in cells[len(header) :]):
+                    cells = cells[: len(header)]
                 if len(cells) != len(header):
                     problems.append(Problem(where, f"{len(header)} columns", str(len(cells))))
                 else:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language
+from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language, squeezed
+from bench.corpora.importers.folders import files_in
 from bench.corpora.importers.timed import TimedWord, word_entries
 from bench.errors import ManifestError, Problem
 
@@ -45,7 +46,7 @@ class Tier(NamedTuple):
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """Entries of one file, or of every `.TextGrid` in a folder."""
-    files = [path] if path.is_file() else sorted(path.rglob("*.TextGrid"))
+    files = [path] if path.is_file() else files_in(path, (".textgrid",))
     if not files:
         raise ManifestError([Problem(str(path), "files called *.TextGrid", "none in it or below")])
     language = require_language(options, str(path), problems)
@@ -68,14 +69,17 @@ def _entries(file: Path, tier: Tier, recording: Path, language: str, gap_s: floa
         return
     if kind in ("words", "word"):
         speaker = tier.name.rpartition(" - ")[0] or file.stem
-        whole = Entry(id=file.stem, text="", language=language, audio=recording, where=str(file), cluster=speaker)
+        whole = Entry(
+            id=file.stem, is_id_made=True, text="", language=language, audio=recording, where=str(file), cluster=speaker
+        )
         words = [TimedWord(word.text, word.start_s, word.end_s, f"{file}:{word.line}") for word in spoken]
         yield from word_entries(words, gap_s, whole)
         return
     for interval in spoken:
         yield Entry(
             id=f"{file.stem}-{tier.name}-{round(interval.start_s * 1000):08d}",
-            text=" ".join(interval.text.split()),
+            is_id_made=True,
+            text=squeezed(interval.text),
             language=language,
             audio=recording,
             where=f"{file}:{interval.line}: tier {tier.name}",

@@ -1,0 +1,183 @@
+"""Sound files decoded from their begin to their end, in blocks; a length is what was decoded, never what was stated.
+
+libsndfile first; what it does not know (AAC in MP4, AMR, WMA, the sound of a video) by PyAV, where the extra `codecs`
+is installed. Files are opened as file objects, because libsndfile guesses formats from names.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.audio.layout import Bytes, Stream, streams
+from bench.errors import AudioError
+
+Block: TypeAlias = NDArray[np.float32]
+"""Shape (n, channels)."""
+
+_BLOCK = 4096
+_SLACK_S = 0.1
+"""A header may state so much more than can be decoded: encoders pad."""
+_EMPTY = "expected audio samples, got none; the file is empty"
+_KNOWN = "WAV, FLAC, MP3, Ogg, AIFF, AU ..."
+
+
+@dataclass(slots=True, kw_only=True)
+class Sound:
+    """A recording that is being decoded."""
+
+    sample_rate_hz: int
+    channels: int
+    blocks: Iterator[Block]
+    """May be taken once; ends early, with a doubt, where the file is damaged."""
+    doubts: list[str] = field(default_factory=list)
+    """What is odd about the file; complete when all blocks were taken."""
+
+
+@contextmanager
+def decode(source: Path | bytes) -> Iterator[Sound]:
+    """A file, or the bytes of one, open for as long as the block.
+
+    Raises:
+        AudioError: if it is missing, empty or not audio; the message does not name the file.
+    """
+    import soundfile
+
+    with ExitStack() as stack, content_of(source) as content:
+        parts = streams(content)
+        try:
+            files = [
+                stack.enter_context(soundfile.SoundFile(stack.enter_context(_file(source, content, part, len(parts)))))
+                for part in parts
+            ]
+        except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError) as error:
+            found = f"{len(content)} bytes of something else ({str(error).rstrip('.')})"
+            yield stack.enter_context(_by_pyav(source, found))
+            return
+        yield _by_libsndfile(files, parts)
+
+
+def _by_libsndfile(files: Sequence[Any], parts: Sequence[Stream]) -> Sound:
+    first, doubts = files[0], list[str]()
+    if len(files) > 1:
+        doubts.append(f"{len(files)} sound files glued into one; all of them were read")
+    shape = (first.samplerate, first.channels)
+    alike = [(file, part) for file, part in zip(files, parts, strict=True) if (file.samplerate, file.channels) == shape]
+    if len(alike) < len(files):
+        doubts.append(f"{len(files) - len(alike)} of them, with another rate or number of channels, were not read")
+    blocks = _libsndfile_blocks(alike, doubts)
+    return Sound(sample_rate_hz=first.samplerate, channels=first.channels, blocks=blocks, doubts=doubts)
+
+
+@contextmanager
+def content_of(source: Path | bytes) -> Iterator[Bytes]:
+    """The bytes of a file, without reading them.
+
+    Raises:
+        AudioError: if there is none, or nothing in it.
+    """
+    if isinstance(source, bytes):
+        if not source:
+            raise AudioError(_EMPTY)
+        yield source
+        return
+    try:
+        with source.open("rb") as file:
+            if not source.stat().st_size:
+                raise AudioError(_EMPTY)
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise AudioError("expected an audio file, found none" if not source.exists() else str(error)) from error
+    with content:
+        yield content
+
+
+def _file(source: Path | bytes, content: Bytes, part: Stream, of: int) -> BinaryIO:
+    """Something to read a stream from: the file itself where nothing must be mended."""
+    if of == 1 and not part.sizes and part.end == len(content):
+        return source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
+    return io.BytesIO(part.bytes_of(content))
+
+
+def _libsndfile_blocks(files: Sequence[tuple[Any, Stream]], doubts: list[str]) -> Iterator[Block]:
+    import soundfile
+
+    for file, part in files:
+        # soundfile seeks after every read, which fails where the length is unknown, and believes the stated length.
+        file.seekable = lambda: False
+        decoded = 0
+        try:
+            while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+                decoded += len(block)
+                yield block
+        except (soundfile.LibsndfileError, RuntimeError) as error:
+            doubts.append(f"damaged after {decoded / file.samplerate:.2f} s ({str(error).rstrip('.')})")
+        doubts.extend(_doubts_of_length(part, file.frames, decoded, file.samplerate))
+
+
+def _doubts_of_length(part: Stream, stated: int, decoded: int, rate_hz: int) -> Iterator[str]:
+    if part.is_cut:
+        yield f"cut short: its header states more than the {decoded / rate_hz:.2f} s there are"
+    elif part.states_length and stated - decoded > _SLACK_S * rate_hz:
+        yield f"its header states {stated / rate_hz:.2f} s, and {decoded / rate_hz:.2f} s could be decoded"
+    if part.behind:
+        yield f"{part.behind} bytes behind the end that its header states were not read"
+
+
+@contextmanager
+def _by_pyav(source: Path | bytes, unknown: str) -> Iterator[Sound]:
+    """What libsndfile does not know, by FFmpeg.
+
+    Raises:
+        AudioError: if PyAV does not know it either, or is not installed.
+    """
+    try:
+        import av
+    except ImportError as error:
+        advice = (
+            "to read m4a, amr, wma and video: pip install 'earwitness[codecs]', or convert it: ffmpeg -i IN OUT.wav"
+        )
+        raise AudioError(f"expected audio ({_KNOWN}), got {unknown}; {advice}") from error
+    try:
+        container = av.open(str(source) if isinstance(source, Path) else io.BytesIO(source))
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise AudioError(f"expected audio ({_KNOWN}), got {unknown}") from error
+    with container:
+        if not container.streams.audio:
+            raise AudioError("expected sound, got a file without any")
+        stream, doubts = container.streams.audio[0], list[str]()
+        channels = stream.codec_context.layout.nb_channels
+        if not stream.rate or not channels:
+            raise AudioError(f"expected audio ({_KNOWN}), got {unknown}")
+        blocks = _pyav_blocks(av, container, stream, doubts)
+        yield Sound(sample_rate_hz=stream.rate, channels=channels, blocks=blocks, doubts=doubts)
+
+
+def _pyav_blocks(av: Any, container: Any, stream: Any, doubts: list[str]) -> Iterator[Block]:
+    layout = stream.codec_context.layout
+    to_float = av.AudioResampler(format="fltp", layout=layout, rate=stream.rate)
+    decoded, damaged = 0, 0
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            damaged += 1
+            continue
+        for frame in frames:
+            frame.pts = None
+            for converted in to_float.resample(frame):
+                decoded += converted.samples
+                yield np.ascontiguousarray(converted.to_ndarray().T)
+    duration_s = (container.duration or 0) / av.time_base
+    if damaged:
+        doubts.append(f"{damaged} packets of it are damaged and were left out")
+    if duration_s - decoded / stream.rate > 0.5:
+        doubts.append(f"its header states {duration_s:.2f} s, and {decoded / stream.rate:.2f} s could be decoded")

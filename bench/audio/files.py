@@ -1,0 +1,205 @@
+"""Sound files: what they hold, whole or a part of them as samples, and writing them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.audio.decoding import Sound, content_of, decode
+from bench.audio.layout import streams
+from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
+from bench.errors import AudioError
+
+_CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/octet-stream"}
+_SIZED_BY_BYTES = ("WAV", "WAVEX", "AIFF", "AU", "W64", "RF64", "NIST", "CAF")
+"""Formats whose length libsndfile takes from the bytes that are there, and in which it seeks to the sample."""
+
+
+def probe(path: Path) -> AudioInfo:
+    """Rate, channels, and the length as it is decoded; the same file is decoded once.
+
+    Raises:
+        AudioError: if the file is missing, empty or not audio.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise AudioError(f"{path}: expected an audio file, found none") from error
+    return _probed(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _probed(path: Path, size: int, changed_ns: int) -> AudioInfo:
+    del size, changed_ns  # of the key: another file under the same name
+    try:
+        counted = _counted_by_bytes(path)
+        if counted:
+            return counted
+        with decode(path) as sound:
+            samples = sum(len(block) for block in sound.blocks)
+    except AudioError as error:
+        raise AudioError(f"{path}: {error}") from error
+    if not samples:
+        raise AudioError(f"{path}: {_no_samples(sound)}")
+    return AudioInfo(sound.sample_rate_hz, samples, sound.channels, "; ".join(sound.doubts))
+
+
+def _counted_by_bytes(path: Path) -> AudioInfo | None:
+    """From the header alone, where it can be believed."""
+    import soundfile
+
+    with content_of(path) as content:
+        parts = streams(content)
+    if len(parts) > 1 or parts[0].sizes or parts[0].is_cut or parts[0].behind:
+        return None
+    try:
+        with path.open("rb") as file:
+            info = soundfile.info(file)
+    except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError):
+        return None
+    if info.format not in _SIZED_BY_BYTES or not info.frames:
+        return None
+    return AudioInfo(info.samplerate, info.frames, info.channels)
+
+
+def read(path: Path, *, start_s: float = 0.0, end_s: float | None = None, channel: int | None = None) -> Audio:
+    """Decode a file, or the part start_s..end_s of it; mix all channels down unless one is chosen.
+
+    Raises:
+        AudioError: if the file is missing, empty, not audio, or holds values that are not finite.
+    """
+    try:
+        if start_s > 0.0 and _counted_by_bytes(path):
+            samples, rate = _sought(path, start_s, end_s)
+            return Audio(_checked(samples, channel), rate)
+        with decode(path) as sound:
+            first = round(start_s * sound.sample_rate_hz)
+            last = None if end_s is None else max(first, round(end_s * sound.sample_rate_hz))
+            return _audio(sound, _part(sound.blocks, first, last), channel)
+    except AudioError as error:
+        raise AudioError(f"{path}: {error}") from error
+
+
+def _audio(sound: Sound, blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Audio:
+    kept = [*blocks]
+    if not kept:
+        raise AudioError(_no_samples(sound))
+    return Audio(_checked(np.concatenate(kept), channel), sound.sample_rate_hz)
+
+
+def _no_samples(sound: Sound) -> str:
+    return "; ".join(["expected audio samples, got none; the file is empty or cut short", *sound.doubts])
+
+
+def _sought(path: Path, start_s: float, end_s: float | None) -> tuple[NDArray[np.float32], int]:
+    import soundfile
+
+    with path.open("rb") as binary, soundfile.SoundFile(binary) as file:
+        file.seek(min(round(start_s * file.samplerate), file.frames))
+        count = -1 if end_s is None else max(0, round(end_s * file.samplerate) - file.tell())
+        return file.read(count, dtype="float32", always_2d=True), int(file.samplerate)
+
+
+def _part(blocks: Iterator[NDArray[np.float32]], first: int, last: int | None) -> Iterator[NDArray[np.float32]]:
+    """Samples first..last of blocks in order; `None`: to the end."""
+    at = 0
+    for block in blocks:
+        if last is not None and at >= last:
+            return
+        kept = block[max(0, first - at) : None if last is None else last - at]
+        if len(kept):
+            yield kept
+        at += len(block)
+
+
+def _checked(samples: NDArray[np.float32], channel: int | None) -> Samples:
+    if samples.shape[0] == 0:
+        raise AudioError("expected audio samples, got none; the file is empty or cut short")
+    if channel is not None and channel >= samples.shape[1]:
+        raise AudioError(f"expected at least {channel + 1} channels, got {samples.shape[1]}")
+    mono = samples[:, channel] if channel is not None else samples.mean(axis=1, dtype=np.float32)
+    if not np.isfinite(mono).all():
+        raise AudioError("expected finite samples, got NaN or infinity; re-encode the file")
+    return np.ascontiguousarray(mono)
+
+
+class Unpacked:
+    """Recordings of which many parts are wanted; one that cannot be sought in is decoded once, to a temporary file."""
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._of: tuple[Path, Path] | None = None
+
+    def __enter__(self) -> Unpacked:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._folder:
+            self._folder.cleanup()
+
+    def path(self, recording: Path) -> Path:
+        """A file with the same samples at the same times, in which a part is read without what comes before it.
+
+        Raises:
+            AudioError: as `read` does.
+        """
+        if self._of and self._of[0] == recording:
+            return self._of[1]
+        probe(recording)
+        unpacked = recording if _counted_by_bytes(recording) else self._unpack(recording)
+        self._of = (recording, unpacked)
+        return unpacked
+
+    def _unpack(self, recording: Path) -> Path:
+        import soundfile
+
+        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="earwitness-")
+        path = Path(self._folder.name) / "decoded.wav"
+        with decode(recording) as sound:
+            rate, channels = sound.sample_rate_hz, sound.channels
+            with soundfile.SoundFile(path, "w", rate, channels, subtype="FLOAT", format="RF64") as file:
+                for block in sound.blocks:
+                    file.write(block)
+        return path
+
+
+def to_file_bytes(audio: Audio, container: str) -> tuple[bytes, str]:
+    """The audio as a 16-bit file in memory, and its content type. Container: wav | flac | raw."""
+    if container == "raw":
+        return to_pcm16(audio.samples), _CONTENT_TYPES[container]
+    import soundfile
+
+    pcm = np.frombuffer(to_pcm16(audio.samples), dtype="<i2")
+    buffer = io.BytesIO()
+    soundfile.write(buffer, pcm, audio.sample_rate_hz, format=container.upper(), subtype="PCM_16")
+    return buffer.getvalue(), _CONTENT_TYPES[container]
+
+
+def from_file_bytes(data: bytes) -> Audio:
+    """Decode a file in memory (WAV, FLAC, OGG, MP3 ...), mixed down.
+
+    Raises:
+        AudioError: if it is not audio, is empty, or holds values that are not finite.
+    """
+    with decode(data) as sound:
+        return _audio(sound, sound.blocks, None)
+
+
+def write_wav(path: Path, audio: Audio) -> None:
+    """Write a 16-bit WAV file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(to_file_bytes(audio, "wav")[0])
+
+
+def sha256_file(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,321 @@
+"""Kinds of files as people have them, each from a generator: valid input is read, invalid input is one problem with
+file and line, and nothing vanishes in silence.
+"""
+
+import json
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.corpora.importers import IMPORTERS
+from bench.corpora.importers.common import ImportOptions, fields_of, squeezed
+from bench.corpora.importers.folders import existing, files_in, find_audio
+from bench.corpora.importers.stm import variants_of
+from bench.corpora.importing import import_corpus
+from bench.corpora.manifest import load_manifest
+from bench.errors import ManifestError, Problem
+from bench.scoring.text.normalize.alternatives import slots
+from bench.types import Utterance
+from tests.corpora.tiny import HEADER, put_tone
+
+WORD = st.text(st.sampled_from("abzéñ'ßاबक\u00a0\u202f-"), min_size=1, max_size=6).filter(
+    lambda word: word.strip() == word
+)
+PHRASE = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
+folder_of = pytest.TempPathFactory
+
+
+def entries(kind: str, path: Path, **given: object) -> tuple[list, list[Problem]]:
+    problems: list[Problem] = []
+    options = ImportOptions(language="en", **given)  # type: ignore[arg-type]
+    return list(IMPORTERS.load(kind)(path, options, problems)), problems
+
+
+def bring_in(kind: str, path: Path, **given: object) -> tuple[Utterance, ...]:
+    out = path.parent / "out" / "manifest.jsonl"
+    import_corpus(kind, path, out, HEADER, ImportOptions(language="en", **given), find_speech=False)  # type: ignore[arg-type]
+    return load_manifest(out).utterances
+
+
+def put(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return path
+
+
+CUES = st.lists(st.lists(PHRASE, min_size=1, max_size=3), min_size=1, max_size=5)
+
+
+def clock(seconds: int, mark: str) -> str:
+    return f"00:{seconds // 60:02d}:{seconds % 60:02d}{mark}250"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    cues=CUES,
+    kind=st.sampled_from(["srt", "vtt"]),
+    has_blank=st.booleans(),
+    has_numbers=st.booleans(),
+    inside=st.booleans(),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_no_cue_loses_a_word(
+    tmp_path_factory: pytest.TempPathFactory,
+    cues: list,
+    kind: str,
+    has_blank: bool,
+    has_numbers: bool,
+    inside: bool,
+    end: str,
+) -> None:
+    folder = tmp_path_factory.mktemp("cues")
+    (folder / "film.wav").touch()
+    lines = ["WEBVTT", ""] if kind == "vtt" else []
+    for index, payload in enumerate(cues):
+        lines += [str(index + 1)] if has_numbers else []
+        mark = "." if kind == "vtt" else ","
+        lines.append(f"{clock(2 * index, mark)} --> {clock(2 * index + 1, mark)}")
+        lines += [line for part in payload for line in ([part, ""] if inside else [part])]
+        lines += [""] if has_blank else []
+    found, problems = entries(kind, put(folder / f"film.{kind}", end.join(lines) + end))
+    assert problems == []
+    assert [entry.text for entry in found] == [squeezed(" ".join(payload)) for payload in cues]
+
+
+@pytest.mark.parametrize("note", ["NOTE by ann", "NOTE\nof many\nlines", "STYLE\n::cue { color: red }"])
+def test_notes_of_webvtt_are_no_speech_and_names_of_cues_are_none(tmp_path: Path, note: str) -> None:
+    (tmp_path / "film.wav").touch()
+    first = f"WEBVTT\n\n{note}\n\nintro\n00:01.000 --> 00:02.000\nhello\n\n"
+    body = first + f"{note}\n\nsecond one\n00:03.000 --> 00:04.000\nbye\n"
+    found, problems = entries("vtt", put(tmp_path / "film.vtt", body))
+    assert [entry.text for entry in found] == ["hello", "bye"]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ("lost words\n1\n00:00:01,000 --> 00:00:02,000\nhi\n", 1),
+        ("1\n00:00:01,000 --> 00:00:02,000\nhi\n\n2\n00:00:03,000 -> 00:00:04,000\nlost\n", 6),
+        ("1\n00:00:05,000 --> 00:00:02,000\nhi\n", 2),
+    ],
+)
+def test_text_that_belongs_to_no_cue_is_a_problem_with_its_line(tmp_path: Path, body: str, line: int) -> None:
+    (tmp_path / "film.wav").touch()
+    _, problems = entries("srt", put(tmp_path / "film.srt", body))
+    assert [problem.where.rpartition(":")[2] for problem in problems] == [str(line)]
+
+
+def test_subtitles_without_cues_or_in_another_encoding_are_problems_and_utf16_is_read(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.wav").touch()
+    put(tmp_path / "a.srt", "only text\n")
+    (tmp_path / "b.srt").write_bytes("1\n00:00:01,000 --> 00:00:02,000\ncafé\n".encode("latin-1"))
+    (tmp_path / "c.srt").write_bytes("1\n00:00:01,000 --> 00:00:02,000\ncafé\n".encode("utf-16"))
+    found, problems = entries("srt", tmp_path)
+    assert [entry.text for entry in found] == ["café"]
+    assert [problem.where for problem in problems] == [str(tmp_path / "a.srt"), f"{tmp_path / 'b.srt'}:3"]
+
+
+def test_angle_brackets_that_are_no_markup_are_text(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    body = "1\n00:00:01,000 --> 00:00:02,000\n<i>if</i> x < 3 and y > 2 {\\an8}<font color=red>stop</font>\n"
+    found, _ = entries("srt", put(tmp_path / "a.srt", body))
+    assert found[0].text == "if x < 3 and y > 2 stop"
+
+
+PLAIN = st.sampled_from(["color", "colour", "uh", "so it", "grey"])
+ALTERNATES = st.lists(st.one_of(PLAIN, st.just("@")), min_size=2, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=PLAIN, alternates=ALTERNATES, after=PLAIN)
+def test_alternates_of_stm_are_variants(before: str, alternates: list[str], after: str) -> None:
+    text = variants_of(f"{before} {{ {' / '.join(alternates)} }} {after}")
+    accepted = slots(text, str.split)[len(before.split())]
+    assert set(accepted) == {() if said == "@" else tuple(said.split()) for said in alternates}
+
+
+def test_alternates_in_alternates_are_multiplied_out() -> None:
+    assert variants_of("a { b { c / d } / e } f") == "a {b c|b d|e} f"
+    assert variants_of("(%uh) yes (laughs)") == "{%uh|} yes (laughs)"
+
+
+@pytest.mark.parametrize("text", ["AlqrAn {w>mrhm $wrY} >yn {w", "{either/or}", "a / b", "1/2 { x }"])
+def test_braces_without_alternates_stay_as_they_are(text: str) -> None:
+    assert variants_of(text) == text
+
+
+SEPARATOR = st.text(st.sampled_from(" \t"), min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=st.lists(WORD, min_size=2, max_size=6), separator=SEPARATOR)
+def test_lines_are_parted_at_blanks_and_tabs_and_nowhere_else(words: list[str], separator: str) -> None:
+    assert fields_of(separator + separator.join(words) + separator) == words
+    assert fields_of(separator.join(words), 2) == [words[0], separator.join(words[1:])]
+
+
+@settings(max_examples=30, deadline=None)
+@given(word=WORD, separator=SEPARATOR)
+def test_kaldi_ctm_and_stm_keep_a_word_whole(
+    tmp_path_factory: pytest.TempPathFactory, word: str, separator: str
+) -> None:
+    folder = tmp_path_factory.mktemp("nist")
+    (folder / "rec.wav").touch()
+    join = separator.join
+    (ctm,), _ = entries("ctm", put(folder / "r.ctm", join(["rec", "1", "0.2", "0.5", word]) + "\n"))
+    (stm,), _ = entries("stm", put(folder / "r.stm", join(["rec", "1", "ann", "0.2", "2.5", word]) + "\n"))
+    put(folder / "wav.scp", join(["u1", "rec.wav"]) + "\n")
+    (kaldi,), _ = entries("kaldi", put(folder / "text", join(["u1", word]) + "\n").parent)
+    assert [ctm.text, stm.text, kaldi.text] == [word] * 3
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.lists(st.booleans(), min_size=1, max_size=8),
+    kind=st.sampled_from(["csv", "tsv"]),
+    filler=st.sampled_from(["", "  ", "SEP"]),
+)
+def test_rows_with_nothing_in_them_are_no_rows(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[bool], kind: str, filler: str
+) -> None:
+    folder = tmp_path_factory.mktemp("rows")
+    separator = "," if kind == "csv" else "\t"
+    lines = [
+        f"x{index}.wav{separator}one" if has_text else filler.replace("SEP", separator)
+        for index, has_text in enumerate(rows)
+    ]
+    found, problems = entries(kind, put(folder / f"t.{kind}", "\n".join([f"audio{separator}text", *lines, ""])))
+    assert problems == []
+    assert [entry.where.rpartition(":")[2] for entry in found] == [
+        str(n + 2) for n, has_text in enumerate(rows) if has_text
+    ]
+
+
+@pytest.mark.parametrize("end", ["", ",", ",,,"])
+def test_empty_cells_behind_the_last_column_are_nothing_and_full_ones_a_problem(tmp_path: Path, end: str) -> None:
+    found, problems = entries("csv", put(tmp_path / "t.csv", f"audio,text\nx.wav,one{end}\nx.wav,one,two\n"))
+    assert [entry.text for entry in found] == ["one"]
+    assert [problem.where for problem in problems] == [f"{tmp_path / 't.csv'}:3"]
+
+
+@pytest.mark.parametrize("name", ["call1", "CALL1", "Anruf Größe", "é"])
+@pytest.mark.parametrize("suffixes", [(".WAV", ".TXT"), (".wav", ".Txt"), (".Wav", ".txt")])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_in_other_case_and_form_are_a_pair(
+    tmp_path: Path, name: str, suffixes: tuple[str, str], form: str
+) -> None:
+    recording = put_tone(tmp_path / "x.wav").rename(tmp_path / (unicodedata.normalize("NFC", name) + suffixes[0]))
+    put(tmp_path / (unicodedata.normalize(form, name.swapcase().casefold()) + suffixes[1]), "good morning\r\n")
+    found, problems = entries("pairs", tmp_path)
+    assert problems == []
+    assert [(entry.audio, entry.text) for entry in found] == [(recording, "good morning")]
+    assert find_audio(tmp_path, unicodedata.normalize(form, name.upper())) == recording
+    assert existing(tmp_path / (name.lower() + suffixes[0].lower())) == recording
+
+
+def test_of_two_files_that_differ_in_case_alone_none_is_guessed(tmp_path: Path) -> None:
+    put_tone(tmp_path / "a.WAV")
+    put_tone(tmp_path / "A.WAV")
+    assert existing(tmp_path / "a.wav") == tmp_path / "a.wav"
+
+
+@pytest.mark.parametrize(
+    "hidden", ["._call.wav", ".DS_Store.wav", "__MACOSX/._call.wav", ".git/call.wav", "a/.b/c.WAV"]
+)
+def test_hidden_and_foreign_files_are_none_of_the_folder(tmp_path: Path, hidden: str) -> None:
+    put_tone(tmp_path / "call.wav")
+    put(tmp_path / hidden, "no audio")
+    assert files_in(tmp_path, (".wav",)) == [tmp_path / "call.wav"]
+
+
+def test_a_folder_may_lie_in_a_hidden_one(tmp_path: Path) -> None:
+    put_tone(tmp_path / ".cache/calls/call.wav")
+    assert len(files_in(tmp_path / ".cache/calls", (".wav",))) == 1
+
+
+@pytest.mark.parametrize(
+    ("times", "samples", "is_noted"),
+    [
+        ({"duration": 1.5}, 24_000, True),
+        ({"duration": 1.5, "offset": None}, 24_000, True),
+        ({"duration": 4.0}, 64_000, False),
+        ({"duration": 3.95}, 64_000, False),
+        ({"duration": None}, 64_000, False),
+        ({"offset": 1.0}, 48_000, False),
+        ({"offset": 1.0, "duration": 0.5}, 8_000, False),
+        ({"offset": 0.0, "duration": 0.5}, 8_000, False),
+    ],
+)
+def test_the_duration_of_a_line_is_the_part_that_is_taken(
+    tmp_path: Path, times: dict, samples: int, is_noted: bool
+) -> None:
+    put_tone(tmp_path / "long.wav", 4.0)
+    row = {"audio_filepath": "long.wav", "text": "good morning", "speaker": None, "lang": None, **times}
+    source = put(tmp_path / "m.json", json.dumps(row) + "\n")
+    out = tmp_path / "out/manifest.jsonl"
+    done = import_corpus("jsonl", source, out, HEADER, ImportOptions(language="en"), find_speech=False)
+    (taken,) = load_manifest(out).utterances
+    assert taken.num_samples == samples
+    assert bool(done.doubts) == is_noted
+    assert all("the first 1.50 s of 4.00 s are taken" in doubt for doubt in done.doubts)
+
+
+def test_a_null_text_is_called_null_and_not_a_missing_column(tmp_path: Path) -> None:
+    source = put(
+        tmp_path / "m.json", '{"audio": "a.wav", "text": null}\n{"audio": null, "text": "x"}\n{"audio": "a.wav"}\n'
+    )
+    _, problems = entries("jsonl", source)
+    assert [str(problem) for problem in problems[:2]] == [
+        f"{source}:1: expected a value in text, got null",
+        f"{source}:2: expected a value in audio, got null",
+    ]
+    assert "expected a column text or" in str(problems[2])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"channel": 0}, {"channel": 1}],
+        [{"channel": 0, "offset": 0.5, "duration": 1.0}, {"channel": 1, "offset": 0.5, "duration": 1.0}],
+        [{"offset": 0.5, "duration": 1.0, "speaker": "a"}, {"offset": 0.5, "duration": 0.8, "speaker": "b"}],
+    ],
+)
+def test_rows_of_other_parts_of_one_recording_get_ids_of_their_own(tmp_path: Path, rows: list[dict]) -> None:
+    import soundfile
+
+    from tests.corpora.tiny import tone
+
+    both = tone(2.0).samples
+    soundfile.write(tmp_path / "call.wav", [*zip(both, both, strict=True)], 16_000)
+    lines = [json.dumps({"audio": "call.wav", "text": f"text {index}", **row}) for index, row in enumerate(rows)]
+    taken = bring_in("jsonl", put(tmp_path / "m.json", "\n".join(lines)))
+    assert sorted(item.text for item in taken) == ["text 0", "text 1"]
+
+
+def test_an_id_that_the_source_gives_twice_is_a_problem(tmp_path: Path) -> None:
+    put_tone(tmp_path / "a.wav", 2.0)
+    lines = [json.dumps({"id": "u", "audio": "a.wav", "text": "x", "offset": at, "duration": 0.5}) for at in (0.0, 1.0)]
+    with pytest.raises(ManifestError, match="an id of its own"):
+        bring_in("jsonl", put(tmp_path / "m.json", "\n".join(lines)))
+
+
+def test_two_who_speak_at_one_time_are_two_utterances(tmp_path: Path) -> None:
+    put_tone(tmp_path / "rec.wav", 4.0)
+    stm = "rec 1 ann 0.5 2.0 yes\nrec 1 bob 0.5 2.0 yes\nrec 1 ann 2.2 3.0 so\n"
+    assert [item.cluster for item in bring_in("stm", put(tmp_path / "rec.stm", stm))] == ["ann", "bob", "ann"]
+    srt = "1\n00:00:00,500 --> 00:00:02,000\nyes\n\n2\n00:00:00,500 --> 00:00:02,000\nno\n"
+    assert [item.text for item in bring_in("srt", put(tmp_path / "rec.srt", srt))] == ["yes", "no"]
+
+
+def test_tiers_of_one_name_are_all_read(tmp_path: Path) -> None:
+    put_tone(tmp_path / "rec.wav", 4.0)
+    tier = '"IntervalTier" "speaker" 0 4 1 0.5 2.0 "{}"\n'
+    grid = (
+        'File type = "ooTextFile"\nObject class = "TextGrid"\n0 4 <exists> 2\n' + tier.format("yes") + tier.format("no")
+    )
+    assert [item.text for item in bring_in("textgrid", put(tmp_path / "rec.TEXTGRID", grid))] == ["yes", "no"]
