@@ -41,7 +41,7 @@ class FailureKind(StrEnum):
     TRUNCATED = "truncated"
     """The stream ended without the message that marks the last result."""
     ENGINE = "engine"
-    """A local recogniser raised an error."""
+    """A local recogniser, or an adapter, raised an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

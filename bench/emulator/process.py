@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from bench.drivers.children import keyless, leave_with_parent
 from bench.emulator.server import create_app, listen, load_recognizer, serve
 from bench.emulator.settings import EmulatorSettings, parse_behaviour
 from bench.errors import BenchError, UsageError
@@ -92,6 +93,7 @@ class EmulatorProcess:
             stderr=said,
             text=True,
             pass_fds=(listener.fileno(),),
+            env=keyless(os.environ),
             start_new_session=True,  # Ctrl-C is for the parent, which then stops us
         )
         assert child.stdin is not None
@@ -134,16 +136,6 @@ def _await_ready(child: subprocess.Popen[str], said: IO[bytes]) -> None:
     raise UsageError(f"emulator: expected it to start, got: {last[0] if last else 'no message'}")
 
 
-def _stop_with_parent() -> None:
-    """End this process when standard input does, whatever it is doing."""
-
-    def watch() -> None:
-        sys.stdin.read()
-        os.kill(os.getpid(), 15)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def _tell_ready() -> None:
     sys.stdout.write(_READY)
     sys.stdout.flush()
@@ -153,7 +145,7 @@ def main() -> None:
     """Serve as a child: socket number from the command line, the job from standard input."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     job = json.loads(sys.stdin.readline())
-    _stop_with_parent()
+    leave_with_parent()
     listener = socket.socket(fileno=int(sys.argv[1]))
     settings: EmulatorSettings = parse_behaviour(job["behaviour"], "emulator")
     try:

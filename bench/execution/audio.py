@@ -15,12 +15,13 @@ import os
 import shutil
 import signal
 import sys
-import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Self
@@ -34,6 +35,7 @@ from bench.conditions.chain import Conditioned, StepContext, apply
 from bench.conditions.vocabulary import request_terms
 from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, heard
 from bench.corpora.manifest import resolve_audio
+from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.engines.base import Call
 from bench.errors import AudioError, MissingExtraError
 from bench.execution.inputs import by_corpus
@@ -45,6 +47,8 @@ _CACHED = 64
 _CACHED_S = 3600.0
 """And no more seconds of them, if there is more than one: an hour at 16 kHz is 350 MB."""
 _WORKERS = 2
+_TRIES = 3
+"""How often a recording whose worker died is tried: the other worker's death is none of its doing."""
 _KEPT_BYTES = 2_000_000_000
 """Conditioned audio kept on disk at most."""
 
@@ -84,6 +88,8 @@ def prepare_audio(job: Job) -> Prepared | Failure:
         audio = heard(conditioned.audio, job.condition.request)
     except (AudioError, MissingExtraError) as error:
         return Failure(kind=FailureKind.AUDIO, message=str(error))
+    except Exception as error:  # a codec or a condition chokes on one recording: its trials fail, and no other
+        return Failure(kind=FailureKind.AUDIO, message=f"{job.path}: {type(error).__name__}: {error}")
     call = Call(
         audio=wire.audio,
         content_type=wire.content_type,
@@ -279,7 +285,7 @@ class AudioPool:
         self._forgets = forgets
 
     def __enter__(self) -> Self:
-        self._pool = ProcessPoolExecutor(_WORKERS, mp_context=_context(), initializer=_start_worker)
+        self._pool = _new_pool()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -290,8 +296,7 @@ class AudioPool:
         key = (trial.utterance_id, trial.condition_id, trial.mode)
         future = self._cache.get(key)
         if future is None:
-            loop = asyncio.get_running_loop()
-            future = loop.run_in_executor(self._pool, prepare_audio, self._jobs.job(*key))
+            future = asyncio.ensure_future(self._prepared(self._jobs.job(*key)))
             self._cache[key] = future
             self._cached_s += self._utterances[trial.utterance_id].duration_s
             if self._forgets:
@@ -299,11 +304,34 @@ class AudioPool:
         # One waiter that is cancelled must not take the audio from the others.
         return await asyncio.shield(future)
 
+    async def _prepared(self, job: Job) -> Prepared | Failure:
+        """By a worker. One that dies takes all jobs of its pool with it: a new pool tries again."""
+        loop = asyncio.get_running_loop()
+        for _ in range(_TRIES):
+            pool = self._pool
+            try:
+                return await loop.run_in_executor(pool, prepare_audio, job)
+            except BrokenProcessPool:
+                if self._pool is pool:
+                    pool.shutdown(wait=False)
+                    self._pool = _new_pool()
+        message = f"{job.path}: expected it to be made ready, but the process that did so ended {_TRIES} times"
+        return Failure(kind=FailureKind.AUDIO, message=f"{message}; too little memory, or a fault of its codec?")
+
     def _forget(self) -> None:
         """Drop the oldest beyond what may be kept; whoever waits for one still gets it."""
         while len(self._cache) > _CACHED or (self._cached_s > _CACHED_S and len(self._cache) > 1):
             (utterance_id, *_), _ = self._cache.popitem(last=False)
             self._cached_s -= self._utterances[utterance_id].duration_s
+
+
+def _new_pool() -> ProcessPoolExecutor:
+    context = _context()
+    if sys.platform == "linux":
+        with starting_keyless():
+            resource_tracker.ensure_running()
+            forkserver.ensure_running()
+    return ProcessPoolExecutor(_WORKERS, mp_context=context, initializer=_start_worker)
 
 
 def _context() -> BaseContext:
@@ -319,16 +347,6 @@ def _context() -> BaseContext:
 
 
 def _start_worker() -> None:
-    """Ctrl-C goes to the whole process group, but the parent alone decides when workers stop.
-
-    A parent that is killed decides nothing more, and its workers would wait for ever.
-    """
+    """Ctrl-C goes to the whole process group, but the parent alone decides when workers stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def leave_with_parent() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=leave_with_parent, daemon=True).start()
+    leave_with_parent()

@@ -13,10 +13,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
+from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
@@ -131,7 +132,7 @@ def _deal(work: Work, number: int) -> None:
         for share in shares(work, number):
             ours, theirs = spawn.Pipe()
             process = spawn.Process(target=_run_share, args=(share, theirs), name="streams")
-            with _deaf_to_interrupts():
+            with _deaf_to_interrupts(), starting_keyless():
                 process.start()
             theirs.close()
             processes.append(process)
@@ -191,7 +192,7 @@ def _run_share(share: Work, pipe: Connection) -> None:
     """The life of a process of streams. It stops as a run does on Ctrl-C, but when its parent says so."""
     os.setpgrp()  # Ctrl-C goes to the whole group of the parent
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent()
 
     def begin() -> float:
         pipe.send("ready")
@@ -226,10 +227,3 @@ def _without_log(result: Result) -> Result:
     if isinstance(outcome, Failure):
         return replace(result, outcome=replace(outcome, partial=None))
     return replace(result, outcome=replace(outcome, events=(), timing=replace(outcome.timing, chunk_sent_s=())))
-
-
-def _leave_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)

@@ -102,8 +102,7 @@ class Session:
         return None if due_s is None else due_s[trial.id]
 
     def keep(self, trial: Trial, result: Result) -> None:
-        self.writer.append(result)
-        self.work.on_result(trial, result)
+        self.work.on_result(trial, self.writer.append(result))
 
 
 def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
@@ -272,7 +271,7 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted:
         attempt += 1
         await session.limits[trial.engine_id].wait()
         started = datetime.now(UTC)
-        outcome = await _send(session, trial, prepared, is_first=attempt == 1)
+        outcome = await _send_once(session, trial, prepared, is_first=attempt == 1)
         if isinstance(outcome, Transcript) or outcome.kind not in RETRIED or attempt == retry.attempts:
             break
         await asyncio.sleep(backoff_s(outcome, attempt, retry))
@@ -283,6 +282,15 @@ def backoff_s(failure: Failure, attempt: int, retry: RetrySpec) -> float:
     """Wait before the next attempt: the server's `Retry-After`, else doubling from the base, up to the maximum."""
     wanted = failure.retry_after_s if failure.retry_after_s is not None else retry.base_s * 2 ** (attempt - 1)
     return min(wanted, retry.max_s)
+
+
+async def _send_once(session: Session, trial: Trial, prepared: Prepared, *, is_first: bool) -> Transcript | Failure:
+    """One attempt. An adapter or a recogniser that raises fails its trial, and no other."""
+    try:
+        return await _send(session, trial, prepared, is_first=is_first)
+    except Exception as error:
+        engine = session.work.plan.engines[trial.engine_id].spec.engine
+        return Failure(kind=FailureKind.ENGINE, message=f"engine {engine}: raised {type(error).__name__}: {error}")
 
 
 async def _send(session: Session, trial: Trial, prepared: Prepared, *, is_first: bool) -> Transcript | Failure:

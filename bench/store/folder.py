@@ -18,7 +18,8 @@ from bench.scoring.records import ESTIMATE_COLUMNS, estimate_of, estimate_row
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
-from bench.store.shards import LookWriter, ResultWriter, adapter, looks, merged, read_lines
+from bench.store.lines import adapter, read_lines
+from bench.store.shards import LookWriter, ResultWriter, looks, merged
 from bench.store.spec import FORMAT, Environment, RunSpec
 from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
 

@@ -1,31 +1,24 @@
 """Shards: append-only files of JSON lines, one per writer.
 
-A line of a shard is one Result, flushed. A kill can tear only the last line of a shard; a torn line is
-not read, and no later writer appends to that shard. Results are merged by trial id: an answer beats a
-failure, else the later line wins.
+A line of a shard is one Result, handed to the operating system in one write: it survives a kill of this process. It
+survives a loss of power once it is synced, which happens in groups: at most `SYNC_S` later. A kill can tear only the
+last line of a shard; a torn line is not read, and no later writer appends to that shard. Results are merged by trial
+id: an answer beats a failure, else the later line wins.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from functools import cache
+import threading
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
+from bench.errors import StorageError
+from bench.store.lines import adapter, decode_result, read_lines
+from bench.store.storable import kept
+from bench.types import Failure, FailureKind, MachineLook, Result, Transcript
 
-from bench.engines.secrets import masked
-from bench.errors import RunFolderError
-from bench.types import Failure, MachineLook, Result, Span, Transcript
-
-T = TypeVar("T")
-
-
-@cache
-def adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+SYNC_S = 1.0
+"""What a loss of power may take: the answers of so many seconds. They are asked again by --resume."""
 
 
 def merged(folder: Path) -> dict[str, Result]:
@@ -34,13 +27,13 @@ def merged(folder: Path) -> dict[str, Result]:
     Raises:
         RunFolderError: if a complete line is not a result.
     """
-    found: dict[str, Result] = {}
+    results: dict[str, Result] = {}
     for shard in sorted(folder.glob("*.jsonl")):
         for result in read_lines(shard, "result", decode_result):
-            known = found.get(result.trial_id)
+            known = results.get(result.trial_id)
             if known is None or not _is_answer(known) or _is_answer(result):
-                found[result.trial_id] = result
-    return found
+                results[result.trial_id] = result
+    return results
 
 
 def looks(folder: Path) -> list[MachineLook]:
@@ -53,84 +46,125 @@ def looks(folder: Path) -> list[MachineLook]:
     return [look for shard in sorted(folder.glob("*.jsonl")) for look in read_lines(shard, "look", decode)]
 
 
+class Shard:
+    """One new file that lines are appended to, each whole or not at all. Not for sharing between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path, self._file = _new_file(folder)
+        self._length = 0
+        self._failed: OSError | None = None
+        self._unsynced, self._closing = threading.Event(), threading.Event()
+        self._syncing = threading.Thread(target=self._sync, name="sync", daemon=True)
+        self._syncing.start()
+
+    def append(self, line: bytes) -> None:
+        """Hand one line to the operating system.
+
+        Raises:
+            StorageError: if there is no room for it, or the file cannot be written; nothing of the line stays.
+        """
+        written = 0
+        try:
+            if self._failed is not None:
+                raise self._failed
+            while written < len(line):
+                written += os.write(self._file, line[written:])
+        except OSError as error:
+            if written:
+                os.ftruncate(self._file, self._length)
+            raise _cannot_write(self._path, error) from error
+        self._length += len(line)
+        self._unsynced.set()
+
+    def close(self) -> None:
+        """Sync and close. Idempotent.
+
+        Raises:
+            StorageError: if what was appended cannot be synced.
+        """
+        if self._file < 0:
+            return
+        self._closing.set()
+        self._unsynced.set()
+        self._syncing.join()
+        os.close(self._file)
+        self._file = -1
+        if self._failed is not None:
+            raise _cannot_write(self._path, self._failed)
+
+    def _sync(self) -> None:
+        """In a thread of its own, for a disk may take long: once in `SYNC_S`, if there is something to sync."""
+        while not self._closing.is_set():
+            self._unsynced.wait()
+            self._closing.wait(SYNC_S)
+            self._unsynced.clear()
+            try:
+                os.fsync(self._file)
+            except OSError as error:
+                self._failed = error
+
+
+def _cannot_write(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path}: expected to write results, got: {error.strerror}; everything answered before is kept; "
+        "make room or see to the disk, then go on with --resume"
+    )
+
+
+def _new_file(folder: Path) -> tuple[Path, int]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(folder.glob("*.jsonl")))
+        while True:
+            path = folder / f"{number:04d}-{os.getpid()}.jsonl"
+            try:
+                return path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            except FileExistsError:
+                number += 1
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+
+
 class ResultWriter:
     """Appends results to one new shard. Not for sharing between threads."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = _new_shard(folder)
+        kept(_EXAMPLE)  # imports all it needs: later there may be no file descriptor left to import with
+        self._shard = Shard(folder)
 
-    def append(self, result: Result) -> None:
-        """One line, in one write, flushed to the operating system: it survives a kill of this process."""
-        self._file.write(encode_result(result))
-        self._file.flush()
+    def append(self, result: Result) -> Result:
+        """Append it as it can be stored, and return that: bounded, without keys, or a Failure.
+
+        Raises:
+            StorageError: if there is no room for it.
+        """
+        stored, line = kept(result)
+        self._shard.append(line)
+        return stored
 
     def close(self) -> None:
-        self._file.close()
+        """Sync and close."""
+        self._shard.close()
+
+
+_EXAMPLE = Result(
+    trial_id="", outcome=Failure(kind=FailureKind.AUDIO, message="\ud800"), attempts=0, started_at="1970-01-01"
+)
 
 
 class LookWriter:
     """Appends looks at the machine to one new file."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = _new_shard(folder)
+        self._shard = Shard(folder)
 
     def append(self, look: MachineLook) -> None:
-        """One line, flushed."""
-        self._file.write(adapter(MachineLook).dump_json(look) + b"\n")
-        self._file.flush()
+        """Append one line."""
+        self._shard.append(adapter(MachineLook).dump_json(look) + b"\n")
 
     def close(self) -> None:
-        self._file.close()
-
-
-def _new_shard(folder: Path) -> Any:
-    number = len(list(folder.glob("*.jsonl")))
-    while True:
-        path = folder / f"{number:04d}-{os.getpid()}.jsonl"
-        try:
-            return path.open("xb")
-        except FileExistsError:
-            number += 1
-
-
-def encode_result(result: Result) -> bytes:
-    """A Result as one line of JSON. The outcome carries its `type`."""
-    row = adapter(Result).dump_python(result, mode="json", exclude_defaults=True)
-    row["outcome"]["type"] = "failure" if isinstance(result.outcome, Failure) else "transcript"
-    return masked(json.dumps(row, ensure_ascii=False, separators=(",", ":"))).encode() + b"\n"
-
-
-def decode_result(line: bytes) -> Result:
-    """Inverse of `encode_result`.
-
-    Raises:
-        ValueError: if the line is not a result.
-    """
-    row = json.loads(line)
-    kind = {"failure": Failure, "transcript": Transcript}[row["outcome"].pop("type")]
-    row["outcome"] = adapter(kind).validate_python(row["outcome"])
-    if "span" in row:
-        row["span"] = Span(**row["span"])
-    return Result(**row)
-
-
-def read_lines(path: Path, what: str, decode: Callable[[bytes], T]) -> Iterator[T]:
-    """The lines of a file, but for one that was torn by a kill: a trial it held was not recorded, and is asked again.
-
-    Raises:
-        RunFolderError: if a complete line is not `what`.
-    """
-    with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield decode(line)
-            except (ValueError, KeyError, TypeError) as error:
-                message = f"{path}:{number}: expected one {what} as JSON, got {line[:60]!r} ({error}); remove the line"
-                raise RunFolderError(message) from error
+        """Sync and close."""
+        self._shard.close()
 
 
 def _is_answer(result: Result) -> bool:

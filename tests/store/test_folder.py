@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bench.errors import RunFolderError
 from bench.store import Environment, RunFolder
-from bench.store.shards import decode_result, encode_result
+from bench.store.lines import decode_result
+from bench.store.storable import kept
 from bench.types import (
     Cell,
     Cluster,
@@ -63,9 +64,9 @@ results = st.builds(
 @settings(max_examples=40)
 @given(results)
 def test_a_result_survives_the_file(result):
-    line = encode_result(result)
+    stored, line = kept(result)
     assert line.count(b"\n") == 1
-    assert decode_result(line) == result
+    assert decode_result(line) == stored == result
 
 
 def result(id, text=None):
