@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+CORPORA_ROOT = Path("corpora")
+"""Where prepared corpora lie, relative to the working directory."""
+REPORTS_ROOT = Path("reports")
+"""Where runs lie, likewise."""
 _PACKAGE = Path(__file__).parent
 
 

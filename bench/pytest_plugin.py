@@ -1,7 +1,7 @@
 """A pytest plugin: speech-to-text held to a bound, with the gate's statistics.
 
-    def test_hindi(bench):
-        bench.run("configs/hi.yaml").assert_wer(below=0.12, confidence=0.95)
+    def test_hindi(earwitness):
+        earwitness.run("configs/hi.yaml").assert_wer(below=0.12, confidence=0.95)
 
 A bound passes only when it is shown to hold; "too few data to tell" fails, and says how many are needed. Everything
 heavy is imported when a test asks for the fixture, so that to have the plugin installed costs nothing.
@@ -9,30 +9,29 @@ heavy is imported when a test asks for the fixture, so that to have the plugin i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import bench as api
+
 if TYPE_CHECKING:
-    from bench.comparison.gate import Verdict
     from bench.scoring.measures import Unit
-    from bench.store import RunFolder
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the plugin."""
     group = parser.getgroup("bench", "speech-to-text evaluation (earwitness)")
-    group.addoption("--bench-config", metavar="CONFIG", help="The run config of bench.run() without an argument.")
+    group.addoption("--bench-config", metavar="CONFIG", help="The run config of earwitness.run() without an argument.")
     group.addoption(
         "--bench-out", metavar="DIR", help="Keep run folders here, one per config; default: a temporary one."
     )
 
 
 @pytest.fixture(scope="session")
-def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def earwitness(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """Runs configs, each once a session."""
     out = request.config.getoption("--bench-out")
     config = request.config.getoption("--bench-config")
@@ -43,8 +42,14 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     )
 
 
+@pytest.fixture(scope="session")
+def bench(earwitness: Bench) -> Bench:
+    """The same, by the name of the package."""
+    return earwitness
+
+
 class Bench:
-    """Runs configs: `bench.run("configs/hi.yaml")`. The same config with the same overrides is run once a session."""
+    """Runs configs: `earwitness.run("configs/hi.yaml")`. The same with the same overrides is run once a session."""
 
     def __init__(self, *, out: Path, config: Path | None, root: Path) -> None:
         self._out, self._config, self._root = out, config, root
@@ -61,45 +66,27 @@ class Bench:
         key = (path, tuple(overrides))
         if key not in self._done:
             folder = self._out / (path.stem if not self._done else f"{path.stem}-{len(self._done)}")
-            self._done[key] = MeasuredRun(_run(path, tuple(overrides), folder))
+            self._done[key] = MeasuredRun(api.run(path, overrides=overrides, out=folder))
         return self._done[key]
 
     def open(self, folder: str | Path) -> MeasuredRun:
         """A run that is there already, scored."""
-        from bench.store import RunFolder
-
-        return MeasuredRun(RunFolder.open(Path(folder)))
+        return MeasuredRun(api.open_run(folder))
 
     def _path(self, config: str | Path | None) -> Path:
         path = self._config if config is None else Path(config)
         if path is None:
-            raise pytest.UsageError("bench.run(): expected a config, got none; name one, or give --bench-config CONFIG")
+            raise pytest.UsageError(
+                "earwitness.run(): expected a config, got none; name one, or give --bench-config CONFIG"
+            )
         return path if path.exists() or path.is_absolute() else self._root / path
-
-
-def _run(config: Path, overrides: tuple[str, ...], out: Path) -> RunFolder:
-    from bench.execution.engines import read_secrets
-    from bench.execution.planning import load_plan
-    from bench.execution.processes import run_work
-    from bench.execution.score import score
-    from bench.execution.stages import create, open_work
-    from bench.store import RunFolder
-
-    plan, text = load_plan(config, overrides=overrides)
-    secrets = read_secrets(plan, os.environ)
-    folder = RunFolder(out)
-    create(plan, folder, text)
-    with open_work(plan, folder, secrets) as work:
-        run_work(work)
-    score(folder)
-    return folder
 
 
 class MeasuredRun:
     """A scored run, to be held to bounds. Every assertion speaks of each cell that fits `where`."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        self.folder = folder
+    def __init__(self, run: api.Run) -> None:
+        self.run = run
 
     def assert_wer(
         self,
@@ -154,25 +141,13 @@ class MeasuredRun:
             AssertionError: unless the gate's verdict is pass.
         """
         __tracebackhide__ = True
-        from bench.comparison.baseline import judge
-        from bench.files import resource_dir
-
-        preset = resource_dir("configs") / "gate.yaml"
-        self._hold(judge(self.folder, Path(baseline), Path(rules) if rules else preset))
+        self._hold(self.run.gate(baseline, rules))
 
     def _assert(self, rules: list[dict[str, object]]) -> None:
         __tracebackhide__ = True
-        from bench.comparison.baseline import verdict
-        from bench.comparison.evidence import evidence
-        from bench.comparison.rules_file import parse_rules
+        self._hold(self.run.gate(rules=rules))
 
-        run = evidence(self.folder)
-        self._hold(verdict(run, run, parse_rules({"rules": rules}, where="assertion")))
-
-    def _hold(self, verdict: Verdict) -> None:
+    def _hold(self, judgement: api.Judgement) -> None:
         __tracebackhide__ = True
-        from bench.comparison.gate import Outcome
-        from bench.report.verdict import to_terminal
-
-        if verdict.outcome != Outcome.PASS:
-            raise AssertionError(f"{self.folder.path}\n{to_terminal(verdict, width=120)}")
+        if not judgement.passed:
+            raise AssertionError(f"{self.run.path}\n{judgement.text()}")

@@ -43,9 +43,9 @@ def run(root: Path, name: str, rate: float, seed: int, *, limit: int | None = No
         f"      recognizer: script:{root}/script.yaml\n      behaviour: {json.dumps({'word_errors': errors})}\n",
         encoding="utf-8",
     )
-    plan, text = load_plan(config, limit=limit)
+    plan = load_plan(config, limit=limit)
     folder = RunFolder(root / name)
-    create(plan, folder, text)
+    create(plan, folder)
     with open_work(plan, folder, read_secrets(plan, {})) as work:
         run_work(work)
     score(folder)

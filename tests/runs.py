@@ -71,9 +71,9 @@ def make_run(
     engines = [{"id": engine, "engine": "pulse", "settings": {"language": "en"}}]
     content = {"name": "hand", "corpora": [str(manifest)], "engines": engines, "modes": ["batch"], **changes}
     config.write_text(yaml.safe_dump(content), encoding="utf-8")
-    plan, text = load_plan(config)
+    plan = load_plan(config)
     run = RunFolder(folder)
-    create(plan, run, text)
+    create(plan, run)
     writer = run.writer()
     for trial in plan.trials[: len(plan.trials) - missing]:
         outcome = answer(plan.utterances[trial.utterance_id], trial)

@@ -82,12 +82,13 @@ def test_a_config_is_run_once_and_held_to_a_baseline(tmp_path):
     test = """
 from pathlib import Path
 from bench.comparison.baseline import baseline_of, write_baseline
+from bench.store import RunFolder
 
 def test_it(bench):
     run = bench.run()
     assert run is bench.run("config.yaml")
-    assert len(run.folder.results()) == 4
-    write_baseline(Path("base.json"), baseline_of([run.folder]))
+    assert len(run.run.results) == 4
+    write_baseline(Path("base.json"), baseline_of([RunFolder(run.run.path)]))
     run.assert_no_regression("base.json", rules="rules.yaml")
 """
     code, shown = run_pytest(tmp_path, test, "--bench-config", "config.yaml", "--bench-out", "out")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
+from bench.cli.output import terminal_width
 from bench.comparison.baseline import Baseline, added, baseline_of, read_baseline, write_baseline
 from bench.comparison.sample import incomparable
 from bench.errors import UsageError
@@ -50,7 +50,7 @@ def show(file: Path) -> None:
     \b
     bench baseline show baselines/main.json
     """
-    click.echo(to_terminal(read_baseline(file), width=_width()))
+    click.echo(to_terminal(read_baseline(file), width=terminal_width()))
 
 
 @baseline_command.command()
@@ -87,8 +87,6 @@ def _made(runs: tuple[Path, ...], metrics: tuple[str, ...]) -> Baseline:
 
 def _write(path: Path, baseline: Baseline) -> None:
     write_baseline(path, baseline)
-    click.echo(f"{to_terminal(baseline, width=_width())}\nbaseline: {path} ({path.stat().st_size / 1000:.0f} kB)")
-
-
-def _width() -> int:
-    return get_terminal_size((120, 24)).columns
+    click.echo(
+        f"{to_terminal(baseline, width=terminal_width())}\nbaseline: {path} ({path.stat().st_size / 1000:.0f} kB)"
+    )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
-from bench.cli.output import write_or_show
-from bench.comparison.runs import compare_runs
-from bench.report import comparison as report
-from bench.store import RunFolder
+import bench
+from bench.cli.output import terminal_width, write_or_show
 
 _OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
@@ -34,11 +31,9 @@ def compare(
 
     A FILE of - is standard output. Runs with other recordings, texts, conditions or text rules are refused.
     """
-    found = compare_runs(RunFolder.open(run_a), RunFolder.open(run_b), common=common)
-    title = f"{run_a.name} → {run_b.name}"
-    about = {"first": str(run_a), "second": str(run_b)}
+    changes = bench.open_run(run_a).compare(run_b, common=common)
     if Path("-") not in (json_file, markdown, html):
-        click.echo(report.to_terminal(found, width=get_terminal_size((120, 24)).columns))
-    write_or_show(json_file, lambda: report.to_json(found, about=about))
-    write_or_show(markdown, lambda: report.to_markdown(found, title=title))
-    write_or_show(html, lambda: report.to_html(found, title=title))
+        click.echo(changes.text(width=terminal_width()))
+    write_or_show(json_file, changes.json)
+    write_or_show(markdown, changes.markdown)
+    write_or_show(html, changes.html)

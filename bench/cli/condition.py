@@ -32,7 +32,7 @@ def preview(config: Path, utterance: str, out: Path) -> None:
     \b
     bench condition preview configs/quickstart.yaml --utterance two_cities-01 --out preview
     """
-    plan, _ = load_plan(config)
+    plan = load_plan(config)
     key = _key(plan, utterance)
     jobs = Jobs(plan.utterances, plan.manifests, plan.conditions)
     made: dict[str, Audio] = {}

@@ -5,23 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
-from bench.cli.output import write_or_show
-from bench.comparison.baseline import judge
-from bench.comparison.gate import Outcome, Verdict
+import bench
+from bench.cli.output import terminal_width, write_or_show
 from bench.errors import ExitCode
-from bench.files import resource_dir
-from bench.report import verdict as report
-from bench.store import RunFolder
 
-EXIT_CODES = {
-    Outcome.PASS: ExitCode.OK,
-    Outcome.REGRESSED: ExitCode.REGRESSED,
-    Outcome.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
-    Outcome.INVALID: ExitCode.INCONCLUSIVE,
+_EXIT_CODES = {
+    "pass": ExitCode.OK,
+    "regressed": ExitCode.REGRESSED,
+    "inconclusive": ExitCode.INCONCLUSIVE,
+    "invalid": ExitCode.INCONCLUSIVE,
 }
 _OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
@@ -54,26 +49,24 @@ def gate(
 
     A FILE of - is standard output. Exit codes: 0 pass; 1 regressed; 2 usage or config; 3 inconclusive or invalid.
     """
-    verdict = judge(RunFolder.open(run), baseline, rules or resource_dir("configs") / "gate.yaml")
-    title = f"{run.name} against {baseline.name}"
-    about = {"run": str(run), "baseline": str(baseline)}
+    judgement = bench.open_run(run).gate(baseline, rules)
     if Path("-") not in (junit, json_file, markdown):
-        click.echo(report.to_terminal(verdict, width=get_terminal_size((120, 24)).columns))
-    write_or_show(junit, lambda: report.to_junit(verdict, title=title))
-    write_or_show(json_file, lambda: report.to_json(verdict, about=about))
-    write_or_show(markdown, lambda: report.to_markdown(verdict, title=title))
+        click.echo(judgement.text(width=terminal_width()))
+    write_or_show(junit, judgement.junit)
+    write_or_show(json_file, judgement.json)
+    write_or_show(markdown, judgement.markdown)
     if github:
-        _tell_github(verdict, title)
-    sys.exit(EXIT_CODES[verdict.outcome])
+        _tell_github(judgement)
+    sys.exit(_EXIT_CODES[judgement.outcome])
 
 
-def _tell_github(verdict: Verdict, title: str) -> None:
+def _tell_github(judgement: bench.Judgement) -> None:
     """Annotations on standard output; the summary where GITHUB_STEP_SUMMARY says."""
-    for line in report.to_annotations(verdict):
+    for line in judgement.annotations():
         click.echo(line)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if not summary:
         click.echo("warning: GITHUB_STEP_SUMMARY: expected a path, found none; no step summary is written", err=True)
         return
     with Path(summary).open("a", encoding="utf-8") as file:
-        file.write(report.to_markdown(verdict, title=title) + "\n")
+        file.write(judgement.markdown() + "\n")

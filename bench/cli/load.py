@@ -6,12 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from bench.cli.run import REPORTS_ROOT, STAMP, warn_of_missing_audio
+from bench.cli.run import warn_of_missing_audio
 from bench.config import LoadSpec
 from bench.errors import ExitCode, RunFolderError
 from bench.execution.engines import read_secrets
@@ -23,6 +22,7 @@ from bench.load.plan import Needs, check
 from bench.report.load import KINDS, findings, load_page
 from bench.report.page import page_html, page_markdown
 from bench.store import RunFolder
+from bench.store.paths import new_path, newest
 
 
 @click.command("load")
@@ -51,7 +51,7 @@ def load_command(
     Exit codes: 0 done; 2 usage, config, or budget used up; 3 the first level says nothing of an engine (not driven
     in time, or nothing counted); 130 stopped by Ctrl-C.
     """
-    plan, text = load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
+    plan = load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
     spec, needs = check(plan)
     secrets = read_secrets(plan, os.environ)
     _show_needs(plan, spec, needs)
@@ -60,7 +60,7 @@ def load_command(
     folder = _folder(plan.config.name, out, resume)
     measured: list[Measured] = []
     try:
-        for level in run_load(plan, folder.path, text, secrets):
+        for level in run_load(plan, folder.path, secrets):
             measured.append(level)
             _show(level.point)
     except KeyboardInterrupt:
@@ -74,12 +74,11 @@ def load_command(
 
 def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:
     if resume:
-        path = out or max((found.parent for found in REPORTS_ROOT.glob(f"{name}-load-{STAMP}/{LEVELS}")), default=None)
-        if path is None or not (path / LEVELS).is_dir():
-            where = path or REPORTS_ROOT / f"{name}-load-*"
-            raise RunFolderError(f"{where}: expected a load test to resume, found none; run without --resume")
+        path = out or newest(f"{name}-load", marker=LEVELS, what="a load test")
+        if not (path / LEVELS).is_dir():
+            raise RunFolderError(f"{path}: expected a load test to resume, found none; run without --resume")
         return RunFolder(path)
-    path = out or REPORTS_ROOT / f"{name}-load-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    path = out or new_path(f"{name}-load")
     if (path / LEVELS).exists() or (path / "load.json").exists():
         raise RunFolderError(f"{path}: expected a new folder, found a load test; add --resume, or choose another --out")
     path.mkdir(parents=True, exist_ok=True)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import get_terminal_size
 
 import click
+
+
+def terminal_width() -> int:
+    """In characters; 120 where there is no terminal."""
+    return get_terminal_size((120, 24)).columns
 
 
 def write_or_show(path: Path | None, make: Callable[[], str]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
+from bench.cli.output import terminal_width
 from bench.comparison.power import corpus_power
 from bench.comparison.rules import parse_margin
 from bench.comparison.runs import match
@@ -36,4 +36,4 @@ def power(runs: tuple[Path, Path], margin: str, metric: str, alpha: float, commo
     for note in rows.notes:
         click.echo(f"! {note}")
     found = list(corpus_power(rows.a, rows.b, metric=metric, margin=allowed, alpha=alpha))
-    click.echo(table_to_text(power_table(found, metric), get_terminal_size((120, 24)).columns))
+    click.echo(table_to_text(power_table(found, metric), terminal_width()))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import click
+
+import bench
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -15,18 +18,28 @@ if TYPE_CHECKING:
 _LINE_EVERY_S = 10.0
 
 
-class Progress:
+class Progress(bench.Listener):
     """Counts trials. Drawing is cheap and never more than ten times a second."""
 
-    def __init__(self, total: int) -> None:
-        self._total, self._done, self._failed = total, 0, 0
+    path: Path | None = None
+    """The run folder, once it is known."""
+
+    def __init__(self) -> None:
+        self._total, self._done, self._failed = 0, 0, 0
         self._started = self._told = time.monotonic()
-        self._bar = _bar(total) if sys.stderr.isatty() and total else None
+        self._bar: tuple[RichProgress, TaskID] | None = None
 
     def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar[0].start()
         return self
+
+    def started(self, path: Path, *, answered: int, total: int) -> None:
+        self.path, self._total = path, total - answered
+        if answered:
+            click.echo(f"resuming {path}: {answered} of {total} trials are answered")
+        self._started = self._told = time.monotonic()
+        if sys.stderr.isatty() and self._total:
+            self._bar = _bar(self._total)
+            self._bar[0].start()
 
     def __exit__(self, *exception: object) -> None:
         self.close()
@@ -35,9 +48,9 @@ class Progress:
         if self._bar is not None:
             self._bar[0].stop()
 
-    def advance(self, *, failed: bool) -> None:
+    def finished(self, trial: bench.Trial, result: bench.Result) -> None:
         self._done += 1
-        self._failed += failed
+        self._failed += isinstance(result.outcome, bench.Failure)
         if self._bar is not None:
             bar, task = self._bar
             bar.update(task, advance=1, failed=self._failed)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
-from bench.report import write_report
-from bench.store import RunFolder
+import bench
+from bench.cli.output import terminal_width
 
 
 @click.command()
@@ -21,5 +20,4 @@ def report(run: Path) -> None:
 
     It computes nothing: run `bench score` first where the scores are old.
     """
-    folder = RunFolder.open(run)
-    click.echo(write_report(folder, folder.estimates(), width=get_terminal_size((120, 24)).columns))
+    click.echo(bench.open_run(run).report(width=terminal_width()))

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench.execution.score import score as score_run
-from bench.store import RunFolder
+import bench
 
 
 @click.command()
@@ -28,5 +27,5 @@ def score(run: Path, normalizer: str | None, profiles: str | None, transliterate
     The same inputs give the same bytes.
     """
     names = None if profiles is None else [name.strip() for name in profiles.split(",") if name.strip()]
-    found = score_run(RunFolder.open(run), normalizer=normalizer, profiles=names, transliterate=transliterate)
-    click.echo(f"{run}: {len(found)} estimates; now: bench report {run}")
+    scored = bench.open_run(run).score(normalizer=normalizer, profiles=names, transliterate=transliterate)
+    click.echo(f"{run}: {len(scored.estimates)} estimates; now: bench report {run}")

@@ -58,6 +58,8 @@ class Plan:
     manifests: Mapping[str, str]
     """Corpus name -> path of its manifest."""
     trials: tuple[Trial, ...]
+    source: str = ""
+    """The config's text as given."""
 
     def audio_hours(self) -> float:
         return sum(self.utterances[trial.utterance_id].duration_s for trial in self.trials) / 3600

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from bench.aligners import make_aligner
 from bench.conditions import sources
-from bench.config import EngineSpec, RunConfig, load_config
+from bench.config import EngineSpec, RunConfig, load_config, parse_config
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
 from bench.errors import BenchError, ConfigError, Problem
 from bench.execution.inputs import Sources
 from bench.execution.plan import Plan, resolve
-from bench.files import packaged_config
+from bench.files import CORPORA_ROOT, packaged_config
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.text.script import require_transliteration
 
-CORPORA_ROOT = Path("corpora")
-"""Where prepared corpora lie, relative to the working directory."""
 SOURCES = Sources(fingerprint=sources.fingerprint, read_lines=sources.read_lines)
 
 
 def load_plan(
-    path: Path, *, overrides: Sequence[str] = (), limit: int | None = None, is_bounded: bool = True
-) -> tuple[Plan, str]:
-    """The plan of a config, a file or one of the package's by name, with corpora prepared, and the config's text.
+    source: str | Path | Mapping[str, Any],
+    *,
+    overrides: Sequence[str] = (),
+    limit: int | None = None,
+    is_bounded: bool = True,
+) -> Plan:
+    """The plan of a config: a file, one of the package's by name, or its content; with corpora prepared.
 
     `limit` and `is_bounded` as in `plan.resolve`.
 
     Raises:
         ConfigError: with every problem found in the config, or else in the names and parameters it uses.
     """
-    path = packaged_config(path)
-    config, text = load_config(path, overrides)
-    config = _relative_to(config, path.parent)
+    if isinstance(source, Mapping):
+        path, text = Path("config"), yaml.safe_dump(dict(source), sort_keys=False, allow_unicode=True)
+        config = parse_config(text, where="config", overrides=overrides)
+    else:
+        path = packaged_config(Path(source))
+        config, text = load_config(path, overrides)
+        config = _relative_to(config, path.parent)
     for profile in (config.normalizer, *config.profiles):
         _ = get_normalizer(profile).content_hash  # loads the foreign code that a profile calls, if it is there
     if config.transliterate:
@@ -44,7 +54,7 @@ def load_plan(
     lacking = [*sources.missing(plan.conditions.values(), str(path)), *_lacking_aligner(config, path)]
     if lacking:
         raise ConfigError(lacking)
-    return plan, text
+    return replace(plan, source=text)
 
 
 def _lacking_aligner(config: RunConfig, path: Path) -> list[Problem]:

@@ -53,6 +53,7 @@ def score(
     }
     terms = count_trials(scored, spec.terms, rules)
     rows = [_row(item, terms.get(item.trial.id)) for item in sorted(scored, key=lambda item: item.trial.id)]
+    folder.drop_clips()
     folder.write_scores(rows, made_by)
     order = ([engine.id for engine in config.engines], list(folder.conditions()))
     found = [

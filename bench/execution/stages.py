@@ -24,11 +24,11 @@ from bench.store.spec import EngineIdentity, NormalizerIdentity
 from bench.types import Utterance
 
 
-def create(plan: Plan, folder: RunFolder, config_text: str) -> None:
+def create(plan: Plan, folder: RunFolder) -> None:
     """Write everything known before the first call, word times included, which are made here."""
     manifests = {name: load_manifest(Path(path)) for name, path in plan.manifests.items()}
     folder.create(
-        config_text=config_text,
+        config_text=plan.source,
         spec=spec_of(plan),
         environment=environment(),
         trials=plan.trials,

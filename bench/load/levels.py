@@ -33,7 +33,7 @@ LEVELS = "levels"
 LEVEL = "level.json"
 
 
-def run_load(plan: Plan, folder: Path, config_text: str, secrets: Secrets) -> Iterator[Measured]:
+def run_load(plan: Plan, folder: Path, secrets: Secrets) -> Iterator[Measured]:
     """All levels of all engines, one after the other. Levels that the folder holds already are not run again.
 
     Raises:
@@ -52,7 +52,7 @@ def run_load(plan: Plan, folder: Path, config_text: str, secrets: Secrets) -> It
                 if at.path.exists():
                     _check_same(at, layout)
                 else:
-                    _run(layout, spent, at, config_text, engines)
+                    _run(layout, spent, at, engines)
                 spent += spent_on(at)
                 measured = score_level(at)
                 points.append(measured.point)
@@ -69,14 +69,14 @@ def _check(engines: Mapping[str, Engine], spec: LoadSpec) -> None:
         raise ConfigError(problems)
 
 
-def _run(layout: Layout, spent: Spent, at: RunFolder, config_text: str, engines: Mapping[str, Engine]) -> None:
+def _run(layout: Layout, spent: Spent, at: RunFolder, engines: Mapping[str, Engine]) -> None:
     """Run a level under another name, so that one that was interrupted is never taken for a whole one."""
     budget = layout.plan.config.budget
     affordable = within(layout, budget, spent)
     number = len(affordable.plan.trials)
     partial = RunFolder(at.path.with_name(f"{at.path.name}.partial"))
     shutil.rmtree(partial.path, ignore_errors=True)
-    create(affordable.plan, partial, config_text)
+    create(affordable.plan, partial)
     partial.write_json(LEVEL, asdict(layout.level))
     work = Work(
         plan=affordable.plan,

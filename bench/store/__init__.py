@@ -7,6 +7,7 @@ trials.jsonl       the plan, in order          report.html, report.md, summary.c
 manifests/         the utterances in use       validity.json     whether its latency may be believed
 watch/*.jsonl      the machine, each second    analysis.json     errors by kind, place and speech
 level.json         of a load: its window       over_time.json    lag and errors while streams went on
+clips.json, clips/ what the report plays
 """
 
 from bench.store.folder import RunFolder

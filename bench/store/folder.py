@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +20,7 @@ from bench.scoring.records import ESTIMATE_COLUMNS, estimate_of, estimate_row
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
+from bench.store.clips import Clips, WriteClip
 from bench.store.lines import adapter, read_lines
 from bench.store.shards import LookWriter, ResultWriter, looks, merged
 from bench.store.spec import FORMAT, Environment, RunSpec
@@ -204,14 +207,14 @@ class RunFolder:
     def scores(self) -> list[dict[str, Any]]:
         import pyarrow.parquet
 
-        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(self._scores_path()).to_pylist()
+        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(self.table(SCORES_TABLE)).to_pylist()
         return rows
 
     def scores_made_by(self) -> dict[str, Any]:
         """Versions of the rules behind the scores: `normalizer` (id, hash) and `metrics` (name -> version)."""
         import pyarrow.parquet
 
-        path = self._scores_path()
+        path = self.table(SCORES_TABLE)
         made_by: dict[str, Any] = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(_MADE_BY, b"{}"))
         if not made_by:
             raise RunFolderError(
@@ -219,10 +222,15 @@ class RunFolder:
             )
         return made_by
 
-    def _scores_path(self) -> Path:
-        path = self.path / SCORES_TABLE
+    def table(self, name: str) -> Path:
+        """The file of a table that scoring writes.
+
+        Raises:
+            RunFolderError: if the run is not scored.
+        """
+        path = self.path / name
         if not path.is_file():
-            raise RunFolderError(f"{self.path}: expected scores.parquet, found none; run: bench score {self.path}")
+            raise RunFolderError(f"{self.path}: expected {name}, found none; run: bench score {self.path}")
         return path
 
     def write_analysis(self, analysis: Analysis) -> None:
@@ -251,6 +259,38 @@ class RunFolder:
     def over_time(self) -> tuple[OverTime, ...]:
         """Empty: nothing was streamed in real time."""
         return self._read_lines("over_time.json", OverTime)
+
+    @contextmanager
+    def new_clips(self) -> Iterator[WriteClip]:
+        """Room for the audio that a report plays, in place of what was there; `write_clips` then says what it is."""
+        self.drop_clips()
+        (self.path / "clips").mkdir(parents=True)
+
+        def write(name: str, content: bytes) -> str:
+            (self.path / "clips" / name).write_bytes(content)
+            return f"clips/{name}"
+
+        yield write
+
+    def drop_clips(self) -> None:
+        """Those of earlier scores say nothing of new ones."""
+        (self.path / "clips.json").unlink(missing_ok=True)
+        shutil.rmtree(self.path / "clips", ignore_errors=True)
+
+    def write_clips(self, clips: Clips) -> None:
+        self.write_json("clips.json", asdict(clips))
+
+    def clips(self) -> Clips | None:
+        """What a report plays; `None`: not made since the run was scored."""
+        if not (self.path / "clips.json").is_file():
+            return None
+        clips: Clips = self._validated(Clips, self.read_json("clips.json"), "clips.json")
+        return clips
+
+    def clip(self, path: str) -> bytes | None:
+        """A clip's file; `None`: it is gone."""
+        file = self.path / path
+        return file.read_bytes() if file.is_file() else None
 
     def write_text(self, name: str, text: str) -> Path:
         """Write a report file whole or not at all; returns its path."""

@@ -93,9 +93,9 @@ def test_word_emission_agrees_with_the_truth(run, place, condition):
 
 
 def test_without_an_aligner_there_is_none_and_why(run, place):
-    plan, text = load_plan(config(place))
+    plan = load_plan(config(place))
     without = RunFolder(place[0] / "without")
-    create(plan, without, text)
+    create(plan, without)
     # Word times decide no answer, so the trials are the same and need not be streamed again.
     shutil.copytree(run.path / "results", without.path / "results", dirs_exist_ok=True)
     score(without)
@@ -125,8 +125,8 @@ def test_neither_resuming_nor_a_dry_run_aligns(run, place, monkeypatch):
     assert (run.path / "manifests" / "toy.jsonl").read_bytes() == before
     invoke("run", config(place, word_times="pocketsphinx"), "--dry-run")
     # What batch is measured by needs no word times.
-    plan, text = load_plan(config(place, word_times="pocketsphinx", modes=["batch"]))
-    create(plan, RunFolder(place[0] / "batch"), text)
+    plan = load_plan(config(place, word_times="pocketsphinx", modes=["batch"]))
+    create(plan, RunFolder(place[0] / "batch"))
 
 
 def test_a_wrong_aligner_is_one_of_all_problems(place):

@@ -129,7 +129,7 @@ def test_a_fingerprint_changes_with_what_is_there(tmp_path):
 def test_a_load_keeps_all_recordings_and_a_run_only_the_latest(tmp_path, forgets, monkeypatch):
     monkeypatch.setattr(trial_audio, "_CACHED", 1)
     config = make_config(tmp_path, make_corpus(tmp_path, LINES[:2]), make_script(tmp_path, LINES[:2]), modes=["batch"])
-    plan, _ = load_plan(config)
+    plan = load_plan(config)
     first, second = sorted(plan.trials, key=lambda trial: trial.utterance_id)
 
     async def main():

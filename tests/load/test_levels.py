@@ -180,9 +180,9 @@ def test_a_recogniser_in_this_process_may_take_all_processors(tmp_path):
         def open_stream(self, sample_rate_hz, language):
             raise NotImplementedError
 
-    plan, text = load_plan(make(tmp_path, {"mode": "batch", "sessions": [1], "warm_up_s": 0, "duration_s": 0.1}))
+    plan = load_plan(make(tmp_path, {"mode": "batch", "sessions": [1], "warm_up_s": 0, "duration_s": 0.1}))
     layout, folder = lay_out(plan, plan.config.load, "scripted", 1), RunFolder(tmp_path / "level")
-    create(layout.plan, folder, text)
+    create(layout.plan, folder)
     trials, engines = layout.plan.trials, {"scripted": Local()}
     run_work(Work(plan=layout.plan, trials=trials, engines=engines, folder=folder, arrivals=layout.arrivals))
     assert folder.results()
@@ -277,7 +277,7 @@ def test_more_recordings_than_can_be_kept_in_memory_are_refused(tmp_path, monkey
 
 
 def test_going_on_never_takes_the_load_of_a_config_with_a_longer_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(load_command, "REPORTS_ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     for name in ("toy-load-20260101T000000Z", "toy-load-test-load-20260102T000000Z"):
-        (tmp_path / name / "levels").mkdir(parents=True)
+        (tmp_path / "reports" / name / "levels").mkdir(parents=True)
     assert load_command._folder("toy", None, resume=True).path.name == "toy-load-20260101T000000Z"

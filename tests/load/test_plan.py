@@ -14,7 +14,7 @@ from tests.toy import make_config, make_corpus
 @pytest.fixture
 def plan(tmp_path):
     config = make_config(tmp_path, make_corpus(tmp_path), tmp_path / "none", load={"sessions": [2, 4], "duration_s": 6})
-    return load_plan(config, overrides=["engines.scripted.price_per_minute=0.6"])[0]
+    return load_plan(config, overrides=["engines.scripted.price_per_minute=0.6"])
 
 
 def needs(plan, **load):

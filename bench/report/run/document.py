@@ -18,6 +18,7 @@ from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.over_time import OverTime
 from bench.store import Environment, RunFolder, RunSpec
+from bench.store.clips import Clips
 from bench.types import Estimate
 
 
@@ -49,7 +50,7 @@ class Document:
 def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
     """Gather everything from the folder."""
     spec, environment = folder.spec(), folder.environment()
-    rows = folder.scores()
+    rows, clips = folder.scores(), folder.clips() or Clips()
     cells = Cells(estimates)
     analysis = view(folder.analysis(), {row["utterance_id"]: row["reference"] for row in rows})
     return Document(
@@ -59,12 +60,12 @@ def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
         warnings=(*_warnings(folder, rows), *analysis.alarms),
         summary=summary_table(cells),
         tables=tuple(_tables(folder, cells)),
-        examples=tuple(worst(folder, rows)),
+        examples=tuple(worst(folder, rows, clips)),
         failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
         cells=cells,
         over_time=folder.over_time(),
         curves=curves(folder.conditions().values()),
-        listening=listening(folder, rows),
+        listening=listening(folder, clips),
         analysis=analysis,
     )
 

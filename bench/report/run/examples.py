@@ -1,24 +1,17 @@
-"""The worst utterances: word-level diff, and the audio as it was sent beside the clean recording."""
+"""The worst utterances: word-level diff, and the audio as it was sent beside the clean recording, read from the run."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.audio import Audio, read, resample, to_file_bytes
-from bench.conditions.wire import heard
-from bench.errors import AudioError, MissingExtraError, UnknownNameError
-from bench.execution.audio import Job, Jobs, condition_audio
 from bench.scoring.text.align import align
 from bench.store import RunFolder
+from bench.store.clips import Clips
 
-_SHOWN = 12
-_PER_UTTERANCE = 2
-_LISTENED_S = 15.0
-_PLAYED_HZ = 16_000
-"""Embedded audio is FLAC at this rate or below, to keep the page small; the engines heard the full rate."""
+_CONTENT_TYPES = {"flac": "audio/flac", "opus": "audio/ogg", "wav": "audio/wav"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,29 +40,21 @@ class Example:
     """Data URI; `None`: as the clean one, or not on this machine."""
 
 
-def worst(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> list[Example]:
-    """The answered trials with most word errors, at most two of an utterance."""
-    clips = _Clips(folder)
-    return [_example(row, clips) for row in _chosen(rows)]
-
-
-def _chosen(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    wrong = [row for row in rows if row["failure_kind"] is None and _errors(row)]
-    seen: dict[str, int] = {}
-    shown = 0
-    for row in sorted(wrong, key=lambda row: (-_errors(row), row["trial_id"])):
-        if seen.get(row["utterance_id"], 0) < _PER_UTTERANCE and shown < _SHOWN:
-            seen[row["utterance_id"]] = seen.get(row["utterance_id"], 0) + 1
-            shown += 1
-            yield row
+def worst(folder: RunFolder, rows: Sequence[Mapping[str, Any]], clips: Clips) -> list[Example]:
+    """The trials that the clips are of."""
+    by_id = {row["trial_id"]: row for row in rows}
+    return [
+        _example(by_id[clip.trial_id], _data_uri(folder, clip.clean), _data_uri(folder, clip.sent))
+        for clip in clips.examples
+        if clip.trial_id in by_id
+    ]
 
 
 def _errors(row: Mapping[str, Any]) -> int:
     return int(row["words_substitutions"] + row["words_deletions"] + row["words_insertions"])
 
 
-def _example(row: Mapping[str, Any], clips: _Clips) -> Example:
-    clean, sent = clips.of(row["utterance_id"], row["condition"])
+def _example(row: Mapping[str, Any], clean: str | None, sent: str | None) -> Example:
     return Example(
         engine=row["engine"],
         mode=row["mode"],
@@ -94,18 +79,22 @@ class Listening:
     """Condition, data URI of what was sent."""
 
 
-def listening(folder: RunFolder, rows: Sequence[Mapping[str, Any]]) -> Listening | None:
-    """The utterance of middling length, cut short if it is long; `None`: its audio is not on this machine."""
-    lengths = sorted({(row["duration_s"], row["utterance_id"]) for row in rows})
-    if not lengths:
+def listening(folder: RunFolder, clips: Clips) -> Listening | None:
+    """`None`: nothing was done to the audio, or it was not on the machine that made the clips."""
+    heard = clips.listening
+    if heard is None:
         return None
-    utterance = lengths[len(lengths) // 2][1]
-    conditions = list(dict.fromkeys(row["condition"] for row in rows if row["utterance_id"] == utterance))
-    clips = _Clips(folder, longest_s=_LISTENED_S)
-    made = {condition: clips.of(utterance, condition) for condition in folder.conditions() if condition in conditions}
-    clean = next((clean for clean, _ in made.values() if clean is not None), None)
-    sent = tuple((condition, uri) for condition, (_, uri) in made.items() if uri is not None)
-    return Listening(utterance=utterance, clean=clean, conditions=sent) if clean and sent else None
+    sent = tuple((condition, uri) for condition, path in heard.conditions if (uri := _data_uri(folder, path)))
+    clean = _data_uri(folder, heard.clean)
+    return Listening(utterance=heard.utterance, clean=clean, conditions=sent) if clean and sent else None
+
+
+def _data_uri(folder: RunFolder, path: str | None) -> str | None:
+    """`None`: there is no such clip."""
+    content = None if path is None else folder.clip(path)
+    if content is None or path is None:
+        return None
+    return f"data:{_CONTENT_TYPES[path.rpartition('.')[2]]};base64,{base64.b64encode(content).decode()}"
 
 
 def diff(reference: str, hypothesis: str) -> tuple[Piece, ...]:
@@ -119,40 +108,3 @@ def diff(reference: str, hypothesis: str) -> tuple[Piece, ...]:
         )
         for edit in align(a, b)
     )
-
-
-class _Clips:
-    """Audio of trials, made again by the same steps; every clip is encoded once."""
-
-    def __init__(self, folder: RunFolder, longest_s: float | None = None) -> None:
-        """`longest_s`: clips are cut there; `None`: they are whole."""
-        self._conditions, self._longest_s = folder.conditions(), longest_s
-        self._jobs = Jobs(folder.utterances(), folder.spec().manifests, self._conditions)
-        self._made: dict[tuple[str, str], tuple[str | None, str | None]] = {}
-
-    def of(self, utterance_id: str, condition_id: str) -> tuple[str | None, str | None]:
-        """Data URIs of the clean recording and of what was sent."""
-        key = (utterance_id, condition_id)
-        if key not in self._made:
-            self._made[key] = self._make(self._jobs.job(utterance_id, condition_id, "batch"))
-        return self._made[key]
-
-    def _make(self, job: Job) -> tuple[str | None, str | None]:
-        request = job.condition.request
-        changed = bool(job.condition.steps) or request.encoding != "linear16" or request.sample_rate_hz is not None
-        try:
-            clean = self._data_uri(read(job.path))
-            sent = self._data_uri(heard(condition_audio(job).audio, request)) if changed else None
-        except (AudioError, MissingExtraError, UnknownNameError):
-            # The report says that it has no audio; a recording, an extra or a step that is not on this machine is
-            # no reason to have no report.
-            return None, None
-        return clean, sent
-
-    def _data_uri(self, audio: Audio) -> str:
-        kept = (
-            audio.samples if self._longest_s is None else audio.samples[: int(self._longest_s * audio.sample_rate_hz)]
-        )
-        small = resample(Audio(kept, audio.sample_rate_hz), min(audio.sample_rate_hz, _PLAYED_HZ))
-        content, content_type = to_file_bytes(small, "flac")
-        return f"data:{content_type};base64,{base64.b64encode(content).decode()}"

@@ -55,8 +55,8 @@ def test_the_page_opens_from_disk_in_a_browser(tmp_path):
 
 def test_a_run_without_a_single_result_has_a_report(tmp_path):
     config = make_config(tmp_path, make_corpus(tmp_path), make_script(tmp_path))
-    plan, text = load_plan(config)
+    plan = load_plan(config)
     run = RunFolder(tmp_path / "run")
-    create(plan, run, text)
+    create(plan, run)
     write_report(run, score(run), width=100)
     assert "8 of 8 trials have no result yet" in (run.path / "report.html").read_text(encoding="utf-8")

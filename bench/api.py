@@ -1,0 +1,405 @@
+"""The public API: run a config, open a run, and what can be made of one. What users, the commands and notebooks call.
+
+Everything heavy is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import RunFolderError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bench.comparison.changes import Comparison
+    from bench.comparison.gate import Verdict
+    from bench.execution.plan import Plan
+    from bench.store import Environment, RunFolder, RunSpec
+    from bench.types import Result, Trial
+
+Config = str | Path | Mapping[str, Any]
+"""A file, one of the configs that come with the package by name, or the content of a file."""
+
+
+def plan(config: Config, *, overrides: Sequence[str] = (), limit: int | None = None) -> Plan:
+    """Check everything a run needs, and lay out its trials; calls no engine.
+
+    Args:
+        config: a file, one of the package's configs by name, or the content of a file.
+        overrides: `key.sub=value`, as of `bench run --set`.
+        limit: at most so many utterances of each corpus.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
+    from bench.execution.engines import read_secrets
+    from bench.execution.planning import load_plan
+
+    planned = load_plan(config, overrides=overrides, limit=limit)
+    read_secrets(planned, os.environ)
+    return planned
+
+
+def run(
+    config: Config | Plan,
+    *,
+    out: str | Path | None = None,
+    resume: bool = False,
+    overrides: Sequence[str] = (),
+    listener: Listener | None = None,
+) -> Run:
+    """Run every trial of a config, and score it.
+
+    Args:
+        config: as of `plan`, or what `plan` returned.
+        out: the run folder; `None`: `reports/NAME-TIME`.
+        resume: go on with the folder; where `out` is `None`, with the latest of this config's name.
+        overrides: as of `plan`.
+        listener: told how it goes on; what it raises ends the run.
+
+    Raises:
+        ConfigError: with every problem of the config.
+        RunFolderError: if the folder holds a run and is not to be resumed, or the other way round.
+        KeyboardInterrupt: after Ctrl-C, with everything answered on disk; go on with `resume`.
+    """
+    from bench.execution.engines import read_secrets
+    from bench.execution.plan import Plan
+    from bench.execution.processes import run_work
+    from bench.execution.stages import create, open_work
+
+    listener, planned = (
+        listener or Listener(),
+        config if isinstance(config, Plan) else plan(config, overrides=overrides),
+    )
+    folder = _run_folder(planned.config.name, out, resume)
+    create(planned, folder)
+    with open_work(planned, folder, read_secrets(planned, os.environ), listener.finished) as work:
+        listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
+        run_work(work)
+    return Run(folder.path).score()
+
+
+class Listener:
+    """Told how a run goes on; this one hears nothing."""
+
+    def started(self, path: Path, *, answered: int, total: int) -> None:
+        """Before the first call: the run folder, how many of its trials are answered already, and of how many."""
+
+    def finished(self, trial: Trial, result: Result) -> None:
+        """Of each trial once its result is on disk, one at a time, in a thread that nothing paced waits for."""
+
+
+def _run_folder(name: str, out: str | Path | None, resume: bool) -> RunFolder:
+    from bench.store import RunFolder
+    from bench.store.paths import new_path, newest
+
+    if resume:
+        path = Path(out) if out else newest(name, marker="trials.jsonl", what="a run")
+        return RunFolder.open(path)
+    path = Path(out) if out else new_path(name)
+    if (path / "trials.jsonl").exists():
+        raise RunFolderError(f"{path}: expected a new folder, found a run; add --resume, or choose another --out")
+    return RunFolder(path)
+
+
+def open_run(path: str | Path) -> Run:
+    """A run that is there already.
+
+    Raises:
+        RunFolderError: if there is none.
+    """
+    from bench.store import RunFolder
+
+    return Run(RunFolder.open(Path(path)).path)
+
+
+class Run:
+    """One run on disk. Nothing is read until it is asked for, and then afresh."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Use `open_run`, which says so if there is no run."""
+        from bench.store import RunFolder
+
+        self._folder = RunFolder(Path(path))
+
+    def __repr__(self) -> str:
+        return f"<bench.Run {str(self.path)!r}>"
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self._folder.path
+
+    @property
+    def spec(self) -> RunSpec:
+        """The config as effective, with all it names."""
+        return self._folder.spec()
+
+    @property
+    def environment(self) -> Environment:
+        """What the numbers were made with and on."""
+        return self._folder.environment()
+
+    @property
+    def invalid(self) -> tuple[str, ...]:
+        """Why its latency must not be believed; empty: it may be."""
+        return self._folder.validity().reasons
+
+    @property
+    def num_failed(self) -> int:
+        """How many of its trials failed, or have no result yet."""
+        from bench.types import Transcript
+
+        answered = {id for id, result in self._folder.results().items() if isinstance(result.outcome, Transcript)}
+        return sum(trial.id not in answered for trial in self._folder.trials())
+
+    # -- tables -------------------------------------------------------------------------------
+
+    @property
+    def trials(self) -> pd.DataFrame:
+        """The plan, one row a trial, in its order."""
+        from bench.store import frames
+
+        return frames.trials(self._folder)
+
+    @property
+    def results(self) -> pd.DataFrame:
+        """What became of each trial, one row each."""
+        from bench.store import frames
+
+        return frames.results(self._folder)
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """Every message of every answer, one row each."""
+        from bench.store import frames
+
+        return frames.events(self._folder)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """Error counts and metrics, one row a trial."""
+        from bench.store import frames
+
+        return frames.scores(self._folder)
+
+    @property
+    def estimates(self) -> pd.DataFrame:
+        """What the report shows, one row an estimate, with intervals."""
+        from bench.store import frames
+
+        return frames.estimates(self._folder)
+
+    # -- stages -------------------------------------------------------------------------------
+
+    def score(
+        self,
+        *,
+        normalizer: str | None = None,
+        profiles: Sequence[str] | None = None,
+        transliterate: bool | None = None,
+    ) -> Run:
+        """Score it again from what the folder holds, and return it: no network, no audio. Same inputs, same bytes.
+
+        Args:
+            normalizer: a text profile; `None`: the config's.
+            profiles: score by these too, to see whether the ranking hangs on them; `None`: the config's.
+            transliterate: also count answers in another script transliterated; `None`: as the config says.
+        """
+        from bench.execution.score import score
+
+        score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate)
+        return self
+
+    def report(self, *, width: int = 120) -> Report:
+        """Write the report of a scored run, with the audio it plays where the recordings are on this machine.
+
+        `width`: of the text, in characters.
+        """
+        from bench.execution.clips import write_clips
+        from bench.report import write_report
+
+        if self._folder.clips() is None:
+            write_clips(self._folder)
+        text = write_report(self._folder, self._folder.estimates(), width=width)
+        return Report(path=self.path / "report.html", text=text)
+
+    @property
+    def figures(self) -> Mapping[str, Figure]:
+        """The report's own figures by title; a notebook shows one as it is."""
+        from bench.report.run.document import document
+        from bench.report.run.html import figures
+
+        drawn = figures(document(self._folder, self._folder.estimates()))
+        return {title: Figure(title=title, svg=svg) for title, svg in drawn}
+
+    def compare(self, other: Run | str | Path, *, common: bool = False) -> Changes:
+        """What changed from this run to a later one, with intervals, and the utterances that broke or were fixed.
+
+        `common`: compare what both have, where the trials are not the same.
+
+        Raises:
+            UsageError: with every reason why they cannot be compared.
+        """
+        from bench.comparison.runs import compare_runs
+
+        later = other if isinstance(other, Run) else open_run(other)
+        return Changes(
+            comparison=compare_runs(self._folder, later._folder, common=common),
+            first=self.path,
+            second=later.path,
+        )
+
+    def gate(
+        self,
+        baseline: Run | str | Path | None = None,
+        rules: str | Path | Sequence[Mapping[str, Any]] | None = None,
+    ) -> Judgement:
+        """Hold it to rules, against a baseline.
+
+        Args:
+            baseline: a file made by `bench baseline save`, or a run; `None`: there is none, for rules that set
+                bounds of their own.
+            rules: a file of rules, or rules as such a file lists them; `None`: the preset configs/gate.yaml.
+
+        Raises:
+            ConfigError: if a file or a rule is wrong.
+        """
+        from bench.comparison.baseline import read_baseline, verdict
+        from bench.comparison.evidence import evidence
+        from bench.comparison.rules_file import load_rules, parse_rules
+        from bench.files import resource_dir
+
+        if baseline is None and rules is None:
+            raise UsageError("gate: expected a baseline or rules, got neither; rules that compare need a baseline")
+        if rules is None or isinstance(rules, str | Path):
+            listed = load_rules(Path(rules) if rules else resource_dir("configs") / "gate.yaml")
+        else:
+            listed = parse_rules({"rules": list(rules)}, where="rules")
+        own = evidence(self._folder)
+        if baseline is None:
+            against, name = own, None
+        elif isinstance(baseline, Run):
+            against, name = evidence(baseline._folder), baseline.path
+        else:
+            against, name = read_baseline(Path(baseline)).evidence, Path(baseline)
+        return Judgement(verdict=verdict(against, own, listed), run=self.path, baseline=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report that was written."""
+
+    path: Path
+    """The page; report.md and summary.csv lie beside it."""
+    text: str
+    """Summary and warnings, for a terminal."""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A figure of the report."""
+
+    title: str
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What changed between two runs."""
+
+    comparison: Comparison
+    first: Path
+    second: Path
+
+    @property
+    def title(self) -> str:
+        return f"{self.first.name} → {self.second.name}"
+
+    def text(self, *, width: int = 120) -> str:
+        """For a terminal; `width` in characters."""
+        from bench.report.comparison import to_terminal
+
+        return to_terminal(self.comparison, width=width)
+
+    def json(self) -> str:
+        """All numbers, and all changed utterances."""
+        from bench.report.comparison import to_json
+
+        return to_json(self.comparison, about={"first": str(self.first), "second": str(self.second)})
+
+    def markdown(self) -> str:
+        from bench.report.comparison import to_markdown
+
+        return to_markdown(self.comparison, title=self.title)
+
+    def html(self) -> str:
+        """A page that opens from disk."""
+        from bench.report.comparison import to_html
+
+        return to_html(self.comparison, title=self.title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The gate's verdict over a run."""
+
+    verdict: Verdict
+    run: Path
+    baseline: Path | None
+    """`None`: none was given."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether every rule was shown to hold; too little to tell is no pass."""
+        return self.outcome == "pass"
+
+    @property
+    def outcome(self) -> str:
+        """`pass`, `regressed`, `inconclusive` or `invalid`."""
+        return self.verdict.outcome.value
+
+    @property
+    def title(self) -> str:
+        return self.run.name if self.baseline is None else f"{self.run.name} against {self.baseline.name}"
+
+    def text(self, *, width: int = 120) -> str:
+        """For a terminal; `width` in characters."""
+        from bench.report.verdict import to_terminal
+
+        return to_terminal(self.verdict, width=width)
+
+    def json(self) -> str:
+        """The verdict with all its numbers."""
+        from bench.report.verdict import to_json
+
+        return to_json(self.verdict, about={"run": str(self.run), "baseline": str(self.baseline or "")})
+
+    def junit(self) -> str:
+        """JUnit XML, one test case a check."""
+        from bench.report.verdict import to_junit
+
+        return to_junit(self.verdict, title=self.title)
+
+    def markdown(self) -> str:
+        """A comment for a pull request."""
+        from bench.report.verdict import to_markdown
+
+        return to_markdown(self.verdict, title=self.title)
+
+    def annotations(self) -> tuple[str, ...]:
+        """Lines that GitHub Actions shows at the pull request."""
+        from bench.report.verdict import to_annotations
+
+        return tuple(to_annotations(self.verdict))
