@@ -49,12 +49,17 @@ if TYPE_CHECKING:
     from bench.scoring.timing.log import Log
     from bench.scoring.timing.metric import Metric, Unavailable
     from bench.types import (
+        Cell,
+        Cluster,
         Condition,
+        Contrast,
         ErrorCounts,
         Estimate,
         Event,
         Failure,
         FailureKind,
+        Interval,
+        Pool,
         Recognised,
         RequestSpec,
         Result,
@@ -78,7 +83,8 @@ _HOMES = {
     "bench.scoring.text.normalize": "Normalizer get_normalizer",
     "bench.scoring.timing.log": "Log",
     "bench.scoring.timing.metric": "Metric Unavailable",
-    "bench.types": "Condition ErrorCounts Estimate Event Failure FailureKind Recognised RequestSpec Result Segment "
+    "bench.types": "Cell Cluster Condition Contrast ErrorCounts Estimate Event Failure FailureKind Interval "
+    "Pool Recognised RequestSpec Result Segment "
     "Step Timing Transcript Trial Utterance Word",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
@@ -89,12 +95,15 @@ __all__ = [
     "BatchAdapter",
     "BenchError",
     "Call",
+    "Cell",
     "Changes",
     "Close",
+    "Cluster",
     "Condition",
     "Conditioned",
     "ConfigError",
     "Connect",
+    "Contrast",
     "EngineFactory",
     "ErrorCounts",
     "Estimate",
@@ -105,6 +114,7 @@ __all__ = [
     "Figure",
     "HttpRequest",
     "HttpResponse",
+    "Interval",
     "Judgement",
     "Listener",
     "LocalEngine",
@@ -114,6 +124,7 @@ __all__ = [
     "Metric",
     "MissingExtraError",
     "Normalizer",
+    "Pool",
     "Problem",
     "Recognised",
     "RemoteEngine",

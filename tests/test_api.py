@@ -18,11 +18,12 @@ from tests.toy import make_config, make_corpus, make_script
 
 GOLDEN = Path(__file__).parent / "golden" / "run"
 PINNED = """
-AudioError Audio BatchAdapter BenchError Call Changes Close Condition Conditioned ConfigError Connect EngineFactory
-ErrorCounts Estimate Event ExitCode Failure FailureKind Figure HttpRequest HttpResponse Judgement Listener LocalEngine
-LocalStream Log ManifestError Metric MissingExtraError Normalizer Problem Recognised RemoteEngine Report RequestSpec
-Result Run RunFolderError Segment Step StepContext StorageError StreamAdapter StreamSession Timing Transcript Trial
-Unavailable UnknownNameError UsageError Utterance Word __version__ get_normalizer open_run plan run step
+AudioError Audio BatchAdapter BenchError Call Cell Changes Close Cluster Condition Conditioned ConfigError Connect
+Contrast EngineFactory ErrorCounts Estimate Event ExitCode Failure FailureKind Figure HttpRequest HttpResponse
+Interval Judgement Listener LocalEngine LocalStream Log ManifestError Metric MissingExtraError Normalizer Pool Problem
+Recognised RemoteEngine Report RequestSpec Result Run RunFolderError Segment Step StepContext StorageError
+StreamAdapter StreamSession Timing Transcript Trial Unavailable UnknownNameError UsageError Utterance Word __version__
+get_normalizer open_run plan run step
 """
 HEAVY = {
     "numpy",
@@ -124,9 +125,13 @@ def test_frames_of_a_run_of_older_code(tmp_path):
     assert set(events["kind"]) >= {"partial", "final"}
     assert events.groupby("trial_id")["index"].apply(lambda index: list(index) == list(range(len(index)))).all()
     assert results["text"].isna().equals(results["failure"].notna())
-    assert set(golden.estimates["unit"]) >= {"ratio", "s"}
+    with pytest.raises(RunFolderError, match="run: bench score"):
+        golden.estimates  # noqa: B018
     shutil.copytree(GOLDEN, tmp_path / "run")
-    scores = bench.open_run(tmp_path / "run").score().scores
+    again = bench.open_run(tmp_path / "run").score()
+    assert set(again.estimates["unit"]) >= {"ratio", "s"}
+    assert set(again.estimates["scope"]) >= {"cell", "contrast", "cluster"}
+    scores = again.scores
     streams = scores[(scores["mode"] == "stream") & scores["failure_kind"].isna()]
     told = streams["final_latency_s"].notna() | streams["final_latency_s_unavailable"].notna()
     assert len(streams)

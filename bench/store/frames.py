@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bench.errors import RunFolderError
 from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE, RunFolder
 from bench.types import Failure, Result, Transcript
 
@@ -54,15 +55,19 @@ EVENTS: Mapping[str, str] = {
     "end_s": "where in the audio it ends",
     "is_last": "whether nothing more counts after it",
 }
+_NAMES = {name: f"{text}; missing: it speaks of all of them" for name, text in _CELL.items()}
 ESTIMATES: Mapping[str, str] = {
+    "scope": "cell, contrast, cluster or pool (over cells)",
+    **_NAMES,
+    "contrast": "of a contrast: its name",
+    **{f"minus_{name}": f"of a contrast: the {name} that is subtracted" for name in _CELL},
+    "cluster": "of a cluster: the speaker or conversation",
     "metric": "with its statistic, such as final_latency_s.p95",
-    "unit": "of value, low and high",
-    **{name: f"{text}; missing: all of them" for name, text in _CELL.items()},
-    "contrast": "what is compared with what; missing: it is no difference",
-    "cluster": "speaker or conversation; missing: all of them",
+    "unit": "of value, low, high and standard_error",
     "value": "the estimate; missing: cannot be had, see note",
     "low": "lower end of the interval; missing: none may be given",
     "high": "upper end",
+    "standard_error": "of the value; missing: not known",
     "level": "of the interval, such as 0.95",
     "n": "trials behind it",
     "n_clusters": "clusters behind it",
@@ -145,11 +150,17 @@ def estimates(folder: RunFolder) -> pd.DataFrame:
     """What the report shows, one row an estimate, with intervals. Columns: `ESTIMATES`.
 
     Raises:
-        RunFolderError: if the run is not scored.
+        RunFolderError: if the run is not scored, or was by an older version.
     """
     import pandas as pd
 
-    return pd.read_parquet(folder.table(ESTIMATES_TABLE))
+    table = pd.read_parquet(folder.table(ESTIMATES_TABLE))
+    if "scope" not in table.columns:
+        raise RunFolderError(
+            f"{folder.path}: expected estimates with a scope, got those of an earlier version; "
+            f"run: bench score {folder.path}"
+        )
+    return table[list(ESTIMATES)]
 
 
 def _sorted(folder: RunFolder) -> Sequence[Result]:
