@@ -30,3 +30,8 @@ def packaged_config(path: Path) -> Path:
     name = (path.relative_to("configs") if path.parts[:1] == ("configs",) else path).as_posix()
     packaged = resource_dir("configs") / (name if name.endswith(".yaml") else f"{name}.yaml")
     return packaged if packaged.is_file() else path
+
+
+def packaged_text(name: str) -> str:
+    """The text of a file that lies within the package, named from its root."""
+    return (_PACKAGE / name).read_text(encoding="utf-8")

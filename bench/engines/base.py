@@ -19,6 +19,8 @@ from bench.types import Event, Failure, Recognised
 Samples: TypeAlias = NDArray[np.float32]
 Frame: TypeAlias = str | bytes
 """One WebSocket message: text or binary."""
+Pairs: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
+"""Parameters; as pairs where a name may come more than once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +49,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """A request as the adapter wants it sent. `secrets` are headers that must never be written anywhere."""
+    """A request as the adapter wants it sent. Secrets are headers and parameters that must never be written anywhere."""
 
     method: str
     url: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Pairs = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    secret_params: Mapping[str, Secret] = field(default_factory=dict)
     content: bytes | None = field(default=None, repr=False)
+    name: str = "request"
+    """What it is for, where there are several: upload, create, poll ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,31 @@ class HttpResponse:
     headers: Mapping[str, str]
     """Names in lower case."""
     content: bytes
+    arrivals: tuple[tuple[float, int], ...] = ()
+    """Of server-sent events: seconds after the request's begin, and how many bytes of `content` were there by then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Send this request, but not before so many seconds have passed."""
+
+    after_s: float
+    request: HttpRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepts:
+    """What an engine takes in one mode. `None`: it does not say, or does not mind."""
+
+    encodings: tuple[str, ...] | None = None
+    rates_hz: tuple[int, ...] | None = None
+    containers: tuple[str, ...] | None = None
+    """Batch only."""
+    min_chunk_ms: float = 0.0
+    max_chunk_ms: float | None = None
+    max_s: float | None = None
+    """Audio seconds of one recording, or of one session."""
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +100,13 @@ class Connect:
     """How to open a stream."""
 
     url: str
-    """Without query."""
-    params: Mapping[str, str] = field(default_factory=dict)
+    """Without query, unless it is a secret as it is."""
+    params: Pairs = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
+    secret_params: Mapping[str, Secret] = field(default_factory=dict)
+    subprotocols: tuple[str | Secret, ...] = ()
+    """Offered in this order; one of them may be a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +139,31 @@ class StreamSession(Protocol):
     def start(self) -> Sequence[Frame]:
         """Messages to send before the first audio."""
 
-    def audio(self, chunk: bytes) -> Frame:
-        """The message that carries a chunk."""
+    @property
+    def ready(self) -> bool:
+        """Whether audio may be sent; until it may, the audio's clock does not start. Looked at after each message."""
+        return True
+
+    @property
+    def ready_within_s(self) -> float:
+        """How long to wait for that before giving up."""
+        return 10.0
+
+    @property
+    def next_end_s(self) -> float | None:
+        """After the end was sent: when to call `end` again, for its next stage, unless a message was answered by it
+        before; `None`: it has no further stage."""
+        return None
+
+    def audio(self, chunk: bytes) -> Frame | tuple[Frame, ...]:
+        """The message that carries a chunk, or several in order."""
 
     def end(self) -> Sequence[Frame]:
         """Messages that flush and end the stream, sent when the last chunk has been sent."""
+
+    def replies(self) -> Sequence[Frame]:
+        """Messages that answer what was fed since the last call."""
+        return ()
 
     def keepalive(self) -> Frame | None:
         """A message that keeps an idle stream open; `None`: none is needed."""
@@ -122,12 +175,40 @@ class StreamSession(Protocol):
         """What the stream amounts to, once it is closed (`None`: closed by us)."""
 
 
+@runtime_checkable
 class BatchAdapter(Protocol):
     """One HTTP request for one recording."""
 
     def request(self, call: Call) -> HttpRequest: ...
 
     def parse(self, response: HttpResponse) -> Recognised | Failure: ...
+
+
+class Exchange(Protocol):
+    """One recording in one or more requests, as a pure state machine. The driver sends, waits and times."""
+
+    @property
+    def resolution_s(self) -> float | None:
+        """How much later than it was there the answer can have been seen: the interval between two looks."""
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """What the answer's parts said, and when, where it came in parts."""
+
+    def first(self) -> HttpRequest: ...
+
+    def next(self, response: HttpResponse, t_s: float) -> HttpRequest | Wait | Recognised | Failure:
+        """What follows from an answer that was there `t_s` after the first request's begin."""
+
+    def cleanup(self) -> Sequence[HttpRequest]:
+        """Requests that take away what was left with the service, whatever became of the call."""
+
+
+@runtime_checkable
+class JobAdapter(Protocol):
+    """Several HTTP requests for one recording: upload, create, poll, fetch."""
+
+    def exchange(self, call: Call) -> Exchange: ...
 
 
 class StreamAdapter(Protocol):
@@ -139,6 +220,16 @@ class StreamAdapter(Protocol):
         """The upgrade was answered with an HTTP response instead."""
 
     def session(self, call: Call) -> StreamSession: ...
+
+
+@runtime_checkable
+class PreparedAdapter(Protocol):
+    """A stream whose address is asked for first. The driver times that as part of the set-up."""
+
+    def prepare(self, call: Call) -> HttpRequest: ...
+
+    def prepared(self, response: HttpResponse) -> StreamAdapter | Failure:
+        """How to open the stream that was prepared."""
 
 
 class LocalStream(Protocol):
@@ -171,8 +262,8 @@ class RemoteEngine(Protocol):
     """A vendor: adapters for the modes it supports (`None`: it does not)."""
 
     version: str | None
-    batch: BatchAdapter | None
-    stream: StreamAdapter | None
+    batch: BatchAdapter | JobAdapter | None
+    stream: StreamAdapter | PreparedAdapter | None
 
 
 Engine: TypeAlias = LocalEngine | RemoteEngine

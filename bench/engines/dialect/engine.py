@@ -1,0 +1,137 @@
+"""From a description to an engine: what the registry holds for every described vendor, and for a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from bench.engines.base import Accepts as Taken
+from bench.engines.dialect import templates
+from bench.engines.dialect.batch import Account, DescribedBatch
+from bench.engines.dialect.loading import checked, packaged, read_description
+from bench.engines.dialect.model import Accepts, Description
+from bench.engines.dialect.reading import Hooks, Reader
+from bench.engines.dialect.session import DescribedStream, PreparedStream
+from bench.engines.dialect.values import COMMON, DialectSettings, settings_model
+from bench.engines.secrets import Secret
+from bench.errors import ConfigError, Problem
+from bench.types import Mode
+
+
+class DescribedEngine:
+    """Adapters for the modes that a description has."""
+
+    def __init__(self, description: Description, hooks: Hooks, settings: DialectSettings, key: Secret | None) -> None:
+        reader = Reader(description, hooks)
+        account = Account(settings, key)
+        self.version: str | None = None
+        """The service does not say which version answered."""
+        self.batch = DescribedBatch(reader, account) if description.batch is not None else None
+        self.stream: DescribedStream | PreparedStream | None = None
+        if description.stream is not None:
+            prepared = description.stream.prepare is not None
+            self.stream = PreparedStream(reader, account) if prepared else DescribedStream(reader, account, {})
+
+
+class Vendor:
+    """Registry entry of a vendor whose description comes with the package. Nothing is read before it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def description(self) -> Description:
+        return packaged(self._name)[0]
+
+    @cached_property
+    def Settings(self) -> type[DialectSettings]:  # noqa: N802 (the registry's word for it)
+        return settings_model(self.description)
+
+    def secret_names(self, settings: DialectSettings) -> tuple[str, ...]:
+        return (settings.api_key_env,) if settings.api_key_env else ()
+
+    def create(self, settings: DialectSettings, secrets: Mapping[str, Secret]) -> DescribedEngine:
+        description, hooks = packaged(self._name)
+        return DescribedEngine(description, hooks, settings, secrets.get(settings.api_key_env))
+
+
+class OwnSettings(DialectSettings):
+    """Of a server that the user describes: `description` is a file's path or the description itself; the options that
+    it names come beside it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    description: Any = None
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """With the description read, so that it is recorded whole.
+
+        Raises:
+            ConfigError: if the description is wrong; ValidationError: if a setting is.
+        """
+        given = dict(obj) if isinstance(obj, Mapping) else {}
+        source = given.pop("description", None)
+        if source is None:
+            raise ConfigError([Problem("description", "a file's path, or a description", "nothing")])
+        own = isinstance(source, str)
+        description = read_description(source) if own else checked(source, "description")
+        made = settings_model(description).model_validate(given, **options)
+        told = description.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+        return cls.model_construct(**{**made.model_dump(), "description": told})
+
+
+class Own:
+    """Registry entries `http` and `websocket`: a server described in the config, inline or by file."""
+
+    Settings = OwnSettings
+
+    def __init__(self, mode: Mode) -> None:
+        self.mode = mode
+
+    @staticmethod
+    def secret_names(settings: OwnSettings) -> tuple[str, ...]:
+        return (settings.api_key_env,) if settings.api_key_env else ()
+
+    def create(self, settings: OwnSettings, secrets: Mapping[str, Secret]) -> DescribedEngine:
+        description = checked(settings.description, "description")
+        told = settings_model(description).model_validate(_set(settings))
+        return DescribedEngine(description, {}, told, secrets.get(settings.api_key_env))
+
+
+def _set(settings: OwnSettings) -> dict[str, Any]:
+    return settings.model_dump(exclude={"description"})
+
+
+def accepted(accepts: Accepts) -> Taken:
+    """What may be sent, as the rest of the harness asks for it."""
+    return Taken(
+        encodings=tuple(accepts.encodings),
+        rates_hz=accepts.rates,
+        containers=accepts.containers,
+        min_chunk_ms=accepts.min_chunk_ms,
+        max_chunk_ms=accepts.max_chunk_ms,
+        max_s=min((s for s in (accepts.max_seconds, accepts.max_session_s) if s is not None), default=None),
+        max_bytes=accepts.max_bytes,
+    )
+
+
+def unsaid(description: Description, mode: Mode) -> tuple[str, ...]:
+    """Common settings that the vendor has no way to be told in a mode: its default applies."""
+    section: BaseModel | None = description.batch if mode == "batch" else description.stream
+    if section is None:
+        return COMMON
+    mentioned = templates.names(section.model_dump())
+    mentioned |= {derived.of for name, derived in description.derived.items() if name in mentioned}
+    mentioned |= {"endpointing_ms"} if "endpointing_s" in mentioned else set()
+    constant = description.fixed.get(mode, {})
+    return tuple(
+        name
+        for name in COMMON
+        if name not in mentioned and name not in constant and not (mode == "batch" and name == "endpointing_ms")
+    )
+
+
