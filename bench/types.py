@@ -200,6 +200,9 @@ class Timing:
     """Largest of `send_lags()`."""
     backpressure_s: float = 0.0
     """Time for which the socket would not take more data."""
+    resolution_s: float | None = None
+    """Batch jobs that are asked after: the interval between two looks, which `done_s` cannot be truer than; `None`: the
+    answer itself was awaited."""
 
     def audio_by_s(self, num_chunks: int) -> float:
         """Audio seconds held by the first so many chunks; 0 without chunks."""

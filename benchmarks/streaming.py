@@ -33,7 +33,7 @@ from bench.config import RunConfig
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.drivers.clock import clock
 from bench.drivers.pacing import Schedule, schedule
-from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
+from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, StreamSession
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
 from bench.execution.processes import run_work
@@ -75,7 +75,7 @@ class Row:
     """Processor time over wall time of the client while all streams are sending (`sharded`: not measured)."""
 
 
-class SinkSession:
+class SinkSession(StreamSession):
     """The sink's protocol. An event's text is the number of the chunk answered and how long the sink held it."""
 
     chunk_bytes = _CHUNK_BYTES

@@ -87,7 +87,7 @@ class _KeptStream:
 
 
 @dataclass(slots=True)
-class _KeptSession:
+class _KeptSession(StreamSession):
     session: StreamSession
     ending: tuple[str, ...] | None
     frames: list[Frame]
@@ -111,7 +111,7 @@ class _KeptSession:
     def start(self) -> Sequence[Frame]:
         return self.session.start()
 
-    def audio(self, chunk: bytes) -> Frame:
+    def audio(self, chunk: bytes) -> Frame | tuple[Frame, ...]:
         return self.session.audio(chunk)
 
     def end(self) -> Sequence[Frame]:

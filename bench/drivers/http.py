@@ -5,6 +5,8 @@ One call is one attempt, timed by itself: retries are the runner's, so they neve
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
@@ -13,12 +15,13 @@ import httpx
 
 from bench import __version__
 from bench.drivers.clock import clock
-from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse
+from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse, JobAdapter, Wait, pairs
 from bench.engines.secrets import masked, revealed
 from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
 _CONNECT_TIMEOUT_S = 10.0
+_EVENTS = "text/event-stream"
 _HEADERS = {"User-Agent": f"earwitness/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
 
@@ -54,18 +57,36 @@ class Client:
         set_up = _SetUp()
         sent = httpx.Request(
             request.method,
-            _address(request.url, tuple(request.params.items())),
+            _address(request.url, (*pairs(request.params), *revealed(request.secret_params).items())),
             headers={**_HEADERS, **request.headers, **revealed(request.secrets)},
             content=request.content,
             extensions={**self._extensions, "trace": set_up},
         )
+        began = clock()
         response = await self._transport.handle_async_request(sent)
+        arrivals: tuple[tuple[float, int], ...] = ()
         try:
-            content = await response.aread()
+            if response.headers.get("content-type", "").startswith(_EVENTS):
+                content, arrivals = await _in_parts(response, began)
+            else:
+                content = await response.aread()
         finally:
             await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return HttpResponse(status=response.status_code, headers=headers, content=content), set_up.took_s
+        answer = HttpResponse(status=response.status_code, headers=headers, content=content, arrivals=arrivals)
+        return answer, set_up.took_s
+
+
+async def _in_parts(response: httpx.Response, began: float) -> tuple[bytes, tuple[tuple[float, int], ...]]:
+    """A body whose parts are told apart by when they came."""
+    parts: list[bytes] = []
+    arrivals: list[tuple[float, int]] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        parts.append(part)
+        arrivals.append((clock() - began, size))
+    return b"".join(parts), tuple(arrivals)
 
 
 @lru_cache(maxsize=256)
@@ -93,15 +114,26 @@ def new_client(*, timeout_s: float, max_connections: int | None) -> Client:
     return Client(httpx.AsyncHTTPTransport(limits=limits, trust_env=False), timeout_s=timeout_s)
 
 
+async def answer(client: Client, request: HttpRequest) -> HttpResponse | Failure:
+    """The response to a single request, or why there is none."""
+    began = clock()
+    try:
+        return (await client.send(request))[0]
+    except httpx.HTTPError as error:
+        return _failure(error, request, clock() - began)
+
+
 async def transcribe(
-    client: Client, adapter: BatchAdapter, call: Call, *, due: float | None = None
+    client: Client, adapter: BatchAdapter | JobAdapter, call: Call, *, due: float | None = None
 ) -> Transcript | Failure:
-    """One attempt. Zero of all times: just before the request is handed to the socket.
+    """One attempt. Zero of all times: just before the (first) request is handed to the socket.
 
     `due`: on `clock.clock`: when the request was to start, under a load whose requests come when they come;
     then that is zero, so that a request that had to wait for its turn, or for the server to accept its connection, is
     not made to look fast: the set-up of a connection is not told apart then.
     """
+    if isinstance(adapter, JobAdapter):
+        return await _job(client, adapter, call, due)
     request = adapter.request(call)
     started = clock() if due is None else due
     try:
@@ -115,6 +147,55 @@ async def transcribe(
     event = Event(t_s=done_s, kind="final", text=parsed.text, words=parsed.words, is_last=True)
     timing = Timing(connect_s=connect_s if due is None else None, done_s=done_s)
     return Transcript(recognised=parsed, timing=timing, events=(event,))
+
+
+async def _job(client: Client, adapter: JobAdapter, call: Call, due: float | None) -> Transcript | Failure:
+    """Request after request, each an event with its time, until there is an answer; then what was left is taken
+    away.
+    """
+    exchange = adapter.exchange(call)
+    request = exchange.first()
+    started = clock() if due is None else due
+    first_connect_s: float | None = None
+    events: list[Event] = []
+    try:
+        while True:
+            response, connect_s = await client.send(request)
+            t_s = clock() - started
+            first_connect_s = first_connect_s if events else connect_s
+            events.append(Event(t_s=t_s, kind="meta", text=f"{request.name} {response.status}"))
+            said = exchange.next(response, t_s)
+            if isinstance(said, Wait):
+                await asyncio.sleep(said.after_s)
+                request = said.request
+            elif isinstance(said, HttpRequest):
+                request = said
+            else:
+                break
+    except httpx.HTTPError as error:
+        said = _failure(error, request, clock() - started)
+    events += await _cleaned(client, exchange.cleanup(), started)
+    if isinstance(said, Failure):
+        return said
+    final = Event(t_s=t_s, kind="final", text=said.text, words=said.words, is_last=True)
+    # Parts of an answer are told as they came; one request alone is told by its answer.
+    heard = (*exchange.events, final) if exchange.events else (final,)
+    told = heard if len(events) == 1 else tuple(sorted((*events, *heard), key=lambda event: event.t_s))
+    timing = Timing(connect_s=first_connect_s if due is None else None, done_s=t_s, resolution_s=exchange.resolution_s)
+    return Transcript(recognised=said, timing=timing, events=told)
+
+
+async def _cleaned(client: Client, requests: Sequence[HttpRequest], started: float) -> list[Event]:
+    """What became of the requests that take away what was left with a service: told, and never a failure."""
+    events = []
+    for request in requests:
+        try:
+            response, _ = await client.send(request)
+            said = str(response.status)
+        except httpx.HTTPError as error:
+            said = type(error).__name__
+        events.append(Event(t_s=clock() - started, kind="meta", text=f"{request.name} {said}"))
+    return events
 
 
 def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Failure:

@@ -21,12 +21,13 @@ from websockets.frames import Frame as WireFrame
 from websockets.frames import Opcode
 from websockets.http11 import Response
 from websockets.protocol import OPEN
+from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
 from bench.drivers.clock import clock
 from bench.drivers.failures import HalfOpenError
-from bench.engines.base import Close, Connect, Frame, HttpResponse
-from bench.engines.secrets import revealed
+from bench.engines.base import Close, Connect, Frame, HttpResponse, pairs
+from bench.engines.secrets import Secret, revealed
 
 _MAX_MESSAGE_BYTES = 16 * 2**20
 _SEND_BUFFER_BYTES = 64 * 1024
@@ -58,8 +59,14 @@ class RefusedUpgradeError(Exception):
 class Wire(asyncio.Protocol):
     """An open connection. Make one with `open_wire`."""
 
-    def __init__(self, uri: WebSocketURI, headers: Mapping[str, str], listener: Listener) -> None:
-        self._protocol = ClientProtocol(uri, max_size=_MAX_MESSAGE_BYTES)
+    def __init__(
+        self,
+        uri: WebSocketURI,
+        headers: Mapping[str, str],
+        listener: Listener,
+        subprotocols: list[Subprotocol] | None = None,
+    ) -> None:
+        self._protocol = ClientProtocol(uri, max_size=_MAX_MESSAGE_BYTES, subprotocols=subprotocols)
         self._headers = headers
         self._listener = listener
         loop = asyncio.get_running_loop()
@@ -213,6 +220,11 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def _offered(subprotocols: tuple[str | Secret, ...]) -> list[Subprotocol] | None:
+    plain = [offer.reveal() if isinstance(offer, Secret) else offer for offer in subprotocols]
+    return [Subprotocol(offer) for offer in plain] or None
+
+
 async def open_wire(connect: Connect, listener: Listener) -> Wire:
     """Resolve, connect, encrypt and upgrade.
 
@@ -220,12 +232,12 @@ async def open_wire(connect: Connect, listener: Listener) -> Wire:
         RefusedUpgradeError: if the server answered with an HTTP response.
         OSError, ssl.SSLError, websockets.WebSocketException: as mapped by `ws_failures`.
     """
-    query = urlencode(connect.params)
+    query = urlencode((*pairs(connect.params), *revealed(connect.secret_params).items()))
     try:
-        uri = parse_uri(f"{connect.url}?{query}" if query else connect.url)
+        uri = parse_uri(f"{connect.url}{'&' if '?' in connect.url else '?'}{query}" if query else connect.url)
     except ValueError as error:
         raise InvalidURI(connect.url, "not an address") from error
-    wire = Wire(uri, {**connect.headers, **revealed(connect.secrets)}, listener)
+    wire = Wire(uri, {**connect.headers, **revealed(connect.secrets)}, listener, _offered(connect.subprotocols))
     loop = asyncio.get_running_loop()
     try:
         await loop.create_connection(lambda: wire, uri.host, uri.port, ssl=_tls() if uri.secure else None)

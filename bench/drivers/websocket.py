@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
+from typing import Any
 
 from bench.drivers.clock import clock
 from bench.drivers.failures import HANDLED, HalfOpenError, failure
+from bench.drivers.http import Client, answer, new_client
 from bench.drivers.log import StreamLog
 from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule
 from bench.drivers.socket import RefusedUpgradeError, Wire, open_wire
-from bench.engines.base import Call, Close, Frame, StreamAdapter, StreamSession
+from bench.engines.base import Call, Close, Frame, PreparedAdapter, StreamAdapter, StreamSession
 from bench.types import Failure, FailureKind, Recognised, Transcript
 
 _KEEPALIVE_S = 5.0
@@ -37,6 +39,8 @@ class StreamPool:
         self._ping_interval_s = ping_interval_s
         self._ping_timeout_s = ping_timeout_s
         self._opened = 0
+        self._client: Client | None = None
+        """For streams whose address is asked for first; opened with the first of them."""
 
     async def __aenter__(self) -> StreamPool:
         self._pacer = Pacer()
@@ -46,10 +50,12 @@ class StreamPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pacer.close()
+        if self._client is not None:
+            await self._client.__aexit__(kind, error, trace)
 
     async def stream(
         self,
-        adapter: StreamAdapter,
+        adapter: StreamAdapter | PreparedAdapter,
         call: Call,
         *,
         speed: float = 1.0,
@@ -71,10 +77,24 @@ class StreamPool:
         """
         if not call.audio and not call.chunks:
             return Failure(kind=FailureKind.AUDIO, message="stream: expected audio to send, got none")
+        prepare_s = 0.0
+        if isinstance(adapter, PreparedAdapter):
+            began = clock()
+            prepared = await self._prepared(adapter, call, connect_timeout_s)
+            if isinstance(prepared, Failure):
+                return prepared
+            adapter, prepare_s = prepared, clock() - began
         state = _Stream(adapter.session(call), call, speed, self._pacer)
         # Paused with the first of several streams, before it connects, and until the last one is over.
         with collector_paused():
-            return await self._run(state, adapter, call, connect_timeout_s, start_at, start_strictly)
+            return await self._run(state, adapter, call, connect_timeout_s, start_at, start_strictly, prepare_s)
+
+    async def _prepared(self, adapter: PreparedAdapter, call: Call, timeout_s: float) -> StreamAdapter | Failure:
+        """The stream that a request before it gives the address of."""
+        if self._client is None:
+            self._client = await new_client(timeout_s=timeout_s, max_connections=None).__aenter__()
+        response = await answer(self._client, adapter.prepare(call))
+        return response if isinstance(response, Failure) else adapter.prepared(response)
 
     async def _run(
         self,
@@ -84,22 +104,24 @@ class StreamPool:
         connect_timeout_s: float,
         start_at: float | None,
         start_strictly: bool,
+        prepare_s: float,
     ) -> Transcript | Failure:
         try:
-            began = clock()
+            began = clock() - prepare_s
             async with asyncio.timeout(connect_timeout_s):
                 wire = await open_wire(adapter.connect(call), state)
-            connect_s = clock() - began
         except RefusedUpgradeError as refusal:
             return adapter.refused(refusal.response)
         except HANDLED as error:
             return failure(error, "connecting")
         try:
+            await state.opened(wire)
             now = clock()
+            connect_s = now - began
             if start_at is not None and start_strictly:
-                state.start(wire, connect_s, start_at, ready_s=max(0.0, now - start_at))
+                state.start(connect_s, start_at, ready_s=max(0.0, now - start_at))
             else:
-                state.start(wire, connect_s, now if start_at is None else max(now, start_at))
+                state.start(connect_s, now if start_at is None else max(now, start_at))
             state.watch(self._ping_interval_s, self._ping_timeout_s, first_s=self._first_ping_s())
             return await state.over
         finally:
@@ -113,7 +135,7 @@ class StreamPool:
 
 
 async def stream(
-    adapter: StreamAdapter, call: Call, *, speed: float = 1.0, connect_timeout_s: float = 10.0
+    adapter: StreamAdapter | PreparedAdapter, call: Call, *, speed: float = 1.0, connect_timeout_s: float = 10.0
 ) -> Transcript | Failure:
     """One recording through one WebSocket, paced at `speed` times real time (1: a live microphone).
 
@@ -140,16 +162,33 @@ class _Stream:
         self._last_heard = 0.0
         self._closed: tuple[Close | None, BaseException | None] | None = None
         self._wire: Wire | None = None
+        self._ready: asyncio.Future[None] | None = None
+        """While the engine is awaited."""
+        self._started = False
 
-    def start(self, wire: Wire, connect_s: float, zero: float, ready_s: float = 0.0) -> None:
-        """Send the opening messages and put the first chunk on the schedule.
-
-        `zero`: when the audio's clock starts. `ready_s`: how long it has been running already.
-        """
+    async def opened(self, wire: Wire) -> None:
+        """Send the opening messages, and wait until the engine is ready for audio, or all is over already."""
         self._wire = wire
         for frame in self._session.start():
             wire.send(frame)
+        if self._session.ready:
+            return
+        self._ready = asyncio.get_running_loop().create_future()
+        if self._inbox or self._closed is not None:
+            self._read_all()
+        within_s = self._session.ready_within_s
+        either: set[asyncio.Future[Any]] = {self._ready, self.over}
+        await asyncio.wait(either, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+        if not self._ready.done() and not self.over.done():
+            self._settle(None, _late(within_s, "that the engine is ready", "its connection"))
+
+    def start(self, connect_s: float, zero: float, ready_s: float = 0.0) -> None:
+        """Put the first chunk on the schedule.
+
+        `zero`: when the audio's clock starts. `ready_s`: how long it has been running already.
+        """
         self._log.start(zero, connect_s, ready_s)
+        self._started = True
         self._last_heard = max(clock(), zero)
         due = self._log.next_due
         assert due is not None, "there is a first chunk"
@@ -194,22 +233,39 @@ class _Stream:
         wire, log = self._wire, self._log
         assert wire is not None, "chunks are scheduled by start()"
         try:
-            wire.send(self._session.audio(self._chunk(log.num_sent)))
+            frame = self._session.audio(self._chunk(log.num_sent))
+            if isinstance(frame, tuple):
+                self._send(frame)
+            else:
+                wire.send(frame)
             log.sent()
             if (due := log.next_due) is not None:
                 return due
             ending = self._session.end()
-            for frame in ending:
-                wire.send(frame)
+            self._send(ending)
         except Exception as bug:
             self._raise(bug)
             return None
         if ending:
             log.sent_end()
+        if self._session.next_end_s is not None:
+            self._pacer.at(clock() + self._session.next_end_s, self._end_again)
         self._pacer.at(clock() + self._session.end_deadline_s, self._deadline)
         if self._session.quiet_s is not None:
             self._pacer.at(clock() + self._session.quiet_s, self._quiet)
         return None
+
+    def _send(self, frames: Sequence[Frame]) -> None:
+        if self._wire is not None:
+            for frame in frames:
+                self._wire.send(frame)
+
+    def _end_again(self) -> float | None:
+        """The next stage of the end, where the answer that it waits for has not come in time."""
+        if self.over.done() or self._session.next_end_s is None:
+            return None
+        self._send(self._session.end())
+        return None if self._session.next_end_s is None else clock() + self._session.next_end_s
 
     def _chunk(self, index: int) -> bytes:
         if self._packets is not None:
@@ -271,13 +327,18 @@ class _Stream:
     def _read(self) -> Iterator[None]:
         while self._inbox and not self.over.done():
             frame, at, audio_sent_s = self._inbox.popleft()
-            t_s = at - self._log.zero
+            # What comes during the set-up comes before there is a clock, and is told as of its beginning.
+            t_s = at - self._log.zero if self._started else 0.0
             try:
                 events = self._session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
                 finished = self._session.finished
+                if replies := self._session.replies():
+                    self._send(replies)
             except Exception as bug:
                 self._raise(bug)
                 return
+            if self._ready is not None and not self._ready.done() and self._session.ready:
+                self._ready.set_result(None)
             self._log.heard(events, t_s, counts=finished)
             if finished:
                 self._settle(self._closed[0] if self._closed else None, None)
@@ -332,7 +393,5 @@ def _verdict(said: Recognised | Failure, trouble: Failure | None) -> Recognised 
     return trouble if only_stopped else said
 
 
-def _late(deadline_s: float) -> Failure:
-    return Failure(
-        kind=FailureKind.TIMEOUT, message=f"stream: expected the last result within {deadline_s:g} s of the end"
-    )
+def _late(deadline_s: float, what: str = "the last result", of: str = "the end") -> Failure:
+    return Failure(kind=FailureKind.TIMEOUT, message=f"stream: expected {what} within {deadline_s:g} s of {of}")

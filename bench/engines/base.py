@@ -23,6 +23,11 @@ Pairs: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 """Parameters; as pairs where a name may come more than once."""
 
 
+def pairs(params: Pairs) -> tuple[tuple[str, str], ...]:
+    """Parameters in order, one by one."""
+    return tuple(params.items()) if isinstance(params, Mapping) else tuple(params)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One recording, encoded and ready to send, with what the request must say about it."""
@@ -49,7 +54,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """A request as the adapter wants it sent. Secrets are headers and parameters that must never be written anywhere."""
+    """A request as the adapter wants it sent. Secrets are headers and parameters that are never written anywhere."""
 
     method: str
     url: str
@@ -152,7 +157,8 @@ class StreamSession(Protocol):
     @property
     def next_end_s(self) -> float | None:
         """After the end was sent: when to call `end` again, for its next stage, unless a message was answered by it
-        before; `None`: it has no further stage."""
+        before; `None`: it has no further stage.
+        """
         return None
 
     def audio(self, chunk: bytes) -> Frame | tuple[Frame, ...]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bench.engines.base import Call, Close, Connect, Frame, HttpResponse
+from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, StreamSession
 from bench.engines.secrets import Secret
 from bench.types import Event, Failure, FailureKind, Recognised
 
@@ -78,7 +78,7 @@ async def server(behaviour: Behaviour = echo_session) -> AsyncIterator[tuple[str
 
 
 @dataclass
-class ScriptSession:
+class ScriptSession(StreamSession):
     """The plain protocol of `server`."""
 
     chunk_bytes: int = 640

@@ -1,1 +1,1 @@
-"""A vendor described as data: requests, frames, rules and paths of a YAML file, and what makes adapters of them. Pure."""
+"""A vendor described as data: requests, frames, rules and paths in YAML, and what makes adapters of it. Pure."""

@@ -126,9 +126,7 @@ class DescribedExchange:
         self._batch: Batch = description.batch
         self._values: dict[str, Any]
         self._spoken: Spoken
-        self._values, self._spoken = values_of(
-            description, account.settings, call, self._batch.accepts, account.key
-        )
+        self._values, self._spoken = values_of(description, account.settings, call, self._batch.accepts, account.key)
         self._step = 0
         self._polling_since_s: float | None = None
         self._fetching = False
@@ -213,16 +211,11 @@ class DescribedExchange:
             plain = result.plain and (body is None or isinstance(body, str))
             if not plain or response.headers.get("content-type", "").startswith("text/html"):
                 return self._protocol(response, "expected a JSON object, got something else")
-            text = body if isinstance(body, str) else response.content.decode("utf-8", "replace")
-            return Recognised(text=text.strip(), extras=notes(self._spoken))
-        for path, kinds in result.status.items():
-            state = paths.as_text(self._reader.find(body, path))
-            kind = kinds.get(state) if state is not None else None
-            if kind == "empty":
-                return Recognised(text="", extras=self._extras(body, response))
-            if isinstance(kind, FailureKind):
-                said = self._reader.said(body) or "no message"
-                return self._reader.failure(kind, f"{path} is {state}: {said}", http_status=response.status)
+            whole = body if isinstance(body, str) else response.content.decode("utf-8", "replace")
+            return Recognised(text=whole.strip(), extras=notes(self._spoken))
+        told = self._told_in_body(body, response)
+        if told is not None:
+            return told
         text = self._reader.text(body, result.text)
         if text is None:
             return self._no_text(body, response)
@@ -232,6 +225,20 @@ class DescribedExchange:
             segments=self._reader.segments(body, result.segments),
             extras=self._extras(body, response),
         )
+
+    def _told_in_body(self, body: dict[str, Any], response: HttpResponse) -> Recognised | Failure | None:
+        """What a state within an answer of HTTP 200 means; `None`: it is an answer like any other."""
+        for path, kinds in self._batch.result.status.items():
+            state = paths.as_text(self._reader.find(body, path))
+            kind = None if state is None else kinds.get(state)
+            if kind == "empty":
+                return Recognised(text="", extras=self._extras(body, response))
+            if kind is not None:
+                said = self._reader.said(body) or "no message"
+                return self._reader.failure(
+                    FailureKind(kind), f"{path} is {state}: {said}", http_status=response.status
+                )
+        return None
 
     def _no_text(self, body: dict[str, Any], response: HttpResponse) -> Failure:
         said, code = self._reader.said(body), self._reader.error_code(body)

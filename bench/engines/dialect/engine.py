@@ -47,7 +47,7 @@ class Vendor:
         return packaged(self._name)[0]
 
     @cached_property
-    def Settings(self) -> type[DialectSettings]:  # noqa: N802 (the registry's word for it)
+    def Settings(self) -> type[DialectSettings]:
         return settings_model(self.description)
 
     def secret_names(self, settings: DialectSettings) -> tuple[str, ...]:
@@ -60,7 +60,8 @@ class Vendor:
 
 class OwnSettings(DialectSettings):
     """Of a server that the user describes: `description` is a file's path or the description itself; the options that
-    it names come beside it."""
+    it names come beside it.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -133,5 +134,3 @@ def unsaid(description: Description, mode: Mode) -> tuple[str, ...]:
         for name in COMMON
         if name not in mentioned and name not in constant and not (mode == "batch" and name == "endpointing_ms")
     )
-
-

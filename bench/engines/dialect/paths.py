@@ -72,18 +72,6 @@ def _is_chosen(item: JsonValue, step: _Step) -> bool:
     return step.key is None or (isinstance(item, Mapping) and as_text(item.get(step.key)) == step.value)
 
 
-def first(message: JsonValue, paths: Sequence[str]) -> JsonValue:
-    """The first of several places that holds something; `None`: none does. An empty text counts if nothing better is
-    there."""
-    fallback: JsonValue = None
-    for path in paths:
-        value = at(message, path)
-        if value not in (None, "", [], {}):
-            return value
-        fallback = value if fallback is None else fallback
-    return fallback
-
-
 def as_text(value: Any) -> str | None:
     """A scalar as a message would write it; `None` for what is none."""
     if isinstance(value, bool):

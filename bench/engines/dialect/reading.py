@@ -179,7 +179,7 @@ class Reader:
         return self.description.errors.status.get(status) or http_kind(status)
 
     def close_kind(self, code: int | None) -> FailureKind:
-        """Close 1008 is a policy of the vendor's own elsewhere than at Pulse; where nothing says which, it is refused."""
+        """Close 1008 means what a vendor makes of it; where its description does not say, something was refused."""
         told = None if code is None else self.description.errors.close.get(code)
         return told or (FailureKind.REFUSED if code == 1008 else close_kind(code))
 

@@ -69,7 +69,9 @@ class DescribedStream:
         _, spoken = values_of(
             self.reader.description, self.account.settings, call, self._stream.accepts, self.account.key
         )
-        return DescribedSession(self.reader, self._stream, self.account.settings, call, self._values(call), notes(spoken))
+        return DescribedSession(
+            self.reader, self._stream, self.account.settings, call, self._values(call), notes(spoken)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,7 @@ class PreparedStream:
         return DescribedStream(self.reader, replace(self.account, key=None), saved)
 
 
-def _subprotocols(
-    templates_: Sequence[str], values: Mapping[str, Any], key: Secret | None
-) -> Iterator[str | Secret]:
+def _subprotocols(templates_: Sequence[str], values: Mapping[str, Any], key: Secret | None) -> Iterator[str | Secret]:
     for template in templates_:
         if "{key}" not in template:
             text = _text(template, values)
@@ -281,4 +281,3 @@ class DescribedSession(StreamSession):
         )
         failure = self._reader.failure(kind, message)
         return replace(failure, partial=Transcript(recognised=shown, timing=Timing()))
-

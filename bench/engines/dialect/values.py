@@ -1,4 +1,4 @@
-"""What the placeholders of a description stand for in one call: settings, language, terms, and the audio's form. Pure."""
+"""What the placeholders of a description stand for in one call: settings, language, terms, form of the audio. Pure."""
 
 from __future__ import annotations
 

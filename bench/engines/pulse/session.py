@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.engines.base import Close, Frame
+from bench.engines.base import Close, Frame, StreamSession
 from bench.engines.pulse.messages import error_text, extras_of, segments_of, stream_error_kind, words_of
 from bench.engines.pulse.settings import PulseSettings
 from bench.engines.reading import (
@@ -37,7 +37,7 @@ class _Final:
     segments: tuple[Segment, ...]
 
 
-class PulseSession:
+class PulseSession(StreamSession):
     """One stream. Finals are segments, not cumulative: the text is all of them, joined.
 
     Text in the message marked `is_last` counts; an empty or punctuation-only last final is no error.
