@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test gate gate-baseline test-slow interop check format lock system-packages clean
+.PHONY: help quickstart test gate gate-baseline test-slow nightly interop check format lock system-packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +28,10 @@ $(STAMP): pyproject.toml requirements.lock | $(BIN)/python
 quickstart: $(READY) ## install, and run the quickstart on real speech
 	$(BIN)/bench run configs/quickstart.yaml
 
-test: $(STAMP) ## install, and run the tests
-	$(BIN)/python -m pytest
+QUICK = not slow and not interop and not nightly
+test: $(STAMP) ## install, and run the tests: those that measure time alone, the others side by side
+	$(BIN)/python -m pytest -n auto -m '$(QUICK) and not timed'
+	$(BIN)/python -m pytest -m '$(QUICK) and timed'
 
 CI_RUN = reports/ci/run
 $(CI_RUN): $(STAMP) FORCE
@@ -45,7 +47,10 @@ gate-baseline: $(CI_RUN) ## after a change of numbers that is meant: renew that 
 	$(BIN)/bench baseline update reports/baselines/ci.json $(CI_RUN)
 
 test-slow: $(STAMP) ## the tests that take longer or need system packages
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m 'slow and not interop'
+
+nightly: $(STAMP) ## what takes hours: long fuzzing, soaks, full tables; figures go into docs/
+	$(BIN)/python -m pytest -m nightly
 
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop
@@ -58,6 +63,8 @@ check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_tests_mirror.py
+	$(BIN)/python tools/build_schemas.py --check
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff format .
