@@ -17,6 +17,7 @@ EXCEPTIONS = {
     "messages": "vendors' messages, as data",
     "benchmarks": "scripts of benchmarks/",
     "tools": "scripts of tools/",
+    "test_earwitness.py": "earwitness.py, beside bench/",
     "test_end_to_end.py": "whole runs",
     "test_installs.py": "the built wheel in an empty environment",
 }

@@ -5,12 +5,13 @@ Thin: parsing, and calls into the parts. Exit codes are those of `errors.ExitCod
 
 from __future__ import annotations
 
-from importlib import import_module
+import sys
 
 import click
 
 from bench import __version__
-from bench.errors import BenchError
+from bench.cli.ending import ended
+from bench.cli.lazy import LazyGroup
 
 _COMMANDS = {
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
@@ -34,34 +35,7 @@ _COMMANDS = {
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands' names and help without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
-        command = getattr(import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Errors a user can cause are one message on stderr and their exit code, without a traceback."""
-        try:
-            return super().invoke(ctx)
-        except BenchError as error:
-            click.echo(f"bench: {error}", err=True)
-            ctx.exit(error.exit_code)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bench")
 def app() -> None:
     """Will this speech-to-text system work on your users' audio?
@@ -74,5 +48,5 @@ def app() -> None:
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command, and exit with one of `ExitCode`."""
+    sys.exit(ended(lambda: app(standalone_mode=False)))

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.align import align_command
-from bench.cli.init import init_command
 from bench.cli.language import check_language
+from bench.cli.lazy import LazyGroup
 from bench.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +26,13 @@ _BY = click.option(
 )
 
 
-@click.group("corpus")
+_ELSEWHERE = {
+    "align": ("bench.cli.align:align_command", "Set the times of words by forced alignment."),
+    "init": ("bench.cli.init:init_command", "Make a corpus of recordings, with drafted texts."),
+}
+
+
+@click.group("corpus", cls=LazyGroup, table=_ELSEWHERE)
 def corpus_command() -> None:
     """Make, check and cut corpora. All of them are manifests: JSON Lines, one utterance a line.
 
@@ -45,10 +50,6 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
         if "=" not in value:
             raise UsageError(f"{option} {value}: expected NAME=VALUE, got no '='")
     return dict(value.split("=", 1) for value in values)
-
-
-corpus_command.add_command(align_command)
-corpus_command.add_command(init_command)
 
 
 @corpus_command.command("import")

@@ -1,0 +1,77 @@
+"""Every way a command can end, by its code; and that nothing secret is left behind."""
+
+import errno
+import os
+import signal
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from bench.cli.ending import ended
+from bench.errors import ConfigError, ExitCode, Problem, StorageError
+
+
+def raising(error):
+    def command():
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ConfigError([Problem("x.yaml: name", "text", "1")]), ExitCode.USAGE, "x.yaml: name: expected text, got 1"),
+        (StorageError("s3://runs: gone"), ExitCode.STORAGE, "s3://runs: gone"),
+        (OSError(errno.ENOSPC, "No space left on device", "/runs/x"), ExitCode.STORAGE, "/runs/x: expected"),
+        (ExceptionGroup("tasks", [OSError(errno.ENOSPC, "No space left on device")]), ExitCode.STORAGE, "No space"),
+        (click.UsageError("no such option"), ExitCode.USAGE, "no such option"),
+        (click.FileError("x", "gone"), ExitCode.USAGE, "x"),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED, ""),
+        (click.Abort(), ExitCode.INTERRUPTED, ""),
+        (SystemExit(4), ExitCode.TRIALS_FAILED, ""),
+        (SystemExit(None), ExitCode.OK, ""),
+        (AssertionError(), ExitCode.INTERNAL, "a fault of earwitness"),
+        (FileNotFoundError("who knows"), ExitCode.INTERNAL, "a fault of earwitness"),
+        (ExceptionGroup("tasks", [ValueError("odd")]), ExitCode.INTERNAL, "a fault of earwitness"),
+    ],
+)
+def test_an_error_has_its_code_and_is_told(error, code, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert ended(raising(error)) == code
+    assert said in capsys.readouterr().err
+    assert len(list(tmp_path.glob("earwitness-error-*.txt"))) == (code is ExitCode.INTERNAL)
+
+
+def test_what_a_command_returns_is_its_code():
+    assert ended(lambda: None) == ExitCode.OK
+    assert ended(lambda: 3) == ExitCode.INCONCLUSIVE
+
+
+def test_the_report_of_an_internal_error_holds_where_and_no_secret(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("SOME_VENDOR_API_KEY", "sk-very-secret-1")
+    ended(raising(RuntimeError("sent with sk-very-secret-1")))
+    (path,) = tmp_path.iterdir()
+    text = path.read_text(encoding="utf-8")
+    assert "sent with ***" in text
+    assert "very-secret" not in text + capsys.readouterr().err
+    assert Path(__file__).name in text
+
+
+def test_a_command_that_is_terminated_stops_as_by_ctrl_c_and_says_by_which():
+    cleaned = []
+
+    def command():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        except KeyboardInterrupt:
+            cleaned.append(True)
+            raise SystemExit(ExitCode.INTERRUPTED) from None
+
+    assert ended(command) == ExitCode.TERMINATED
+    assert cleaned == [True]
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
