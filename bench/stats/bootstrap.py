@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
-from bench.stats.clusters import MIN_CLUSTERS, cluster_note, code_clusters, tail_probability
+from bench.stats.clusters import cluster_note, code_clusters, effective_number, enough, tail_probability
 from bench.types import Interval
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -73,12 +73,14 @@ def bootstrap_interval(
     rows = np.asarray(columns, dtype=np.float64)
     units, n_units = _unit_sums(rows, clusters)
     value = float(statistic(rows.sum(axis=0)))
-    low = high = error = None
-    if n_units >= MIN_CLUSTERS:
+    effective = effective_number(units.sum(axis=1))
+    low = high = error = freedom = None
+    if enough(effective):
+        freedom = effective - 1
         distinct, multiplicity = np.unique(units, axis=0, return_counts=True)
         draws = _draw(distinct, multiplicity, statistic, resamples, np.random.default_rng(seed))
         tails = _tails(draws, value, distinct, multiplicity, statistic, level) if method == "bca" else None
-        tail = tail_probability(level, n_units)
+        tail = tail_probability(level, effective)
         low, high = (float(bound) for bound in np.quantile(draws, tails or (tail, 1 - tail)))
         error = float(draws.std() * np.sqrt(n_units / (n_units - 1)))
     return Interval(
@@ -88,8 +90,9 @@ def bootstrap_interval(
         level=level,
         n=rows.shape[0],
         n_clusters=n_units,
-        note=cluster_note(n_units),
+        note=cluster_note(n_units, effective),
         standard_error=error,
+        degrees_of_freedom=freedom,
     )
 
 

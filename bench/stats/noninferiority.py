@@ -8,11 +8,12 @@ is broken when the lower bound lies above it; in between, nothing is claimed. "N
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from bench.stats.intervals import degrees_of_freedom
 from bench.types import Interval
 
 
@@ -44,7 +45,9 @@ def run_noise(differences: Sequence[Interval], n_runs: int) -> RunNoise:
     Source: DerSimonian and Laird, Controlled Clinical Trials 7, 1986 (moment estimate of variance between studies).
     """
     excess = [
-        d.value**2 - d.standard_error**2 for d in differences if d.value is not None and d.standard_error is not None
+        located(d) ** 2 - d.standard_error**2
+        for d in differences
+        if d.value is not None and d.standard_error is not None
     ]
     return RunNoise(variance=max(0.0, float(np.mean(excess))) if excess else 0.0, n_runs=n_runs)
 
@@ -52,19 +55,17 @@ def run_noise(differences: Sequence[Interval], n_runs: int) -> RunNoise:
 def margin_test(difference: Interval, margin: float, noise: RunNoise = NO_NOISE) -> MarginTest | None:
     """Test `difference` (positive: worse) against `margin`; `None` where it has no standard error.
 
-    Degrees of freedom by Welch and Satterthwaite over clusters and runs.
+    Degrees of freedom by Welch and Satterthwaite over effective clusters and runs. Where nothing varies between
+    clusters there is no spread to test by: all of them lie on one side, as by a sign test.
     """
     if difference.value is None or difference.standard_error is None:
         return None
-    within = difference.standard_error**2
+    within, freedom = difference.standard_error**2, degrees_of_freedom(difference)
     variance = within + noise.variance
-    gap = difference.value - margin
+    gap = located(difference) - margin
     if variance == 0:
-        # Nothing varies: the same answers to every utterance, or the same change in every one.
-        return MarginTest(
-            p_within=float(gap > 0), p_beyond=float(gap <= 0), standard_error=0.0, degrees_of_freedom=np.inf
-        )
-    spread = within**2 / (difference.n_clusters - 1)
+        return _one_sided(gap, freedom)
+    spread = within**2 / freedom
     if noise.variance > 0:
         spread += noise.variance**2 / (noise.n_runs - 1)
     freedom = variance**2 / spread
@@ -74,9 +75,41 @@ def margin_test(difference: Interval, margin: float, noise: RunNoise = NO_NOISE)
     )
 
 
-def bounds(value: float, test: MarginTest, alpha: float) -> tuple[float, float]:
-    """One-sided lower and upper bounds of a difference, each wrong with probability `alpha`."""
-    if test.standard_error == 0:
-        return value, value
+def _one_sided(gap: float, freedom: float) -> MarginTest:
+    """Every cluster the same: were each as likely above the margin as below it, that would be 1 in 2^G."""
+    chance = float(0.5 ** (freedom + 1))
+    p_within, p_beyond = (1.0, chance) if gap > 0 else (chance, 1.0)
+    return MarginTest(p_within=p_within, p_beyond=p_beyond, standard_error=0.0, degrees_of_freedom=freedom)
+
+
+def bounds(difference: Interval, test: MarginTest, alpha: float) -> tuple[float | None, float | None]:
+    """One-sided lower and upper bounds of a difference, each wrong with probability `alpha`.
+
+    Widened to hold its value; `None` where nothing varies, so that there is nothing to bound it by.
+    """
+    if test.standard_error == 0 or difference.value is None:
+        return None, None
     half = float(stdtrit(test.degrees_of_freedom, 1 - alpha)) * test.standard_error
-    return value - half, value + half
+    middle = located(difference)
+    return min(difference.value, middle - half), max(difference.value, middle + half)
+
+
+def located(difference: Interval) -> float:
+    """What its interval is built around."""
+    if difference.centre is not None:
+        return difference.centre
+    if difference.value is None:
+        raise ValueError("expected a difference with a value")
+    return difference.value
+
+
+def moved(difference: Interval, *, sign: float = 1.0, by: float = 0.0) -> Interval:
+    """`sign` * difference + `by`, with its standard error; bounds are left out, for a test makes its own."""
+    value, centre = difference.value, difference.centre
+    return replace(
+        difference,
+        value=None if value is None else sign * value + by,
+        centre=None if centre is None else sign * centre + by,
+        low=None,
+        high=None,
+    )

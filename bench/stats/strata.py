@@ -1,89 +1,86 @@
-"""Mean of the pooled rates of several strata (languages), each with its own clusters. Pure.
+"""Unweighted mean of the pooled rates of several strata (languages), each with its own clusters. Pure.
 
-Every stratum counts alike, or by a weight of its own, however much of it was recorded. Strata are taken to be
-independent: a speaker of two languages is two clusters.
+Every stratum counts alike, however much of it was recorded. Strata are taken to be independent: a speaker of two
+languages is two clusters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-from bench.stats.clusters import MIN_CLUSTERS, cluster_note, cluster_sums, code_clusters
+from bench.stats.clusters import cluster_note, effective_number, enough
+from bench.stats.intervals import empty_interval, jackknife_error, parallel, ratio_influence
 from bench.types import Interval
+
+_NO_SPREAD = 1e-24
+"""A variance below this is rounding."""
 
 Stratum = tuple[ArrayLike, ArrayLike, Sequence[str]]
 """Errors, lengths and cluster labels of its utterances, each of shape (n,)."""
 
 
-def mean_of_rates(
-    strata: Mapping[str, Stratum], *, weights: Mapping[str, float] | None = None, level: float = 0.95
-) -> Interval:
-    """Mean over strata of sum(errors) / sum(lengths), weighted; `weights` above 0 by stratum, `None`: all alike.
+def mean_of_rates(strata: Mapping[str, Stratum], *, level: float = 0.95) -> Interval:
+    """Mean over strata of sum(errors) / sum(lengths).
 
-    Each stratum's variance is that of the ratio estimator over its clusters, v = G / (G - 1) * sum r_g^2 / (sum N)^2;
-    the mean has sum(w^2 v) / (sum w)^2, and t has the degrees of freedom of Satterthwaite. A stratum without errors
-    adds nothing to the variance, so the note names it.
+    Each stratum's variance v is that of the ratio estimator over its clusters (`ratio_interval`); the mean has
+    sum(v) / K^2, and t has the degrees of freedom of Satterthwaite, from each stratum's effective number of clusters
+    less one. A stratum without errors adds nothing to the variance, so the note names it.
     Source: Cochran, Sampling Techniques, 1977, ch. 5 and 6; Satterthwaite, Biometrics Bulletin 2, 1946.
 
     Returns:
-        No value if a stratum has no reference tokens. No interval below `MIN_CLUSTERS` clusters in all or below two in
-        any stratum.
+        No value if a stratum has no reference tokens. No interval below `MIN_CLUSTERS` effective clusters in all or
+        below two clusters in any stratum, and none where nothing varies.
     """
     parts = {name: _part(*stratum) for name, stratum in strata.items()}
     n = sum(np.size(stratum[0]) for stratum in strata.values())
-    n_clusters = sum(influence.size for _, influence in parts.values())
-    silent = [name for name, (rate, _) in parts.items() if rate is None]
+    n_clusters = sum(part.n_clusters for part in parts.values())
+    silent = [name for name, part in parts.items() if part.rate is None]
     if silent or not parts:
         note = f"no reference tokens in {', '.join(silent)}" if silent else "no strata"
-        return Interval(value=None, low=None, high=None, level=level, n=n, n_clusters=n_clusters, note=note)
-    w = np.array([1.0 if weights is None else weights[name] for name in parts])
-    rates = np.array([rate for rate, _ in parts.values() if rate is not None])
-    value = float((w * rates).sum() / w.sum())
-    sizes = [influence.size for _, influence in parts.values()]
-    variances = w**2 * np.array([_variance(influence) for _, influence in parts.values()])
-    perfect = sorted(name for name, (rate, _) in parts.items() if rate == 0)
+        return empty_interval(level, n, n_clusters, note)
+    value = float(np.mean([part.rate for part in parts.values() if part.rate is not None]))
+    variances = np.array([part.variance for part in parts.values()])
+    perfect = sorted(name for name, part in parts.items() if part.rate == 0)
     notes = [f"no errors in {', '.join(perfect)}, whose spread is unknown"] if perfect else []
-    if n_clusters < MIN_CLUSTERS or min(sizes) < 2 or not variances.sum():
-        return Interval(
-            value=value,
-            low=None,
-            high=None,
-            level=level,
-            n=n,
-            n_clusters=n_clusters,
-            note="; ".join([*notes, "too few clusters for an interval"]),
-        )
-    error = float(np.sqrt(variances.sum()) / w.sum())
-    freedom = variances.sum() ** 2 / np.sum(variances**2 / (np.array(sizes) - 1))
+    few = not enough(sum(part.effective for part in parts.values())) or min(p.n_clusters for p in parts.values()) < 2
+    blank = Interval(value=value, low=None, high=None, level=level, n=n, n_clusters=n_clusters)
+    if few or variances.sum() <= _NO_SPREAD:
+        notes.append("too few clusters for an interval" if few else "nothing varies: no interval can be estimated")
+        return replace(blank, note="; ".join(notes))
+    error = float(np.sqrt(variances.sum())) / len(parts)
+    each = np.array([max(part.effective - 1, 1.0) for part in parts.values()])
+    freedom = float(variances.sum() ** 2 / np.sum(variances**2 / each))
     half = float(stdtrit(freedom, (1 + level) / 2)) * error
-    caution = cluster_note(int(freedom) + 1) if freedom + 1 >= MIN_CLUSTERS else "few clusters: the interval is rough"
-    return Interval(
-        value=value,
+    caution = cluster_note(n_clusters, freedom + 1) if enough(freedom + 1) else "few clusters: the interval is rough"
+    return replace(
+        blank,
         low=max(0.0, value - half),
         high=value + half,
-        level=level,
-        n=n,
-        n_clusters=n_clusters,
         note="; ".join([*notes, caution] if caution else notes) or None,
         standard_error=error,
+        degrees_of_freedom=freedom,
     )
 
 
-def _part(errors: ArrayLike, lengths: ArrayLike, clusters: Sequence[str]) -> tuple[float | None, NDArray[np.float64]]:
-    """The rate (`None` without tokens), and what each cluster adds to its deviation."""
-    e, n = np.asarray(errors, dtype=np.float64), np.asarray(lengths, dtype=np.float64)
-    codes, n_clusters = code_clusters(clusters)
-    total = n.sum()
-    if not total:
-        return None, np.zeros(n_clusters)
-    rate = float(e.sum() / total)
-    return rate, cluster_sums(e - rate * n, codes, n_clusters) / total
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One stratum; `rate` is `None` without tokens."""
+
+    rate: float | None
+    variance: float
+    effective: float
+    n_clusters: int
 
 
-def _variance(influence: NDArray[np.float64]) -> float:
-    size = influence.size
-    return float(size / (size - 1) * np.square(influence).sum()) if size > 1 else 0.0
+def _part(errors: ArrayLike, lengths: ArrayLike, clusters: Sequence[str]) -> _Part:
+    codes, n_clusters, (e, n) = parallel(clusters, errors, lengths)
+    if not n.sum():
+        return _Part(rate=None, variance=0.0, effective=0.0, n_clusters=n_clusters)
+    rate, influence, sizes = ratio_influence(e, n, codes, n_clusters)
+    variance = jackknife_error(influence) ** 2
+    return _Part(rate=rate, variance=variance, effective=effective_number(sizes), n_clusters=n_clusters)

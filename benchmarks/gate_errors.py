@@ -1,0 +1,1 @@
+def gate_tables(*, quick): return []
