@@ -416,7 +416,11 @@ class Interval:
     low: float | None = None
     high: float | None = None
     standard_error: float | None = None
-    """`None` where no interval may be given."""
+    """`None` where no interval may be given; 0 where nothing varies between clusters, which gives none either."""
+    degrees_of_freedom: float | None = None
+    """Of Student's t: the effective number of clusters less one. `None`: as many as `n_clusters` less one."""
+    centre: float | None = None
+    """What the interval is built around, where that is not `value` (differences of percentiles)."""
     level: float = 0.95
     n: int = 0
     """Utterances, or what else was counted."""

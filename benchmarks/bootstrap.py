@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.stats.bootstrap import bootstrap_interval, rate
-from bench.stats.intervals import percentile_interval, ratio_interval
+from bench.stats.intervals import ratio_interval
+from bench.stats.percentiles import percentile_interval
 from bench.stats.permutation import paired_permutation
 
 

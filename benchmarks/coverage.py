@@ -1,10 +1,10 @@
 """How often intervals hold the truth, how wide they are and how often none is given, on simulated speakers.
 
-    python -m benchmarks.coverage [--quick] [--repeats 1000] [--no-gate]
+    python -m benchmarks.coverage [--quick] [--repeats 1000]
 
 A cell fails where its coverage lies beyond 92 to 98 % by more than two of its standard errors, and where an interval is
-withheld that must be given: of a rate at 8 effective speakers or more, of a median at 20 values or more. Then the
-gate: false alarms and power through `bench.comparison.gate` (`benchmarks.gate_errors`). Ends with 1 if a cell failed.
+withheld that must be given: of a rate at 8 effective speakers or more, of a median at 20 values or more. Ends with
+1 if a cell failed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from bench.stats.intervals import paired_ratio_difference, ratio_interval
 from bench.stats.percentiles import Trials, percentile_difference, percentile_interval
 from bench.stats.strata import mean_of_rates
 from bench.types import Interval
-from benchmarks.gate_errors import gate_tables
 from benchmarks.simulated_speech import SIZES, SPEAKERS, Sizes, Speech, speak, truth, utterances_of
 
 REPEATS, QUICK = 1000, 60
@@ -89,7 +88,7 @@ def rate_cells(repeats: int) -> Iterator[Cell]:
 
 def _rates(wer: float, sizes: Sizes, speakers: int, repeats: int) -> Iterator[Cell]:
     true, rng = truth(wer), np.random.default_rng([speakers, round(100 * wer), SIZES.index(sizes)])
-    names = (f"WER {wer:.0%}", f"CER at WER {wer:.0%}", f"difference at WER {wer:.0%}", f"mean over languages, WER {wer:.0%}")
+    names = [f"{what} {wer:.0%}" for what in ("WER", "CER at WER", "difference at WER", "mean over languages, WER")]
     rate, cer, difference, mean = (Cell(name=name, sizes=sizes, speakers=speakers) for name in names)
     for _ in range(repeats):
         s = speak(rng, utterances_of(sizes, speakers, rng), wer)
@@ -142,8 +141,7 @@ def print_cells(cells: list[Cell]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=REPEATS)
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK} repeats, and the gate in short")
-    parser.add_argument("--no-gate", action="store_true", help="intervals only")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} repeats")
     options = parser.parse_args()
     repeats, began = QUICK if options.quick else options.repeats, time.process_time()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.processor() or platform.machine()}, {repeats} repeats; ! fails")
@@ -151,8 +149,6 @@ def main() -> int:
     cells = [*rate_cells(repeats), *latency_cells(repeats)]
     print_cells(cells)
     failed = [f"{cell.name}, {cell.speakers} {cell.sizes}: {cell}" for cell in cells if cell.failed]
-    if not options.no_gate:
-        failed += gate_tables(quick=options.quick)
     print(f"\n{time.process_time() - began:.0f} s of processor time; {len(failed)} failed", *failed, sep="\n")
     return 1 if failed else 0
 

@@ -1,8 +1,8 @@
 """Speech of simulated speakers whose true rates and percentiles are known, for `benchmarks.coverage`.
 
-Speakers differ (log-normal, sd 0.6 of a rate, 0.15 of a latency), utterances of a speaker differ (beta-binomial), 2 % of
-utterances are disasters, and speakers are of equal size, Pareto-sized, or one of them has two thirds of the speech.
-Two systems share most of what makes an utterance hard.
+Speakers differ (log-normal, sd 0.6 of a rate, 0.15 of a latency), utterances of a speaker differ (beta-binomial), 2 %
+of utterances are disasters, and speakers are of equal size, Pareto-sized, or one has two thirds of the speech. Two
+systems share most of what makes an utterance hard.
 """
 
 from __future__ import annotations
@@ -54,7 +54,12 @@ def utterances_of(sizes: Sizes, speakers: int, rng: np.random.Generator) -> NDAr
 
 
 def speak(
-    rng: np.random.Generator, utterances: NDArray[np.int64], wer: float, *, worse_by: float = 0.0, slower_by: float = 0.0
+    rng: np.random.Generator,
+    utterances: NDArray[np.int64],
+    wer: float,
+    *,
+    worse_by: float = 0.0,
+    slower_by: float = 0.0,
 ) -> Speech:
     """Speech of speakers with so many utterances each.
 

@@ -16,8 +16,8 @@ from bench.scoring.errors.confusions import Classify, WordPair
 from bench.scoring.measures import row_metric
 from bench.scoring.pairing import Pair, Shift, pair_rows, shifts
 from bench.scoring.timing.metrics import METRICS
+from bench.stats.intervals import p_value
 from bench.stats.multiple import benjamini_hochberg
-from bench.stats.noninferiority import margin_test
 from bench.types import Cell, Interval
 
 _RATES = ("wer", "cer", "wer.failures_deleted")
@@ -127,14 +127,7 @@ def _deltas(cell: Mapping[str, str], pairs: Sequence[Pair]) -> Iterator[Delta]:
         after = metric.of_rows([row for pair in used for row in pair.b]).value
         difference = metric.difference(used)
         if before is not None and after is not None and difference.value is not None:
-            yield Delta(metric=name, cell=cell, a=before, b=after, difference=difference, p=_two_sided(difference))
-
-
-def _two_sided(difference: Interval) -> float | None:
-    test = margin_test(difference, 0.0)
-    if test is None:
-        return None
-    return 1.0 if difference.value == 0 else min(1.0, 2 * min(test.p_within, test.p_beyond))
+            yield Delta(metric=name, cell=cell, a=before, b=after, difference=difference, p=p_value(difference))
 
 
 def _adjusted(deltas: Sequence[Delta]) -> Iterator[Delta]:

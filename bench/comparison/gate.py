@@ -18,9 +18,10 @@ from bench.comparison.sample import Sample, incomparable
 from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell, coverage
 from bench.scoring.measures import row_metric
 from bench.scoring.pairing import Pair, Pairing, pair_rows
-from bench.stats.clusters import MIN_CLUSTERS
+from bench.stats.clusters import MIN_CLUSTERS, perfect_bound
+from bench.stats.intervals import degrees_of_freedom
 from bench.stats.multiple import holm
-from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, margin_test, run_noise
+from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, margin_test, moved, run_noise
 from bench.stats.power import Needed, needed
 from bench.types import Cell, Interval
 
@@ -74,6 +75,8 @@ class _Tested:
     effect: float = 0.0
     """Distance that more speech would have to resolve."""
     audio_s: float = 0.0
+    unsure: str = "too close to tell"
+    """What is said where neither is shown."""
 
 
 def evaluate(
@@ -164,23 +167,27 @@ def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredRow]) -> _Tested
     sign = 1.0 if blank.rule.lower_is_better else -1.0
     if measured.value is None:
         return _Tested(check=replace(blank, reason=measured.note or "no value"))
-    above = replace(measured, value=sign * (measured.value - ceiling))
+    above = moved(measured, sign=sign, by=-sign * ceiling)
     check = replace(blank, candidate=measured.value)
-    if measured.value == 0 and measured.standard_error is None and measured.n >= blank.rule.min_utterances:
-        return _flawless(check, above, ceiling)
+    flawless = measured.value == 0 and measured.standard_error is None and measured.degrees_of_freedom is not None
+    if flawless and measured.n >= blank.rule.min_utterances:
+        return _flawless(replace(check, allowed=0.0), above, ceiling)
     return _tested(check, above, 0.0, abs(measured.value - ceiling), NO_NOISE, sum(row.duration_s for row in rows))
 
 
-def _flawless(check: Check, above: Interval, ceiling: float) -> _Tested:
+def _flawless(check: Check, above: Interval, allowed: float) -> _Tested:
     """No error anywhere, so no spread to estimate.
 
-    Were the rate at the ceiling c, at least a share c of clusters would have an error (a rate is at most 1 in
-    practice), and none of G would with probability (1 - c)^G or less.
+    Were the rate as high as is allowed (c), at least a share c of clusters would have an error (a rate is at most 1 in
+    practice), and none of G would with probability (1 - c)^G or less; G is their effective number.
     """
-    p_within = (1 - min(1.0, ceiling)) ** above.n_clusters
-    test = MarginTest(p_within=p_within, p_beyond=1.0, standard_error=0.0, degrees_of_freedom=float("inf"))
-    check = replace(check, difference=above.value, allowed=0.0, n=above.n, n_clusters=above.n_clusters)
-    return _Tested(check=check, test=test)
+    freedom = degrees_of_freedom(above)
+    p_within = (1 - min(1.0, max(0.0, allowed))) ** (freedom + 1)
+    test = MarginTest(p_within=p_within, p_beyond=1.0, standard_error=0.0, degrees_of_freedom=freedom)
+    check = replace(check, difference=above.value, n=above.n, n_clusters=above.n_clusters)
+    bound = perfect_bound(freedom + 1, 1 - check.rule.alpha)
+    unsure = f"no error at all, but {freedom + 1:.0f} clusters (speakers) cannot rule out a rate of {bound:.1%}"
+    return _Tested(check=check, test=test, unsure=unsure)
 
 
 def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
@@ -197,10 +204,12 @@ def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
         return _Tested(check=replace(blank, reason="no utterance has this metric in both runs"))
     # The bounds are shown as a plain difference, so the relative part of the margin moves to the other side.
     share = rule.margin.relative * before.value
-    shifted = replace(excess, value=sign * excess.value + share)
+    shifted = moved(excess, sign=sign, by=share)
     check = replace(blank, baseline=before.value, candidate=after.value)
     audio_s = sum(pair.b[0].duration_s for pair in pairs)
     allowed = rule.margin.absolute + share
+    if before.value == after.value == 0 and excess.standard_error == 0 and excess.n >= rule.min_utterances:
+        return _flawless(replace(check, allowed=allowed), shifted, allowed)
     return _tested(check, shifted, allowed, allowed, noise, audio_s)
 
 
@@ -213,15 +222,21 @@ def _tested(
     )
     test = margin_test(difference, allowed, noise)
     if test is not None and difference.value is not None:
-        low, high = bounds(difference.value, test, check.rule.alpha)
+        low, high = bounds(difference, test, check.rule.alpha)
         check = replace(check, low=low, high=high)
     if difference.n < check.rule.min_utterances:
         reason = f"{difference.n} utterances; the rule asks for at least {check.rule.min_utterances}"
     elif test is None:
-        reason = f"{difference.n_clusters} clusters (speakers); at least {MIN_CLUSTERS} are needed for any bound"
+        reason = _no_bound(difference)
     else:
         return _Tested(check=check, test=test, effect=effect, audio_s=audio_s)
     return _Tested(check=replace(check, outcome=Outcome.INCONCLUSIVE, reason=reason))
+
+
+def _no_bound(difference: Interval) -> str:
+    if difference.n_clusters >= MIN_CLUSTERS and difference.note is not None:
+        return difference.note
+    return f"{difference.n_clusters} clusters (speakers); at least {MIN_CLUSTERS} are needed for any bound"
 
 
 def _noise(rule: Rule, a: Sequence[ScoredRow], unchanged: Sequence[Sequence[ScoredRow]]) -> RunNoise:
@@ -256,7 +271,7 @@ def _decide(item: _Tested, test: MarginTest, p_regressed: float) -> Check:
         return replace(check, outcome=Outcome.REGRESSED, reason="shown to exceed what is allowed")
     plan = _plan(check, test, item.effect, item.audio_s)
     worse = check.low is not None and check.low > 0 and check.rule.ceiling is None
-    reason = "worse than the baseline, but not shown to exceed the margin" if worse else "too close to tell"
+    reason = "worse than the baseline, but not shown to exceed the margin" if worse else item.unsure
     return replace(check, outcome=Outcome.INCONCLUSIVE, reason=_with_plan(reason, plan), needed=plan)
 
 
@@ -273,6 +288,7 @@ def _plan(check: Check, test: MarginTest, effect: float, audio_s: float) -> Need
             distance,
             test.standard_error,
             n_clusters=check.n_clusters,
+            effective=min(check.n_clusters, test.degrees_of_freedom + 1),
             n_utterances=check.n,
             audio_s=audio_s,
             alpha=check.rule.alpha,

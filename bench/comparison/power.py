@@ -9,6 +9,7 @@ from bench.comparison.rules import Margin
 from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell
 from bench.scoring.measures import row_metric
 from bench.scoring.pairing import pair_rows
+from bench.stats.intervals import degrees_of_freedom
 from bench.stats.power import Needed, minimum_detectable, needed
 from bench.types import Interval
 
@@ -57,13 +58,14 @@ def _cell_power(cell: Mapping[str, str], found: Interval, margin: float, audio_s
     if error == 0:
         note = "the runs do not differ here, so their spread says nothing"
     elif error is not None:
-        clusters = found.n_clusters
-        detectable = minimum_detectable(error, clusters, alpha=alpha, target=TARGET, two_sided=False)
+        effective = degrees_of_freedom(found) + 1
+        detectable = minimum_detectable(error, effective, alpha=alpha, target=TARGET, two_sided=False)
         if margin > 0:
             enough = needed(
                 margin,
                 error,
-                n_clusters=clusters,
+                n_clusters=found.n_clusters,
+                effective=effective,
                 n_utterances=found.n,
                 audio_s=audio_s,
                 alpha=alpha,

@@ -15,7 +15,8 @@ from typing import Literal, TypeAlias
 from bench.config import LoadSearchSpec, LoadSpec
 from bench.scoring.cells import ScoredRow, coverage
 from bench.scoring.timing.validity import Validity
-from bench.stats.intervals import paired_ratio_difference, percentile, ratio_interval
+from bench.stats.intervals import paired_ratio_difference, ratio_interval
+from bench.stats.percentiles import percentile
 from bench.types import FailureKind, Interval, Mode, Span
 
 Kind: TypeAlias = Literal["sessions", "arrivals_per_s"]

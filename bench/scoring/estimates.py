@@ -23,7 +23,8 @@ from bench.scoring.timing.metric import Metric
 from bench.scoring.timing.metrics import METRICS
 from bench.scoring.trial import Counter, Scored, chars, further, words, words_or_all_deleted
 from bench.stats.clusters import MIN_CLUSTERS
-from bench.stats.intervals import mean_interval, percentile_interval, ratio_interval
+from bench.stats.intervals import mean_interval, ratio_interval
+from bench.stats.percentiles import percentile_interval
 from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval
 
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}

@@ -9,13 +9,8 @@ from typing import Literal, TypeAlias
 from bench.errors import UnknownNameError
 from bench.scoring.cells import ScoredRow
 from bench.scoring.pairing import Pair
-from bench.stats.intervals import (
-    mean_interval,
-    paired_percentile_difference,
-    paired_ratio_difference,
-    percentile_interval,
-    ratio_interval,
-)
+from bench.stats.intervals import mean_interval, paired_ratio_difference, ratio_interval
+from bench.stats.percentiles import Trials, percentile_difference, percentile_interval
 from bench.types import ErrorCounts, Interval
 
 Unit: TypeAlias = Literal["cluster", "utterance"]
@@ -73,11 +68,12 @@ class RowMetric:
                 level=level,
                 times_b=times_a,
             )
+        if self.q is not None:
+            before, after = (self._trials(side, clusters) for side in ([p.a for p in kept], [p.b for p in kept]))
+            return percentile_difference(after, before, self.q, level=level, times_b=times_a)
         values_a, values_b = [self._mean(pair.a) for pair in kept], [self._mean(pair.b) for pair in kept]
-        if self.q is None:
-            ones = [1.0] * len(kept)
-            return paired_ratio_difference(values_b, ones, values_a, ones, clusters, level=level, times_b=times_a)
-        return paired_percentile_difference(values_b, values_a, clusters, self.q, level=level, times_b=times_a)
+        ones = [1.0] * len(kept)
+        return paired_ratio_difference(values_b, ones, values_a, ones, clusters, level=level, times_b=times_a)
 
     def _value(self, row: ScoredRow) -> float | None:
         return row.metrics.get(self.values_of or "")
@@ -85,6 +81,13 @@ class RowMetric:
     def _measurable(self, pair: Pair) -> bool:
         measure = self.counter or self._value
         return all(measure(row) is not None for row in (*pair.a, *pair.b))
+
+    def _trials(self, repeats: Sequence[Sequence[ScoredRow]], clusters: Sequence[str]) -> Trials:
+        """Every repeat of every utterance: a percentile is of trials, and that of means of repeats is another."""
+        each = [
+            (self._value(row) or 0.0, cluster) for rows, cluster in zip(repeats, clusters, strict=True) for row in rows
+        ]
+        return Trials(values=[value for value, _ in each], clusters=[cluster for _, cluster in each])
 
     def _mean(self, rows: Sequence[ScoredRow]) -> float:
         return sum(self._value(row) or 0.0 for row in rows) / len(rows)

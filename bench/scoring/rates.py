@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.stats.bootstrap import bootstrap_interval, word_information_lost
-from bench.stats.intervals import ratio_interval
+from bench.stats.bootstrap import word_information_lost
+from bench.stats.intervals import ratio_interval, statistic_interval
 from bench.types import ErrorCounts, Interval
 
 RATES = {
@@ -21,16 +21,14 @@ RATES = {
 }
 """Name -> definition; all ratios, lower is better."""
 
-_RESAMPLES = 2000
-
 
 def accuracy_rates(counts: Sequence[ErrorCounts], clusters: Sequence[str]) -> dict[str, Interval]:
     """Each of `RATES` over utterances, by name; `clusters` parallel to `counts`."""
     errors = [count.errors for count in counts]
     aligned = [count.errors + count.hits for count in counts]
     return {
-        "ser": ratio_interval([int(error > 0) for error in errors], [1] * len(counts), clusters),
-        "mer": ratio_interval(errors, aligned, clusters),
+        "ser": ratio_interval([int(error > 0) for error in errors], [1] * len(counts), clusters, at_most=1.0),
+        "mer": ratio_interval(errors, aligned, clusters, at_most=1.0),
         "wil": _information_lost(counts, clusters),
     }
 
@@ -39,7 +37,7 @@ def _information_lost(counts: Sequence[ErrorCounts], clusters: Sequence[str]) ->
     if not sum(count.reference_length for count in counts):
         return ratio_interval([0] * len(counts), [0] * len(counts), clusters)
     columns = [(count.substitutions, count.deletions, count.insertions, count.hits) for count in counts]
-    return bootstrap_interval(columns, _lost, clusters, resamples=_RESAMPLES)
+    return statistic_interval(columns, _lost, clusters, within=(0.0, 1.0))
 
 
 def _lost(sums: NDArray[np.float64]) -> NDArray[np.float64]:

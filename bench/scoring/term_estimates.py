@@ -6,9 +6,9 @@ conditions are counted alike; a term that is not said in an utterance is a decoy
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from bench.scoring.cells import Order
@@ -82,8 +82,7 @@ def _cell(cell: Cell, items: Sequence[Scored], counts: Counts) -> Iterator[Estim
         yield Estimate(metric=name, unit="terms", scope=cell, interval=interval, lower_is_better=better_low)
     for name, (ratio, lower) in _RATIOS.items():
         pairs = [ratio(counts[item.trial.id], item) for item in items]
-        interval = _interval(pairs, [item.cluster for item in items])
-        bounded = interval if lower else _at_most_one(interval)
+        bounded = _interval(pairs, [item.cluster for item in items], at_most=math.inf if lower else 1.0)
         yield Estimate(metric=name, unit="ratio", scope=cell, interval=bounded, lower_is_better=lower)
     for name, with_terms in (("wer.with_terms", True), ("wer.without_terms", False)):
         kept = [item for item in items if _has_terms(counts[item.trial.id]) == with_terms]
@@ -96,13 +95,8 @@ def _has_terms(counts: TermCounts) -> bool:
     return counts.hits + counts.misses > 0
 
 
-def _interval(pairs: Sequence[tuple[float, float]], clusters: Sequence[str]) -> Interval:
-    return ratio_interval([top for top, _ in pairs], [bottom for _, bottom in pairs], clusters)
-
-
-def _at_most_one(interval: Interval) -> Interval:
-    """Of a share: there is no more than all."""
-    return interval if interval.high is None else replace(interval, high=min(1.0, interval.high))
+def _interval(pairs: Sequence[tuple[float, float]], clusters: Sequence[str], *, at_most: float = math.inf) -> Interval:
+    return ratio_interval([top for top, _ in pairs], [bottom for _, bottom in pairs], clusters, at_most=at_most)
 
 
 def _contrast(contrast: Contrast, cells: Mapping[Cell, Sequence[Scored]], counts: Counts) -> Iterator[Estimate]:

@@ -27,7 +27,7 @@ def code_clusters(clusters: Sequence[str]) -> tuple[NDArray[np.intp], int]:
 
 def cluster_sums(values: NDArray[np.float64], codes: NDArray[np.intp], n_clusters: int) -> NDArray[np.float64]:
     """Sum of `values` of shape (n,) within each cluster; shape (n_clusters,)."""
-    return np.bincount(codes, weights=values, minlength=n_clusters)
+    return np.bincount(codes, weights=values, minlength=n_clusters).astype(np.float64)
 
 
 def effective_number(sizes: NDArray[np.float64]) -> float:

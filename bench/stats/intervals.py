@@ -163,7 +163,8 @@ def left_out(influence: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDAr
     A cluster that is all there is has nothing to be compared with, and adds nothing.
     """
     rest = sizes.sum() - sizes
-    return np.divide(influence * sizes.sum(), rest, out=np.zeros_like(influence), where=rest > 0)
+    lost: NDArray[np.float64] = np.divide(influence * sizes.sum(), rest, out=np.zeros_like(influence), where=rest > 0)
+    return lost
 
 
 def ratio_influence(

@@ -58,9 +58,7 @@ def percentile_interval(values: ArrayLike, clusters: Sequence[str], q: float, *,
         independent = fewer * _independent(v <= value, codes, sizes, q)
         low, high = _bounds(np.sort(v), independent, q, level)
         if low is None or high is None:
-            needed = np.ceil(np.log((1 - level) / 2) / np.log(max(q, 1 - q)))
-            notes = [f"{_name(q)} needs {needed:.0f} independent values for an interval; these count as {independent:.0f}"]
-            low = high = None
+            notes, low, high = [_too_few(q, level, independent)], None, None
         else:
             error = max(high - value, value - low) / t_quantile(level, freedom)
     interval = Interval(
@@ -85,16 +83,14 @@ class Trials:
     clusters: Sequence[str]
 
 
-def percentile_difference(
-    a: Trials, b: Trials, q: float, *, level: float = 0.95, times_b: float = 1.0
-) -> Interval:
+def percentile_difference(a: Trials, b: Trials, q: float, *, level: float = 0.95, times_b: float = 1.0) -> Interval:
     """Percentile `q` of the trials of A - `times_b` * percentile `q` of the trials of B, over clusters of both.
 
     The value is the difference of the two nearest-rank percentiles. The interval is built around the difference of
     their Harrell-Davis estimates (`centre`), which moves less, and is widened to hold the value. Identical trials give
     exactly 0.
 
-    Source: Harrell and Davis, Biometrika 69, 1982; Huber, Robust Statistics, 1981, section 3.3 (influence of L-estimates).
+    Source: Harrell and Davis, Biometrika 69, 1982; Huber, Robust Statistics, 1981, section 3.3 (their influence).
     """
     codes, n_clusters = code_clusters([*a.clusters, *b.clusters])
     (values_a, codes_a), (values_b, codes_b) = _split(codes, a, b)
@@ -123,12 +119,10 @@ def _split(
     return (values_a, codes[: values_a.size]), (values_b, codes[values_a.size :])
 
 
-def _independent(
-    below: NDArray[np.bool_], codes: NDArray[np.intp], sizes: NDArray[np.float64], q: float
-) -> float:
-    """How many independent values say as much of the share below the percentile as these, by its variance over clusters.
+def _independent(below: NDArray[np.bool_], codes: NDArray[np.intp], sizes: NDArray[np.float64], q: float) -> float:
+    """How many independent values would know the share below the percentile as well, by its variance over clusters.
 
-    Few clusters know that variance badly, and then count for less, by the square of normal over Student's t (above).
+    Few clusters know that variance badly; for that they count for less still (in `percentile_interval`).
     """
     share = below.mean()
     added = cluster_sums(below - share, codes, sizes.size) / below.size
@@ -137,7 +131,9 @@ def _independent(
     return float(below.size if variance == 0 else min(below.size, free / variance))
 
 
-def _bounds(ordered: NDArray[np.float64], independent: float, q: float, level: float) -> tuple[float | None, float | None]:
+def _bounds(
+    ordered: NDArray[np.float64], independent: float, q: float, level: float
+) -> tuple[float | None, float | None]:
     """The values between whose ranks percentile `q` lies; `None` beyond the first or last, but never of a median.
 
     Of m independent values, k or more lie at or below the percentile with probability I_q(k, m - k + 1).
@@ -190,6 +186,11 @@ def _missing(n: int, q: float) -> str | None:
     if n == 0:
         return "no values"
     return f"{_name(q)} needs {least_values(q)} values; there are {n}" if n < least_values(q) else None
+
+
+def _too_few(q: float, level: float, independent: float) -> str:
+    needed = np.ceil(np.log((1 - level) / 2) / np.log(max(q, 1 - q)))
+    return f"{_name(q)} needs {needed:.0f} independent values for an interval; these count as {independent:.0f}"
 
 
 def _name(q: float) -> str:

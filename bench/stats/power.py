@@ -27,9 +27,11 @@ class Needed:
 
 
 def power(
-    effect: float, standard_error: float, n_clusters: int, *, alpha: float = 0.05, two_sided: bool = True
+    effect: float, standard_error: float, n_clusters: float, *, alpha: float = 0.05, two_sided: bool = True
 ) -> float:
     """Chance that a true difference of `effect` is found (in its own direction), by the noncentral t.
+
+    `n_clusters`: the effective number, where clusters are of unequal size.
 
     Source: Cohen, Statistical Power Analysis, 1988, ch. 2.
     """
@@ -38,7 +40,7 @@ def power(
 
 
 def minimum_detectable(
-    standard_error: float, n_clusters: int, *, alpha: float = 0.05, target: float = 0.8, two_sided: bool = True
+    standard_error: float, n_clusters: float, *, alpha: float = 0.05, target: float = 0.8, two_sided: bool = True
 ) -> float:
     """The true difference found with probability `target`, in the unit of `standard_error`."""
 
@@ -53,6 +55,7 @@ def needed(
     standard_error: float,
     *,
     n_clusters: int,
+    effective: float | None = None,
     n_utterances: int,
     audio_s: float | None = None,
     alpha: float = 0.05,
@@ -62,7 +65,8 @@ def needed(
     """The corpus that finds a true difference of `effect` with probability `target`.
 
     For a gate, `effect` is the margin and the test one-sided: as much as it takes to pass a system that has not
-    changed, and to catch one that is worse by twice the margin. Never fewer than `MIN_CLUSTERS` clusters.
+    changed, and to catch one that is worse by twice the margin. Never fewer than `MIN_CLUSTERS` effective clusters;
+    more clusters are taken to be of the same unequal sizes as those there are (`effective` of `n_clusters`).
 
     Raises:
         ValueError: for an effect of 0, which no amount of speech can show.
@@ -70,11 +74,13 @@ def needed(
     if effect == 0:
         raise ValueError("effect: expected a difference other than 0; no amount of speech shows one of 0")
 
-    def enough(clusters: int) -> bool:
-        scaled = standard_error * (n_clusters / clusters) ** 0.5
-        return minimum_detectable(scaled, clusters, alpha=alpha, target=target, two_sided=two_sided) <= abs(effect)
+    of_each = 1.0 if effective is None else effective / n_clusters
 
-    clusters = _smallest(enough, MIN_CLUSTERS)
+    def enough(clusters: int) -> bool:
+        scaled, counts_as = standard_error * (n_clusters / clusters) ** 0.5, clusters * of_each
+        return minimum_detectable(scaled, counts_as, alpha=alpha, target=target, two_sided=two_sided) <= abs(effect)
+
+    clusters = _smallest(enough, ceil(MIN_CLUSTERS / of_each))
     growth = clusters / n_clusters
     return Needed(
         clusters=clusters,

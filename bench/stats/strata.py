@@ -1,7 +1,7 @@
-"""Unweighted mean of the pooled rates of several strata (languages), each with its own clusters. Pure.
+"""Mean of the pooled rates of several strata (languages), each with its own clusters. Pure.
 
-Every stratum counts alike, however much of it was recorded. Strata are taken to be independent: a speaker of two
-languages is two clusters.
+Every stratum counts alike, or by a weight of its own, however much of it was recorded. Strata are taken to be
+independent: a speaker of two languages is two clusters.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ Stratum = tuple[ArrayLike, ArrayLike, Sequence[str]]
 """Errors, lengths and cluster labels of its utterances, each of shape (n,)."""
 
 
-def mean_of_rates(strata: Mapping[str, Stratum], *, level: float = 0.95) -> Interval:
-    """Mean over strata of sum(errors) / sum(lengths).
+def mean_of_rates(
+    strata: Mapping[str, Stratum], *, weights: Mapping[str, float] | None = None, level: float = 0.95
+) -> Interval:
+    """Mean over strata of sum(errors) / sum(lengths), weighted; `weights` above 0 by stratum, `None`: all alike.
 
     Each stratum's variance v is that of the ratio estimator over its clusters (`ratio_interval`); the mean has
-    sum(v) / K^2, and t has the degrees of freedom of Satterthwaite, from each stratum's effective number of clusters
-    less one. A stratum without errors adds nothing to the variance, so the note names it.
+    sum(w^2 v) / (sum w)^2, and t has the degrees of freedom of Satterthwaite, from each stratum's effective number of
+    clusters less one. A stratum without errors adds nothing to the variance, so the note names it.
     Source: Cochran, Sampling Techniques, 1977, ch. 5 and 6; Satterthwaite, Biometrics Bulletin 2, 1946.
 
     Returns:
@@ -43,8 +45,9 @@ def mean_of_rates(strata: Mapping[str, Stratum], *, level: float = 0.95) -> Inte
     if silent or not parts:
         note = f"no reference tokens in {', '.join(silent)}" if silent else "no strata"
         return empty_interval(level, n, n_clusters, note)
-    value = float(np.mean([part.rate for part in parts.values() if part.rate is not None]))
-    variances = np.array([part.variance for part in parts.values()])
+    w = np.array([1.0 if weights is None else weights[name] for name in parts])
+    value = float(w @ np.array([part.rate for part in parts.values()], dtype=np.float64) / w.sum())
+    variances = w**2 * np.array([part.variance for part in parts.values()])
     perfect = sorted(name for name, part in parts.items() if part.rate == 0)
     notes = [f"no errors in {', '.join(perfect)}, whose spread is unknown"] if perfect else []
     few = not enough(sum(part.effective for part in parts.values())) or min(p.n_clusters for p in parts.values()) < 2
@@ -52,7 +55,7 @@ def mean_of_rates(strata: Mapping[str, Stratum], *, level: float = 0.95) -> Inte
     if few or variances.sum() <= _NO_SPREAD:
         notes.append("too few clusters for an interval" if few else "nothing varies: no interval can be estimated")
         return replace(blank, note="; ".join(notes))
-    error = float(np.sqrt(variances.sum())) / len(parts)
+    error = float(np.sqrt(variances.sum()) / w.sum())
     each = np.array([max(part.effective - 1, 1.0) for part in parts.values()])
     freedom = float(variances.sum() ** 2 / np.sum(variances**2 / each))
     half = float(stdtrit(freedom, (1 + level) / 2)) * error

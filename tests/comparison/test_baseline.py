@@ -136,7 +136,7 @@ def test_metrics_by_word_times_are_not_compared_where_another_aligner_set_them(t
 
     def streamed(utterance, trial):
         final = Event(t_s=1.5, kind="final", text=utterance.text, audio_sent_s=1.5)
-        return replace(said(utterance.text), events=(final,))
+        return replace(said(f"{utterance.text} more"), events=(final,))
 
     def run(aligner, folder):
         return RunFolder(make_run(tmp_path / folder, streamed, corpus=corpus, aligner=aligner, modes=["stream"]))

@@ -26,15 +26,16 @@ def test_equals_the_one_sided_t_test_against_the_margin():
 @pytest.mark.parametrize("alpha", [0.05, 0.01])
 def test_a_bound_on_the_margin_has_a_p_value_of_alpha(alpha):
     difference = interval(0.01, 0.004)
-    low, high = bounds(0.01, margin_test(difference, 0.0), alpha)
+    low, high = bounds(difference, margin_test(difference, 0.0), alpha)
     assert margin_test(difference, high).p_within == pytest.approx(alpha)
     assert margin_test(difference, low).p_beyond == pytest.approx(alpha)
 
 
-def test_without_spread_the_answer_is_plain():
-    assert (margin_test(interval(0.0, 0.0), 0.0).p_within, margin_test(interval(0.0, 0.0), 0.0).p_beyond) == (0.0, 1.0)
-    assert (margin_test(interval(0.1, 0.0), 0.0).p_within, margin_test(interval(0.1, 0.0), 0.0).p_beyond) == (1.0, 0.0)
-    assert bounds(0.1, margin_test(interval(0.1, 0.0), 0.0), 0.05) == (0.1, 0.1)
+def test_without_spread_all_clusters_lie_on_one_side_which_has_a_chance_of_its_own():
+    within, beyond = margin_test(interval(0.0, 0.0, 10), 0.0), margin_test(interval(0.1, 0.0, 10), 0.0)
+    assert (within.p_within, within.p_beyond) == (0.5**10, 1.0)
+    assert (beyond.p_within, beyond.p_beyond) == (1.0, 0.5**10)
+    assert bounds(interval(0.1, 0.0), beyond, 0.05) == (None, None)
 
 
 def test_without_a_standard_error_there_is_no_test():
