@@ -31,8 +31,8 @@ def percentile(values: ArrayLike, q: float) -> float:
 
 
 def least_values(q: float) -> int:
-    """How many values percentile `q` needs to be one of them and not simply the extreme: 2, 10, 20, 100 (p99)."""
-    return int(np.ceil(1 / min(q, 1 - q) - 1e-9))
+    """How many values percentile `q` needs to be more than the extreme of them: 10, 20 (p95), 100; a median 1."""
+    return 1 if q == 0.5 else int(np.ceil(1 / min(q, 1 - q) - 1e-9))
 
 
 def percentile_interval(values: ArrayLike, clusters: Sequence[str], q: float, *, level: float = 0.95) -> Interval:

@@ -1,12 +1,20 @@
-"""No number moves: the run folder made before the redesign, scored by the code at hand."""
+"""No number moves: the run folder made before the redesign, scored by the code at hand, but where one was wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tools.compare_scores import compare, estimates, scored_again, scores
+from tools.compare_scores import compare, differences, estimates, scored_again, scores
 
 GOLDEN = Path(__file__).parents[1] / "golden/run"
+RENEWED = Path(__file__).parents[1] / "golden/renewed"
+"""Its estimates as they are since numbers moved on purpose; write them anew where ON_PURPOSE grows."""
+ON_PURPOSE = {
+    r": (low|high|note) was ": "intervals that hold with speakers of unequal size, and none of width zero",
+    r"^\S+\.p9[59](\.difference)? .*: value was .*, is None$": "a p95 needs 20 values and a p99 100",
+}
+"""Lines that may differ from the run's own, and why."""
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +23,12 @@ def again(tmp_path_factory):
 
 
 def test_the_golden_run_scores_to_the_same_numbers(again):
-    assert compare(GOLDEN, again) == []
+    moved = [line for line in compare(GOLDEN, again) if not any(re.search(allowed, line) for allowed in ON_PURPOSE)]
+    assert moved == []
+
+
+def test_what_moved_on_purpose_moves_no_further(again):
+    assert differences(estimates(RENEWED), estimates(again)) == []
 
 
 def test_a_number_that_moved_and_a_line_that_went_are_found(again, tmp_path):
@@ -23,9 +36,9 @@ def test_a_number_that_moved_and_a_line_that_went_are_found(again, tmp_path):
     assert '"n": 27' in text[1]
     (tmp_path / "estimates.json").write_text(text[0] + text[1].replace('"n": 27', '"n": 28') + "".join(text[3:]))
     (tmp_path / "scores.parquet").write_bytes((again / "scores.parquet").read_bytes())
-    moved = compare(GOLDEN, tmp_path)
+    moved = compare(again, tmp_path)
     assert sorted(line.split(": ", 1)[1] for line in moved) == ["n was 27, is 28", "only in the old"]
-    assert compare(GOLDEN, tmp_path, left_out=["wer", "cer"]) == []
+    assert compare(again, tmp_path, left_out=["wer", "cer"]) == []
 
 
 def test_the_first_version_is_read_whole():
