@@ -197,7 +197,7 @@ class Timing:
     chunk_sent_s: tuple[float, ...] = ()
     """When each chunk was handed to the socket."""
     max_send_lag_s: float = 0.0
-    """Largest of `send_lags()`."""
+    """Largest (sent - due) over chunks, those that waited for the connection included."""
     backpressure_s: float = 0.0
     """Time for which the socket would not take more data."""
     resolution_s: float | None = None

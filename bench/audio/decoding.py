@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -90,11 +91,13 @@ def content_of(source: Path | bytes) -> Iterator[Bytes]:
         yield source
         return
     try:
+        if not stat.S_ISREG(source.stat().st_mode):  # opening a fifo would wait for ever
+            raise AudioError("expected an audio file, found a folder, a fifo or a device")
         with source.open("rb") as file:
             if not source.stat().st_size:
                 raise AudioError(_EMPTY)
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise AudioError("expected an audio file, found none" if not source.exists() else str(error)) from error
     with content:
         yield content

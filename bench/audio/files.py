@@ -19,6 +19,8 @@ from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
 from bench.errors import AudioError
 
 _CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/octet-stream"}
+MOST_SAMPLES = 150_000_000
+"""Of one recording in memory; a compressed file of a few megabytes can hold days of silence."""
 _SIZED_BY_BYTES = ("WAV", "WAVEX", "AIFF", "AU", "W64", "RF64", "NIST", "CAF")
 """Formats whose length libsndfile takes from the bytes that are there, and in which it seeks to the sample."""
 
@@ -78,8 +80,8 @@ def read(path: Path, *, start_s: float = 0.0, end_s: float | None = None, channe
     """
     try:
         if start_s > 0.0 and _counted_by_bytes(path):
-            samples, rate = _sought(path, start_s, end_s)
-            return Audio(_checked(samples, channel), rate)
+            blocks, rate = _sought(path, start_s, end_s)
+            return Audio(_mono(blocks, channel), rate)
         with decode(path) as sound:
             first = round(start_s * sound.sample_rate_hz)
             last = None if end_s is None else max(first, round(end_s * sound.sample_rate_hz))
@@ -89,23 +91,29 @@ def read(path: Path, *, start_s: float = 0.0, end_s: float | None = None, channe
 
 
 def _audio(sound: Sound, blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Audio:
-    kept = [*blocks]
-    if not kept:
+    samples = _mono(blocks, channel)
+    if not len(samples):
         raise AudioError(_no_samples(sound))
-    return Audio(_checked(np.concatenate(kept), channel), sound.sample_rate_hz)
+    return Audio(samples, sound.sample_rate_hz)
 
 
 def _no_samples(sound: Sound) -> str:
     return "; ".join(["expected audio samples, got none; the file is empty or cut short", *sound.doubts])
 
 
-def _sought(path: Path, start_s: float, end_s: float | None) -> tuple[NDArray[np.float32], int]:
+def _sought(path: Path, start_s: float, end_s: float | None) -> tuple[Iterator[NDArray[np.float32]], int]:
     import soundfile
 
     with path.open("rb") as binary, soundfile.SoundFile(binary) as file:
         file.seek(min(round(start_s * file.samplerate), file.frames))
         count = -1 if end_s is None else max(0, round(end_s * file.samplerate) - file.tell())
-        return file.read(count, dtype="float32", always_2d=True), int(file.samplerate)
+        wanted = file.frames - file.tell() if count < 0 else count
+        if wanted > MOST_SAMPLES:
+            raise AudioError(_too_long(wanted, file.samplerate))
+        samples = file.read(count, dtype="float32", always_2d=True)
+        if not len(samples):
+            raise AudioError("expected audio samples, got none; the file is empty or cut short")
+        return iter((samples,)), int(file.samplerate)
 
 
 def _part(blocks: Iterator[NDArray[np.float32]], first: int, last: int | None) -> Iterator[NDArray[np.float32]]:
@@ -120,15 +128,25 @@ def _part(blocks: Iterator[NDArray[np.float32]], first: int, last: int | None) -
         at += len(block)
 
 
-def _checked(samples: NDArray[np.float32], channel: int | None) -> Samples:
-    if samples.shape[0] == 0:
-        raise AudioError("expected audio samples, got none; the file is empty or cut short")
-    if channel is not None and channel >= samples.shape[1]:
-        raise AudioError(f"expected at least {channel + 1} channels, got {samples.shape[1]}")
-    mono = samples[:, channel] if channel is not None else samples.mean(axis=1, dtype=np.float32)
-    if not np.isfinite(mono).all():
-        raise AudioError("expected finite samples, got NaN or infinity; re-encode the file")
-    return np.ascontiguousarray(mono)
+def _mono(blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Samples:
+    """One channel, or all mixed down; each block as it comes, so that no more is held than what is returned."""
+    kept = bytearray()
+    for samples in blocks:
+        if channel is not None and channel >= samples.shape[1]:
+            raise AudioError(f"expected at least {channel + 1} channels, got {samples.shape[1]}")
+        mono = samples[:, channel] if channel is not None else samples.mean(axis=1, dtype=np.float32)
+        if not np.isfinite(mono).all():
+            raise AudioError("expected finite samples, got NaN or infinity; re-encode the file")
+        kept += mono.tobytes()
+        if len(kept) > MOST_SAMPLES * 4:
+            raise AudioError(_too_long(None, None))
+    return np.frombuffer(kept, dtype=np.float32)
+
+
+def _too_long(samples: int | None, rate_hz: int | None) -> str:
+    found = "more" if samples is None or not rate_hz else f"{samples / rate_hz / 3600:.1f} h at {rate_hz} Hz"
+    most = f"{MOST_SAMPLES // 10**6} million samples (2.6 h at 16 kHz)"
+    return f"expected a recording of at most {most}, got {found}; cut it into utterances: bench corpus import"
 
 
 class Unpacked:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import (
 )
 from urllib.parse import unquote, urlsplit
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from bench.errors import AudioError, ManifestError, Problem, did_you_mean
@@ -31,8 +31,12 @@ from bench.types import Utterance, Word
 SCHEMA = "earwitness.manifest"
 VERSION = 1
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_MOST_NAME_BYTES = 120
+_MOST_PROBLEMS = 50
+"""So many are listed; nobody reads the others."""
+_NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _STRICT = ConfigDict(extra="forbid", strict=True)
-_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Seconds = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,19 @@ class Manifest:
         return resolve_audio(self.path.parent, utterance.audio)
 
 
+def _file_name(name: str) -> str:
+    """A corpus's name: it names files of run folders, and stands in reports.
+
+    Raises:
+        ValueError: if it cannot.
+    """
+    if not 1 <= len(name.encode("utf-8", "replace")) <= _MOST_NAME_BYTES:
+        raise ValueError(f"a name of 1 to {_MOST_NAME_BYTES} bytes")
+    if name.startswith(".") or name != name.strip() or _NO_FILE_NAME.search(name):
+        raise ValueError("a name that a file can have: no / or \\, no control characters, no dot at its beginning")
+    return name
+
+
 class _WordLine(TypedDict, total=False):
     __pydantic_config__ = _STRICT  # type: ignore[misc]
     text: Required[str]
@@ -93,8 +110,8 @@ class _UtteranceLine(TypedDict, total=False):
     corpus: Required[str]
     audio: Required[Annotated[str, Field(min_length=1)]]
     sha256: Required[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
-    sample_rate_hz: Required[Annotated[int, Field(gt=0)]]
-    num_samples: Required[Annotated[int, Field(gt=0)]]
+    sample_rate_hz: Required[Annotated[int, Field(gt=0, le=10_000_000)]]
+    num_samples: Required[Annotated[int, Field(gt=0, le=10**12)]]
     text: Required[str]
     language: Required[Annotated[str, Field(pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]]
     cluster: str | None
@@ -110,7 +127,7 @@ class _HeaderLine(TypedDict, total=False):
     __pydantic_config__ = _STRICT  # type: ignore[misc]
     schema: Required[str]
     version: Required[int]
-    name: Required[Annotated[str, Field(min_length=1)]]
+    name: Required[Annotated[str, AfterValidator(_file_name)]]
     licence: Required[str]
     source: Required[str]
     synthetic: Required[bool]
@@ -159,16 +176,26 @@ def load_manifest(path: Path) -> Manifest:
     """
     problems: list[Problem] = []
     header = read_header(path)
-    utterances = tuple(item for _, item in iter_utterances(path, problems))
+    utterances = []
+    for number, utterance in iter_utterances(path, problems):
+        if utterance.corpus != header.name:
+            where = f"{path}:{number}: corpus"
+            problems.append(Problem(where, f"{header.name!r}, the name in the header", repr(utterance.corpus)[:80]))
+        utterances.append(utterance)
+        if len(problems) > _MOST_PROBLEMS:
+            break
+    if len(problems) > _MOST_PROBLEMS:
+        del problems[_MOST_PROBLEMS:]
+        problems.append(Problem(str(path), "a manifest", "more problems than these", "mend these, then see the others"))
     problems += _repeated_ids(path, utterances)
     if not utterances and not problems:
         problems.append(Problem(str(path), "at least one utterance", "only a header"))
     if problems:
         raise ManifestError(problems)
-    return Manifest(path=path, header=header, utterances=utterances)
+    return Manifest(path=path, header=header, utterances=tuple(utterances))
 
 
-def _repeated_ids(path: Path, utterances: tuple[Utterance, ...]) -> list[Problem]:
+def _repeated_ids(path: Path, utterances: Sequence[Utterance]) -> list[Problem]:
     seen: set[str] = set()
     problems = []
     for utterance in utterances:
@@ -253,12 +280,22 @@ def _problem(where: str, detail: Mapping[str, Any], kind: type) -> Problem:
         return Problem(place, "a known key", f"{path!r}{did_you_mean(path, known)}")
     if detail["type"] == "json_invalid":
         return Problem(place, "one JSON object", detail["msg"].removeprefix("Invalid JSON: "))
-    expected = detail["msg"].removeprefix("Input should be ").removeprefix("String should ")
+    expected = detail["msg"]
+    for prefix in ("Value error, ", "Input should be ", "String should "):
+        expected = expected.removeprefix(prefix)
     return Problem(place, expected, json.dumps(detail["input"], ensure_ascii=False, default=str)[:80])
 
 
 def write_manifest(path: Path, header: Header, utterances: Iterable[Utterance]) -> None:
-    """Write a manifest whole or not at all; utterances may be a generator."""
+    """Write a manifest whole or not at all; utterances may be a generator.
+
+    Raises:
+        ManifestError: if the header's name can be no file's name.
+    """
+    try:
+        _file_name(header.name)
+    except ValueError as error:
+        raise ManifestError([Problem(f"{path}: name", str(error), repr(header.name)[:80])]) from error
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with partial.open("w", encoding="utf-8", newline="\n") as file:

@@ -93,4 +93,4 @@ class StreamLog:
             chunk_sent_s=tuple(self._sent_s),
             backpressure_s=self._backpressure_s + blocked,
         )
-        return replace(log, max_send_lag_s=max(log.send_lags(), default=0.0))
+        return replace(log, max_send_lag_s=max(replace(log, ready_s=0.0).send_lags(), default=0.0))

@@ -127,10 +127,15 @@ def condition_audio(job: Job) -> Conditioned:
     """The recording after the condition's steps; the same bytes wherever and whenever it is called.
 
     Raises:
-        AudioError: if the file cannot be read or a step cannot be applied.
+        AudioError: if the file cannot be read, is not what the manifest was made of, or a step cannot be applied.
         MissingExtraError: if a step's extra is not installed.
     """
     audio = audio_io.read(job.path)
+    if audio_io.sha256_file(job.path) != job.utterance.sha256:
+        raise AudioError(
+            f"{job.path}: expected the recording that the manifest was made of, got another or a part of it "
+            "(its SHA-256 differs); restore it, or make the manifest again"
+        )
     context = StepContext(
         utterance_id=job.utterance.id,
         speech_start_s=job.utterance.speech_start_s,

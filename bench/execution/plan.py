@@ -1,7 +1,8 @@
 """From a config and its corpora to an ordered list of trials. Pure: no files, sockets, clocks or environment.
 
-A trial's id is a digest of what decides its answer: audio, condition, engine with its effective
-parameters, mode, pacing and repeat. A changed definition is another trial, and never resumes onto an old result.
+A trial's id is a digest of what decides its answer: audio, condition, engine with its id and effective
+parameters, mode, pacing and repeat. A changed definition is another trial, and never resumes onto an old result;
+one engine under two ids is asked twice, so that an A/A run compares two answers.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ def resolve(
     conditions = _conditions(config, where, problems)
     _check_aligner(config, where, problems)
     utterances = _utterances(config, manifests, limit, where, problems)
+    _check_corpora(config, manifests, utterances, where, problems)
     unknown = [name for name in config.stream.conditions or () if name not in conditions]
     problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
     if problems:
@@ -179,6 +181,29 @@ def _utterances(
     return chosen
 
 
+def _check_corpora(
+    config: RunConfig,
+    manifests: Mapping[str, Manifest],
+    chosen: Sequence[Mapping[str, Utterance]],
+    where: str,
+    problems: list[Problem],
+) -> None:
+    """An utterance counts once, and a corpus's name stands for one manifest."""
+    first_with: dict[str, int] = {}
+    for index, corpus in enumerate(config.corpora):
+        place = f"{where}: corpora[{index}]"
+        for earlier in range(index):
+            shared = chosen[index].keys() & chosen[earlier].keys()
+            if shared:
+                found = f"{len(shared)} of corpora[{earlier}] again, such as {min(shared)!r}"
+                problems.append(Problem(place, "utterances of its own", found, "list a corpus once"))
+        manifest = manifests[corpus.source]
+        earlier = first_with.setdefault(manifest.header.name, index)
+        if manifests[config.corpora[earlier].source].path.resolve() != manifest.path.resolve():
+            found = f"{manifest.header.name!r}, which corpora[{earlier}] is called too"
+            problems.append(Problem(place, "a name of its own", found, "change `name` in the header of one manifest"))
+
+
 def _sample(corpus: CorpusSpec, manifest: Manifest, seed: int, limit: int | None) -> list[Utterance]:
     fitting = [u for u in manifest.utterances if corpus.languages is None or u.language in corpus.languages]
     limits = [number for number in (corpus.limit, limit) if number is not None]
@@ -242,7 +267,7 @@ def _trial(
     identity: dict[str, Any] = {
         "audio": [utterance.sha256, utterance.corpus, utterance.id],
         "condition": asdict(condition),
-        "engine": engine.identity(),
+        "engine": [engine.id, engine.identity()],
         "language": utterance.language,
         "mode": mode,
         "speed": config.stream.speed if mode == "stream" else None,

@@ -17,23 +17,42 @@ from bench.execution.environment import environment
 from bench.execution.inputs import by_corpus, vocabulary
 from bench.execution.plan import Plan
 from bench.execution.planning import SOURCES
+from bench.execution.resuming import check_replan, replan
 from bench.execution.trials import OnResult, Work, pending, unheard
 from bench.scoring.text.normalize import get_normalizer
-from bench.store import RunFolder, RunSpec
+from bench.store import Replan, RunFolder, RunSpec
 from bench.store.spec import EngineIdentity, NormalizerIdentity
 from bench.types import Utterance
 
 
-def create(plan: Plan, folder: RunFolder) -> None:
-    """Write everything known before the first call, word times included, which are made here."""
-    manifests = {name: load_manifest(Path(path)) for name, path in plan.manifests.items()}
-    folder.create(
-        config_text=plan.source,
-        spec=spec_of(plan),
-        environment=environment(),
-        trials=plan.trials,
-        manifests={name: _in_use(plan, manifest, folder) for name, manifest in manifests.items()},
-    )
+def create(plan: Plan, folder: RunFolder, *, may_leave_out: bool = False) -> Replan | None:
+    """Write everything known before the first call, word times included, which are made here.
+
+    Args:
+        plan: what is to be run.
+        folder: a new one, or that of a run to go on with.
+        may_leave_out: whether trials that the folder's plan has may be missing in this one.
+
+    Returns:
+        How the plan differs from the one that was there; `None`: it does not, or there was none.
+
+    Raises:
+        RunFolderError: if another process works on the folder, or it holds another run, or a plan of more trials.
+        StorageError: if it cannot be written.
+    """
+    with folder.locked():
+        change = replan(plan, folder)
+        check_replan(change, folder, allowed=may_leave_out)
+        earlier = folder.spec().replans if folder.is_planned() else ()
+        manifests = {name: load_manifest(Path(path)) for name, path in plan.manifests.items()}
+        folder.create(
+            config_text=plan.source,
+            spec=replace(spec_of(plan), replans=(*earlier, *filter(None, (change,)))),
+            environment=environment(),
+            trials=plan.trials,
+            manifests={name: _in_use(plan, manifest, folder) for name, manifest in manifests.items()},
+        )
+    return change
 
 
 def spec_of(plan: Plan) -> RunSpec:
@@ -64,8 +83,13 @@ def _in_use(plan: Plan, manifest: Manifest, folder: RunFolder) -> tuple[Header, 
 
 @contextmanager
 def open_work(plan: Plan, folder: RunFolder, secrets: Secrets, on_result: OnResult = unheard) -> Iterator[Work]:
-    """Every trial that has no answer yet, with engines to ask and a place for conditioned audio."""
-    trials = pending(plan, folder)
-    needed = plan if trials else replace(plan, engines={})
-    with open_engines(needed, secrets) as engines, scratch(folder.path):
-        yield Work(plan=plan, trials=trials, engines=engines, folder=folder, on_result=on_result)
+    """Every trial that has no answer yet, with engines to ask and a place for conditioned audio.
+
+    Raises:
+        RunFolderError: on entering, if another process works on the folder.
+    """
+    with folder.locked():
+        trials = pending(plan, folder)
+        needed = plan if trials else replace(plan, engines={})
+        with open_engines(needed, secrets) as engines, scratch(folder.path):
+            yield Work(plan=plan, trials=trials, engines=engines, folder=folder, on_result=on_result)

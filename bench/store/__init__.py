@@ -11,6 +11,6 @@ clips.json, clips/ what the report plays
 """
 
 from bench.store.folder import RunFolder
-from bench.store.spec import Environment, RunSpec
+from bench.store.spec import Environment, Replan, RunSpec
 
-__all__ = ["Environment", "RunFolder", "RunSpec"]
+__all__ = ["Environment", "Replan", "RunFolder", "RunSpec"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +22,7 @@ from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store.clips import Clips, WriteClip
 from bench.store.lines import adapter, read_lines
+from bench.store.lock import locked
 from bench.store.shards import LookWriter, ResultWriter, looks, merged
 from bench.store.spec import FORMAT, Environment, RunSpec
 from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
@@ -44,7 +45,7 @@ class RunFolder:
         Raises:
             RunFolderError: if it does not.
         """
-        if not (path / "trials.jsonl").is_file():
+        if not cls(path).is_planned():
             raise RunFolderError(
                 f"{path}: expected a run folder (with trials.jsonl), found none; make one with bench run"
             )
@@ -66,10 +67,17 @@ class RunFolder:
         (self.path / "config.yaml").write_text(config_text, encoding="utf-8")
         self.write_json("resolved.json", {"schema": FORMAT, **adapter(RunSpec).dump_python(spec, mode="json")})
         self.write_json("environment.json", asdict(environment))
+        for stale in (self.path / "manifests").glob("*.jsonl"):
+            if stale.stem not in manifests:
+                stale.unlink()
         for name, (header, utterances) in manifests.items():
             write_manifest(self.path / "manifests" / f"{name}.jsonl", header, utterances)
         lines = (json.dumps(asdict(trial), ensure_ascii=False) + "\n" for trial in trials)
         self._replace("trials.jsonl", "".join(lines))
+
+    def is_planned(self) -> bool:
+        """Whether it holds a run."""
+        return (self.path / "trials.jsonl").is_file()
 
     def spec(self) -> RunSpec:
         """The config as effective, with all it named.
@@ -126,6 +134,14 @@ class RunFolder:
     def utterances(self) -> dict[str, Utterance]:
         """By utterance key: `corpus/id`."""
         return {utterance.key: utterance for manifest in self.manifests().values() for utterance in manifest.utterances}
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the folder for this process alone, for as long as trials are planned and run.
+
+        Raises:
+            RunFolderError: on entering, if another process holds it.
+        """
+        return locked(self.path)
 
     # -- what was answered --------------------------------------------------------------------
 

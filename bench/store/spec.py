@@ -33,6 +33,19 @@ class NormalizerIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replan:
+    """What a run that went on with another plan kept of its trials, and did not."""
+
+    at: str
+    """UTC, ISO 8601."""
+    kept: int
+    added: int
+    left_out: int
+    """Trials of the plan before; their answers stay on disk, and count nowhere."""
+    answered_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
     """A run as effective: its config, and everything the config's names stood for when it was created."""
 
@@ -46,6 +59,8 @@ class RunSpec:
     normalizer: NormalizerIdentity
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Corpus -> every term that is said in it or may be sent."""
+    replans: tuple[Replan, ...] = ()
+    """In the order they were made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,51 @@
+"""One process at a time works on a run folder: a lock that the system takes away from a process that is gone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.errors import RunFolderError, StorageError
+
+_NAME = ".lock"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder, which is made if it is missing; nothing is left to clean up after a crash.
+
+    Raises:
+        RunFolderError: if another process holds it.
+        StorageError: if the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise StorageError(f"{folder}: expected a folder that can be written, got: {error.strerror}") from error
+    try:
+        _take(file, folder)
+        yield
+    finally:
+        os.close(file)
+
+
+def _take(file: int, folder: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # no such locks on this system
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(file, 20).decode("ascii", "replace").strip() or "another"
+        raise RunFolderError(
+            f"{folder}: expected a run that nobody works on, but process {holder} does; "
+            "wait for it, or choose another --out"
+        ) from error
+    except OSError:  # a file system without locks
+        return
+    os.ftruncate(file, 0)
+    os.write(file, f"{os.getpid()}\n".encode())
