@@ -174,7 +174,7 @@ def _plain(value: JsonValue, depth: int, values: Iterator[int]) -> JsonValue:
     if isinstance(value, str):
         return value if len(value) <= _MOST_EXTRA_TEXT else f"{masked(value)[:_MOST_EXTRA_TEXT]}... (too long)"
     if isinstance(value, int):
-        return int(value) if abs(value) < 2**63 else f"(an integer of {value.bit_length()} bits)"
+        return int(value) if value.bit_length() <= 1024 else f"(an integer of {value.bit_length()} bits)"
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if not isinstance(value, Mapping | list | tuple):
