@@ -50,7 +50,7 @@ test-slow: $(STAMP) ## the tests that take longer or need system packages
 	$(BIN)/python -m pytest -m 'slow and not interop'
 
 nightly: $(STAMP) ## what takes hours: long fuzzing, soaks, full tables; figures go into docs/
-	$(BIN)/python -m pytest -m nightly
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly
 
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop

@@ -1,10 +1,18 @@
-"""Which tests measure time: they run alone, one after the other, while all others run side by side (`make test`)."""
+"""What all tests share: settings of Hypothesis, and which of them measure time and therefore run alone."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No wall clock decides a test; the examples of `make test` are the same each time, those of `make nightly` are not.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("nightly", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+os.environ.setdefault("COLUMNS", "120")  # output as wide in a test's process as it is without a terminal
 
 TESTS = Path(__file__).parent
 TIMED = {

@@ -10,6 +10,7 @@ import pytest
 
 from bench.drivers import http
 from bench.engines.base import Call, RemoteEngine
+from bench.engines.secrets import Secret
 from bench.types import Failure, FailureKind, Transcript
 
 
@@ -47,7 +48,7 @@ def test_the_engine_of_the_page_works(server):
     exec(re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1), world)
     factory = world["ParrotEngine"]
     settings = factory.Settings(base_url=server)
-    engine = factory.create(settings, dict.fromkeys(factory.secret_names(settings), "s3cret"))
+    engine = factory.create(settings, dict.fromkeys(factory.secret_names(settings), Secret("s3cret")))
     assert isinstance(engine, RemoteEngine)
     call = Call(
         audio=b"RIFF", content_type="audio/wav", encoding="linear16", sample_rate_hz=8000, duration_s=1.0, language="hi"
