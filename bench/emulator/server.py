@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bench.emulator.batch import transcribe
+from bench.emulator.dialects import DIALECTS
 from bench.emulator.engine_process import EngineProcesses
 from bench.emulator.heard import Recognizer
 from bench.emulator.local import LocalRecognizer
@@ -46,8 +47,22 @@ def load_recognizer(spec: str, settings: EmulatorSettings) -> Recognizer:
 
 
 def create_app(recognizer: Recognizer, settings: EmulatorSettings | None = None) -> Starlette:
-    """Both path families, the health check, and `/emulator/stats` (what was served, and which faults struck)."""
+    """One vendor's protocol, and `/emulator/stats` (what was served, and which faults struck)."""
     service = Service(recognizer, settings or EmulatorSettings())
+    routes: list[BaseRoute] = list(DIALECTS.load(service.settings.dialect)(service))
+
+    async def stats(request: Request) -> Response:
+        return JSONResponse(service.stats())
+
+    routes.append(Route("/emulator/stats", stats))
+    app = Starlette(routes=routes, lifespan=partial(_lifespan, recognizer))
+    # As in life, a path is another one without its trailing slash.
+    app.router.redirect_slashes = False
+    return app
+
+
+def pulse_routes(service: Service) -> list[BaseRoute]:
+    """Pulse: both path families, and the health check."""
 
     async def post(request: Request) -> Response:
         try:
@@ -62,16 +77,9 @@ def create_app(recognizer: Recognizer, settings: EmulatorSettings | None = None)
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    async def stats(request: Request) -> Response:
-        return JSONResponse(service.stats())
-
     routes: list[BaseRoute] = [Route(path, post, methods=["POST"]) for path in BATCH_PATHS]
     routes += [WebSocketRoute(path, live) for path in STREAM_PATHS]
-    routes += [Route("/waves/v1/health", health), Route("/emulator/stats", stats)]
-    app = Starlette(routes=routes, lifespan=partial(_lifespan, recognizer))
-    # As in life, the unified path is another one without its trailing slash.
-    app.router.redirect_slashes = False
-    return app
+    return [*routes, Route("/waves/v1/health", health)]
 
 
 @contextlib.asynccontextmanager

@@ -36,6 +36,8 @@ class Limits(SpecModel):
 class EmulatorSettings(SpecModel):
     """Everything but the recogniser."""
 
+    dialect: str = "pulse"
+    """Whose protocol is spoken: a name of `bench.emulator.dialects.DIALECTS`."""
     api_key: str | None = Field(default=None, repr=False)
     """Requests must bear this key; `None`: none is asked for."""
     region: str = "ap-south-1"

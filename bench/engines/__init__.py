@@ -1,6 +1,8 @@
-"""Engines: pure vendor adapters, local recognisers, and the two drivers that own sockets and clock."""
+"""Engines: pure vendor adapters, written by hand or described as data, and local recognisers."""
 
 from bench.registry import Registry
+
+_VENDORS = "bench.engines.dialect.vendors"
 
 ENGINES = Registry(
     "engine",
@@ -9,5 +11,17 @@ ENGINES = Registry(
         "moonshine": "bench.engines.moonshine:MoonshineEngine",
         "pocketsphinx": "bench.engines.pocketsphinx:PocketSphinxEngine",
         "whisper": "bench.engines.whisper:WhisperEngine",
+        "assemblyai": f"{_VENDORS}:assemblyai",
+        "assemblyai_sync": f"{_VENDORS}:assemblyai_sync",
+        "cartesia": f"{_VENDORS}:cartesia",
+        "deepgram": f"{_VENDORS}:deepgram",
+        "elevenlabs": f"{_VENDORS}:elevenlabs",
+        "gladia": f"{_VENDORS}:gladia",
+        "openai": f"{_VENDORS}:openai",
+        "openai_compatible": f"{_VENDORS}:openai_compatible",
+        "soniox": f"{_VENDORS}:soniox",
+        "speechmatics": f"{_VENDORS}:speechmatics",
+        "http": f"{_VENDORS}:http",
+        "websocket": f"{_VENDORS}:websocket",
     },
 )

@@ -126,7 +126,8 @@ def unsaid(description: Description, mode: Mode) -> tuple[str, ...]:
     if section is None:
         return COMMON
     mentioned = templates.names(section.model_dump())
-    mentioned |= {derived.of for name, derived in description.derived.items() if name in mentioned}
+    for name, derived in description.derived.items():
+        mentioned |= {derived.of} | templates.names(derived.map) if name in mentioned else frozenset()
     mentioned |= {"endpointing_ms"} if "endpointing_s" in mentioned else set()
     constant = description.fixed.get(mode, {})
     return tuple(

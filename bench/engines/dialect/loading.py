@@ -1,7 +1,7 @@
 """Descriptions from YAML, checked as a whole: every problem is told by its line and key.
 
-Descriptions that come with the package lie in `vendors/`, each with the functions it names (`py:`) in a Python module
-of the same name, if it names any.
+Descriptions that come with the package lie in `vendors/`, each with the functions it names (`py:`), if any, beside it
+in `NAME_hooks.py`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def packaged(name: str) -> tuple[Description, Hooks]:
 def hooks_of(name: str) -> Hooks:
     """The functions beside a packaged description; none where it has no module."""
     try:
-        module = import_module(f"{_VENDORS}.{name.replace('-', '_')}")
+        module = import_module(f"{_VENDORS}.{name}_hooks")
     except ModuleNotFoundError:
         return {}
     return {name: value for name, value in vars(module).items() if callable(value) and not name.startswith("_")}

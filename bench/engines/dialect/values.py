@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,8 @@ _CONTENT_FILES = {"audio/wav": "audio.wav", "audio/flac": "audio.flac", "audio/o
 
 _OF_A_CALL = frozenset(
     {
-        "key", "language", "terms", "encoding", "sample_rate", "sample_rate_text", "bit_depth", "content_type",
-        "audio_url", "endpointing_s",
+        "key", "language", "terms", "terms_json", "encoding", "sample_rate", "sample_rate_text", "bit_depth",
+        "content_type", "audio_url", "endpointing_s",
     }
 )  # fmt: skip
 STREAM_ONLY = frozenset({"audio_b64", "chunk_count"})
@@ -149,6 +150,7 @@ def values_of(
         "key": key.reveal() if key and description.key.place == "first_frame" else None,
         "language": spoken_language(description.languages, call.language) if language is None else language,
         "terms": spoken.terms,
+        "terms_json": json.dumps(spoken.terms, ensure_ascii=False) if spoken.terms else None,
         "encoding": accepts.encodings.get(call.encoding, call.encoding),
         "sample_rate": call.sample_rate_hz,
         "sample_rate_text": str(call.sample_rate_hz),
@@ -159,7 +161,8 @@ def values_of(
     }
     for name, derived in description.derived.items():
         text = as_text(values.get(derived.of))
-        values[name] = None if text is None else derived.map.get(text, derived.map.get("*"))
+        made = None if text is None else derived.map.get(text, derived.map.get("*"))
+        values[name] = templates.filled(made, values)
     return values, spoken
 
 
