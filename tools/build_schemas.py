@@ -74,7 +74,16 @@ def _describe(part: Schema, model: type[BaseModel] | None) -> None:
 
 
 def _field_texts(model: type[BaseModel]) -> dict[str, str]:
-    """Field -> the string that stands below it in the source."""
+    """Field -> the string that stands below it in the source, its own or that of the models it is made from."""
+    texts = {}
+    for kind in reversed(model.__mro__):
+        # Settings of a described vendor are made of its description: they have no source of their own.
+        if issubclass(kind, BaseModel) and kind is not BaseModel and hasattr(inspect.getmodule(kind), kind.__name__):
+            texts.update(_own_field_texts(kind))
+    return texts
+
+
+def _own_field_texts(model: type[BaseModel]) -> dict[str, str]:
     body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
     assert isinstance(body, ast.ClassDef)
     texts = {}
