@@ -14,6 +14,10 @@ from bench.cli.ending import ended
 from bench.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "init": (
+        "bench.cli.init:init_command",
+        "Begin here: a folder of your own recordings becomes a corpus and a config.",
+    ),
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "doctor": ("bench.cli.doctor:doctor", "Check a service before an integration goes to production."),

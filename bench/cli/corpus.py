@@ -28,7 +28,7 @@ _BY = click.option(
 
 _ELSEWHERE = {
     "align": ("bench.cli.align:align_command", "Set the times of words by forced alignment."),
-    "init": ("bench.cli.init:init_command", "Make a corpus of recordings, with drafted texts."),
+    "init": ("bench.cli.init:corpus_init_command", "Is `bench init` now."),
 }
 
 
@@ -37,7 +37,6 @@ def corpus_command() -> None:
     """Make, check and cut corpora. All of them are manifests: JSON Lines, one utterance a line.
 
     \b
-    bench corpus init my-calls/ --language hi
     bench corpus import common-voice cv-corpus/ta corpora/cv-ta/manifest.jsonl --licence CC0-1.0
     bench corpus validate corpora/cv-ta/manifest.jsonl
     bench corpus sample corpora/cv-ta/manifest.jsonl --minutes 30 --by gender --out ta-30min.jsonl

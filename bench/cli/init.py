@@ -1,87 +1,237 @@
-"""`bench corpus init`: a folder of someone's own recordings becomes a corpus, step by step."""
+"""`bench init`: a folder of someone's own recordings becomes a corpus and a run config, step by step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 from bench.cli.language import check_language
-from bench.errors import UsageError
+from bench.cli.progress import Now
+from bench.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.audio import Audio
-    from bench.corpora.newcomer import Draft
+    from bench.corpora.own.adopt import Adopted
+    from bench.corpora.own.sheet import Draft, Written
+    from bench.corpora.own.survey import Survey
+
+_LONGEST_S = 30.0
+_SHOWN = 12
+
+_OPTIONS = (
+    click.argument("folder", type=click.Path(path_type=Path)),
+    click.option(
+        "--language", required=True, callback=check_language, help="BCP-47, of all recordings: en, hi, pt-BR ..."
+    ),
+    click.option("--name", help="Of the corpus; default: the folder's."),
+    click.option("--licence", default="own recordings, not for publication", show_default=True),
+    click.option("--speaker-from", metavar="PATTERN", help=r"Who speaks, from file names: 'agent-(\w+)-'."),
+    click.option(
+        "--speakers",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Who speaks: CSV with the columns audio, speaker [, channel]. Default: FOLDER/speakers.csv, if there.",
+    ),
+    click.option(
+        "--cut/--no-cut", default=None, help="Cut recordings without transcript at pauses into clips of 4 to 30 s."
+    ),
+    click.option("--draft", metavar="ENGINE", help="Fill the sheet's column draft by a local engine; early or late."),
+    click.option("--accept-drafts", is_flag=True, help="Use drafts as references; reports will say so."),
+)
+_Command: TypeAlias = Callable[..., None]
+
+
+def _with_options(command: _Command) -> _Command:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command("init")
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--language", required=True, callback=check_language, help="BCP-47, of all recordings: en, hi, pt-BR ...")
-@click.option("--name", help="Of the corpus; default: the folder's.")
-@click.option("--licence", default="own recordings, not for publication", show_default=True)
-@click.option("--draft", metavar="ENGINE", help="Fill the sheet's column draft by a local engine.")
-@click.option("--accept-drafts", is_flag=True, help="Use drafts as references; reports will say so.")
-def init_command(
-    folder: Path, language: str, name: str | None, licence: str, draft: str | None, accept_drafts: bool
-) -> None:
-    """Make a corpus of your own recordings, step by step; run it again after each step.
+@_with_options
+@click.option("--engine", "engines", multiple=True, metavar="ENGINE", help="To test; may be repeated. Default: pulse.")
+@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=Path("my.yaml"), show_default=True,
+              help="Run config to write; one that is there is never touched.")  # fmt: skip
+def init_command(engines: tuple[str, ...], config: Path, **given: object) -> None:
+    """From a folder of your own recordings to a corpus and a run config; run it again after each step.
 
-    Recordings with a transcript beside them (x.txt, x.srt, x.vtt, x.TextGrid, x.stm) are taken as they are. For the
-    others it writes annotation.csv: fill in its column `text`, and run the same command again.
+    It takes every recording in any format, with the transcripts beside them (x.txt, x.srt, x.vtt, x.TextGrid, x.stm,
+    x.ctm, x.json, in any case) or in tables (CSV, TSV, JSON Lines with the columns audio and text); each file is used
+    or named. For recordings without transcript it writes annotation.csv, to be filled in: `bench annotate` plays them.
 
     \b
-    bench corpus init my-calls/ --language en
-    bench corpus init my-calls/ --language en --draft moonshine
+    bench init my-calls/ --language en
+    bench init my-calls/ --language en --cut --draft moonshine
+    bench init my-calls/ --language en --speaker-from 'agent-(\\w+)-' --engine pulse
     """
-    from bench.corpora.manifest import Header
-    from bench.corpora.newcomer import adopt, survey, write_sheet
+    done = _make(**given)  # type: ignore[arg-type]  # click's own types
+    if done is not None:
+        _write_config(done, config, engines or ("pulse",), str(given["language"]))
 
-    found = survey(folder)
+
+@click.command("init")
+@_with_options
+def corpus_init_command(**given: object) -> None:
+    """Is `bench init` now, which writes a run config as well."""
+    click.echo("note: `bench corpus init` is `bench init` now, which also writes a run config", err=True)
+    done = _make(**given)  # type: ignore[arg-type]  # click's own types
+    if done is not None:
+        click.echo(f"next: put this into a config under corpora: {done.manifest}")
+
+
+def _make(
+    folder: Path,
+    language: str,
+    name: str | None,
+    licence: str,
+    speaker_from: str | None,
+    speakers: Path | None,
+    cut: bool | None,
+    draft: str | None,
+    accept_drafts: bool,
+) -> Adopted | None:
+    """Survey, sheet, manifest; `None`: nothing has a reference yet, and it was said what to do."""
+    from bench.corpora.manifest import Header
+    from bench.corpora.own.adopt import adopt
+    from bench.corpora.own.sheet import update_sheet
+    from bench.corpora.own.speakers import read_speakers
+    from bench.corpora.own.survey import SPEAKERS, survey
+
+    beside = folder / SPEAKERS
+    known = read_speakers(speaker_from, speakers or (beside if beside.exists() else None))
+    say = _drafter(draft, language) if draft else None
+    with Now() as now:
+        now(f"looking through {folder}")
+        found = survey(folder)
+    _show_survey(found, cut)
+    if found.without_transcript or found.sheet:
+        longest = _LONGEST_S if cut else None
+        with Now() as now:
+            written = update_sheet(found, known, longest_s=longest, draft=say, draft_engine=draft or "", tell=now)
+        _show_sheet(written, draft)
+        found = survey(folder)
+    if len(found.without_transcript) == len(found.recordings) and not _has_text(found, accept_drafts):
+        click.echo(f"next: bench annotate {folder}, or fill in the column text yourself; then run this again")
+        return None
+    header = Header(name=name or folder.resolve().name, licence=licence, source="own recordings", synthetic=False)
+    with Now() as now:
+        done = adopt(found, header, language, known, accept_drafts=accept_drafts, tell=now)
+    _show_adopted(done, len(found.recordings))
+    return done
+
+
+def _show_survey(found: Survey, cut: bool | None) -> None:
     for problem in found.problems:
         click.echo(f"left out: {problem}", err=True)
-    channels = sum(len(item.channels) > 1 for item in found.recordings)
+    channels = sum(len(recording.channels) > 1 for recording in found.recordings)
     waiting = found.without_transcript
     click.echo(
         f"{len(found.recordings)} recordings, {sum(item.duration_s for item in found.recordings) / 60:.1f} minutes; "
-        f"{channels} with a speaker per channel; {len(found.recordings) - len(waiting)} with a transcript beside them"
+        f"{channels} with a speaker per channel; {len(found.recordings) - len(waiting)} with a transcript"
     )
-    if waiting and found.sheet is None:
-        say = _drafter(draft, language) if draft else None
-        sheet = write_sheet(found, say, draft or "", lambda path: click.echo(f"  {path.name}"))
-        click.echo(f"{sheet}: write what is said into the column text, then run this again")
-        found = survey(folder)
-    if found.sheet is None or len(waiting) < len(found.recordings) or _has_text(found.sheet, accept_drafts):
-        header = Header(name=name or folder.resolve().name, licence=licence, source="own recordings", synthetic=False)
-        done = adopt(found, header, language, accept_drafts=accept_drafts)
-        _report_init(done.manifest, done.waiting, done.draft_engine)
+    for recording in found.recordings:
+        if recording.doubt:
+            click.echo(f"note: {recording.path}: {recording.doubt}", err=True)
+    long = [recording for recording in waiting if recording.duration_s > 2 * _LONGEST_S]
+    if long and cut is None:
+        minutes = sum(recording.duration_s for recording in long) / 60
+        click.echo(
+            f"{len(long)} recordings without transcript are long ({minutes:.0f} minutes): --cut cuts them at pauses"
+        )
 
 
-def _has_text(sheet: Path, accept_drafts: bool) -> bool:
-    from bench.corpora.importers.table import read_rows
+def _show_sheet(written: Written, draft: str | None) -> None:
+    if written.added:
+        click.echo(f"{written.path}: {written.added} clips to write down, in its column text")
+    if written.quiet_s > 0:
+        click.echo(f"{written.quiet_s / 60:.1f} minutes in which nothing is heard are in no clip")
+    if draft:
+        state = (
+            f"{written.drafted} drafts by {draft}"
+            if written.drafted
+            else "nothing to draft: every row has a text or one"
+        )
+        click.echo(f"{written.path}: {state}")
 
-    return any(row.get("text") or (accept_drafts and row.get("draft")) for _, row in read_rows(sheet, []))
+
+def _has_text(found: Survey, accept_drafts: bool) -> bool:
+    from bench.corpora.own.sheet import filled_rows
+
+    return found.sheet is not None and any(text for *_, text in filled_rows(found.sheet, accept_drafts=accept_drafts))
 
 
-def _report_init(manifest: Path, waiting: int, draft_engine: str | None) -> None:
+def _show_adopted(done: Adopted, recordings: int) -> None:
     from bench.corpora.manifest import load_manifest
-    from bench.corpora.newcomer import script_mismatch
+    from bench.corpora.own.adopt import script_mismatch
     from bench.corpora.validate import validate
 
-    if waiting:
-        click.echo(f"{waiting} rows of the annotation sheet have no text yet and are left out")
-    if draft_engine:
-        click.echo(f"references were drafted by {draft_engine}: they favour it, and every report will say so")
-    utterances = load_manifest(manifest).utterances
+    if done.kept:
+        click.echo(f"somebody had edited the manifest: it is kept as {done.kept}")
+    if done.waiting:
+        click.echo(f"{done.waiting} rows of the annotation sheet have no text yet and are left out")
+    if done.draft_engine:
+        click.echo(f"references were drafted by {done.draft_engine}: they favour it, and every report will say so")
+    for doubt in done.doubts[:_SHOWN]:
+        click.echo(f"note: {doubt}", err=True)
+    for id in done.long[:_SHOWN]:
+        click.echo(
+            f"note: {id} is longer than a minute and has one reference: times (SRT, CTM) would let it be cut", err=True
+        )
+    utterances = load_manifest(done.manifest).utterances
     for script, number in script_mismatch(utterances).items():
         language = utterances[0].language
         click.echo(f"{number} references are mostly in {script.lower()} letters: is the language really {language}?")
-    found = validate(manifest)
+    found = validate(done.manifest)
     click.echo(found)
     if found.errors:
         raise click.exceptions.Exit(2)
-    more = "fill in the rest and run this again, or " if waiting else ""
-    click.echo(f"next: {more}put this into a config under corpora: {manifest}")
+    _show_speakers(done)
+
+
+def _show_speakers(done: Adopted) -> None:
+    """What not knowing who speaks costs: the commonest way to an interval that is far too narrow."""
+    if not done.unknown_speakers:
+        click.echo(f"{done.count} clips of {done.speakers} known speakers, {done.minutes:.1f} minutes")
+        return
+    click.echo(
+        f"{done.count} clips, {done.minutes:.1f} minutes; of {done.unknown_speakers} nothing says who speaks, so each "
+        "recording counts as a speaker of its own. If the same few people speak in many of them, intervals will be far "
+        "too narrow, and a difference may look proven that is not. Say who speaks: --speaker-from 'agent-(\\w+)-' (a "
+        "pattern of file names), speakers.csv (columns audio, speaker), or the column speaker of annotation.csv."
+    )
+
+
+def _write_config(done: Adopted, config: Path, engines: Sequence[str], language: str) -> None:
+    from bench.corpora.own.starter import config_text, place_schema
+    from bench.corpora.own.survey import CLIPS
+    from bench.files import resource_dir
+
+    if config.exists():
+        click.echo(f"{config} is there already and stays as it is; it needs, under corpora: {done.manifest}")
+    else:
+        schema = resource_dir("configs") / "schemas" / "run.schema.json"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        text = config_text(
+            name=done.manifest.resolve().parent.name,
+            manifest=str(done.manifest),
+            language=language,
+            engines=[(engine, _is_local(engine)) for engine in engines],
+            config=str(config),
+            schema=place_schema(schema, done.manifest.parent / CLIPS, config),
+        )
+        config.write_text(text, encoding="utf-8")
+        click.echo(f"{config}: a run of {', '.join(engines)}, with comments, to look through")
+    click.echo(f"next: bench run {config} --dry-run")
+
+
+def _is_local(engine: str) -> bool:
+    from bench.engines import ENGINES
+
+    return hasattr(ENGINES.load(engine), "transcribe")
 
 
 def _drafter(engine: str, language: str) -> Draft:
@@ -90,7 +240,10 @@ def _drafter(engine: str, language: str) -> Draft:
     from bench.engines.base import LocalEngine
 
     factory = ENGINES.load(engine)
-    made = factory.create(factory.Settings(), {})
+    try:
+        made = factory.create(factory.Settings(), {})
+    except ConfigError as error:
+        raise UsageError(f"--draft {engine}: {error}") from error
     if not isinstance(made, LocalEngine):
         local = ", ".join(name for name in ("moonshine", "pocketsphinx", "whisper") if name in ENGINES)
         raise UsageError(f"--draft {engine}: expected a local engine ({local}), got one that needs a network")

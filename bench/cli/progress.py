@@ -86,3 +86,30 @@ def _bar(total: int) -> tuple[RichProgress, TaskID]:
     )
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     return bar, bar.add_task("trials", total=total, failed=0)
+
+
+class Now:
+    """What is being worked on, where nothing can be counted: one line that is rewritten, on a terminal; else a line
+    from time to time, beginning two seconds in.
+    """
+
+    _FIRST_S = 2.0
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + self._FIRST_S
+        self._is_terminal, self._is_shown = sys.stderr.isatty(), False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._is_shown and self._is_terminal:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    def __call__(self, what: str) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + (0.1 if self._is_terminal else _LINE_EVERY_S)
+        self._is_shown = True
+        click.echo(f"\r\x1b[K{what}" if self._is_terminal else what, nl=not self._is_terminal, err=True)

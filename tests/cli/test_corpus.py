@@ -149,16 +149,16 @@ def test_a_newcomer_is_led_from_recordings_to_a_manifest(tmp_path: Path) -> None
     put_tone(calls / "one.wav")
     put_tone(calls / "two.wav", 0.7)
     first = bench("corpus", "init", calls, "--language", "en")
-    assert "2 recordings, 0.0 minutes; 0 with a speaker per channel; 0 with a transcript beside them" in first.output
-    assert "write what is said into the column text, then run this again" in first.output
+    assert "2 recordings, 0.0 minutes; 0 with a speaker per channel; 0 with a transcript" in first.output
+    assert f"next: bench annotate {calls}, or fill in the column text yourself; then run this again" in first.output
     sheet = calls / "annotation.csv"
     sheet.write_text(
-        sheet.read_text("utf-8-sig").replace("one.wav,,0.50,,,", "one.wav,,0.50,ann,नमस्ते जी,"), encoding="utf-8"
+        sheet.read_text("utf-8-sig").replace("one.wav,,,,0.50,,,", "one.wav,,,,0.50,ann,नमस्ते जी,"), encoding="utf-8"
     )
     second = bench("corpus", "init", calls, "--language", "en")
     assert "1 rows of the annotation sheet have no text yet" in second.output
     assert "1 references are mostly in devanagari letters: is the language really en?" in second.output
-    assert "next: fill in the rest and run this again, or put this into a config" in second.output
+    assert "next: put this into a config under corpora" in second.output
     with pytest.raises(UsageError, match="expected a BCP-47 code such as es, pt-BR or multi, got 'english'"):
         bench("corpus", "init", calls, "--language", "english")
     (item,) = load_manifest(calls / "manifest.jsonl").utterances
@@ -183,7 +183,7 @@ def test_a_draft_comes_from_a_local_engine_and_stays_marked(tmp_path: Path) -> N
     audio.write_wav(calls / "one.wav", audio.read(Path(spec.origin).parent / "assets/beckett.wav", end_s=3.3))
     bench("corpus", "init", calls, "--language", "en", "--draft", "pocketsphinx")
     sheet = (calls / "annotation.csv").read_text("utf-8-sig").splitlines()
-    assert sheet[1].endswith(",pocketsphinx")
+    assert sheet[1].endswith(",pocketsphinx,")
     assert "ever" in sheet[1]
     assert not (calls / "manifest.jsonl").exists()
     result = bench("corpus", "init", calls, "--language", "en", "--accept-drafts")

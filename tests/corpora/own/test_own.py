@@ -6,11 +6,27 @@ import pytest
 import soundfile
 
 from bench.corpora.manifest import Header, load_manifest
-from bench.corpora.newcomer import COLUMNS, SHEET, adopt, script_mismatch, survey, write_sheet
-from bench.errors import ManifestError
+from bench.corpora.own.adopt import adopt as adopt_with
+from bench.corpora.own.adopt import script_mismatch
+from bench.corpora.own.sheet import COLUMNS, save_row, update_sheet
+from bench.corpora.own.speakers import Speakers, read_speakers
+from bench.corpora.own.survey import SHEET, survey
+from bench.errors import ManifestError, UsageError
+from tests.aligners.joined import WORDS, joined
 from tests.corpora.tiny import put_tone, tone, utterance
 
 OWN = Header(name="calls", licence="own", source="own recordings", synthetic=False)
+
+
+NOBODY = Speakers()
+
+
+def write_sheet(found, draft=None, engine=""):
+    return update_sheet(found, NOBODY, draft=draft, draft_engine=engine).path
+
+
+def adopt(found, header, language, **given):
+    return adopt_with(found, header, language, NOBODY, **given)
 
 
 def stereo(path: Path, left: np.ndarray, right: np.ndarray) -> Path:
@@ -89,7 +105,7 @@ def test_channels_without_a_speaker_have_their_call_as_cluster(calls: Path) -> N
     clusters = {item.id: item.cluster for item in load_manifest(adopt(survey(calls), OWN, "en").manifest).utterances}
     assert clusters == {"a": None, "call-channel0": "call", "call-channel1": "call", "day1/b": None}
     sheet = calls / SHEET
-    sheet.write_text(sheet.read_text("utf-8").replace("call.wav,1,1.00,", "call.wav,1,1.00,asha"), "utf-8")
+    sheet.write_text(sheet.read_text("utf-8").replace("call.wav,1,,,1.00,", "call.wav,1,,,1.00,asha"), "utf-8")
     clusters = {item.id: item.cluster for item in load_manifest(adopt(survey(calls), OWN, "en").manifest).utterances}
     assert (clusters["call-channel0"], clusters["call-channel1"]) == ("call", "asha")
 
@@ -114,10 +130,148 @@ def test_only_transcripts_by_hand_leave_no_engine_named(calls: Path) -> None:
     assert (done.count, load_manifest(done.manifest).header.draft_engine) == (1, None)
 
 
-def test_a_sheet_is_never_overwritten(calls: Path) -> None:
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / SHEET).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_what_was_typed_in_a_sheet_stays_and_a_late_draft_fills_only_what_is_empty(calls: Path) -> None:
     write_sheet(survey(calls))
-    with pytest.raises(ManifestError, match="expected no sheet yet"):
-        write_sheet(survey(calls))
+    fill(calls, {("call.wav", "0"): "typed by hand"})
+    before = (calls / SHEET).read_bytes()
+    assert update_sheet(survey(calls), NOBODY).added == 0
+    assert (calls / SHEET).read_bytes() == before
+    put_tone(calls / "new.wav")
+    late = update_sheet(survey(calls), NOBODY, draft=lambda recording: "a draft", draft_engine="moonshine")
+    assert (late.added, late.drafted) == (1, 4)
+    rows = {(row["audio"], row["channel"]): (row["text"], row["draft"]) for row in rows_of(calls)}
+    assert rows == {
+        ("call.wav", "0"): ("typed by hand", ""),
+        ("call.wav", "1"): ("", "a draft"),
+        ("day1/b.flac", ""): ("", "a draft"),
+        ("music.wav", ""): ("", "a draft"),
+        ("new.wav", ""): ("", "a draft"),
+    }
+    again = update_sheet(survey(calls), NOBODY, draft=lambda recording: "another", draft_engine="whisper")
+    assert (again.added, again.drafted) == (0, 0)
+
+
+def test_columns_that_a_person_added_to_a_sheet_stay(calls: Path) -> None:
+    write_sheet(survey(calls))
+    with (calls / SHEET).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS, "remark"])
+        writer.writeheader()
+        writer.writerow({"audio": "call.wav", "channel": "0", "remark": "crackles"})
+    put_tone(calls / "new.wav")
+    write_sheet(survey(calls))
+    assert rows_of(calls)[0]["remark"] == "crackles"
+    assert {row["audio"] for row in rows_of(calls)} == {"call.wav", "day1/b.flac", "music.wav", "new.wav"}
+
+
+def test_a_cell_is_saved_and_no_other_is_touched(calls: Path) -> None:
+    sheet = write_sheet(survey(calls))
+    save_row(sheet, 1, {"text": "hello {*}", "personal_data": "yes"})
+    assert [row["text"] for row in rows_of(calls)] == ["", "hello {*}", "", ""]
+    with pytest.raises(ManifestError, match="expected a row 0 to 3, got 9"):
+        save_row(sheet, 9, {"text": "x"})
+    loaded = load_manifest(adopt(survey(calls), OWN, "en").manifest)
+    (item,) = [item for item in loaded.utterances if item.id == "call-channel1"]
+    assert (item.text, item.tags) == ("hello {*}", {"call": "call", "personal_data": "yes"})
+
+
+def test_a_manifest_that_somebody_edited_is_put_aside(calls: Path) -> None:
+    first = adopt(survey(calls), OWN, "en")
+    assert (first.kept, adopt(survey(calls), OWN, "en").kept) == (None, None)
+    edited = first.manifest.read_text("utf-8") + "\n"
+    first.manifest.write_text(edited, "utf-8")
+    again = adopt(survey(calls), OWN, "en")
+    assert again.kept is not None
+    assert again.kept.read_text("utf-8") == edited
+
+
+def test_recordings_in_a_folder_called_audio_are_ones_own(tmp_path: Path) -> None:
+    one, two = tone(1.0, 8_000, 200).samples, tone(1.0, 8_000, 330).samples
+    stereo(tmp_path / "audio/call.wav", one, two)
+    write_sheet(survey(tmp_path))
+    fill(tmp_path, {("audio/call.wav", "0"): "hello"})
+    adopt(survey(tmp_path), OWN, "en")
+    assert [item.name for item in survey(tmp_path).recordings] == ["audio/call"]
+
+
+def test_long_recordings_are_cut_and_rows_with_text_are_not(tmp_path: Path) -> None:
+    speech, _ = joined(WORDS * 8, pauses_s=(0.2, 0.6))
+    soundfile.write(tmp_path / "long.wav", speech.samples, speech.sample_rate_hz)
+    write_sheet(survey(tmp_path))
+    assert len(rows_of(tmp_path)) == 1
+    written = update_sheet(survey(tmp_path), NOBODY, longest_s=15.0)
+    rows = rows_of(tmp_path)
+    assert written.added == len(rows) - 1 >= 2
+    assert [float(row["end_s"]) for row in rows[:-1]] == [float(row["start_s"]) for row in rows[1:]]
+    save_row(tmp_path / SHEET, 1, {"text": "typed"})
+    assert update_sheet(survey(tmp_path), NOBODY, longest_s=10.0).added == 0
+    (item,) = load_manifest(adopt(survey(tmp_path), OWN, "en").manifest).utterances
+    assert item.tags == {"call": "long", "at_s": rows[1]["start_s"]}
+    assert item.cluster == "long"
+    assert item.duration_s == pytest.approx(float(rows[1]["end_s"]) - float(rows[1]["start_s"]), abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("talk.json", '{"text": "hello there", "language": "en"}'),
+        ("talk.json", '{"transcript": "hello there", "words": [{"word": "hello", "start": 0.1, "end": 0.2}]}'),
+        ("TALK.TXT", "hello\nthere\n"),
+        ("table.csv", "file,transcript\ntalk.wav,hello there\n"),
+        ("table.csv", "filename,text\ntalk,hello there\n"),
+        ("rows.jsonl", '{"audio_filepath": "talk.wav", "text": "hello there"}'),
+        ("all.json", '{"talk.wav": "hello there"}'),
+        ("all.json", '[{"id": "talk", "text": "hello there"}]'),
+        ("talk.ctm", "talk 1 0.2 0.3 hello\ntalk 1 0.6 0.3 there\n"),
+        ("talk.vtt", "WEBVTT\n\n00:00.200 --> 00:02.000\nhello there\n"),
+        ("talk.json", '{"segments": [{"start": 0.2, "end": 2.0, "text": "hello there"}]}'),
+        ("talk.json", '[{"start": 0.2, "end": 2.0, "text": "hello there", "speaker": 1}]'),
+    ],
+)
+def test_transcripts_of_any_shape_are_found(tmp_path: Path, name: str, body: str) -> None:
+    put_tone(tmp_path / "talk.wav", 3.0)
+    (tmp_path / name).write_text(body, encoding="utf-8")
+    found = survey(tmp_path)
+    assert found.problems == ()
+    assert [item.text for item in load_manifest(adopt(found, OWN, "en").manifest).utterances] == ["hello there"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("notes.docx", "x", "expected a recording or a transcript, got neither; it is not used"),
+        ("tolk.txt", "hello", "expected a recording of the same name beside it, got none"),
+        ("x.csv", "a,b\n1,2\n", "expected columns that name a recording and its text (audio, text), got none"),
+        ("x.csv", "audio,text\nnone.wav,hi\n", "x.csv:2: expected a recording 'none.wav' in"),
+        ("talk.srt", "", "talk.srt: expected one transcript a recording, got talk.txt as well"),
+    ],
+)
+def test_every_file_is_used_or_named(tmp_path: Path, name: str, body: str, told: str) -> None:
+    put_tone(tmp_path / "talk.wav", 3.0)
+    (tmp_path / "talk.txt").write_text("hello", encoding="utf-8")
+    (tmp_path / name).write_text(body, encoding="utf-8")
+    (problem,) = survey(tmp_path).problems
+    assert told in str(problem)
+
+
+def test_speakers_come_from_names_of_files_and_from_a_table(tmp_path: Path) -> None:
+    for name in ("agent-ann-1", "agent-bob-2", "other"):
+        put_tone(tmp_path / f"{name}.wav")
+        (tmp_path / f"{name}.txt").write_text("hello", encoding="utf-8")
+    table = tmp_path / "speakers.csv"
+    table.write_text("audio,speaker\nOTHER.wav,cat\n", encoding="utf-8")
+    by_name = read_speakers(r"agent-(\w+)-", None)
+    done = adopt_with(survey(tmp_path), OWN, "en", by_name)
+    assert (done.unknown_speakers, done.speakers) == (1, 2)
+    done = adopt_with(survey(tmp_path), OWN, "en", read_speakers(r"agent-(?P<speaker>\w+)-", table))
+    assert (done.unknown_speakers, done.speakers) == (0, 3)
+    for pattern, message in (("agent-", "expected a group"), ("(", "expected a regular expression")):
+        with pytest.raises(UsageError, match=message):
+            read_speakers(pattern, None)
 
 
 def test_nothing_written_yet_says_what_to_do(tmp_path: Path) -> None:

@@ -1,0 +1,245 @@
+"""The annotation sheet: a row for every clip that has no reference yet. What a person typed in it is never lost.
+
+A sheet is only ever written whole, and again only with more in it: rows for new recordings, drafts where there were
+neither text nor draft.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from bench import audio
+from bench.corpora.cutting import Piece, cut
+from bench.corpora.importers.common import Problems, parse_channel, parse_seconds
+from bench.corpora.importers.table import read_rows
+from bench.corpora.own.speakers import Speakers
+from bench.corpora.own.survey import SHEET, Recording, Survey
+from bench.errors import ManifestError, Problem
+
+COLUMNS = (
+    "audio", "channel", "start_s", "end_s", "duration_s", "speaker", "text", "draft", "draft_engine", "personal_data",
+)  # fmt: skip
+_NEEDED = ("audio", "channel", "text", "draft", "draft_engine", "speaker")
+_TYPED = ("text", "draft", "personal_data")
+
+Draft: TypeAlias = Callable[[audio.Audio], str]
+Row: TypeAlias = dict[str, str]
+Tell: TypeAlias = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """What a row of the sheet is about."""
+
+    audio: str
+    """As the sheet names it: from the folder."""
+    channel: int | None
+    start_s: float | None
+    end_s: float | None
+
+    @property
+    def id(self) -> str:
+        """Of the utterance that the row becomes."""
+        name = Path(self.audio).with_suffix("").as_posix()
+        channel = "" if self.channel is None else f"-channel{self.channel}"
+        return name + channel + ("" if self.start_s is None else f"-{round(self.start_s * 1000):08d}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What was done to a sheet."""
+
+    path: Path
+    added: int
+    """Rows that are new."""
+    drafted: int
+    quiet_s: float
+    """Audio of new rows' recordings in which nothing is heard, and which is in no row."""
+
+
+def read_sheet(path: Path) -> list[tuple[str, Row]]:
+    """Rows with their places.
+
+    Raises:
+        ManifestError: if it is no sheet of ours, or a row of it is broken.
+    """
+    problems: Problems = []
+    rows = [(where, {**dict.fromkeys(COLUMNS, ""), **row}) for where, row in read_rows(path, problems)]
+    columns = _columns(path)
+    missing = [name for name in _NEEDED if name not in columns]
+    if missing:
+        problems.insert(0, Problem(f"{path}:1", f"columns {', '.join(_NEEDED)}", f"none called {missing[0]}"))
+    if problems:
+        raise ManifestError(problems)
+    return rows
+
+
+def _columns(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file), [])
+
+
+def clip_of(row: Mapping[str, str], where: str, problems: Problems) -> Clip:
+    """The recording, channel and part that a row names."""
+    times = [parse_seconds(row[key], key, where, problems) if row.get(key) else None for key in ("start_s", "end_s")]
+    return Clip(
+        audio=row["audio"], channel=parse_channel(row["channel"], where, problems), start_s=times[0], end_s=times[1]
+    )
+
+
+def update_sheet(
+    found: Survey,
+    speakers: Speakers,
+    *,
+    longest_s: float | None = None,
+    draft: Draft | None = None,
+    draft_engine: str = "",
+    tell: Tell = lambda what: None,
+) -> Written:
+    """Write the sheet, or what is missing in it: rows of recordings without a reference, and drafts.
+
+    Args:
+        found: the folder.
+        speakers: who speaks, where something says so.
+        longest_s: recordings longer than this are cut at pauses; `None`: none are.
+        draft: fills the column `draft`, never `text`, of rows that have neither.
+        draft_engine: its name.
+        tell: is called with what is being worked on.
+
+    Raises:
+        ManifestError: if the sheet that is there cannot be read.
+    """
+    path = found.folder / SHEET
+    rows = [row for _, row in read_sheet(path)] if path.exists() else []
+    before = [{**row} for row in rows]
+    quiet_s, added = 0.0, 0
+    for recording in found.without_transcript:
+        own = [row for row in rows if row["audio"] == _name(found, recording)]
+        if own and not _may_be_cut(own, recording, longest_s):
+            continue
+        tell(f"{recording.path.name}: looking for pauses" if longest_s else recording.path.name)
+        new, quiet = _rows_of(found, recording, speakers, longest_s)
+        rows = [row for row in rows if row not in own] + new
+        added += len(new) - len(own)
+        quiet_s += quiet
+    drafted = _draft(found.folder, rows, draft, draft_engine, tell) if draft else 0
+    if rows != before or not path.exists():
+        _replace(path, _text(rows, _columns(path) if path.exists() else COLUMNS))
+    return Written(path=path, added=added, drafted=drafted, quiet_s=quiet_s)
+
+
+def _may_be_cut(rows: Sequence[Row], recording: Recording, longest_s: float | None) -> bool:
+    """Whether nothing was typed for a long recording that is in one row a channel."""
+    is_whole = not any(row["start_s"] or any(row[key] for key in _TYPED) for row in rows)
+    return longest_s is not None and recording.duration_s > longest_s and is_whole
+
+
+def _name(found: Survey, recording: Recording) -> str:
+    return recording.path.relative_to(found.folder).as_posix()
+
+
+def _rows_of(
+    found: Survey, recording: Recording, speakers: Speakers, longest_s: float | None
+) -> tuple[list[Row], float]:
+    """Rows of a recording, a channel after the other, and the seconds in which nothing is heard."""
+    rows, quiet_s = [], 0.0
+    for channel in recording.channels:
+        pieces: Sequence[Piece | None] = (None,)
+        if longest_s is not None and recording.duration_s > longest_s:
+            cutting = cut(audio.read(recording.path, channel=channel), longest_s)
+            pieces = cutting.pieces
+            quiet_s += sum(stretch.end_s - stretch.start_s for stretch in cutting.quiet)
+        for piece in pieces:
+            duration_s = recording.duration_s if piece is None else piece.end_s - piece.start_s
+            rows.append(
+                {
+                    **dict.fromkeys(COLUMNS, ""),
+                    "audio": _name(found, recording),
+                    "channel": "" if channel is None else str(channel),
+                    "start_s": "" if piece is None else f"{piece.start_s:.3f}",
+                    "end_s": "" if piece is None else f"{piece.end_s:.3f}",
+                    "duration_s": f"{duration_s:.2f}",
+                    "speaker": speakers.of(recording.name, channel) or "",
+                }
+            )
+    return rows, quiet_s
+
+
+def read_clip(folder: Path, clip: Clip, unpacked: audio.Unpacked) -> audio.Audio:
+    """The sound of a row.
+
+    Raises:
+        AudioError: if it cannot be read.
+    """
+    path = folder / clip.audio
+    if clip.start_s is not None:
+        path = unpacked.path(path)
+    return audio.read(path, start_s=clip.start_s or 0.0, end_s=clip.end_s, channel=clip.channel)
+
+
+def _draft(folder: Path, rows: Sequence[Row], draft: Draft, engine: str, tell: Tell) -> int:
+    """Fill the drafts that are missing; how many were."""
+    problems: Problems = []
+    drafted = 0
+    with audio.Unpacked() as unpacked:
+        for row in rows:
+            if row["text"].strip() or row["draft"].strip():
+                continue
+            clip = clip_of(row, SHEET, problems)
+            if problems:
+                raise ManifestError(problems)
+            tell(f"{clip.id}: a draft by {engine}")
+            row["draft"], row["draft_engine"] = draft(read_clip(folder, clip, unpacked)), engine
+            drafted += 1
+    return drafted
+
+
+def save_row(path: Path, number: int, changes: Mapping[str, str]) -> Row:
+    """Write cells of one row of the sheet, as it is now on disk; the row as it became.
+
+    Raises:
+        ManifestError: if the sheet cannot be read, or has no such row.
+    """
+    rows = [row for _, row in read_sheet(path)]
+    if not 0 <= number < len(rows):
+        raise ManifestError([Problem(str(path), f"a row 0 to {len(rows) - 1}", str(number))])
+    columns = _columns(path)
+    rows[number].update(changes)
+    _replace(path, _text(rows, [*columns, *(name for name in changes if name not in columns)]))
+    return rows[number]
+
+
+def _text(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
+    """The sheet as bytes, with a mark, so that Excel reads UTF-8; columns that a person added stay."""
+    file = io.StringIO(newline="")
+    named = [*columns, *(name for name in COLUMNS if name not in columns)]
+    writer = csv.DictWriter(file, named, extrasaction="ignore", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write the file whole or not at all."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_bytes(data)
+    beside.replace(path)
+
+
+def filled_rows(sheet: Path, *, accept_drafts: bool) -> Iterator[tuple[str, Clip, Row, str]]:
+    """(place, clip, row, text) of every row; the text is empty where none was written yet.
+
+    Raises:
+        ManifestError: if a row names no channel or time that can be read.
+    """
+    problems: Problems = []
+    for where, row in read_sheet(sheet):
+        text = row["text"].strip() or (row["draft"].strip() if accept_drafts else "")
+        yield where, clip_of(row, where, problems), row, text
+    if problems:
+        raise ManifestError(problems)

@@ -1,0 +1,177 @@
+"""Transcripts as people have them beside recordings, and tables that name recordings and say what was spoken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bench.corpora.entry import Entry
+from bench.corpora.importers import IMPORTERS
+from bench.corpora.importers.common import FIELDS, ImportOptions, Problems, read_lines, row_entry, squeezed
+from bench.corpora.importers.folders import AUDIO_SUFFIXES, existing, find_audio, folded
+from bench.corpora.importers.table import read_rows
+from bench.errors import ManifestError, Problem
+
+_FORMATS = {".srt": "srt", ".vtt": "vtt", ".textgrid": "textgrid", ".stm": "stm", ".ctm": "ctm"}
+SUFFIXES = (".txt", *_FORMATS, ".json")
+"""Of transcripts beside a recording, in order of preference."""
+_TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".json")
+_TEXT = (*FIELDS["text"], "display_text", "utterance", "content")
+_PARTS = ("segments", "utterances", "results", "phrases", "words")
+_START, _END = (*FIELDS["start_s"], "begin"), FIELDS["end_s"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A file whose rows name recordings and say what was spoken in them."""
+
+    path: Path
+    rows: tuple[tuple[str, Mapping[str, Any]], ...]
+    """With the place of each, for messages; `audio` names an existing file."""
+    recordings: frozenset[Path]
+
+
+def find_tables(folder: Path, files: Sequence[Path], recordings: Sequence[Path]) -> tuple[list[Table], Problems]:
+    """Tables among the files; one that names no recording is a problem, unless it lies beside a recording."""
+    names = {folded(str(path.with_suffix(""))) for path in recordings}
+    tables, problems = list[Table](), list[Problem]()
+    for path in files:
+        if path.suffix.lower() not in _TABLES or folded(str(path.with_suffix(""))) in names:
+            continue
+        own: Problems = []
+        try:
+            rows = tuple(_placed(folder, path, _rows(path, own), own))
+        except ManifestError as error:
+            problems.extend(error.problems)
+            continue
+        problems.extend(own)
+        if rows:
+            tables.append(Table(path=path, rows=rows, recordings=frozenset(Path(row["audio"]) for _, row in rows)))
+        elif not own:
+            wanted = "columns that name a recording and its text (audio, text)"
+            problems.append(Problem(str(path), wanted, "none", "it is not used"))
+    return tables, problems
+
+
+def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if path.suffix.lower() in (".csv", ".tsv", ".tab"):
+        yield from read_rows(path, problems)
+    elif path.suffix.lower() == ".jsonl":
+        for where, line in read_lines(path):
+            row = _json(line, where, problems)
+            if isinstance(row, dict):
+                yield where, row
+    else:
+        found = _json(path.read_text(encoding="utf-8-sig", errors="replace"), str(path), problems)
+        if isinstance(found, dict) and found and all(isinstance(value, str) for value in found.values()):
+            found = [{"audio": name, "text": text} for name, text in found.items()]
+        if isinstance(found, list):
+            for number, row in enumerate(found, start=1):
+                if isinstance(row, dict):
+                    yield f"{path}: item {number}", row
+
+
+def _placed(
+    folder: Path, path: Path, rows: Iterator[tuple[str, Mapping[str, Any]]], problems: Problems
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Rows that have a text and name a recording; a name may lack its suffix."""
+    for where, row in rows:
+        name = next((row[column] for column in FIELDS["audio"] if row.get(column)), None)
+        name = name if name is not None else next((row[column] for column in FIELDS["id"] if row.get(column)), None)
+        text = next((row[column] for column in _TEXT if row.get(column) is not None), None)
+        if not isinstance(name, str) or not isinstance(text, str):
+            continue
+        places = [place / name for place in (path.parent, folder)]
+        recording = next(
+            (item for item in map(existing, places) if item.suffix.lower() in AUDIO_SUFFIXES and item.is_file()), None
+        )
+        recording = recording or next(filter(None, (find_audio(place.parent, place.name) for place in places)), None)
+        if recording is None:
+            problems.append(Problem(where, f"a recording {name!r} in {folder}", "none"))
+        else:
+            yield where, {**row, "audio": str(recording.absolute()), "text": text}
+
+
+def entries_of_table(
+    table: Table, recording: Path, name: str, options: ImportOptions, problems: Problems
+) -> Iterator[Entry]:
+    """What a table says of one recording."""
+    for where, row in table.rows:
+        if Path(row["audio"]) == recording.absolute():
+            entry = row_entry(row, where, table.path.parent, options, problems)
+            if entry and entry.is_id_made:
+                start = "" if entry.start_s is None else f"-{round(entry.start_s * 1000):08d}"
+                channel = "" if entry.channel is None else f"-channel{entry.channel}"
+                entry = replace(entry, id=name + channel + start)
+            if entry:
+                yield entry
+
+
+def entries_beside(
+    transcript: Path, recording: Path, name: str, options: ImportOptions, problems: Problems
+) -> Iterator[Entry]:
+    """What a file beside a recording says of it."""
+    suffix = transcript.suffix.lower()
+    if suffix in _FORMATS:
+        for entry in IMPORTERS.load(_FORMATS[suffix])(transcript, options, problems):
+            yield replace(entry, id=name + entry.id.removeprefix(transcript.stem)) if entry.is_id_made else entry
+        return
+    whole = Entry(
+        id=name, is_id_made=True, text="", language=options.language or "und", audio=recording, where=str(transcript)
+    )
+    if suffix == ".json":
+        yield from _entries_of_json(transcript, whole, problems)
+        return
+    yield replace(whole, text=squeezed(" ".join(line for _, line in read_lines(transcript))))
+
+
+def _entries_of_json(path: Path, whole: Entry, problems: Problems) -> Iterator[Entry]:
+    """A text, or parts with times: `segments` of Whisper, `utterances` of vendors, a list of them."""
+    found = _json(path.read_text(encoding="utf-8-sig", errors="replace"), str(path), problems)
+    parts = (
+        found
+        if isinstance(found, list)
+        else next((found[k] for k in _PARTS if isinstance(found, dict) and isinstance(found.get(k), list)), None)
+    )
+    timed = [part for part in parts or [] if isinstance(part, dict) and _first(part, _TEXT) is not None]
+    times = [(_first(part, _START), _first(part, _END)) for part in timed]
+    if (
+        timed
+        and len(timed) == len(parts or [])
+        and all(isinstance(a, int | float) and isinstance(b, int | float) for a, b in times)
+    ):
+        is_words = isinstance(found, dict) and parts is found.get("words")
+        if not is_words:
+            for index, (part, (start, end)) in enumerate(zip(timed, times, strict=True)):
+                speaker = _first(part, FIELDS["cluster"])
+                yield replace(
+                    whole,
+                    id=f"{whole.id}-{round(float(start) * 1000):08d}",
+                    text=squeezed(str(_first(part, _TEXT))),
+                    where=f"{path}: item {index + 1}",
+                    start_s=float(start),
+                    end_s=float(end),
+                    cluster=None if speaker is None else f"{whole.id}-{speaker}",
+                )
+            return
+    text = _first(found, _TEXT) if isinstance(found, dict) else found
+    if isinstance(text, str):
+        yield replace(whole, text=squeezed(text))
+    elif found is not None:
+        wanted = "a text (`text`, `transcript` ...) or `segments` with start, end and text"
+        problems.append(Problem(str(path), wanted, "another shape of JSON"))
+
+
+def _first(row: Any, names: Sequence[str]) -> Any:
+    return next((row[name] for name in names if row.get(name) is not None), None)
+
+
+def _json(text: str, where: str, problems: Problems) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        problems.append(Problem(where, "JSON", str(error)))
+        return None
