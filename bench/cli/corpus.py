@@ -223,7 +223,7 @@ def split_command(manifest: Path, part: tuple[str, ...], by: str, seed: int) -> 
 @_MANIFEST
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="NAME.lock.jsonl")
 def lock_command(manifest: Path, out: Path) -> None:
-    """Freeze a prepared corpus or a sample of one; commit the lock, and `bench prepare` it anywhere.
+    """Freeze a corpus, of a card or your own, or a sample of it; commit the lock, and `bench prepare` it anywhere.
 
     \b
     bench corpus lock corpora/quickstart-en/manifest.jsonl --out quickstart.lock.jsonl

@@ -14,7 +14,7 @@ from typing import Protocol
 from bench import audio
 from bench.corpora.cards import Card, load_card
 from bench.corpora.entry import Entry, Shelf
-from bench.corpora.locking import LOCK_SUFFIX, lock_digest, unlock
+from bench.corpora.locking import LOCK_SUFFIX, lock_digest, unlock, unlock_own
 from bench.corpora.manifest import (
     Header,
     header_line,
@@ -107,6 +107,8 @@ def _prepare_lock(path: Path, root: Path) -> Path:
     folder = root / path.name.removesuffix(LOCK_SUFFIX)
     if _is_prepared(folder / "manifest.jsonl", lock_digest(path)):
         return folder / "manifest.jsonl"
+    if lock.header.card_sha256 is None:
+        return unlock_own(lock, folder)
     whole = load_manifest(prepare(lock.utterances[0].corpus, root))
     return unlock(lock, whole, folder)
 

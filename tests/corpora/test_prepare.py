@@ -7,11 +7,13 @@ import pytest
 from bench import audio
 from bench.corpora.cards import load_card
 from bench.corpora.entry import Shelf
+from bench.corpora.importers.common import ImportOptions
+from bench.corpora.importing import import_corpus
 from bench.corpora.locking import write_lock
 from bench.corpora.manifest import load_manifest, write_manifest
 from bench.corpora.prepare import prepare
 from bench.errors import ConfigError, ManifestError, MissingExtraError, UnknownNameError
-from tests.corpora.tiny import HEADER, put_tone, utterance
+from tests.corpora.tiny import HEADER, put_tone
 
 TWO_CITIES = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, "
@@ -164,10 +166,38 @@ def test_a_lock_that_no_longer_fits_names_every_difference(tmp_path: Path) -> No
     assert "the reference has changed" in str(caught.value)
 
 
-def test_an_imported_corpus_cannot_be_locked(tmp_path: Path) -> None:
-    write_manifest(tmp_path / "m.jsonl", HEADER, [utterance()])
-    with pytest.raises(ManifestError, match="prepared from a card"):
-        write_lock(load_manifest(tmp_path / "m.jsonl"), tmp_path / "m.lock.jsonl")
+def own(folder: Path) -> Path:
+    put_tone(folder / "calls/a.wav")
+    put_tone(folder / "calls/b.wav", hz=500.0)
+    rows = "audio,text\na.wav,hello\nb.wav,bye\n"
+    (folder / "calls/t.csv").write_text(rows, encoding="utf-8")
+    made = folder / "calls/manifest.jsonl"
+    import_corpus("csv", folder / "calls/t.csv", made, HEADER, ImportOptions(language="en"), find_speech=False)
+    return made
+
+
+def test_a_lock_of_own_recordings_is_the_same_corpus_where_they_are_the_same(tmp_path: Path) -> None:
+    lock = tmp_path / "here/nightly.lock.jsonl"
+    lock.parent.mkdir()
+    write_lock(load_manifest(own(tmp_path / "here")), lock)
+    assert str(tmp_path) not in lock.read_text("utf-8")
+    there = (tmp_path / "here").rename(tmp_path / "there") / lock.name
+    prepared = load_manifest(prepare(str(there), tmp_path / "corpora"))
+    assert [item.text for item in prepared.utterances] == ["hello", "bye"]
+    assert all(prepared.audio_path(item).is_file() for item in prepared.utterances)
+    assert prepare(str(there), tmp_path / "corpora") == prepared.path
+
+
+def test_a_lock_of_own_recordings_names_each_that_is_missing_or_another(tmp_path: Path) -> None:
+    lock = tmp_path / "nightly.lock.jsonl"
+    write_lock(load_manifest(own(tmp_path)), lock)
+    (tmp_path / "calls/a.wav").unlink()
+    put_tone(tmp_path / "calls/b.wav", hz=600.0)
+    with pytest.raises(ManifestError) as caught:
+        prepare(str(lock), tmp_path / "corpora")
+    missing, changed = map(str, caught.value.problems)
+    assert ":2: expected the recording" in missing
+    assert "the audio has changed" in changed
 
 
 def test_an_unknown_corpus_gets_the_near_name(tmp_path: Path) -> None:
