@@ -11,7 +11,7 @@ import click
 
 from bench import __version__
 from bench.cli.ending import ended
-from bench.cli.lazy import LazyGroup
+from bench.cli.lazy import RootGroup
 
 _COMMANDS = {
     "init": (
@@ -39,7 +39,7 @@ _COMMANDS = {
 """name -> (module:command, one line of help); so that `bench --help` imports none of them."""
 
 
-@click.group(cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=RootGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="bench")
 def app() -> None:
     """Will this speech-to-text system work on your users' audio?

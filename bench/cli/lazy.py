@@ -39,15 +39,18 @@ class LazyGroup(click.Group):
             ctx.fail(f"{name}: expected a command, got none of this name{near or f'; see {ctx.command_path} --help'}")
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own = [(name, self.commands[name].get_short_help_str()) for name in super().list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([*((name, text) for name, (_, text) in self.table.items()), *own])
+
+
+class RootGroup(LazyGroup):
+    """The outermost group: errors a user can cause are one message on stderr and their exit code, without a traceback."""
+
     def invoke(self, ctx: click.Context) -> object:
-        """Errors a user can cause are one message on stderr and their exit code, without a traceback."""
         try:
             return super().invoke(ctx)
         except BenchError as error:
             click.echo(f"bench: {error}", err=True)
             ctx.exit(error.exit_code)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = [(name, self.commands[name].get_short_help_str()) for name in super().list_commands(ctx)]
-        with formatter.section("Commands"):
-            formatter.write_dl([*((name, text) for name, (_, text) in self.table.items()), *own])
