@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
 
 
 class RootGroup(LazyGroup):
-    """The outermost group: errors a user can cause are one message on stderr and their exit code, without a traceback."""
+    """The outermost group: an error that a user can cause is one message on stderr and its exit code."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
