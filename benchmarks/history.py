@@ -20,8 +20,9 @@ from bench.history.read import find_runs, read_points
 from bench.history.series import series
 from bench.report.history import to_csv, to_page
 from bench.report.page import page_html
+from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
-from bench.types import Cell, Estimate, Interval
+from bench.types import Cell, ErrorCounts, Estimate, Interval
 
 CELLS = tuple((engine, mode) for engine in ("a", "b") for mode in ("batch", "stream"))
 METRICS = (
@@ -59,17 +60,15 @@ def write_run(folder: Path, number: int, level: float, n_utterances: int) -> Non
     )
     run.write_scores(
         [
-            {
-                "engine": engine,
-                "mode": mode,
-                "condition": "clean",
-                "corpus": "c",
-                "language": "en",
-                "repeat": 0,
-                "utterance_id": f"c/{utterance}",
-                "reference": f"{REFERENCE} {utterance}",
-                "normalizer": "earwitness@1",
-            }
+            ScoredTrial(
+                utterance_id=f"c/{utterance}",
+                cell=Cell(engine, mode, "clean", "c", "en"),
+                cluster="s",
+                duration_s=4.0,
+                reference_words=13,
+                words=ErrorCounts(hits=13),
+                reference=f"{REFERENCE} {utterance}",
+            )
             for engine, mode in CELLS
             for utterance in range(n_utterances)
         ],

@@ -69,13 +69,12 @@ def _configs() -> Lines:
 
 
 def _metrics() -> Lines:
-    from bench.scoring.rates import RATES
+    from bench.scoring.measures import INFORMATION_LOST, RATES
     from bench.scoring.timing.metrics import METRICS
 
-    yield "wer", "word errors per reference word, pooled [ratio]"
-    yield "cer", "character errors per reference character, pooled [ratio]"
-    for name, definition in RATES.items():
-        yield name, f"{definition} [ratio]"
+    for name, rate in RATES.items():
+        yield name, f"{rate.definition} [ratio]"
+    yield "wil", f"{INFORMATION_LOST} [ratio]"
     for name, metric in METRICS.items():
         about = f"{metric.unit}; from: {metric.zero}; source: {metric.source}; version {metric.version}"
         yield name, f"{metric.definition.splitlines()[0]} [{about}]"

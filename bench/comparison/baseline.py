@@ -28,7 +28,7 @@ from bench.comparison.rules_file import load_rules
 from bench.comparison.sample import Sample, incomparable
 from bench.config import SpecModel, validation_problems
 from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
-from bench.scoring.cells import CELL_KEYS, ScoredRow
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
 from bench.types import Cell, ErrorCounts, FailureKind
@@ -165,7 +165,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _line(row: ScoredRow, utterance: int, cells: Sequence[Cell], metrics: Iterable[str]) -> list[Any]:
+def _line(row: ScoredTrial, utterance: int, cells: Sequence[Cell], metrics: Iterable[str]) -> list[Any]:
     values = [row.metrics[name] for name in metrics]
     failure = None if row.failure_kind is None else row.failure_kind.value
     return [utterance, cells.index(row.cell), row.repeat, _four(row.words), _four(row.chars), failure, values]
@@ -197,18 +197,19 @@ def read_baseline(path: Path) -> Baseline:
     return Baseline(evidence=found, about=file.about)
 
 
-def _row(file: _File, trial: tuple[Any, ...]) -> ScoredRow:
+def _row(file: _File, trial: tuple[Any, ...]) -> ScoredTrial:
     utterance, cell, repeat, words, chars, failure, values = trial
     key, cluster, duration_s, reference_words, _ = file.utterances[utterance]
-    return ScoredRow(
+    return ScoredTrial(
         utterance_id=key,
         cluster=cluster,
-        **dict(zip(CELL_KEYS, file.cells[cell], strict=True)),
+        cell=Cell(*file.cells[cell]),
         repeat=repeat,
         duration_s=duration_s,
         reference_words=reference_words,
         words=_counts(words),
         chars=_counts(chars),
+        empty=words is not None and words[0] + words[2] + words[3] == 0,
         failure_kind=None if failure is None else FailureKind(failure),
         metrics=dict(zip(file.metrics, values, strict=True)),
     )

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
-from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell
+from bench.scoring.cells import ScoredTrial, by_cell
 from bench.scoring.errors.causes import Cause, causes
 from bench.scoring.errors.confusions import Classify, WordPair
-from bench.scoring.measures import row_metric
-from bench.scoring.pairing import Pair, Shift, pair_rows, shifts
+from bench.scoring.measures import measure
+from bench.scoring.pairing import Pair, Shift, pair_trials, shifts
 from bench.scoring.timing.metrics import METRICS
 from bench.stats.intervals import p_value
 from bench.stats.multiple import benjamini_hochberg
@@ -22,19 +21,6 @@ from bench.types import Cell, Interval
 
 _RATES = ("wer", "cer", "wer.failures_deleted")
 _PERCENTILES = ("p50", "p95")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One trial's normalised words. `hypothesis` is `None` where it failed, with the `failure`'s message."""
-
-    reference: str
-    hypothesis: str | None
-    failure: str | None = None
-
-
-Texts: TypeAlias = Mapping[tuple[Cell, str, int], Said]
-"""By cell, utterance and repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +46,8 @@ class Change:
     """Word errors more than before, averaged over repeats; negative: fewer."""
     causes: tuple[Cause, ...]
     """Of the worse side, the gravest first."""
-    before: Said
-    after: Said
+    before: ScoredTrial
+    after: ScoredTrial
     """Of several repeats the one with most errors."""
 
 
@@ -76,16 +62,12 @@ class Comparison:
     """What was left out, and why."""
 
 
-def compare(
-    a: Sequence[ScoredRow], b: Sequence[ScoredRow], texts_a: Texts, texts_b: Texts, classify: Callable[[Cell], Classify]
-) -> Comparison:
+def compare(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], classify: Callable[[Cell], Classify]) -> Comparison:
     """Everything that changed from `a` to `b`, in the cells both have.
 
     Args:
-        a: rows of the earlier run.
-        b: rows of the later one, under the same cell names.
-        texts_a: what was said and heard in `a`.
-        texts_b: likewise.
+        a: trials of the earlier run, with their texts.
+        b: those of the later one, under the same cell names.
         classify: for a cell, the classes of its words (`word_kinds`).
     """
     cells_a, cells_b = by_cell(a), by_cell(b)
@@ -93,13 +75,11 @@ def compare(
     deltas: list[Delta] = []
     changes: list[Change] = []
     for cell in shared:
-        pairing = pair_rows(cells_a[cell], cells_b[cell])
-        deltas += _deltas(dict(zip(CELL_KEYS, cell, strict=True)), pairing.pairs)
+        pairing = pair_trials(cells_a[cell], cells_b[cell])
+        deltas += _deltas(cell, pairing.pairs)
         pairs = {pair.utterance_id: pair for pair in pairing.pairs}
         kinds = classify(cell)
-        changes += [
-            _change(shift, cell, pairs[shift.utterance_id], texts_a, texts_b, kinds) for shift in shifts(pairing)
-        ]
+        changes += [_change(shift, cell, pairs[shift.utterance_id], kinds) for shift in shifts(pairing)]
     changes.sort(key=lambda change: (-abs(change.delta), change.utterance_id, tuple(change.cell.values())))
     return Comparison(
         deltas=tuple(_adjusted(deltas)),
@@ -114,20 +94,22 @@ def _left_out(a: Mapping[Cell, object], b: Mapping[Cell, object]) -> Iterator[st
         yield f"{', '.join(cell)}: only in {'the first run' if cell in a else 'the second run'}"
 
 
-def _deltas(cell: Mapping[str, str], pairs: Sequence[Pair]) -> Iterator[Delta]:
-    headline = [metric.name for metric in METRICS.values() if metric.headline and cell["mode"] in metric.modes]
+def _deltas(cell: Cell, pairs: Sequence[Pair]) -> Iterator[Delta]:
+    headline = [metric.name for metric in METRICS.values() if metric.headline and cell.mode in metric.modes]
     names = [*_RATES, *(f"{name}.{percentile}" for name in headline for percentile in _PERCENTILES)]
     answered = [pair for pair in pairs if pair.both_answered]
     for name in names:
         used = pairs if name == "wer.failures_deleted" else answered
         if name == "wer.failures_deleted" and len(answered) == len(pairs):
             continue  # says the same as wer
-        metric = row_metric(name)
-        before = metric.of_rows([row for pair in used for row in pair.a]).value
-        after = metric.of_rows([row for pair in used for row in pair.b]).value
-        difference = metric.difference(used)
+        measured = measure(name)
+        before = measured.of([trial for pair in used for trial in pair.a]).value
+        after = measured.of([trial for pair in used for trial in pair.b]).value
+        difference = measured.difference(used)
         if before is not None and after is not None and difference.value is not None:
-            yield Delta(metric=name, cell=cell, a=before, b=after, difference=difference, p=p_value(difference))
+            yield Delta(
+                metric=name, cell=cell._asdict(), a=before, b=after, difference=difference, p=p_value(difference)
+            )
 
 
 def _adjusted(deltas: Sequence[Delta]) -> Iterator[Delta]:
@@ -136,28 +118,21 @@ def _adjusted(deltas: Sequence[Delta]) -> Iterator[Delta]:
         yield delta if delta.p is None else replace(delta, p=next(adjusted))
 
 
-def _change(shift: Shift, cell: Cell, pair: Pair, texts_a: Texts, texts_b: Texts, kinds: Classify) -> Change:
-    before, after = _worst(pair.a, cell, texts_a), _worst(pair.b, cell, texts_b)
+def _change(shift: Shift, cell: Cell, pair: Pair, kinds: Classify) -> Change:
+    before, after = _worst(pair.a), _worst(pair.b)
     worse = after if shift.delta > 0 else before
     return Change(
         utterance_id=shift.utterance_id,
-        cell=dict(zip(CELL_KEYS, cell, strict=True)),
+        cell=cell._asdict(),
         delta=shift.delta,
-        causes=causes(_word_pair(shift.utterance_id, worse), kinds),
+        causes=causes(WordPair.of(worse) if worse.answered else None, kinds),
         before=before,
         after=after,
     )
 
 
-def _worst(rows: Sequence[ScoredRow], cell: Cell, texts: Texts) -> Said:
-    worst = max(rows, key=lambda row: (row.words_or_all_deleted.errors, -row.repeat))
-    return texts[cell, worst.utterance_id, worst.repeat]
-
-
-def _word_pair(utterance_id: str, said: Said) -> WordPair | None:
-    if said.hypothesis is None:
-        return None
-    return WordPair.aligned(utterance_id, said.reference.split(), said.hypothesis.split())
+def _worst(trials: Sequence[ScoredTrial]) -> ScoredTrial:
+    return max(trials, key=lambda trial: (trial.words_or_all_deleted.errors, -trial.repeat))
 
 
 def by_cause(changes: Sequence[Change]) -> dict[Cause, list[Change]]:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from bench.comparison.sample import Sample
-from bench.scoring.records import scored_row
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
 from bench.types import Condition, Utterance
@@ -43,7 +42,7 @@ def evidence(folder: RunFolder) -> Evidence:
     made_by, spec = folder.scores_made_by(), folder.spec()
     utterances = folder.utterances()
     digests = {key: digest_of(utterance) for key, utterance in sorted(utterances.items())}
-    rows = tuple(scored_row(row) for row in folder.scores())
+    rows = folder.scores()
     headers = [manifest.header for manifest in folder.manifests().values()]
     facts = {
         "normaliser": f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:_DIGEST_CHARS]})",

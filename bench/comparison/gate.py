@@ -15,9 +15,9 @@ from itertools import combinations
 
 from bench.comparison.rules import Rule
 from bench.comparison.sample import Sample, incomparable
-from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell, coverage
-from bench.scoring.measures import row_metric
-from bench.scoring.pairing import Pair, Pairing, pair_rows
+from bench.scoring.cells import ScoredTrial, by_cell, coverage
+from bench.scoring.measures import measure
+from bench.scoring.pairing import Pair, Pairing, pair_trials
 from bench.stats.clusters import MIN_CLUSTERS, perfect_bound
 from bench.stats.intervals import degrees_of_freedom
 from bench.stats.multiple import holm
@@ -80,7 +80,7 @@ class _Tested:
 
 
 def evaluate(
-    baseline: Sample, candidate: Sample, rules: Sequence[Rule], *, unchanged: Sequence[Sequence[ScoredRow]] = ()
+    baseline: Sample, candidate: Sample, rules: Sequence[Rule], *, unchanged: Sequence[Sequence[ScoredTrial]] = ()
 ) -> Verdict:
     """Check every rule in every cell it speaks of.
 
@@ -100,7 +100,7 @@ def evaluate(
         _check(rule, cell, cells_a.get(cell, []), cells_b.get(cell, []), [run.get(cell, []) for run in runs])
         for rule in rules
         for cell in sorted(cells_a.keys() | cells_b.keys())
-        if rule.speaks_of(dict(zip(CELL_KEYS, cell, strict=True)))
+        if rule.speaks_of(cell._asdict())
     ]
     checks = (*_decided(tested), *_idle(rules, tested))
     if not checks:
@@ -126,10 +126,13 @@ def _overall(checks: Sequence[Check]) -> Outcome:
 
 
 def _check(
-    rule: Rule, cell: Cell, a: Sequence[ScoredRow], b: Sequence[ScoredRow], unchanged: Sequence[Sequence[ScoredRow]]
+    rule: Rule,
+    cell: Cell,
+    a: Sequence[ScoredTrial],
+    b: Sequence[ScoredTrial],
+    unchanged: Sequence[Sequence[ScoredTrial]],
 ) -> _Tested:
-    group = dict(zip(CELL_KEYS, cell, strict=True))
-    blank = Check(rule=rule, cell=group, outcome=Outcome.INVALID, reason="")
+    blank = Check(rule=rule, cell=cell._asdict(), outcome=Outcome.INVALID, reason="")
     if not b:
         return _Tested(check=replace(blank, reason="the candidate has no trial in this cell"))
     if rule.coverage is not None:
@@ -138,32 +141,35 @@ def _check(
         return _ceiling(blank, rule.ceiling, b)
     if not a:
         return _Tested(check=replace(blank, reason="the baseline has no trial in this cell"))
-    pairing = pair_rows(a, b)
+    pairing = pair_trials(a, b)
     if pairing.changed:
         changed = f"{len(pairing.changed)} references changed since the baseline (first: {pairing.changed[0]})"
         return _Tested(check=replace(blank, reason=changed))
     return _margin(blank, pairing, _noise(rule, a, unchanged))
 
 
-def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredRow]) -> Check:
+def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredTrial]) -> Check:
     """A share of trials against its maximum, as observed: what failed, failed."""
-    found = coverage(rows)
-    share = found.failed_rate if kind == "failed_rate" else found.empty_rate
+    count = coverage(rows)
+    if kind == "failed_rate":
+        share, of, what = count.failed_rate, count.attempted, "trials failed"
+    else:
+        share, of, what = count.empty_rate, count.answered, "answers are empty although there was speech"
     allowed = blank.rule.maximum
     broken = share > allowed
     return replace(
         blank,
         outcome=Outcome.REGRESSED if broken else Outcome.PASS,
-        reason=f"{share:.2%} of {found.attempted} trials; at most {allowed:.2%} allowed",
+        reason=f"{share:.2%} of {of} {what}; at most {allowed:.2%} allowed",
         candidate=share,
         difference=share - allowed,
         allowed=0.0,
-        n=found.attempted,
+        n=of,
     )
 
 
-def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredRow]) -> _Tested:
-    measured = row_metric(blank.rule.metric).of_rows(rows, unit=blank.rule.unit)
+def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredTrial]) -> _Tested:
+    measured = measure(blank.rule.metric).of(rows, unit=blank.rule.unit)
     sign = 1.0 if blank.rule.lower_is_better else -1.0
     if measured.value is None:
         return _Tested(check=replace(blank, reason=measured.note or "no value"))
@@ -191,10 +197,10 @@ def _flawless(check: Check, above: Interval, allowed: float) -> _Tested:
 
 
 def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
-    rule, metric = blank.rule, row_metric(blank.rule.metric)
+    rule, metric = blank.rule, measure(blank.rule.metric)
     pairs = pairing.pairs if rule.metric == "wer.failures_deleted" else pairing.answered
-    before = metric.of_rows([row for pair in pairs for row in pair.a], unit=rule.unit)
-    after = metric.of_rows([row for pair in pairs for row in pair.b], unit=rule.unit)
+    before = metric.of([row for pair in pairs for row in pair.a], unit=rule.unit)
+    after = metric.of([row for pair in pairs for row in pair.b], unit=rule.unit)
     if before.value is None or after.value is None:
         return _Tested(check=replace(blank, reason="no utterance has this metric in both runs"))
     sign = 1.0 if rule.lower_is_better else -1.0
@@ -239,21 +245,21 @@ def _no_bound(difference: Interval) -> str:
     return f"{difference.n_clusters} clusters (speakers); at least {MIN_CLUSTERS} are needed for any bound"
 
 
-def _noise(rule: Rule, a: Sequence[ScoredRow], unchanged: Sequence[Sequence[ScoredRow]]) -> RunNoise:
+def _noise(rule: Rule, a: Sequence[ScoredTrial], unchanged: Sequence[Sequence[ScoredTrial]]) -> RunNoise:
     """Drift between runs of an unchanged system, for this rule's metric."""
     runs = [rows for rows in unchanged if rows]
     if not runs:
         repeats = sorted({row.repeat for row in a})
         runs = [[row for row in a if row.repeat == repeat] for repeat in repeats]
-    metric = row_metric(rule.metric)
+    metric = measure(rule.metric)
     differences = [
         metric.difference(_answered(first, second), unit=rule.unit) for first, second in combinations(runs, 2)
     ]
     return run_noise(differences, len(runs)) if differences else NO_NOISE
 
 
-def _answered(a: Sequence[ScoredRow], b: Sequence[ScoredRow]) -> tuple[Pair, ...]:
-    return pair_rows(a, b).answered
+def _answered(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> tuple[Pair, ...]:
+    return pair_trials(a, b).answered
 
 
 def _decided(tested: Sequence[_Tested]) -> Iterator[Check]:

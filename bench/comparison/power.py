@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.comparison.rules import Margin
-from bench.scoring.cells import CELL_KEYS, ScoredRow, by_cell
-from bench.scoring.measures import row_metric
-from bench.scoring.pairing import pair_rows
+from bench.scoring.cells import ScoredTrial, by_cell
+from bench.scoring.measures import measure
+from bench.scoring.pairing import pair_trials
 from bench.stats.intervals import degrees_of_freedom
 from bench.stats.power import Needed, minimum_detectable, needed
 from bench.types import Interval
@@ -34,7 +34,7 @@ class CellPower:
 
 
 def corpus_power(
-    a: Sequence[ScoredRow], b: Sequence[ScoredRow], *, metric: str, margin: Margin, alpha: float = 0.05
+    a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], *, metric: str, margin: Margin, alpha: float = 0.05
 ) -> Iterator[CellPower]:
     """For every cell of both: what its utterances can show, and how many would show the margin.
 
@@ -42,14 +42,13 @@ def corpus_power(
         UnknownNameError: for a metric of no known form.
     """
     cells_a, cells_b = by_cell(a), by_cell(b)
-    measured = row_metric(metric)
+    measured = measure(metric)
     for cell in (cell for cell in cells_a if cell in cells_b):
-        pairs = pair_rows(cells_a[cell], cells_b[cell]).answered
-        baseline = measured.of_rows([row for pair in pairs for row in pair.a]).value
+        pairs = pair_trials(cells_a[cell], cells_b[cell]).answered
+        baseline = measured.of([row for pair in pairs for row in pair.a]).value
         distance = margin.absolute + margin.relative * (baseline or 0.0)
         audio_s = sum(pair.a[0].duration_s for pair in pairs)
-        group = dict(zip(CELL_KEYS, cell, strict=True))
-        yield _cell_power(group, measured.difference(pairs), distance, audio_s, alpha)
+        yield _cell_power(cell._asdict(), measured.difference(pairs), distance, audio_s, alpha)
 
 
 def _cell_power(cell: Mapping[str, str], found: Interval, margin: float, audio_s: float, alpha: float) -> CellPower:

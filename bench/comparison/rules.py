@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from bench.errors import ConfigError, Problem
-from bench.scoring.measures import Unit, row_metric
+from bench.scoring.measures import Unit, measure
 
 CoverageKind: TypeAlias = Literal["failed_rate", "empty_rate"]
 _MARGIN = re.compile(r"\+?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>pp|%|ms|s)?")
@@ -51,7 +51,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.coverage is None:
-            row_metric(self.metric)
+            measure(self.metric)
         problems = []
         if self.ceiling is not None and self.margin != Margin():
             problems.append(Problem(self.metric, "a margin or a ceiling", "both", "make two rules of it"))

@@ -14,7 +14,7 @@ from bench.config.spec import read_yaml
 from bench.errors import BenchError, ConfigError, Problem, did_you_mean
 from bench.files import packaged_config
 from bench.scoring.cells import CELL_KEYS
-from bench.scoring.measures import Unit, row_metric
+from bench.scoring.measures import Unit, measure
 from bench.scoring.timing.metrics import METRICS
 
 _COVERAGE = ("failed_rate", "empty_rate")
@@ -112,15 +112,22 @@ def _made(spec: RuleSpec, file: RulesFile, place: str, problems: list[Problem]) 
         alpha=spec.alpha or file.alpha,
         min_utterances=spec.min_utterances or file.min_utterances,
         unit=spec.unit or file.unit,
-        lower_is_better=metric is None or metric.lower_is_better,
+        lower_is_better=_lower_is_better(spec.metric),
     )
+
+
+def _lower_is_better(metric: str) -> bool:
+    if metric in _COVERAGE:
+        return True
+    known = measure(metric)
+    return known.lower_is_better if known.values_of is None else METRICS[known.values_of].lower_is_better
 
 
 def _metric_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
     if spec.metric in _COVERAGE:
         return ()
     try:
-        known = row_metric(spec.metric)
+        known = measure(spec.metric)
     except BenchError as error:
         return (Problem(f"{place}.metric", "a metric", repr(spec.metric), str(error)),)
     if known.values_of is not None and known.values_of not in METRICS:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
 
-from bench.comparison.changes import Comparison, Said, Texts, compare
+from bench.comparison.changes import Comparison, compare
 from bench.comparison.evidence import Evidence, comparable_metrics, evidence
 from bench.comparison.sample import incomparable
 from bench.errors import UsageError
-from bench.scoring.cells import CELL_KEYS, ScoredRow
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.confusions import Classify
 from bench.scoring.errors.word_kinds import word_kinds
-from bench.scoring.records import scored_row
 from bench.scoring.text.normalize import get_normalizer
 from bench.store import RunFolder
 from bench.types import Cell
@@ -26,8 +24,8 @@ _NAMES = ("the first run", "the second run")
 class Matched:
     """Rows of two runs that may be compared, under the first run's engine names."""
 
-    a: Sequence[ScoredRow]
-    b: Sequence[ScoredRow]
+    a: Sequence[ScoredTrial]
+    b: Sequence[ScoredTrial]
     renamed: Mapping[str, str]
     """Engine of the second run -> the engine of the first that it is compared with."""
     notes: tuple[str, ...]
@@ -69,23 +67,24 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
 def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:
     """What changed from `a` to `b`; arguments and errors as for `match`."""
     rows = match(a, b, common=common)
-    found = compare(rows.a, rows.b, _texts(a, {}), _texts(b, rows.renamed), _classes(a))
+    found = compare(rows.a, rows.b, _classes(a))
     return replace(found, notes=(*rows.notes, *found.notes))
 
 
 def _renaming(a: Evidence, b: Evidence) -> dict[str, str]:
     """Engine of `b` -> its name in `a`, where each has one engine and the names differ."""
-    engines_a, engines_b = ({row.engine for row in run.sample.rows} for run in (a, b))
+    engines_a, engines_b = ({row.cell.engine for row in run.sample.rows} for run in (a, b))
     if len(engines_a) == len(engines_b) == 1 and engines_a != engines_b:
         return {engines_b.pop(): engines_a.pop()}
     return {}
 
 
-def _renamed(row: ScoredRow, rename: Mapping[str, str]) -> ScoredRow:
-    return replace(row, engine=rename[row.engine]) if row.engine in rename else row
+def _renamed(row: ScoredTrial, rename: Mapping[str, str]) -> ScoredTrial:
+    cell = row.cell
+    return replace(row, cell=cell._replace(engine=rename[cell.engine])) if cell.engine in rename else row
 
 
-def _other_trials(a: Sequence[ScoredRow], b: Sequence[ScoredRow]) -> list[str]:
+def _other_trials(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> list[str]:
     """How many trials only one of them has; repeats are averaged, so their number may differ."""
     ids_a, ids_b = ({(*row.cell, row.utterance_id) for row in rows} for rows in (a, b))
     sides = zip(_NAMES, (ids_a - ids_b, ids_b - ids_a), strict=True)
@@ -96,26 +95,15 @@ def _other_trials(a: Sequence[ScoredRow], b: Sequence[ScoredRow]) -> list[str]:
     ]
 
 
-def _shared(rows: Sequence[ScoredRow], a: Evidence, b: Evidence) -> list[ScoredRow]:
+def _shared(rows: Sequence[ScoredTrial], a: Evidence, b: Evidence) -> list[ScoredTrial]:
     """Rows whose recording, text and condition are the same in both."""
     facts_a, facts_b = a.sample.facts, b.sample.facts
     return [
         row
         for row in rows
         if a.digests.get(row.utterance_id) == b.digests.get(row.utterance_id)
-        and facts_a.get(f"condition {row.condition}") == facts_b.get(f"condition {row.condition}")
+        and facts_a.get(f"condition {row.cell.condition}") == facts_b.get(f"condition {row.cell.condition}")
     ]
-
-
-def _texts(folder: RunFolder, rename: Mapping[str, str]) -> Texts:
-    def place(record: Mapping[str, Any]) -> tuple[Cell, str, int]:
-        row = _renamed(scored_row(record), rename)
-        return row.cell, row.utterance_id, row.repeat
-
-    return {
-        place(record): Said(reference=record["reference"], hypothesis=record["hypothesis"], failure=record["failure"])
-        for record in folder.scores()
-    }
 
 
 def _classes(folder: RunFolder) -> Callable[[Cell], Classify]:
@@ -129,7 +117,6 @@ def _classes(folder: RunFolder) -> Callable[[Cell], Classify]:
         return word_kinds(own, normalizer)
 
     def classify(cell: Cell) -> Classify:
-        group = dict(zip(CELL_KEYS, cell, strict=True))
-        return kinds(group["corpus"], group["language"])
+        return kinds(cell.corpus, cell.language)
 
     return classify

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.scoring.cells import ScoredRow
+from bench.scoring.cells import ScoredTrial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """Rows of a run, with what must be equal for two runs to be comparable (normaliser, corpus digests ...)."""
 
-    rows: Sequence[ScoredRow]
+    rows: Sequence[ScoredTrial]
     facts: Mapping[str, str] = field(default_factory=dict)
 
 

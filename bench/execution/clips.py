@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from bench.audio import Audio, read, resample, to_file_bytes
 from bench.conditions.wire import heard
 from bench.errors import AudioError, MissingExtraError, UnknownNameError
 from bench.execution.audio import Job, Jobs, condition_audio
+from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
 from bench.store.clips import Clips, ExampleClips, ListeningClips, WriteClip
 
@@ -30,14 +30,14 @@ def write_clips(folder: RunFolder) -> Clips:
     Raises:
         RunFolderError: if the run is not scored.
     """
-    rows = folder.scores()
+    trials = folder.scores()
     with folder.new_clips() as write:
         maker = _Maker(folder, write)
         clips = Clips(
             examples=tuple(
-                maker.example(row["trial_id"], row["utterance_id"], row["condition"]) for row in _worst(rows)
+                maker.example(trial.trial_id, trial.utterance_id, trial.cell.condition) for trial in _worst(trials)
             ),
-            listening=_listening(folder, rows, maker),
+            listening=_listening(folder, trials, maker),
         )
     folder.write_clips(clips)
     return clips
@@ -49,27 +49,23 @@ def encode_clip(audio: Audio) -> tuple[bytes, str]:
     return to_file_bytes(small, "flac")[0], ".flac"
 
 
-def _worst(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _worst(trials: Sequence[ScoredTrial]) -> Iterator[ScoredTrial]:
     """The answered trials with most word errors, at most two of an utterance."""
-    wrong = [row for row in rows if row["failure_kind"] is None and _errors(row)]
+    wrong = [trial for trial in trials if trial.words is not None and trial.words.errors]
     chosen: Counter[str] = Counter()
-    for row in sorted(wrong, key=lambda row: (-_errors(row), row["trial_id"])):
-        if chosen[row["utterance_id"]] < _PER_UTTERANCE and chosen.total() < _EXAMPLES:
-            chosen[row["utterance_id"]] += 1
-            yield row
+    for trial in sorted(wrong, key=lambda trial: (-trial.words_or_all_deleted.errors, trial.trial_id)):
+        if chosen[trial.utterance_id] < _PER_UTTERANCE and chosen.total() < _EXAMPLES:
+            chosen[trial.utterance_id] += 1
+            yield trial
 
 
-def _errors(row: Mapping[str, Any]) -> int:
-    return int(row["words_substitutions"] + row["words_deletions"] + row["words_insertions"])
-
-
-def _listening(folder: RunFolder, rows: Sequence[Mapping[str, Any]], maker: _Maker) -> ListeningClips | None:
+def _listening(folder: RunFolder, trials: Sequence[ScoredTrial], maker: _Maker) -> ListeningClips | None:
     """Of the utterance of middling length."""
-    lengths = sorted({(row["duration_s"], row["utterance_id"]) for row in rows})
+    lengths = sorted({(trial.duration_s, trial.utterance_id) for trial in trials})
     if not lengths:
         return None
     utterance = lengths[len(lengths) // 2][1]
-    used = {row["condition"] for row in rows if row["utterance_id"] == utterance}
+    used = {trial.cell.condition for trial in trials if trial.utterance_id == utterance}
     made = {id: maker.clips(utterance, id, _LISTENED_S) for id in folder.conditions() if id in used}
     clean = next((clean for clean, _ in made.values() if clean is not None), None)
     sent = tuple((condition, path) for condition, (_, path) in made.items() if path is not None)

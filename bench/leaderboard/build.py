@@ -14,11 +14,12 @@ from bench.errors import ConfigError, Problem
 from bench.leaderboard.field import Field, fields
 from bench.leaderboard.groups import TAGS, Grouping, Limits, adjusted, group_gaps, rate
 from bench.leaderboard.macro import macro_rows
-from bench.leaderboard.merge import LATENCY, Contribution, Merged, merge
+from bench.leaderboard.merge import Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
 from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, Source
-from bench.scoring.cells import ScoredRow, coverage
-from bench.scoring.measures import row_metric
+from bench.scoring.cells import ScoredTrial, coverage
+from bench.scoring.measures import measure
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
 from bench.types import Interval
 
 LEVEL = 0.95
@@ -83,7 +84,7 @@ def _beaten(found: Sequence[Field], options: Options) -> tuple[dict[int, list[Pa
 
 
 def _source(run: Contribution) -> Source:
-    engines = tuple(sorted({row.engine for row in run.rows}))
+    engines = tuple(sorted({row.cell.engine for row in run.rows}))
     return Source(run=run.name, started_at=run.started_at, engines=engines, cautions=run.cautions)
 
 
@@ -100,7 +101,7 @@ def _board(one: Field, beaten: Sequence[Pair], merged: Merged, options: Options)
         mode=one.mode,
         condition=one.condition,
         subset=one.subset,
-        corpora=tuple(sorted({row.corpus for row in first})),
+        corpora=tuple(sorted({row.cell.corpus for row in first})),
         n_utterances=len(first),
         n_speakers=len(set(one.clusters.values())),
         hours=sum(row.duration_s for row in first) / 3600,
@@ -140,8 +141,8 @@ def _row(
     )
 
 
-def _latency(rows: Sequence[ScoredRow], percentile: str) -> Interval | None:
-    found = row_metric(f"{LATENCY[rows[0].mode]}.{percentile}").of_rows(rows)
+def _latency(rows: Sequence[ScoredTrial], percentile: str) -> Interval | None:
+    found = measure(f"{HEADLINE_LATENCY[rows[0].cell.mode]}.{percentile}").of(rows)
     return None if found.value is None else found
 
 

@@ -11,7 +11,7 @@ from bench.errors import ConfigError, Problem
 from bench.leaderboard.merge import Merged
 from bench.leaderboard.ranks import Counts
 from bench.leaderboard.values import MetricName, Subset
-from bench.scoring.cells import ScoredRow
+from bench.scoring.cells import ScoredTrial
 from bench.types import ErrorCounts, Mode
 
 
@@ -23,7 +23,7 @@ class Field:
     mode: Mode
     condition: str
     subset: Subset
-    rows: Mapping[str, Mapping[str, Sequence[ScoredRow]]]
+    rows: Mapping[str, Mapping[str, Sequence[ScoredTrial]]]
     """Engine -> utterance key -> its repeats."""
     left_out: int
 
@@ -31,7 +31,7 @@ class Field:
     def clusters(self) -> dict[str, str]:
         """Speaker of each utterance, unique over corpora."""
         first = next(iter(self.rows.values()))
-        return {key: f"{rows[0].corpus}/{rows[0].cluster}" for key, rows in first.items()}
+        return {key: f"{rows[0].cell.corpus}/{rows[0].cluster}" for key, rows in first.items()}
 
     @cached_property
     def chars(self) -> dict[str, int]:
@@ -67,7 +67,7 @@ class Field:
                 found[key] = (pooled.errors, pooled.reference_length)
         return found
 
-    def _chars_of(self, row: ScoredRow, key: str) -> ErrorCounts:
+    def _chars_of(self, row: ScoredTrial, key: str) -> ErrorCounts:
         return row.chars if row.chars is not None else ErrorCounts(deletions=self.chars[key])
 
 
@@ -84,17 +84,17 @@ def fields(
         ConfigError: if engines that are to stand in one table have no utterance in common.
     """
     wanted = (languages, modes, conditions)
-    grouped: dict[tuple[str, Mode, str], dict[str, dict[str, list[ScoredRow]]]] = defaultdict(dict)
+    grouped: dict[tuple[str, Mode, str], dict[str, dict[str, list[ScoredTrial]]]] = defaultdict(dict)
     for row in merged.rows:
-        place = (row.language, row.mode, row.condition)
+        place = (row.cell.language, row.cell.mode, row.cell.condition)
         if all(names is None or value in names for value, names in zip(place, wanted, strict=True)):
-            grouped[place].setdefault(row.engine, {}).setdefault(row.utterance_id, []).append(row)
+            grouped[place].setdefault(row.cell.engine, {}).setdefault(row.utterance_id, []).append(row)
     for place, engines in sorted(grouped.items()):
         yield from _of_place(place, engines, merged.code_switched)
 
 
 def _of_place(
-    place: tuple[str, Mode, str], engines: Mapping[str, Mapping[str, Sequence[ScoredRow]]], code_switched: Set[str]
+    place: tuple[str, Mode, str], engines: Mapping[str, Mapping[str, Sequence[ScoredTrial]]], code_switched: Set[str]
 ) -> Iterator[Field]:
     common = set.intersection(*(set(rows) for rows in engines.values()))
     if not common:

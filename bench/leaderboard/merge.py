@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from bench.errors import ConfigError, Problem
-from bench.scoring.cells import ScoredRow
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.text.script import script_counts
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
-LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
 _ALWAYS_EQUAL = ("normaliser", "stream speed")
 _YES = frozenset(("yes", "true", "1"))
 
@@ -20,7 +20,7 @@ class Contribution:
     """What one scored run brings."""
 
     name: str
-    rows: Sequence[ScoredRow]
+    rows: Sequence[ScoredTrial]
     facts: Mapping[str, str]
     """What must be equal to compare (normaliser, conditions, stream speed)."""
     digests: Mapping[str, str]
@@ -41,7 +41,7 @@ class Contribution:
 class Merged:
     """Rows of all runs, with what is known of their utterances."""
 
-    rows: tuple[ScoredRow, ...]
+    rows: tuple[ScoredTrial, ...]
     run_of: Mapping[str, str]
     """Engine id -> names of the runs it was measured in."""
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -61,7 +61,7 @@ def merge(runs: Sequence[Contribution]) -> Merged:
         raise ConfigError(problems)
     run_of: dict[str, str] = {}
     for run in runs:
-        for engine in sorted({row.engine for row in run.rows}):
+        for engine in sorted({row.cell.engine for row in run.rows}):
             run_of[engine] = f"{run_of[engine]}, {run.name}" if engine in run_of else run.name
     references = {key: text for run in runs for key, text in run.references.items()}
     tags: dict[str, dict[str, str]] = {}
@@ -73,7 +73,7 @@ def merge(runs: Sequence[Contribution]) -> Merged:
         run_of=run_of,
         tags=tags,
         code_switched=frozenset(key for key, text in references.items() if is_code_switched(text, tags.get(key, {}))),
-        no_latency=frozenset(row.engine for run in runs if not run.latency_valid for row in run.rows),
+        no_latency=frozenset(row.cell.engine for run in runs if not run.latency_valid for row in run.rows),
     )
 
 
@@ -88,7 +88,7 @@ def is_code_switched(reference: str, tags: Mapping[str, str]) -> bool:
 def _differences(a: Contribution, b: Contribution) -> Iterator[Problem]:
     where = f"{a.name} and {b.name}"
     yield from _facts(where, a, b)
-    for metric in LATENCY.values():
+    for metric in HEADLINE_LATENCY.values():
         if metric in a.metrics and metric in b.metrics and a.metrics[metric] != b.metrics[metric]:
             versions = f"versions {a.metrics[metric]} and {b.metrics[metric]}"
             yield Problem(where, f"one definition of {metric}", versions, "score both with one version: bench score")
@@ -121,7 +121,7 @@ def _utterances(where: str, a: Contribution, b: Contribution) -> Iterator[Proble
 def _engines(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
     rename = "give one engine another id in its config"
     measured = {
-        engine: [{(row.cell, row.utterance_id) for row in run.rows if row.engine == engine} for run in (a, b)]
+        engine: [{(row.cell, row.utterance_id) for row in run.rows if row.cell.engine == engine} for run in (a, b)]
         for engine in sorted(a.engines.keys() & b.engines.keys())
     }
     for engine, (first, second) in measured.items():

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bench.config import LoadSearchSpec, LoadSpec
-from bench.scoring.cells import ScoredRow, coverage
+from bench.scoring.cells import ScoredTrial, coverage
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
 from bench.scoring.timing.validity import Validity
 from bench.stats.intervals import paired_ratio_difference, ratio_interval
 from bench.stats.percentiles import percentile
 from bench.types import FailureKind, Interval, Mode, Span
 
 Kind: TypeAlias = Literal["sessions", "arrivals_per_s"]
-HEADLINE = {"stream": "final_latency_s", "batch": "batch_latency_s"}
 RAN_OUT = "the level ran out of planned requests before its time was over; shorten load.duration_s"
 _CLOSE_ENOUGH = 1.15
 """A search ends where the first bad number of sessions is at most so many times the last good one."""
@@ -71,10 +71,8 @@ class Level:
 class Session:
     """One session of a level, counted or not: how it scored, and when it went on."""
 
-    row: ScoredRow
+    trial: ScoredTrial
     span: Span
-    unavailable: str | None = None
-    """Why it has no headline latency; `None`: it has, or it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,58 +158,59 @@ def measure(level: Level, sessions: Sequence[Session], validity: Validity, *, ra
 
     `ran_out`: all planned sessions were over before the level's time was.
     """
-    sent = [session for session in sessions if session.row.failure_kind is not FailureKind.AUDIO]
-    answered = [session for session in sent if session.row.words is not None]
+    sent = [session for session in sessions if session.trial.failure_kind is not FailureKind.AUDIO]
+    answered = [session for session in sent if session.trial.words is not None]
     counted = [session for session in sent if level.counts(session.span)]
-    rows = [session.row for session in counted]
-    found = coverage(rows)
-    latencies = {q: _percentile(rows, HEADLINE[level.mode], q) for q in (0.5, 0.95, 0.99)}
-    why_not = Counter(session.unavailable for session in counted if session.unavailable)
+    trials = [session.trial for session in counted]
+    count = coverage(trials)
+    headline = HEADLINE_LATENCY[level.mode]
+    latencies = {q: _percentile(trials, headline, q) for q in (0.5, 0.95, 0.99)}
+    why_not = Counter(trial.reasons[headline] for trial in trials if headline in trial.reasons)
     point = Point(
         engine=level.engine,
         mode=level.mode,
         kind=level.kind,
         level=level.level,
         concurrency=sum(level.overlap_s(session.span) for session in sent) / level.duration_s,
-        begun_per_s=len(rows) / level.duration_s,
-        trials=len(rows),
-        failed=found.attempted - found.answered,
-        empty=found.missed,
-        first_partial_p50_s=_percentile(rows, "first_partial_latency_s", 0.5),
-        first_partial_p95_s=_percentile(rows, "first_partial_latency_s", 0.95),
+        begun_per_s=len(trials) / level.duration_s,
+        trials=len(trials),
+        failed=count.attempted - count.answered,
+        empty=count.missed,
+        first_partial_p50_s=_percentile(trials, "first_partial_latency_s", 0.5),
+        first_partial_p95_s=_percentile(trials, "first_partial_latency_s", 0.95),
         latency_p50_s=latencies[0.5],
         latency_p95_s=latencies[0.95],
         latency_p99_s=latencies[0.99],
         latency_unavailable=why_not.most_common(1)[0][0] if why_not and latencies[0.95] is None else None,
-        connect_p95_s=_percentile(rows, "connect_s", 0.95),
+        connect_p95_s=_percentile(trials, "connect_s", 0.95),
         requests_per_s=sum(level.share(session.span) for session in answered) / level.duration_s,
-        audio_hours_per_hour=sum(level.share(session.span) * session.row.duration_s for session in answered)
+        audio_hours_per_hour=sum(level.share(session.span) * session.trial.duration_s for session in answered)
         / level.duration_s,
         valid=validity.valid and not ran_out,
         reasons=(*validity.reasons, *((RAN_OUT,) if ran_out else ())),
     )
-    return Measured(point=point, heard=_heard(rows))
+    return Measured(point=point, heard=_heard(trials))
 
 
-def _percentile(rows: Sequence[ScoredRow], metric: str, q: float) -> float | None:
-    values = [value for row in rows if (value := row.metrics.get(metric)) is not None]
+def _percentile(trials: Sequence[ScoredTrial], metric: str, q: float) -> float | None:
+    values = [value for trial in trials if (value := trial.metrics.get(metric)) is not None]
     return percentile(values, q) if values else None
 
 
-def _heard(rows: Sequence[ScoredRow]) -> dict[str, Heard]:
-    by_utterance: dict[str, list[ScoredRow]] = defaultdict(list)
-    for row in rows:
-        if row.words is not None:
-            by_utterance[row.utterance_id].append(row)
-    found = {}
+def _heard(trials: Sequence[ScoredTrial]) -> dict[str, Heard]:
+    by_utterance: dict[str, list[ScoredTrial]] = defaultdict(list)
+    for trial in trials:
+        if trial.words is not None:
+            by_utterance[trial.utterance_id].append(trial)
+    heard = {}
     for id, answers in by_utterance.items():
-        counts = [row.words for row in answers if row.words is not None]
-        found[id] = Heard(
+        counts = [trial.words for trial in answers if trial.words is not None]
+        heard[id] = Heard(
             cluster=answers[0].cluster,
             errors=sum(count.errors for count in counts) / len(counts),
             length=sum(count.reference_length for count in counts) / len(counts),
         )
-    return found
+    return heard
 
 
 # -- the curve --------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from bench.execution.plan import Plan
 from bench.execution.processes import run_work
 from bench.execution.stages import create
 from bench.execution.trials import Work
-from bench.load.curve import HEADLINE, Level, Measured, Point, Session, measure, next_level
+from bench.load.curve import Level, Measured, Point, Session, measure, next_level
 from bench.load.plan import Layout, Spent, check, lay_out, within
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.validity import judge
@@ -127,7 +127,6 @@ def score_level(folder: RunFolder) -> Measured:
         result = results.get(trial.id)
         if result is not None and result.span is not None:
             scored = score_trial(trial, utterances[trial.utterance_id], result, rules)
-            unavailable = scored.score.reasons.get(HEADLINE[level.mode])
-            sessions.append(Session(row=scored.row, span=result.span, unavailable=unavailable))
+            sessions.append(Session(trial=scored, span=result.span))
     ran_out = level.kind == "sessions" and len(results) == len(trials)
     return measure(level, sessions, validity, ran_out=ran_out)

@@ -1,4 +1,4 @@
-"""What a baseline holds, for the terminal. Formats; the values are made by `scoring.row_metrics`."""
+"""What a baseline holds, for the terminal. Formats; the values are made by `scoring.measures`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from bench.report.metric_numbers import value_format
 from bench.report.tables import Table, count
 from bench.report.terminal import table_to_text
 from bench.scoring.cells import CELL_KEYS, by_cell
-from bench.scoring.measures import row_metric
-
-_LATENCIES = {"batch": "batch_latency_s.p95", "stream": "final_latency_s.p95"}
+from bench.scoring.measures import measure
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
 
 def to_terminal(baseline: Baseline, *, width: int) -> str:
@@ -29,8 +28,8 @@ def _table(baseline: Baseline) -> Table:
     columns = (*CELL_KEYS, "utterances", "repeats", "speakers", "WER", "latency p95")
     rows = []
     for cell, own in by_cell(baseline.evidence.sample.rows).items():
-        latency = _LATENCIES[cell[1]]
-        values = [row_metric(name).of_rows(own).value for name in ("wer", latency)]
+        latency = f"{HEADLINE_LATENCY[cell.mode]}.p95"
+        values = [measure(name).of(own).value for name in ("wer", latency)]
         shown = [value_format(name)(value) for name, value in zip(("wer", latency), values, strict=True)]
         utterances = len({row.utterance_id for row in own})
         repeats, speakers = (len({getattr(row, name) for row in own}) for name in ("repeat", "cluster"))

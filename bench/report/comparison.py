@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 
-from bench.comparison.changes import Change, Comparison, Delta, Said, by_cause
+from bench.comparison.changes import Change, Comparison, Delta, by_cause
 from bench.report.metric_numbers import difference_format, value_format
 from bench.report.run.examples import Piece, diff
 from bench.report.run.markdown import table_to_markdown
 from bench.report.tables import NONE, Table, count
 from bench.report.terminal import table_to_text
-from bench.scoring.cells import CELL_KEYS
+from bench.scoring.cells import CELL_KEYS, ScoredTrial
 from bench.scoring.errors.causes import Cause
 
 SHOWN = 5
@@ -77,16 +77,16 @@ def listed(changes: Sequence[Change]) -> Iterator[tuple[Cause, int, list[Change]
         yield cause, len(own), own[:SHOWN]
 
 
-def pieces(said: Said) -> tuple[Piece, ...]:
+def pieces(trial: ScoredTrial) -> tuple[Piece, ...]:
     """The word diff; of a failed trial, all deleted."""
-    return diff(said.reference, said.hypothesis or "")
+    return diff(trial) if trial.answered else (Piece(op="delete", reference=trial.reference, hypothesis=""),)
 
 
-def _plain(said: Said) -> str:
+def _plain(trial: ScoredTrial) -> str:
     """`the cat [sat -> sad] on {+a} mat`; a failed trial by its message."""
-    if said.hypothesis is None:
-        return f"failed: {said.failure or 'no message'}"
-    return " ".join(map(_piece, pieces(said))) or "(no words)"
+    if not trial.answered:
+        return f"failed: {trial.failure or 'no message'}"
+    return " ".join(map(_piece, pieces(trial))) or "(no words)"
 
 
 def _piece(piece: Piece) -> str:
@@ -146,4 +146,16 @@ def to_html(found: Comparison, *, title: str) -> str:
 
 def to_json(found: Comparison, *, about: Mapping[str, str]) -> str:
     """Everything, with every utterance that changed."""
-    return json.dumps({**about, **asdict(found)}, ensure_ascii=False, indent=2) + "\n"
+    changes = {name: [_change(change) for change in getattr(found, name)] for name in ("broken", "fixed")}
+    content = {**about, "deltas": [asdict(delta) for delta in found.deltas], **changes, "notes": found.notes}
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _change(change: Change) -> dict[str, object]:
+    texts = ("reference", "hypothesis", "failure")
+    sides = {
+        side: {name: getattr(trial, name) for name in texts}
+        for side, trial in (("before", change.before), ("after", change.after))
+    }
+    about = ("utterance_id", "cell", "delta", "causes")
+    return {**{name: getattr(change, name) for name in about}, **sides}

@@ -6,7 +6,8 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from bench.report.tables import Cells
-from bench.types import Cell
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
+from bench.types import Cell, Mode
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,8 +34,7 @@ def latency_figure(cells: Cells) -> str:
     """The mode's headline latency: p50 as a dot, p90 and p95 to its right, a panel per mode."""
 
     def spread(key: Cell) -> tuple[float, float, float] | None:
-        metric = "batch_latency_s" if key[1] == "batch" else "final_latency_s"
-        p50, p95 = (cells.value(key, f"{metric}.{p}") for p in ("p50", "p95"))
+        p50, p95 = (cells.value(key, f"{HEADLINE_LATENCY[key.mode]}.{p}") for p in ("p50", "p95"))
         return None if p50 is None or p95 is None else (p50, p50, p95)
 
     return _by_mode(cells, "latency (s): dot p50, line to p95", spread)
@@ -55,7 +55,7 @@ def _by_mode(cells: Cells, label: str, spread: Any) -> str:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    modes = sorted({key[1] for key in cells.groups})
+    modes = sorted({cell.mode for cell in cells.groups})
     if not modes:
         return ""
     rows = list(dict.fromkeys((key[2], key[3], key[4]) for key in cells.groups))
@@ -72,14 +72,14 @@ def _by_mode(cells: Cells, label: str, spread: Any) -> str:
         return svg_with_legend(figure, len(engines))
 
 
-def _panel(axis: Axes, mode: str, rows: list[tuple[str, str, str]], engines: list[str], spread: Any) -> None:
+def _panel(axis: Axes, mode: Mode, rows: list[tuple[str, str, str]], engines: list[str], spread: Any) -> None:
     axis.set_title(mode, loc="left", fontweight="bold")
     for number, engine in enumerate(engines):
         offset = (number - (len(engines) - 1) / 2) * 0.8 / max(len(engines), 2)
         points = [
             (place + offset, found)
             for place, row in enumerate(rows)
-            if (found := spread((engine, mode, *row))) is not None
+            if (found := spread(Cell(engine, mode, *row))) is not None
         ]
         if not points:
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
 from bench.types import Cell, Cluster, Contrast, Estimate, Interval, Pool
 
 NONE = "–"
@@ -267,8 +268,9 @@ def summary_table(cells: Cells) -> Table:
     columns = (*GROUP_KEYS, "WER", "CER", "S/D/I", "ok/empty/failed", "ms p50/p90/p95")
     rows = []
     for key in cells.groups:
-        metric = "batch_latency_s" if key[1] == "batch" else "final_latency_s"
-        latency = "/".join(milliseconds(cells.value(key, f"{metric}.{p}")) for p in ("p50", "p90", "p95"))
+        latency = "/".join(
+            milliseconds(cells.value(key, f"{HEADLINE_LATENCY[key.mode]}.{p}")) for p in ("p50", "p90", "p95")
+        )
         edits = "/".join(count(cells.value(key, f"words.{n}")) for n in ("substitutions", "deletions", "insertions"))
         trials = "/".join(count(cells.value(key, f"trials.{n}")) for n in ("answered", "empty", "failed"))
         wer, cer = (with_interval(cells.get(key, metric), percent) for metric in ("wer", "cer"))

@@ -1,7 +1,7 @@
-"""One scored trial as a baseline keeps it: counts and latencies, no audio and no text; and what can be counted of many.
+"""A scored trial, the cells that trials are counted by, and what can be counted of many. Pure.
 
-Pure. A baseline, a comparison and the gate work on these rows, so that what was stored a year ago can be compared
-without its run folder.
+A `ScoredTrial` is the only shape of one: in memory, in scores.parquet (`bench.scoring.records`) and, without its texts,
+in a baseline, so that what was stored a year ago can be compared without its run folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.types import Cell, ErrorCounts, FailureKind, Mode
+from bench.scoring.text.terms import TermCounts
+from bench.types import Cell, ErrorCounts, FailureKind
 
 CELL_KEYS = Cell._fields
 
@@ -30,34 +31,57 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredRow:
-    """One trial. `words` and `chars` are `None` where it failed; then `failure_kind` says why."""
+class ScoredTrial:
+    """One trial with all that is counted of it. `words` and `chars` are `None` where it failed.
 
+    Texts are normalised words between spaces, and are not kept in a baseline.
+    """
+
+    trial_id: str = ""
     utterance_id: str
+    """The utterance's key."""
+    cell: Cell
+    repeat: int = 0
     cluster: str
     """Speaker or conversation; the utterance's own id where neither is known."""
-    engine: str
-    mode: Mode
-    condition: str
-    corpus: str
-    language: str
-    repeat: int = 0
     duration_s: float
     reference_words: int
+    """Of the first variants, whatever the answer."""
     words: ErrorCounts | None
     chars: ErrorCounts | None = None
+    further: Mapping[str, ErrorCounts] = field(default_factory=dict)
+    """Other ways of counting, by name, where they differ from `words` (bench.scoring.text.score)."""
+    terms: TermCounts | None = None
+    """`None`: the trial failed, or its corpus has no terms."""
     failure_kind: FailureKind | None = None
+    failure: str | None = None
+    """The failure's message."""
+    empty: bool = False
+    """Answered, with no words after the text rules."""
+    wrong_script: bool = False
+    """Most of the answer is in a script that neither the language nor the reference uses."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)
+    """Latency and other per-trial metrics; absent or `None`: cannot be had, with why in `reasons`."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    dose: Mapping[str, float] = field(default_factory=dict)
+    """What the condition achieved."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Of the utterance."""
+    reference: str = ""
+    """Of accepted variants, those that the answer was read by."""
+    hypothesis: str | None = None
+    """Without what was said where the reference is unintelligible. `None`: the trial failed."""
+    path: str = ""
+    """The edit path from reference to hypothesis, as the alignment resolved it (bench.scoring.text.align)."""
 
     @property
-    def cell(self) -> Cell:
-        """The cell of the report it belongs to."""
-        return Cell(self.engine, self.mode, self.condition, self.corpus, self.language)
+    def answered(self) -> bool:
+        return self.failure_kind is None
 
     @property
-    def empty(self) -> bool:
-        """Answered with no words."""
-        return self.words is not None and self.words.hypothesis_length == 0
+    def missed(self) -> bool:
+        """Empty although there was speech."""
+        return self.empty and self.reference_words > 0
 
     @property
     def words_or_all_deleted(self) -> ErrorCounts:
@@ -72,8 +96,9 @@ class Coverage:
     attempted: int
     answered: int
     empty: int
+    """Answered with no words after the text rules."""
     missed: int
-    """Empty although the reference has words."""
+    """Empty although there was speech."""
     failed: Mapping[FailureKind, int]
 
     @property
@@ -86,44 +111,51 @@ class Coverage:
         return self.missed / self.answered if self.answered else 0.0
 
 
-def by_cell(rows: Iterable[ScoredRow]) -> dict[Cell, list[ScoredRow]]:
-    """Rows of each cell, cells in sorted order."""
-    cells: dict[Cell, list[ScoredRow]] = defaultdict(list)
-    for row in rows:
-        cells[row.cell].append(row)
-    return dict(sorted(cells.items()))
+def by_cell(trials: Iterable[ScoredTrial], order: Order | None = None) -> dict[Cell, list[ScoredTrial]]:
+    """The trials of each cell.
+
+    With an order: cells in it, trials by utterance and repeat. Without: cells sorted, trials as they come.
+    """
+    cells: dict[Cell, list[ScoredTrial]] = defaultdict(list)
+    for trial in trials:
+        cells[trial.cell].append(trial)
+    if order is None:
+        return dict(sorted(cells.items()))
+    for own in cells.values():
+        own.sort(key=lambda trial: (trial.utterance_id, trial.repeat))
+    return {cell: cells[cell] for cell in sorted(cells, key=order.of)}
 
 
-def coverage(rows: Sequence[ScoredRow]) -> Coverage:
+def coverage(trials: Sequence[ScoredTrial]) -> Coverage:
     """Attempted, answered, empty and failed by kind."""
-    failed = Counter(row.failure_kind for row in rows if row.failure_kind is not None)
+    failed = Counter(trial.failure_kind for trial in trials if trial.failure_kind is not None)
     return Coverage(
-        attempted=len(rows),
-        answered=len(rows) - failed.total(),
-        empty=sum(row.empty for row in rows),
-        missed=sum(row.empty and row.reference_words > 0 for row in rows),
+        attempted=len(trials),
+        answered=len(trials) - failed.total(),
+        empty=sum(trial.empty for trial in trials),
+        missed=sum(trial.missed for trial in trials),
         failed={kind: failed[kind] for kind in FailureKind if failed[kind]},
     )
 
 
 def alarms(
-    rows: Sequence[ScoredRow], *, max_empty_rate: float = 0.02, min_length_ratio: float = 0.7
+    trials: Sequence[ScoredTrial], *, max_empty_rate: float = 0.02, min_length_ratio: float = 0.7
 ) -> tuple[str, ...]:
     """What must not be overlooked in one cell: too many empty answers, or answers much shorter than what was said.
 
     A wrong language, a stream cut short or a wrong sample rate shows here before anyone reads a transcript.
     """
-    found = []
-    count = coverage(rows)
+    alarmed = []
+    count = coverage(trials)
     if count.empty_rate > max_empty_rate:
-        found.append(
+        alarmed.append(
             f"{count.missed} of {count.answered} answers ({count.empty_rate:.1%}) are empty although there was speech; "
             f"expected at most {max_empty_rate:.1%}"
         )
-    words = sum((row.words for row in rows if row.words is not None), ErrorCounts())
+    words = sum((trial.words for trial in trials if trial.words is not None), ErrorCounts())
     if words.reference_length and words.hypothesis_length < min_length_ratio * words.reference_length:
-        found.append(
+        alarmed.append(
             f"answers hold {words.hypothesis_length / words.reference_length:.0%} as many words as the references; "
             f"expected at least {min_length_ratio:.0%}"
         )
-    return tuple(found)
+    return tuple(alarmed)

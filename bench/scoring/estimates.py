@@ -7,182 +7,129 @@ engine answered (`wer.common`).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
 from bench.config import ContrastSpec
-from bench.scoring.cells import Order, ScoredRow
-from bench.scoring.measures import row_metric
-from bench.scoring.pairing import pair_rows
-from bench.scoring.rates import accuracy_rates
+from bench.scoring.cells import Order, ScoredTrial, by_cell
+from bench.scoring.measures import information_lost, measure
+from bench.scoring.pairing import pair_trials
 from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
 from bench.scoring.timing.metric import Metric
-from bench.scoring.timing.metrics import METRICS
-from bench.scoring.trial import Counter, Scored, chars, further, words, words_or_all_deleted
+from bench.scoring.timing.metrics import HEADLINE_LATENCY, METRICS
 from bench.stats.clusters import MIN_CLUSTERS
-from bench.stats.intervals import mean_interval, ratio_interval
-from bench.stats.percentiles import percentile_interval
 from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval
 
-PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
-_CONTRAST_LATENCY = {"batch": "batch_latency_s", "stream": "final_latency_s"}
 
-
-# -- estimates --------------------------------------------------------------------------------
-
-
-def estimates(
-    scored: Sequence[Scored],
-    contrasts: Sequence[ContrastSpec] = (),
-    *,
-    engines: Sequence[str],
-    conditions: Sequence[str],
-) -> list[Estimate]:
-    """Every number of the report, cells first, then contrasts.
-
-    `engines` and `conditions` give the order; the first condition is what the others are compared with.
-    """
-    grouped: dict[Cell, list[Scored]] = defaultdict(list)
-    for item in sorted(scored, key=lambda item: (item.trial.utterance_id, item.trial.repeat)):
-        grouped[item.cell].append(item)
-    cells = {cell: grouped[cell] for cell in sorted(grouped, key=Order(engines=engines, conditions=conditions).of)}
-    found: list[Estimate] = []
+def estimates(trials: Iterable[ScoredTrial], contrasts: Sequence[ContrastSpec] = (), *, order: Order) -> list[Estimate]:
+    """Every number of the report that is of a cell or of two, cells first, then contrasts."""
+    cells = by_cell(trials, order)
+    made: list[Estimate] = []
     for cell in cells:
-        found += _cell(cell, cells[cell], _common(cells, cell))
-    rows = {cell: [item.row for item in items] for cell, items in cells.items()}
-    for contrast in _contrasts(rows, contrasts, conditions[0]):
-        found += _contrast(contrast, rows)
-    return found
+        made += _cell(cell, cells[cell], _common(cells, cell))
+    for contrast in _contrasts(cells, contrasts, order.conditions[0]):
+        made += _contrast(contrast, cells)
+    return made
 
 
-def _common(cells: Mapping[Cell, list[Scored]], key: Cell) -> set[str]:
+def _common(cells: Mapping[Cell, list[ScoredTrial]], cell: Cell) -> set[str]:
     """Utterances that every engine answered under the same mode, condition, corpus and language."""
-    answered = [_answered_ids(items) for other, items in cells.items() if other[1:] == key[1:]]
-    return set.intersection(*answered)
+    return set.intersection(*(_answered_ids(own) for other, own in cells.items() if other[1:] == cell[1:]))
 
 
-def _answered_ids(items: Iterable[Scored]) -> set[str]:
+def _answered_ids(trials: Iterable[ScoredTrial]) -> set[str]:
     """Utterances of which every repeat was answered."""
-    failed = {item.trial.utterance_id for item in items if not item.answered}
-    return {item.trial.utterance_id for item in items} - failed
+    failed = {trial.utterance_id for trial in trials if not trial.answered}
+    return {trial.utterance_id for trial in trials} - failed
 
 
-def _cell(cell: Cell, items: Sequence[Scored], common: set[str]) -> list[Estimate]:
-    answered = [item for item in items if item.answered]
-    shared = [item for item in answered if item.trial.utterance_id in common]
-    n_failed = len(items) - len(answered)
-    make = _Maker(cell, len(items), n_failed)
+def _cell(cell: Cell, trials: Sequence[ScoredTrial], common: set[str]) -> list[Estimate]:
+    answered = [trial for trial in trials if trial.answered]
+    shared = [trial for trial in answered if trial.utterance_id in common]
+    n_failed = len(trials) - len(answered)
+    make = _Maker(cell, len(trials), n_failed)
     return [
-        make.rate("wer", answered, words),
-        make.rate("cer", answered, chars),
-        *make.rates(answered),
-        make.rate("wer.failures_deleted", items, words_or_all_deleted),
-        make.rate("wer.common", shared, words),
-        *_further_rates(make, answered),
+        *(make.rate(name, answered) for name in ("wer", "cer", "ser", "mer")),
+        make.estimate("wil", "ratio", information_lost(answered)),
+        make.rate("wer.failures_deleted", trials),
+        make.rate("wer", shared, named="wer.common"),
+        *(make.rate(name, answered) for name in _further(answered)),
         *_per_cluster(cell, answered),
         *make.edits(answered),
-        make.count("trials.attempted", len(items), "trials"),
+        make.count("trials.attempted", len(trials), "trials"),
         make.count("trials.answered", len(answered), "trials"),
-        make.count("trials.empty", sum(item.empty for item in answered), "trials"),
+        make.count("trials.empty", sum(trial.empty for trial in answered), "trials"),
         make.count("trials.failed", n_failed, "trials"),
-        make.count("trials.wrong_script", sum(item.score.wrong_script for item in answered), "trials"),
-        *(make.count(f"trials.failed.{kind}", number, "trials") for kind, number in _failures(items)),
-        *make.trial_metrics(answered),
+        make.count("trials.wrong_script", sum(trial.wrong_script for trial in answered), "trials"),
+        *(make.count(f"trials.failed.{kind}", number, "trials") for kind, number in _failures(trials)),
+        *make.trial_metrics(cell, answered),
     ]
 
 
 _FURTHER = {"wer.without_variants": WITHOUT_VARIANTS, "wer.transliterated": TRANSLITERATED, "aer": AKSHARAS}
 
 
-def _further_rates(make: _Maker, answered: Sequence[Scored]) -> Iterator[Estimate]:
+def _further(answered: Sequence[ScoredTrial]) -> list[str]:
     """Rates that differ from WER for some answer, or are asked of the language's script."""
-    for metric, name in _FURTHER.items():
-        if any(name in item.score.further for item in answered):
-            yield make.rate(metric, answered, further(name))
+    return [name for name, counts in _FURTHER.items() if any(counts in trial.further for trial in answered)]
 
 
-def _per_cluster(cell: Cell, items: Sequence[Scored]) -> Iterator[Estimate]:
+def _per_cluster(cell: Cell, trials: Sequence[ScoredTrial]) -> Iterator[Estimate]:
     """WER of each speaker or conversation, where they are too few for an interval over them."""
-    clusters = sorted({item.cluster for item in items})
-    if len(clusters) >= MIN_CLUSTERS or len(clusters) == len({item.trial.utterance_id for item in items}):
+    clusters = sorted({trial.cluster for trial in trials})
+    if len(clusters) >= MIN_CLUSTERS or len(clusters) == len({trial.utterance_id for trial in trials}):
         return  # enough of them, or no speakers known: an utterance is no group
     for cluster in clusters:
-        own = [item for item in items if item.cluster == cluster]
-        rate = _Maker(Cluster(cell=cell, cluster=cluster), len(own), 0).rate("wer", own, words)
+        own = [trial for trial in trials if trial.cluster == cluster]
+        rate = _Maker(Cluster(cell=cell, cluster=cluster), len(own), 0).rate("wer", own)
         yield replace(rate, interval=replace(rate.interval, note=None))
 
 
-def _failures(items: Iterable[Scored]) -> list[tuple[str, int]]:
-    kinds = [item.score.failure_kind for item in items if item.score.failure_kind is not None]
+def _failures(trials: Iterable[ScoredTrial]) -> list[tuple[str, int]]:
+    kinds = [trial.failure_kind for trial in trials if trial.failure_kind is not None]
     return [(kind.value, kinds.count(kind)) for kind in FailureKind if kind in kinds]
 
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes the Estimates of one cell."""
+    """Makes the Estimates of one cell, or of a cluster of it."""
 
     scope: Cell | Cluster
     n: int
     n_failed: int
 
-    def rate(self, metric: str, items: Sequence[Scored], counter: Counter) -> Estimate:
-        counts = [counter(item) for item in items]
-        interval = ratio_interval(
-            [count.errors for count in counts],
-            [count.reference_length for count in counts],
-            [item.cluster for item in items],
-        )
-        return self._estimate(metric, "ratio", interval)
+    def rate(self, name: str, trials: Sequence[ScoredTrial], *, named: str | None = None) -> Estimate:
+        return self.estimate(named or name, "ratio", measure(name).of(trials))
 
-    def rates(self, items: Sequence[Scored]) -> list[Estimate]:
-        found = accuracy_rates([words(item) for item in items], [item.cluster for item in items])
-        return [self._estimate(name, "ratio", interval) for name, interval in found.items()]
-
-    def edits(self, items: Sequence[Scored]) -> Iterator[Estimate]:
-        total = sum((words(item) for item in items), ErrorCounts())
+    def edits(self, trials: Sequence[ScoredTrial]) -> Iterator[Estimate]:
+        total = sum((trial.words for trial in trials if trial.words is not None), ErrorCounts())
         yield self.count("words.substitutions", total.substitutions, "words")
         yield self.count("words.deletions", total.deletions, "words")
         yield self.count("words.insertions", total.insertions, "words")
         yield self.count("words.hits", total.hits, "words", lower_is_better=False)
 
     def count(self, metric: str, number: int, unit: str, *, lower_is_better: bool = True) -> Estimate:
-        return Estimate(
-            metric=metric,
-            unit=unit,
-            scope=self.scope,
-            interval=Interval(value=float(number), n=self.n),
-            n_failed=self.n_failed,
-            lower_is_better=lower_is_better,
-        )
+        return self.estimate(metric, unit, Interval(value=float(number), n=self.n), lower_is_better)
 
-    def trial_metrics(self, items: Sequence[Scored]) -> Iterator[Estimate]:
+    def trial_metrics(self, cell: Cell, answered: Sequence[ScoredTrial]) -> Iterator[Estimate]:
         """What is said of each metric of the mode; where no trial has it, one line saying why."""
-        mode = items[0].trial.mode if items else None
         for metric in METRICS.values():
-            if mode not in metric.modes:
+            if not answered or cell.mode not in metric.modes:
                 continue
-            having = [item for item in items if item.score.metrics.get(metric.name) is not None]
-            if having:
-                yield from self._statistics(metric, having)
-            elif items:
-                reason = next(item.score.reasons.get(metric.name) for item in items)
-                missing = Interval(value=None, note=reason)
+            if any(trial.metrics.get(metric.name) is not None for trial in answered):
+                yield from self._statistics(metric, answered)
+            else:
+                missing = Interval(value=None, note=answered[0].reasons.get(metric.name))
                 yield Estimate(metric=metric.name, unit=metric.unit, scope=self.scope, interval=missing)
 
-    def _statistics(self, metric: Metric, items: Sequence[Scored]) -> Iterator[Estimate]:
-        values = [float(item.score.metrics[metric.name] or 0.0) for item in items]
-        clusters = [item.cluster for item in items]
+    def _statistics(self, metric: Metric, trials: Sequence[ScoredTrial]) -> Iterator[Estimate]:
         for label in metric.statistics:
-            if label == "mean":
-                interval = mean_interval(values, clusters)
-            else:
-                interval = percentile_interval(values, clusters, PERCENTILES[label])
-            yield self._estimate(f"{metric.name}.{label}", metric.unit, interval, metric.lower_is_better)
+            name = f"{metric.name}.{label}"
+            yield self.estimate(name, metric.unit, measure(name).of(trials), metric.lower_is_better)
 
-    def _estimate(self, metric: str, unit: str, interval: Interval, lower_is_better: bool = True) -> Estimate:
+    def estimate(self, metric: str, unit: str, interval: Interval, lower_is_better: bool = True) -> Estimate:
         return Estimate(
             metric=metric,
             unit=unit,
@@ -195,7 +142,7 @@ class _Maker:
 
 # -- contrasts --------------------------------------------------------------------------------
 
-_Cells: TypeAlias = Mapping[Cell, list[ScoredRow]]
+_Cells: TypeAlias = Mapping[Cell, list[ScoredTrial]]
 
 
 def _contrasts(cells: _Cells, wanted: Sequence[ContrastSpec], first_condition: str) -> Iterator[Contrast]:
@@ -227,14 +174,39 @@ def _substituted(cell: Cell, spec: ContrastSpec) -> Cell | None:
 
 def _contrast(contrast: Contrast, cells: _Cells) -> Iterator[Estimate]:
     """Over the utterances that both answered: error rates, and the headline latency where both have the same one."""
-    pairs = pair_rows(cells[contrast.minus], cells[contrast.of]).answered
-    for metric in ("wer", "cer"):
-        interval = row_metric(metric).difference(pairs)
-        yield Estimate(metric=f"{metric}.difference", unit="ratio", scope=contrast, interval=interval)
+    pairs = pair_trials(cells[contrast.minus], cells[contrast.of]).answered
+    for name in ("wer", "cer"):
+        interval = measure(name).difference(pairs)
+        yield Estimate(metric=f"{name}.difference", unit="ratio", scope=contrast, interval=interval)
     if contrast.of.mode != contrast.minus.mode:
         return
     for label in ("p50", "p95"):
-        metric = f"{_CONTRAST_LATENCY[contrast.of.mode]}.{label}"
-        interval = row_metric(metric).difference(pairs)
+        name = f"{HEADLINE_LATENCY[contrast.of.mode]}.{label}"
+        interval = measure(name).difference(pairs)
         if interval.n:
-            yield Estimate(metric=f"{metric}.difference", unit="s", scope=contrast, interval=interval)
+            yield Estimate(metric=f"{name}.difference", unit="s", scope=contrast, interval=interval)
+
+
+# -- doses ------------------------------------------------------------------------------------
+
+_DOSE_UNITS = {"db": "dB", "dbfs": "dBFS", "lufs": "LUFS", "s": "s", "hz": "Hz", "kbps": "kbit/s"}
+
+
+def dose_estimates(trials: Iterable[ScoredTrial], *, order: Order) -> Iterator[Estimate]:
+    """Mean, least and largest of what conditions achieved in each cell, `dose.snr_db.mean`; failed trials included."""
+    for cell, own in by_cell(trials, order).items():
+        for name in sorted({name for trial in own for name in trial.dose}):
+            # Sorted, so that the sum is the same bytes in whatever order trials come.
+            values = sorted(trial.dose[name] for trial in own if name in trial.dose)
+            summed_up = {"mean": sum(values) / len(values), "min": values[0], "max": values[-1]}
+            for statistic, value in summed_up.items():
+                interval = Interval(value=value, n=len(values))
+                yield Estimate(metric=f"dose.{name}.{statistic}", unit=dose_unit(name), scope=cell, interval=interval)
+
+
+def dose_unit(name: str) -> str:
+    """By the name's ending; `ratio` for shares, an empty string for what has none."""
+    stem = name.rstrip("0123456789").rstrip("_")
+    if stem.endswith(("_fraction", "_rate")):
+        return "ratio"
+    return _DOSE_UNITS.get(stem.rpartition("_")[2], "")

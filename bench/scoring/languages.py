@@ -7,36 +7,35 @@ which language an engine does worst in the language's own unit, not how hard the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bench.scoring.trial import Scored, words
+from bench.scoring.cells import Order, ScoredTrial
 from bench.stats.intervals import ratio_interval
 from bench.stats.strata import mean_of_rates
 from bench.types import Estimate, Interval, Mode, Pool
 
 
-def language_estimates(
-    scored: Sequence[Scored], *, engines: Sequence[str], conditions: Sequence[str]
-) -> Iterator[Estimate]:
+def language_estimates(trials: Iterable[ScoredTrial], *, order: Order) -> Iterator[Estimate]:
     """Of each engine, mode and condition with more than one language; corpora of a language are pooled.
 
     `wer` of a language; `wer.rank` with the places it may have, judged by which intervals overlap; `wer.macro`, the
     mean of the languages. All over answered trials.
     """
-    found: dict[tuple[str, Mode, str], dict[str, list[Scored]]] = defaultdict(lambda: defaultdict(list))
-    for item in scored:
-        if item.answered:
-            trial = item.trial
-            found[trial.engine_id, trial.mode, trial.condition_id][item.language].append(item)
-    for key in sorted(found, key=lambda key: (engines.index(key[0]), key[1], conditions.index(key[2]))):
-        if len(found[key]) > 1:
-            engine, mode, condition = key
-            yield from _of_engine(Pool(engine=engine, mode=mode, condition=condition), found[key])
+    pools: dict[tuple[str, Mode, str], dict[str, list[ScoredTrial]]] = defaultdict(lambda: defaultdict(list))
+    for trial in trials:
+        if trial.answered:
+            cell = trial.cell
+            pools[cell.engine, cell.mode, cell.condition][cell.language].append(trial)
+    places = sorted(pools, key=lambda key: (order.engines.index(key[0]), key[1], order.conditions.index(key[2])))
+    for engine, mode, condition in places:
+        by_language = pools[engine, mode, condition]
+        if len(by_language) > 1:
+            yield from _of_engine(Pool(engine=engine, mode=mode, condition=condition), by_language)
 
 
-def _of_engine(pool: Pool, by_language: Mapping[str, Sequence[Scored]]) -> Iterator[Estimate]:
-    columns = {language: _columns(items) for language, items in by_language.items()}
+def _of_engine(pool: Pool, by_language: Mapping[str, Sequence[ScoredTrial]]) -> Iterator[Estimate]:
+    columns = {language: _columns(trials) for language, trials in by_language.items()}
     rates = {language: ratio_interval(*column) for language, column in columns.items()}
     for language in sorted(
         rates, key=lambda language: (rates[language].value is None, rates[language].value, language)
@@ -48,10 +47,10 @@ def _of_engine(pool: Pool, by_language: Mapping[str, Sequence[Scored]]) -> Itera
     yield Estimate(metric="wer.macro", unit="ratio", scope=pool, interval=mean_of_rates(columns))
 
 
-def _columns(items: Sequence[Scored]) -> tuple[list[int], list[int], list[str]]:
+def _columns(trials: Sequence[ScoredTrial]) -> tuple[list[int], list[int], list[str]]:
     """Errors, lengths and clusters; names of speakers are only known within their corpus."""
-    counts = [words(item) for item in items]
-    clusters = [f"{item.corpus}/{item.cluster}" for item in items]
+    counts = [trial.words_or_all_deleted for trial in trials]
+    clusters = [f"{trial.cell.corpus}/{trial.cluster}" for trial in trials]
     return [count.errors for count in counts], [count.reference_length for count in counts], clusters
 
 

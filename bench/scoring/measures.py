@@ -1,115 +1,249 @@
-"""A metric by its name in `estimates.json` (`wer`, `final_latency_s.p95`), of rows and of pairs of rows. Pure."""
+"""THE engine of measured quantities: a measure by its name, estimated for trials and differenced between two. Pure.
+
+Names are those of `estimates.json`: `wer`, `terms.recall`, `final_latency_s.p95`. A rate pools counts; a mean or a
+percentile is of one number a trial.
+Source: Morris, Maier and Green, "From WER and RIL to MER and WIL", Interspeech 2004 (ser, mer, wil).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.errors import UnknownNameError
-from bench.scoring.cells import ScoredRow
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.pairing import Pair
-from bench.stats.intervals import mean_interval, paired_ratio_difference, ratio_interval
+from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
+from bench.scoring.text.terms import TermCounts
+from bench.stats.bootstrap import word_information_lost
+from bench.stats.intervals import mean_interval, paired_ratio_difference, ratio_interval, statistic_interval
 from bench.stats.percentiles import Trials, percentile_difference, percentile_interval
 from bench.types import ErrorCounts, Interval
 
 Unit: TypeAlias = Literal["cluster", "utterance"]
 """What is taken to be a sample of what is to come: new speakers, or only more speech of these speakers."""
 
-_Counter: TypeAlias = Callable[[ScoredRow], ErrorCounts | None]
-_COUNTERS: dict[str, _Counter] = {
-    "wer": lambda row: row.words,
-    "cer": lambda row: row.chars,
-    "wer.failures_deleted": lambda row: row.words_or_all_deleted,
-}
+Ratio: TypeAlias = Callable[[ScoredTrial], tuple[float, float] | None]
+"""Numerator and denominator that a trial adds to a pooled rate; `None`: it has none."""
+
 _FORMS = ("NAME.mean", "NAME.p50", "NAME.p95")
 
 
 @dataclass(frozen=True, slots=True)
-class RowMetric:
-    """How to measure rows. Exactly one of `counter` (a pooled rate) and `values_of` (one number a row) is set."""
+class Measure:
+    """How to measure trials. Exactly one of `ratio` (a pooled rate) and `values_of` (one number a trial) is set."""
 
     name: str
-    counter: _Counter | None = None
+    definition: str = ""
+    ratio: Ratio | None = None
     values_of: str | None = None
+    """A metric of single trials."""
     q: float | None = None
     """Percentile as a share; `None`: the mean."""
+    lower_is_better: bool = True
+    is_share: bool = False
+    """There is no more than all: its interval ends at 1."""
 
-    def of_rows(self, rows: Sequence[ScoredRow], *, unit: Unit = "cluster", level: float = 0.95) -> Interval:
-        """The metric over the rows that have it."""
-        clusters = [row.cluster if unit == "cluster" else row.utterance_id for row in rows]
-        if self.counter is not None:
-            counted = [(self.counter(row), cluster) for row, cluster in zip(rows, clusters, strict=True)]
-            kept = [(counts, cluster) for counts, cluster in counted if counts is not None]
-            errors, lengths = [c.errors for c, _ in kept], [c.reference_length for c, _ in kept]
-            return ratio_interval(errors, lengths, [cluster for _, cluster in kept], level=level)
-        found = [(self._value(row), cluster) for row, cluster in zip(rows, clusters, strict=True)]
-        having = [(value, cluster) for value, cluster in found if value is not None]
-        values, having_clusters = [value for value, _ in having], [cluster for _, cluster in having]
+    def of(self, trials: Sequence[ScoredTrial], *, unit: Unit = "cluster", level: float = 0.95) -> Interval:
+        """The quantity over the trials that have it."""
+        if self.ratio is not None:
+            ratio = self.ratio
+            parts = [(part, trial) for trial in trials if (part := ratio(trial)) is not None]
+            tops, bottoms = [top for (top, _), _ in parts], [bottom for (_, bottom), _ in parts]
+            labels = [_label(trial, unit) for _, trial in parts]
+            return ratio_interval(tops, bottoms, labels, level=level, at_most=1.0 if self.is_share else math.inf)
+        having = [(value, trial) for trial in trials if (value := self._value(trial)) is not None]
+        values, clusters = [value for value, _ in having], [_label(trial, unit) for _, trial in having]
         if self.q is None:
-            return mean_interval(values, having_clusters, level=level)
-        return percentile_interval(values, having_clusters, self.q, level=level)
+            return mean_interval(values, clusters, level=level)
+        return percentile_interval(values, clusters, self.q, level=level)
 
     def difference(
         self, pairs: Sequence[Pair], *, times_a: float = 1.0, unit: Unit = "cluster", level: float = 0.95
     ) -> Interval:
-        """The metric in `b` - `times_a` * the metric in `a`, over the pairs where every row has it."""
-        kept = [pair for pair in pairs if self._measurable(pair)]
+        """The quantity in `b` - `times_a` * the quantity in `a`, over the pairs where every trial has it."""
+        measured = self.ratio or self._value
+        kept = [pair for pair in pairs if all(measured(trial) is not None for trial in (*pair.a, *pair.b))]
         clusters = [pair.cluster if unit == "cluster" else pair.utterance_id for pair in kept]
-        if self.counter is not None:
-            a = [self._pooled(pair.a, self.counter) for pair in kept]
-            b = [self._pooled(pair.b, self.counter) for pair in kept]
-            return paired_ratio_difference(
-                [counts.errors for counts in b],
-                [counts.reference_length for counts in b],
-                [counts.errors for counts in a],
-                [counts.reference_length for counts in a],
-                clusters,
-                level=level,
-                times_b=times_a,
-            )
         if self.q is not None:
             before, after = (self._trials(side, clusters) for side in ([p.a for p in kept], [p.b for p in kept]))
             return percentile_difference(after, before, self.q, level=level, times_b=times_a)
-        values_a, values_b = [self._mean(pair.a) for pair in kept], [self._mean(pair.b) for pair in kept]
-        ones = [1.0] * len(kept)
-        return paired_ratio_difference(values_b, ones, values_a, ones, clusters, level=level, times_b=times_a)
+        a, b = [self._pooled(pair.a) for pair in kept], [self._pooled(pair.b) for pair in kept]
+        return paired_ratio_difference(
+            [top for top, _ in b],
+            [bottom for _, bottom in b],
+            [top for top, _ in a],
+            [bottom for _, bottom in a],
+            clusters,
+            level=level,
+            times_b=times_a,
+        )
 
-    def _value(self, row: ScoredRow) -> float | None:
-        return row.metrics.get(self.values_of or "")
+    def _value(self, trial: ScoredTrial) -> float | None:
+        return trial.metrics.get(self.values_of or "")
 
-    def _measurable(self, pair: Pair) -> bool:
-        measure = self.counter or self._value
-        return all(measure(row) is not None for row in (*pair.a, *pair.b))
-
-    def _trials(self, repeats: Sequence[Sequence[ScoredRow]], clusters: Sequence[str]) -> Trials:
+    def _trials(self, repeats: Sequence[Sequence[ScoredTrial]], clusters: Sequence[str]) -> Trials:
         """Every repeat of every utterance: a percentile is of trials, and that of means of repeats is another."""
         each = [
-            (self._value(row) or 0.0, cluster) for rows, cluster in zip(repeats, clusters, strict=True) for row in rows
+            (self._value(trial) or 0.0, cluster)
+            for trials, cluster in zip(repeats, clusters, strict=True)
+            for trial in trials
         ]
         return Trials(values=[value for value, _ in each], clusters=[cluster for _, cluster in each])
 
-    def _mean(self, rows: Sequence[ScoredRow]) -> float:
-        return sum(self._value(row) or 0.0 for row in rows) / len(rows)
+    def _mean(self, trials: Sequence[ScoredTrial]) -> float:
+        return sum(self._value(trial) or 0.0 for trial in trials) / len(trials)
 
-    @staticmethod
-    def _pooled(rows: Sequence[ScoredRow], counter: _Counter) -> ErrorCounts:
-        return sum((counts for row in rows if (counts := counter(row)) is not None), ErrorCounts())
+    def _pooled(self, trials: Sequence[ScoredTrial]) -> tuple[float, float]:
+        """Of repeats: counts add up, of single numbers the mean is one."""
+        if self.ratio is None:
+            return self._mean(trials), 1.0
+        parts = [self.ratio(trial) or (0, 0) for trial in trials]
+        return sum(top for top, _ in parts), sum(bottom for _, bottom in parts)
 
 
-def row_metric(name: str) -> RowMetric:
-    """The metric of that name.
+def _label(trial: ScoredTrial, unit: Unit) -> str:
+    return trial.cluster if unit == "cluster" else trial.utterance_id
+
+
+# -- rates ------------------------------------------------------------------------------------
+
+
+def _rate(counts: Callable[[ScoredTrial], ErrorCounts | None]) -> Ratio:
+    def ratio(trial: ScoredTrial) -> tuple[float, float] | None:
+        edits = counts(trial)
+        return None if edits is None else (edits.errors, edits.reference_length)
+
+    return ratio
+
+
+def _further(name: str) -> Ratio:
+    """Counted otherwise; where an answer has no such counts of its own, its words."""
+    return _rate(lambda trial: trial.further.get(name, trial.words))
+
+
+def _of_words(ratio: Callable[[ErrorCounts], tuple[float, float]]) -> Ratio:
+    return lambda trial: None if trial.words is None else ratio(trial.words)
+
+
+def _of_terms(ratio: Callable[[TermCounts, int], tuple[float, float]]) -> Ratio:
+    """Of the trial's terms and its reference words."""
+    return lambda trial: None if trial.terms is None else ratio(trial.terms, trial.reference_words)
+
+
+def _said(terms: TermCounts) -> int:
+    return terms.hits + terms.misses
+
+
+def _words_where(said: bool) -> Ratio:
+    """Word errors of the answers to speech with terms in it, or without."""
+
+    def counts(trial: ScoredTrial) -> ErrorCounts | None:
+        if trial.terms is None or (_said(trial.terms) > 0) != said:
+            return None
+        return trial.words
+
+    return _rate(counts)
+
+
+def _terms(name: str, definition: str, ratio: Callable[[TermCounts, int], tuple[float, float]]) -> Measure:
+    share = name in {"recall", "precision", "f1"}
+    return Measure(f"terms.{name}", definition, ratio=_of_terms(ratio), lower_is_better=not share, is_share=share)
+
+
+RATES: Mapping[str, Measure] = {
+    rate.name: rate
+    for rate in (
+        Measure("wer", "word errors per reference word, pooled", ratio=_rate(lambda trial: trial.words)),
+        Measure("cer", "character errors per reference character, pooled", ratio=_rate(lambda trial: trial.chars)),
+        Measure(
+            "ser",
+            "sentence error rate: answers with at least one word error",
+            ratio=_of_words(lambda edits: (int(edits.errors > 0), 1)),
+            is_share=True,
+        ),
+        Measure(
+            "mer",
+            "match error rate: word errors per aligned word, insertions included; never above 1",
+            ratio=_of_words(lambda edits: (edits.errors, edits.errors + edits.hits)),
+            is_share=True,
+        ),
+        Measure(
+            "wer.failures_deleted",
+            "wer, with every word of a failed trial deleted",
+            ratio=_rate(lambda trial: trial.words_or_all_deleted),
+        ),
+        Measure("wer.without_variants", "wer against the first of accepted variants", ratio=_further(WITHOUT_VARIANTS)),
+        Measure(
+            "wer.transliterated", "wer, with answers in the wrong script transliterated", ratio=_further(TRANSLITERATED)
+        ),
+        Measure("aer", "errors per orthographic syllable of the reference (Indic scripts)", ratio=_further(AKSHARAS)),
+        Measure("wer.with_terms", "wer of the utterances with a domain term", ratio=_words_where(True)),
+        Measure("wer.without_terms", "wer of the utterances without", ratio=_words_where(False)),
+        _terms("recall", "share of the domain terms said that were heard", lambda terms, _: (terms.hits, _said(terms))),
+        _terms(
+            "precision",
+            "share of the domain terms heard that were said",
+            lambda terms, _: (terms.hits, terms.hits + terms.false_alarms),
+        ),
+        _terms(
+            "f1",
+            "2 hits / (2 hits + misses + false alarms), of domain terms",
+            lambda terms, _: (2 * terms.hits, 2 * terms.hits + terms.misses + terms.false_alarms),
+        ),
+        _terms(
+            "false_alarm_rate",
+            "domain terms heard where they were not said, per reference word",
+            lambda terms, words: (terms.false_alarms, words),
+        ),
+        _terms(
+            "decoy_rate",
+            "domain terms heard that are not in the reference at all, per reference word",
+            lambda terms, words: (terms.decoy_alarms, words),
+        ),
+    )
+}
+
+
+def measure(name: str) -> Measure:
+    """The measure of that name.
 
     Raises:
         UnknownNameError: for a name of no known form.
     """
-    if name in _COUNTERS:
-        return RowMetric(name, counter=_COUNTERS[name])
+    if name in RATES:
+        return RATES[name]
     values_of, _, statistic = name.rpartition(".")
     if values_of and statistic == "mean":
-        return RowMetric(name, values_of=values_of)
+        return Measure(name, values_of=values_of)
     if values_of and statistic[:1] == "p" and statistic[1:].isascii() and statistic[1:].isdecimal():
         share = int(statistic[1:]) / 100
         if 0 < share < 1:
-            return RowMetric(name, values_of=values_of, q=share)
-    raise UnknownNameError("metric", name, (*_COUNTERS, *_FORMS))
+            return Measure(name, values_of=values_of, q=share)
+    raise UnknownNameError("metric", name, (*RATES, *_FORMS))
+
+
+# -- word information lost --------------------------------------------------------------------
+
+INFORMATION_LOST = "word information lost: 1 - hits² / (reference words x answered words)"
+
+
+def information_lost(trials: Sequence[ScoredTrial]) -> Interval:
+    """`wil` over the answered trials: not a ratio of two sums."""
+    counts = [(trial.words, trial.cluster) for trial in trials if trial.words is not None]
+    clusters = [cluster for _, cluster in counts]
+    if not sum(edits.reference_length for edits, _ in counts):
+        return ratio_interval([0] * len(counts), [0] * len(counts), clusters)
+    columns = [(edits.substitutions, edits.deletions, edits.insertions, edits.hits) for edits, _ in counts]
+    return statistic_interval(columns, _lost, clusters, within=(0.0, 1.0))
+
+
+def _lost(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """All is lost where nothing was hit, also where nothing was answered."""
+    hit = sums[..., 3] > 0
+    return np.where(hit, word_information_lost(np.where(hit[..., None], sums, 1.0)), 1.0)

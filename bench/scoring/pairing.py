@@ -1,4 +1,4 @@
-"""Rows of two runs brought together by utterance: what both answered, and why the rest is left out. Pure."""
+"""Trials of two runs brought together by utterance: what both answered, and why the rest is left out. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.scoring.cells import ScoredRow
+from bench.scoring.cells import ScoredTrial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +14,8 @@ class Pair:
     """All repeats of one utterance in a baseline (`a`) and a candidate (`b`)."""
 
     utterance_id: str
-    a: tuple[ScoredRow, ...]
-    b: tuple[ScoredRow, ...]
+    a: tuple[ScoredTrial, ...]
+    b: tuple[ScoredTrial, ...]
 
     @property
     def cluster(self) -> str:
@@ -24,7 +24,7 @@ class Pair:
     @property
     def both_answered(self) -> bool:
         """Every repeat on both sides has an answer."""
-        return all(row.words is not None for row in (*self.a, *self.b))
+        return all(trial.words is not None for trial in (*self.a, *self.b))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,22 +53,22 @@ class Shift:
     """One side has no answer; then `delta` counts its reference words as deleted."""
 
 
-def pair_rows(a: Iterable[ScoredRow], b: Iterable[ScoredRow]) -> Pairing:
-    """Pair the rows of one cell by utterance, never by position."""
-    rows_a, rows_b = _by_utterance(a), _by_utterance(b)
-    shared = sorted(rows_a.keys() & rows_b.keys())
-    pairs = tuple(Pair(utterance_id=id, a=tuple(rows_a[id]), b=tuple(rows_b[id])) for id in shared)
+def pair_trials(a: Iterable[ScoredTrial], b: Iterable[ScoredTrial]) -> Pairing:
+    """Pair the trials of one cell by utterance, never by position."""
+    trials_a, trials_b = _by_utterance(a), _by_utterance(b)
+    shared = sorted(trials_a.keys() & trials_b.keys())
+    pairs = tuple(Pair(utterance_id=id, a=tuple(trials_a[id]), b=tuple(trials_b[id])) for id in shared)
     return Pairing(
         pairs=pairs,
-        only_a=tuple(sorted(rows_a.keys() - rows_b.keys())),
-        only_b=tuple(sorted(rows_b.keys() - rows_a.keys())),
-        changed=tuple(p.utterance_id for p in pairs if len({row.reference_words for row in (*p.a, *p.b)}) > 1),
+        only_a=tuple(sorted(trials_a.keys() - trials_b.keys())),
+        only_b=tuple(sorted(trials_b.keys() - trials_a.keys())),
+        changed=tuple(p.utterance_id for p in pairs if len({trial.reference_words for trial in (*p.a, *p.b)}) > 1),
     )
 
 
 def shifts(pairing: Pairing) -> tuple[Shift, ...]:
     """Utterances that changed: newly broken first (largest `delta`), newly fixed last."""
-    found = [
+    changed = [
         Shift(
             utterance_id=pair.utterance_id,
             delta=_mean_errors(pair.b) - _mean_errors(pair.a),
@@ -76,15 +76,15 @@ def shifts(pairing: Pairing) -> tuple[Shift, ...]:
         )
         for pair in pairing.pairs
     ]
-    return tuple(sorted((s for s in found if s.delta), key=lambda s: (-s.delta, s.utterance_id)))
+    return tuple(sorted((s for s in changed if s.delta), key=lambda s: (-s.delta, s.utterance_id)))
 
 
-def _mean_errors(rows: Sequence[ScoredRow]) -> float:
-    return sum(row.words_or_all_deleted.errors for row in rows) / len(rows)
+def _mean_errors(trials: Sequence[ScoredTrial]) -> float:
+    return sum(trial.words_or_all_deleted.errors for trial in trials) / len(trials)
 
 
-def _by_utterance(rows: Iterable[ScoredRow]) -> dict[str, list[ScoredRow]]:
-    found: dict[str, list[ScoredRow]] = defaultdict(list)
-    for row in rows:
-        found[row.utterance_id].append(row)
-    return found
+def _by_utterance(trials: Iterable[ScoredTrial]) -> dict[str, list[ScoredTrial]]:
+    of_utterance: dict[str, list[ScoredTrial]] = defaultdict(list)
+    for trial in trials:
+        of_utterance[trial.utterance_id].append(trial)
+    return of_utterance

@@ -1,57 +1,130 @@
-"""Both ends of the stored tables, scores.parquet and estimates.parquet: values as flat rows, and back.
+"""Both ends of the stored tables, scores.parquet and estimates.parquet: values as columns or flat rows, and back.
 
 Pure: what reads and writes the files is the store.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, TypeAlias
 
-from bench.scoring.cells import ScoredRow
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.text.terms import TermCounts
 from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval, Pool, Scope
 
+# -- scores -----------------------------------------------------------------------------------
 
-def scored_row(record: Mapping[str, Any]) -> ScoredRow:
-    """The counts and metrics of one line."""
-    kind = record["failure_kind"]
-    return ScoredRow(
-        utterance_id=record["utterance_id"],
-        cluster=record["cluster"],
-        engine=record["engine"],
-        mode=record["mode"],
-        condition=record["condition"],
-        corpus=record["corpus"],
-        language=record["language"],
-        repeat=record["repeat"],
-        duration_s=record["duration_s"],
-        reference_words=record["reference_words"],
-        words=_counts(record, "words"),
-        chars=_counts(record, "chars"),
-        failure_kind=None if kind is None else FailureKind(kind),
-        metrics=mapping(record, "metrics"),
-    )
+Columns: TypeAlias = Mapping[str, Sequence[Any]]
+"""A table by the names of its columns, all of one length."""
+
+TABLES_FORMAT = 2
+"""Of the stored tables; 1 had mappings as JSON text in a column, and estimates without a scope."""
+
+_EDITS = tuple(field.name for field in fields(ErrorCounts))
+_TERMS = tuple(field.name for field in fields(TermCounts))
+_PLAIN = ("repeat", "cluster", "duration_s", "reference_words", "failure", "empty", "wrong_script")
+_TEXTS = ("reference", "hypothesis", "path")
+MAPPINGS = ("metrics", "reasons", "dose", "tags")
+"""Mappings of a trial, each entry in a column of its own: `metrics.final_latency_s`, `dose.snr_db`, `tags.gender`."""
 
 
-def mapping(record: Mapping[str, Any], column: str) -> dict[str, Any]:
-    """A column that holds JSON text: `metrics`, `reasons`, `dose` or `tags`."""
-    found: dict[str, Any] = json.loads(record[column])
-    return found
+def score_columns(trials: Sequence[ScoredTrial]) -> dict[str, list[Any]]:
+    """One row a trial, in the order given; `None`: the trial has no such value.
+
+    Counts of edits are in `words_hits`, `chars_hits`, `further.NAME.hits` and so on, those of terms in `terms.hits`.
+    """
+    return {
+        "trial_id": [trial.trial_id for trial in trials],
+        "utterance_id": [trial.utterance_id for trial in trials],
+        **{name: [trial.cell[place] for trial in trials] for place, name in enumerate(Cell._fields)},
+        **{name: [getattr(trial, name) for trial in trials] for name in _PLAIN},
+        "failure_kind": [None if trial.failure_kind is None else trial.failure_kind.value for trial in trials],
+        **{name: [getattr(trial, name) for trial in trials] for name in _TEXTS},
+        **_counts_columns("words_", [trial.words for trial in trials], _EDITS),
+        **_counts_columns("chars_", [trial.chars for trial in trials], _EDITS),
+        **_further_columns([trial.further for trial in trials]),
+        **(_counts_columns("terms.", terms, _TERMS) if any(terms := [trial.terms for trial in trials]) else {}),
+        **{key: values for name in MAPPINGS for key, values in _entries(name, trials)},
+    }
 
 
-def _counts(record: Mapping[str, Any], prefix: str) -> ErrorCounts | None:
-    """`None` where the trial failed."""
-    if record[f"{prefix}_hits"] is None:
-        return None
-    names = ("substitutions", "deletions", "insertions", "hits")
-    return ErrorCounts(**{name: int(record[f"{prefix}_{name}"]) for name in names})
+def _counts_columns(
+    prefix: str, counts: Sequence[ErrorCounts | TermCounts | None], names: Sequence[str]
+) -> dict[str, list[int | None]]:
+    return {f"{prefix}{name}": [None if one is None else getattr(one, name) for one in counts] for name in names}
+
+
+def _further_columns(further: Sequence[Mapping[str, ErrorCounts]]) -> dict[str, list[int | None]]:
+    columns: dict[str, list[int | None]] = {}
+    for name in sorted({name for counts in further for name in counts}):
+        columns |= _counts_columns(f"further.{name}.", [counts.get(name) for counts in further], _EDITS)
+    return columns
+
+
+def _entries(name: str, trials: Sequence[ScoredTrial]) -> Iterator[tuple[str, list[Any]]]:
+    mappings: list[Mapping[str, Any]] = [getattr(trial, name) for trial in trials]
+    for key in sorted({key for mapping in mappings for key, value in mapping.items() if value is not None}):
+        yield f"{name}.{key}", [mapping.get(key) for mapping in mappings]
+
+
+def scored_trials(columns: Columns) -> tuple[ScoredTrial, ...]:
+    """The trials that `score_columns` wrote, in order; columns of texts and of mappings may be left out."""
+    number = len(columns["trial_id"])
+    texts = {name: columns[name] for name in _TEXTS if name in columns}
+    rows = {name: columns[name] for name in ("trial_id", "utterance_id", *_PLAIN)} | texts
+    mappings = {name: _mappings_of(columns, name, number) for name in MAPPINGS}
+    for metrics, reasons in zip(mappings["metrics"], mappings["reasons"], strict=True):
+        metrics |= dict.fromkeys(reasons)
+    values = {
+        "cell": [Cell(*names) for names in zip(*(columns[name] for name in Cell._fields), strict=True)],
+        "failure_kind": [None if kind is None else FailureKind(kind) for kind in columns["failure_kind"]],
+        "words": _counts_of(columns, "words_"),
+        "chars": _counts_of(columns, "chars_"),
+        "further": _further_of(columns, number),
+        "terms": _terms_of(columns, number),
+        **mappings,
+        **rows,
+    }
+    return tuple(ScoredTrial(**dict(zip(values, row, strict=True))) for row in zip(*values.values(), strict=True))
+
+
+def _counts_of(columns: Columns, prefix: str) -> list[ErrorCounts | None]:
+    edits = zip(*(columns[f"{prefix}{name}"] for name in _EDITS), strict=True)
+    return [None if row[0] is None else ErrorCounts(**dict(zip(_EDITS, row, strict=True))) for row in edits]
+
+
+def _terms_of(columns: Columns, number: int) -> list[TermCounts | None]:
+    if f"terms.{_TERMS[0]}" not in columns:
+        return [None] * number
+    rows = zip(*(columns[f"terms.{name}"] for name in _TERMS), strict=True)
+    return [None if row[0] is None else TermCounts(**dict(zip(_TERMS, row, strict=True))) for row in rows]
+
+
+def _further_of(columns: Columns, number: int) -> list[dict[str, ErrorCounts]]:
+    further: list[dict[str, ErrorCounts]] = [{} for _ in range(number)]
+    for name in sorted({column.split(".")[1] for column in columns if column.startswith("further.")}):
+        for own, counts in zip(further, _counts_of(columns, f"further.{name}."), strict=True):
+            if counts is not None:
+                own[name] = counts
+    return further
+
+
+def _mappings_of(columns: Columns, name: str, number: int) -> list[dict[str, Any]]:
+    mappings: list[dict[str, Any]] = [{} for _ in range(number)]
+    for column, values in columns.items():
+        if column.startswith(f"{name}."):
+            key = column.removeprefix(f"{name}.")
+            for own, value in zip(mappings, values, strict=True):
+                if value is not None:
+                    own[key] = value
+    return mappings
 
 
 # -- estimates --------------------------------------------------------------------------------
 
 _MINUS = tuple(f"minus_{name}" for name in Cell._fields)
-_NUMBERS = ("value", "low", "high", "standard_error", "level")
+_NUMBERS = ("value", "low", "high", "standard_error", "degrees_of_freedom", "centre", "level")
 _COUNTS = ("n", "n_clusters", "n_failed")
 ESTIMATE_COLUMNS: Mapping[str, type] = {
     **dict.fromkeys(("scope", *Cell._fields, "contrast", *_MINUS, "cluster", "metric", "unit"), str),

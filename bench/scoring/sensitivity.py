@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.text.score import Spoken, read
-from bench.scoring.trial import Scored
 from bench.types import ErrorCounts, Utterance
 
 
@@ -69,39 +69,35 @@ _GROUP = ("mode", "condition", "corpus", "language")
 
 
 def sensitivities(
-    scored: Sequence[Scored],
+    trials: Sequence[ScoredTrial],
     utterances: Mapping[str, Utterance],
     heard: Mapping[str, str],
     profiles: Sequence[str],
     *,
-    engines: Sequence[str],
-    conditions: Sequence[str],
+    order: Order,
 ) -> tuple[Sensitivity, ...]:
     """One for each mode, condition, corpus and language of a run.
 
     Args:
-        scored: The trials; of them, the answered ones count.
+        trials: Of them, the answered ones count.
         utterances: By id.
         heard: The answers as given, by trial id.
         profiles: Normalisers.
-        engines: In the order of the report.
-        conditions: In the order of the report.
+        order: Of the report.
 
     Raises:
         UnknownNameError: a profile that does not exist.
     """
     cells: dict[tuple[str, ...], dict[str, list[TextPair]]] = defaultdict(lambda: defaultdict(list))
-    for item in sorted(scored, key=lambda item: engines.index(item.trial.engine_id)):
-        trial = item.trial
-        if item.answered:
+    for trial in sorted(trials, key=lambda trial: order.engines.index(trial.cell.engine)):
+        if trial.answered:
             pair = TextPair(
                 utterance_id=trial.utterance_id if not trial.repeat else f"{trial.utterance_id}#{trial.repeat}",
                 spoken=Spoken.of(utterances[trial.utterance_id]),
-                heard=heard[trial.id],
+                heard=heard[trial.trial_id],
             )
-            key = (trial.mode, trial.condition_id, item.corpus, item.language)
-            cells[key][trial.engine_id].append(pair)
-    ordered = sorted(cells, key=lambda key: (key[0], *key[2:], conditions.index(key[1])))
+            cells[trial.cell[1:]][trial.cell.engine].append(pair)
+    ordered = sorted(cells, key=lambda key: (key[0], *key[2:], order.conditions.index(key[1])))
     return tuple(sensitivity(cells[key], profiles, dict(zip(_GROUP, key, strict=True))) for key in ordered)
 
 

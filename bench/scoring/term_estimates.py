@@ -6,124 +6,70 @@ conditions are counted alike; a term that is not said in an utterance is a decoy
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from bench.scoring.cells import Order
+from bench.scoring.cells import Order, ScoredTrial, by_cell
+from bench.scoring.measures import measure
+from bench.scoring.pairing import pair_trials
 from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.terms import TermCounts, TermList
-from bench.scoring.trial import Scored
-from bench.stats.intervals import paired_ratio_difference, ratio_interval
 from bench.types import Cell, Contrast, Estimate, Interval
 
-Counts: TypeAlias = Mapping[str, TermCounts]
-"""By trial id; a failed trial has none."""
-
-_Ratio: TypeAlias = Callable[[TermCounts, Scored], tuple[float, float]]
-_RATIOS: dict[str, tuple[_Ratio, bool]] = {
-    "terms.recall": (lambda c, _: (c.hits, c.hits + c.misses), False),
-    "terms.precision": (lambda c, _: (c.hits, c.hits + c.false_alarms), False),
-    "terms.f1": (lambda c, _: (2 * c.hits, 2 * c.hits + c.misses + c.false_alarms), False),
-    "terms.false_alarm_rate": (lambda c, item: (c.false_alarms, item.reference_words), True),
-    "terms.decoy_rate": (lambda c, item: (c.decoy_alarms, item.reference_words), True),
-}
-"""name -> (numerator and denominator of one trial, whether lower is better). Alarms are per reference word."""
-_CONTRASTED = ("terms.recall", "terms.precision", "terms.false_alarm_rate")
+_RATES = ("recall", "precision", "f1", "false_alarm_rate", "decoy_rate")
+_CONTRASTED = ("recall", "precision", "false_alarm_rate")
 
 
-def count_trials(scored: Iterable[Scored], terms: Mapping[str, Sequence[str]], normalizer: Normalizer) -> Counts:
-    """Counts of each answered trial of a corpus that has terms."""
+def with_terms(
+    trials: Iterable[ScoredTrial], terms: Mapping[str, Sequence[str]], normalizer: Normalizer
+) -> Iterator[ScoredTrial]:
+    """The trials, the answered ones of a corpus that has terms with these counted; `terms` by corpus."""
     lists: dict[tuple[str, str], TermList] = {}
-    found = {}
-    for item in scored:
-        key = (item.corpus, item.language)
-        if item.hypothesis is None or not terms.get(item.corpus):
+    for trial in trials:
+        corpus, language = trial.cell.corpus, trial.cell.language
+        if trial.hypothesis is None or not terms.get(corpus):
+            yield trial
             continue
-        if key not in lists:
-            split = (tuple(normalizer.words(term, item.language)) for term in terms[item.corpus])
-            lists[key] = TermList(split, item.language)
-        found[item.trial.id] = lists[key].count(item.reference.split(), item.hypothesis.split())
-    return found
+        if (corpus, language) not in lists:
+            split = (tuple(normalizer.words(term, language)) for term in terms[corpus])
+            lists[corpus, language] = TermList(split, language)
+        counts = lists[corpus, language].count(trial.reference.split(), trial.hypothesis.split(), trial.path)
+        yield replace(trial, terms=counts)
 
 
-def term_estimates(
-    scored: Sequence[Scored], counts: Counts, *, engines: Sequence[str], conditions: Sequence[str]
-) -> list[Estimate]:
+def term_estimates(trials: Iterable[ScoredTrial], *, order: Order) -> Iterator[Estimate]:
     """Of each cell, then of each condition less the first one, paired on utterances; none where nothing was counted."""
-    cells: dict[Cell, list[Scored]] = defaultdict(list)
-    for item in sorted(scored, key=lambda item: (item.trial.utterance_id, item.trial.repeat)):
-        if item.trial.id in counts:
-            cells[item.cell].append(item)
-    ordered = sorted(cells, key=Order(engines=engines, conditions=conditions).of)
-    found: list[Estimate] = []
-    for cell in ordered:
-        found += _cell(cell, cells[cell], counts)
-    for cell in ordered:
-        base = cell._replace(condition=conditions[0])
+    cells = by_cell((trial for trial in trials if trial.terms is not None), order)
+    for cell in cells:
+        yield from _cell(cell, cells[cell])
+    for cell in cells:
+        base = cell._replace(condition=order.conditions[0])
         if cell != base and base in cells:
+            pairs = pair_trials(cells[base], cells[cell]).pairs
             contrast = Contrast(name=f"{cell.condition} - {base.condition}", of=cell, minus=base)
-            found += _contrast(contrast, cells, counts)
-    return found
+            for name in _CONTRASTED:
+                rate = measure(f"terms.{name}")
+                yield Estimate(
+                    metric=f"terms.{name}.difference",
+                    unit="ratio",
+                    scope=contrast,
+                    interval=rate.difference(pairs),
+                    lower_is_better=rate.lower_is_better,
+                )
 
 
-def _cell(cell: Cell, items: Sequence[Scored], counts: Counts) -> Iterator[Estimate]:
-    total = sum((counts[item.trial.id] for item in items), TermCounts())
+def _cell(cell: Cell, trials: Sequence[ScoredTrial]) -> Iterator[Estimate]:
+    total = sum((trial.terms for trial in trials if trial.terms is not None), TermCounts())
     numbers = {
-        "terms.said": total.hits + total.misses,
-        "terms.hits": total.hits,
-        "terms.false_alarms": total.false_alarms,
-        "terms.decoy_alarms": total.decoy_alarms,
+        "said": (total.hits + total.misses, False),
+        "hits": (total.hits, False),
+        "false_alarms": (total.false_alarms, True),
+        "decoy_alarms": (total.decoy_alarms, True),
     }
-    for name, number in numbers.items():
-        better_low = name not in {"terms.said", "terms.hits"}
-        interval = Interval(value=float(number), n=len(items))
-        yield Estimate(metric=name, unit="terms", scope=cell, interval=interval, lower_is_better=better_low)
-    for name, (ratio, lower) in _RATIOS.items():
-        pairs = [ratio(counts[item.trial.id], item) for item in items]
-        bounded = _interval(pairs, [item.cluster for item in items], at_most=math.inf if lower else 1.0)
-        yield Estimate(metric=name, unit="ratio", scope=cell, interval=bounded, lower_is_better=lower)
-    for name, with_terms in (("wer.with_terms", True), ("wer.without_terms", False)):
-        kept = [item for item in items if _has_terms(counts[item.trial.id]) == with_terms]
-        pairs = [(edits.errors, edits.reference_length) for item in kept if (edits := item.score.words) is not None]
-        interval = _interval(pairs, [item.cluster for item in kept])
-        yield Estimate(metric=name, unit="ratio", scope=cell, interval=interval)
-
-
-def _has_terms(counts: TermCounts) -> bool:
-    return counts.hits + counts.misses > 0
-
-
-def _interval(pairs: Sequence[tuple[float, float]], clusters: Sequence[str], *, at_most: float = math.inf) -> Interval:
-    return ratio_interval([top for top, _ in pairs], [bottom for _, bottom in pairs], clusters, at_most=at_most)
-
-
-def _contrast(contrast: Contrast, cells: Mapping[Cell, Sequence[Scored]], counts: Counts) -> Iterator[Estimate]:
-    a, b = _by_utterance(cells[contrast.of]), _by_utterance(cells[contrast.minus])
-    ids = sorted(a.keys() & b.keys())
-    for name in _CONTRASTED:
-        ratio, lower = _RATIOS[name]
-        above, below = ([_pooled(side[id], ratio, counts) for id in ids] for side in (a, b))
-        interval = paired_ratio_difference(
-            [top for top, _ in above],
-            [bottom for _, bottom in above],
-            [top for top, _ in below],
-            [bottom for _, bottom in below],
-            [a[id][0].cluster for id in ids],
-        )
-        yield Estimate(
-            metric=f"{name}.difference", unit="ratio", scope=contrast, interval=interval, lower_is_better=lower
-        )
-
-
-def _by_utterance(items: Iterable[Scored]) -> dict[str, list[Scored]]:
-    found: dict[str, list[Scored]] = defaultdict(list)
-    for item in items:
-        found[item.trial.utterance_id].append(item)
-    return found
-
-
-def _pooled(items: Sequence[Scored], ratio: _Ratio, counts: Counts) -> tuple[float, float]:
-    pairs = [ratio(counts[item.trial.id], item) for item in items]
-    return sum(top for top, _ in pairs), sum(bottom for _, bottom in pairs)
+    for name, (number, lower) in numbers.items():
+        interval = Interval(value=float(number), n=len(trials))
+        yield Estimate(metric=f"terms.{name}", unit="terms", scope=cell, interval=interval, lower_is_better=lower)
+    for name in (*(f"terms.{rate}" for rate in _RATES), "wer.with_terms", "wer.without_terms"):
+        rate = measure(name)
+        interval = rate.of(trials)
+        yield Estimate(metric=name, unit="ratio", scope=cell, interval=interval, lower_is_better=rate.lower_is_better)

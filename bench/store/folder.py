@@ -15,8 +15,16 @@ from pydantic import ValidationError
 from bench.config.spec import dotted
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import RunFolderError
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
-from bench.scoring.records import ESTIMATE_COLUMNS, estimate_of, estimate_row
+from bench.scoring.records import (
+    ESTIMATE_COLUMNS,
+    TABLES_FORMAT,
+    estimate_of,
+    estimate_row,
+    score_columns,
+    scored_trials,
+)
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
@@ -209,22 +217,32 @@ class RunFolder:
         found: Validity = adapter(Validity).validate_python(self.read_json("validity.json"))
         return found
 
-    def write_scores(self, rows: list[dict[str, Any]], made_by: Mapping[str, Any]) -> None:
+    def write_scores(self, trials: Sequence[ScoredTrial], made_by: Mapping[str, Any]) -> None:
         """One row a trial, and in the file's metadata which versions of the rules they were made by."""
         import pyarrow
         import pyarrow.parquet
 
         path = self.path / SCORES_TABLE
         temporary = path.with_suffix(".tmp")
-        about = {_MADE_BY: json.dumps(made_by, sort_keys=True)}
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows).replace_schema_metadata(about), temporary)
+        about = {_MADE_BY: json.dumps({"format": TABLES_FORMAT, **made_by}, sort_keys=True)}
+        columns = {**score_columns(trials), "normalizer": [made_by["normalizer"]["id"]] * len(trials)}
+        pyarrow.parquet.write_table(pyarrow.table(columns).replace_schema_metadata(about), temporary)
         temporary.replace(path)
 
-    def scores(self) -> list[dict[str, Any]]:
+    def scores(self) -> tuple[ScoredTrial, ...]:
+        """Every scored trial, by trial id.
+
+        Raises:
+            RunFolderError: if the run is not scored, or was by an earlier version.
+        """
         import pyarrow.parquet
 
-        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(self.table(SCORES_TABLE)).to_pylist()
-        return rows
+        if self.scores_made_by().get("format") != TABLES_FORMAT:
+            raise RunFolderError(
+                f"{self.table(SCORES_TABLE)}: expected scores of format {TABLES_FORMAT}, got those of another version; "
+                f"run: bench score {self.path}"
+            )
+        return scored_trials(pyarrow.parquet.read_table(self.table(SCORES_TABLE)).to_pydict())
 
     def scores_made_by(self) -> dict[str, Any]:
         """Versions of the rules behind the scores: `normalizer` (id, hash) and `metrics` (name -> version)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -139,11 +138,13 @@ def scores(folder: RunFolder) -> pd.DataFrame:
     import pandas as pd
 
     table = pd.read_parquet(folder.table(SCORES_TABLE))
-    for column, suffix in (("metrics", ""), ("reasons", _WHY_NOT)):
-        if column in table.columns:
-            values = pd.DataFrame([json.loads(text) for text in table[column]], index=table.index)
-            table = table.drop(columns=column).join(values.add_suffix(suffix))
-    return table
+    return table.rename(columns=_plain_name)
+
+
+def _plain_name(column: str) -> str:
+    """`metrics.NAME` as NAME, `reasons.NAME` as NAME_unavailable; others as they are."""
+    kind, _, name = column.partition(".")
+    return {"metrics": name, "reasons": f"{name}{_WHY_NOT}"}.get(kind, column)
 
 
 def estimates(folder: RunFolder) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Word times in a run: real alignment, real streams, and an emulator that says when it says what."""
 
-import json
 import shutil
 
 import pytest
@@ -76,14 +75,14 @@ def run(place):
 
 
 def rows(folder):
-    return {row["condition"]: row for row in folder.scores()}
+    return {row.cell.condition: row for row in folder.scores()}
 
 
 @pytest.mark.parametrize("condition", ["clean", "later"])
 def test_word_emission_agrees_with_the_truth(run, place, condition):
     row = rows(run)[condition]
-    metrics = json.loads(row["metrics"])
-    outcome = run.results()[row["trial_id"]].outcome
+    metrics = row.metrics
+    outcome = run.results()[row.trial_id].outcome
     final_s = max(event.t_s for event in outcome.events if event.kind == "final" and event.text)
     moved = BEFORE_S if condition == "later" else 0.0
     delays = sorted(final_s - end_s - moved for end_s in place[1])
@@ -100,7 +99,7 @@ def test_without_an_aligner_there_is_none_and_why(run, place):
     shutil.copytree(run.path / "results", without.path / "results", dirs_exist_ok=True)
     score(without)
     row = rows(without)["clean"]
-    metrics, reasons = json.loads(row["metrics"]), json.loads(row["reasons"])
+    metrics, reasons = row.metrics, row.reasons
     for name in (*EMISSION, "partial_wer"):
         assert metrics[name] is None
         assert "name an aligner of its language (word_times)" in reasons[name]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench.history.read import find_runs, read_points
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.validity import INVALID
 from bench.store import RunFolder
-from bench.types import Cell, Cluster, Contrast, Estimate, Interval, Pool
+from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, Interval, Pool
 from tests.command import invoke
 from tools.compare_scores import scored_again
 
@@ -38,8 +39,19 @@ def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", note=Non
             ),
         ]
     )
-    row = {**CELL._asdict(), "repeat": 0, "reference": reference, "normalizer": "earwitness@1"}
-    run.write_scores([{**row, "utterance_id": f"c/u{u}"} for u in range(3)], {"normalizer": {"id": "earwitness@1"}})
+    trials = [
+        ScoredTrial(
+            utterance_id=f"c/u{u}",
+            cell=CELL,
+            cluster="s",
+            duration_s=1.0,
+            reference_words=3,
+            words=ErrorCounts(hits=3),
+            reference=reference,
+        )
+        for u in range(3)
+    ]
+    run.write_scores(trials, {"normalizer": {"id": "earwitness@1"}})
 
 
 def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
@@ -95,7 +107,7 @@ def test_the_history_of_a_run_with_two_languages_is_that_of_its_cells(tmp_path):
     cells = {point.cell for point in read_points(find_runs(tmp_path), ["wer"])}
     assert {cell.language for cell in cells} == {"en", "hi"}
     assert all(cell.corpus for cell in cells)
-    invoke("history", tmp_path)
+    invoke("history", tmp_path, "--out", tmp_path / "out")
 
 
 def test_a_run_of_an_earlier_version_says_to_score_it_again(tmp_path):

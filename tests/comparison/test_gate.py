@@ -9,31 +9,28 @@ import pytest
 from bench.comparison.gate import Outcome, Verdict, evaluate
 from bench.comparison.rules import Margin, Rule
 from bench.comparison.sample import Sample
-from bench.scoring.cells import ScoredRow
-from bench.types import ErrorCounts, FailureKind
+from bench.scoring.cells import ScoredTrial
+from bench.types import Cell, ErrorCounts, FailureKind
 from tests.stats.simulation import Corpus, simulate
 
 HALF_POINT = Rule(metric="wer", margin=Margin(absolute=0.005))
 
 
-def rows_of(corpus: Corpus, errors: Sequence[int], *, repeat: int = 0, **changes: object) -> list[ScoredRow]:
-    shared = {
-        "engine": "pulse",
-        "mode": "batch",
-        "condition": "clean",
-        "corpus": "c",
-        "language": "en",
-        "repeat": repeat,
-    }
+def rows_of(corpus: Corpus, errors: Sequence[int], *, repeat: int = 0, **changes: object) -> list[ScoredTrial]:
+    names = {name: value for name, value in changes.items() if name in Cell._fields}
+    cell = Cell("pulse", "batch", "clean", "c", "en")._replace(**names)
+    more = {name: value for name, value in changes.items() if name not in Cell._fields}
     pairs = zip(map(int, errors), map(int, corpus.lengths), corpus.clusters, strict=True)
     return [
-        ScoredRow(
+        ScoredTrial(
             utterance_id=f"u{i:05}",
             cluster=cluster,
             duration_s=4.0,
             reference_words=length,
             words=ErrorCounts(substitutions=wrong, hits=length - wrong),
-            **(shared | changes),
+            cell=cell,
+            repeat=repeat,
+            **more,
         )
         for i, (wrong, length, cluster) in enumerate(pairs)
     ]
@@ -221,7 +218,7 @@ def test_failures_are_bounded_as_observed_and_left_out_of_the_comparison(corpus)
     verdict = evaluate(Sample(rows=base), Sample(rows=failed), rules)
     assert [check.outcome for check in verdict.checks] == [Outcome.PASS, Outcome.REGRESSED, Outcome.PASS]
     assert verdict.checks[0].n == len(base) - 60
-    assert verdict.checks[1].reason == "2.50% of 2400 trials; at most 1.00% allowed"
+    assert verdict.checks[1].reason == "2.50% of 2400 trials failed; at most 1.00% allowed"
     strict = evaluate(Sample(rows=base), Sample(rows=failed), [Rule(metric="wer.failures_deleted")])
     assert strict.checks[0].n == len(base)
     assert strict.checks[0].difference == pytest.approx(

@@ -71,8 +71,8 @@ def rates(run, metric):
 
 def test_every_language_is_answered(run):
     rows = RunFolder(run).scores()
-    assert sorted(row["language"] for row in rows) == sorted(LANGUAGES * 2)
-    assert all(row["hypothesis"] for row in rows)
+    assert sorted(row.cell.language for row in rows) == sorted(LANGUAGES * 2)
+    assert all(row.hypothesis for row in rows)
 
 
 def test_words_of_european_languages_are_mostly_right(run):
@@ -86,10 +86,10 @@ def test_words_of_european_languages_are_mostly_right(run):
 def test_an_answer_in_the_wrong_script_is_counted_as_one_and_only_it(run):
     """Whisper base writes Hindi in Urdu's or Latin letters more often than not; the other languages in their own."""
     for row in RunFolder(run).scores():
-        scripts = [unicodedata.name(letter).split()[0] for letter in row["hypothesis"] if letter.isalpha()]
-        if row["language"] == "hi":
-            assert row["wrong_script"] == (scripts.count("DEVANAGARI") * 2 < len(scripts))
+        scripts = [unicodedata.name(letter).split()[0] for letter in row.hypothesis if letter.isalpha()]
+        if row.cell.language == "hi":
+            assert row.wrong_script == (scripts.count("DEVANAGARI") * 2 < len(scripts))
         else:
-            expected = {"ja": {"HIRAGANA", "KATAKANA", "CJK"}, "zh": {"CJK"}}.get(row["language"], {"LATIN"})
+            expected = {"ja": {"HIRAGANA", "KATAKANA", "CJK"}, "zh": {"CJK"}}.get(row.cell.language, {"LATIN"})
             assert set(scripts) <= expected
-            assert not row["wrong_script"]
+            assert not row.wrong_script

@@ -100,14 +100,14 @@ def test_errors_are_found_as_many_as_were_made(run):
     """Of the sentences whose words stand one for one in the disguise: there, a wrong word is one error."""
     rules = get_normalizer("earwitness")
     made, counted = Counter(), Counter()
-    scores = {row["utterance_id"]: row for row in RunFolder(run).scores() if row["engine"] == "scripted-errors"}
+    scores = {row.utterance_id: row for row in RunFolder(run).scores() if row.cell.engine == "scripted-errors"}
     for entry in ENTRIES:
         row = scores.get(entry["id"])
-        if row is None or len(rules.words(entry["text"], row["language"])) != len(entry["text"].split()):
+        if row is None or len(rules.words(entry["text"], row.cell.language)) != len(entry["text"].split()):
             continue
         words = spread(entry["text"].split(), 0.0, 1.0)
-        made[row["language"]] += corrupt(words, WordErrors(substitution_rate=0.1, seed=1)).counts.errors
-        counted[row["language"]] += row["words_substitutions"] + row["words_deletions"] + row["words_insertions"]
+        made[row.cell.language] += corrupt(words, WordErrors(substitution_rate=0.1, seed=1)).counts.errors
+        counted[row.cell.language] += row.words.errors
     assert counted == made
     assert all(made[spoken_in] >= 3 for spoken_in in FEW)
 

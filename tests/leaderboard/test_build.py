@@ -104,7 +104,7 @@ def test_the_mean_over_languages_is_the_one_of_the_report():
     """Few speakers of each language had an interval in the report and none in the leaderboard."""
     own = [rows("a", [0.1, 0.2, 0.1, 0.15], language=language, seed=n) for n, language in enumerate(("de", "en", "mt"))]
     strata = {
-        language[0].language: (
+        language[0].cell.language: (
             [row.words.errors for row in language],
             [row.words.reference_length for row in language],
             [row.cluster for row in language],

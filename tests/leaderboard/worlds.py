@@ -3,8 +3,8 @@
 import numpy as np
 
 from bench.leaderboard.merge import Contribution
-from bench.scoring.cells import ScoredRow
-from bench.types import ErrorCounts, FailureKind
+from bench.scoring.cells import ScoredTrial
+from bench.types import Cell, ErrorCounts, FailureKind
 
 WORDS = 12
 
@@ -19,14 +19,10 @@ def rows(engine, rates, *, language="en", mode="batch", condition="clean", seed=
             wrong = int(rng.binomial(WORDS, rate))
             answered = key not in failed
             found.append(
-                ScoredRow(
+                ScoredTrial(
                     utterance_id=key,
                     cluster=f"s{speaker}",
-                    engine=engine,
-                    mode=mode,
-                    condition=condition,
-                    corpus=language,
-                    language=language,
+                    cell=Cell(engine, mode, condition, language, language),
                     duration_s=4.0,
                     reference_words=WORDS,
                     words=ErrorCounts(substitutions=wrong, hits=WORDS - wrong) if answered else None,
@@ -45,7 +41,7 @@ def run(name, *groups_of_rows, **changes):
     known = {
         "facts": {"normaliser": "earwitness@1 (abc)", "stream speed": "1.0", "condition clean": "c1"},
         "digests": {key: f"d{key}" for key in keys},
-        "engines": {row.engine: f"parameters of {row.engine}" for row in every},
+        "engines": {row.cell.engine: f"parameters of {row.cell.engine}" for row in every},
         "metrics": {"batch_latency_s": 1, "final_latency_s": 1},
         "references": dict.fromkeys(keys, "all in one script"),
         "tags": {key: {} for key in keys},

@@ -22,9 +22,9 @@ from bench.load.curve import (
     next_level,
 )
 from bench.report.load import findings, load_figure, load_table
-from bench.scoring.cells import ScoredRow
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.validity import Seen, Validity
-from bench.types import ErrorCounts, FailureKind, Span
+from bench.types import Cell, ErrorCounts, FailureKind, Span
 
 SPEC = LoadSpec(sessions=(1, 2, 4), duration_s=10.0)
 LEVEL = Level(engine="e", mode="stream", kind="sessions", level=2, warm_up_s=5.0, duration_s=10.0, cool_down_s=4.0)
@@ -72,14 +72,10 @@ def of(*points):
 
 def row(errors=0, failed=False, latency=0.3, utterance="u", words=4):
     counts = None if failed else ErrorCounts(substitutions=errors, hits=words - errors)
-    return ScoredRow(
+    return ScoredTrial(
         utterance_id=utterance,
         cluster=utterance,
-        engine="e",
-        mode="stream",
-        condition="clean",
-        corpus="c",
-        language="en",
+        cell=Cell("e", "stream", "clean", "c", "en"),
         duration_s=3.6,
         reference_words=words,
         words=counts,
@@ -89,7 +85,7 @@ def row(errors=0, failed=False, latency=0.3, utterance="u", words=4):
 
 
 def session(began_s, ended_s, due_s=None, **options):
-    return Session(row=row(**options), span=Span(began_s=began_s, ended_s=ended_s, due_s=due_s))
+    return Session(trial=row(**options), span=Span(began_s=began_s, ended_s=ended_s, due_s=due_s))
 
 
 def test_a_level_counts_what_begins_in_its_window_and_clips_the_rest_to_it():
@@ -123,7 +119,7 @@ def test_sessions_one_after_the_other_never_make_more_than_real_time(width, leng
     for length in lengths:
         at = min(free)
         free[free.index(at)] = at + length
-        sessions.append(Session(row=replace(row(), duration_s=length), span=Span(began_s=at, ended_s=at + length)))
+        sessions.append(Session(trial=replace(row(), duration_s=length), span=Span(began_s=at, ended_s=at + length)))
     point = measure(level, sessions, VALID, ran_out=False).point
     assert point.concurrency <= width + 1e-9
     assert point.audio_hours_per_hour <= width + 1e-9
@@ -178,7 +174,9 @@ def test_a_level_that_fails_takes_no_utterances_from_the_others():
 
 
 def test_a_recording_that_could_not_be_read_is_no_session():
-    unread = Session(row=replace(row(failed=True), failure_kind=FailureKind.AUDIO), span=Span(began_s=6.0, ended_s=6.0))
+    unread = Session(
+        trial=replace(row(failed=True), failure_kind=FailureKind.AUDIO), span=Span(began_s=6.0, ended_s=6.0)
+    )
     point = measure(LEVEL, [session(6.0, 7.0), unread], VALID, ran_out=False).point
     assert (point.trials, point.failed) == (1, 0)
 
@@ -228,7 +226,10 @@ def test_without_a_latency_there_is_no_knee_but_a_first_failure():
     assert (found.knee, found.first_failure) == (None, 4)
     ((_, said),) = findings([found])
     assert "knee not measurable (no latency could be measured: no end of speech, so max_latency_p95_s is not" in said
-    missing = Session(row=row(latency=None), span=Span(began_s=6.0, ended_s=9.0), unavailable="no end of speech")
+    missing = Session(
+        trial=replace(row(latency=None), reasons={"final_latency_s": "no end of speech"}),
+        span=Span(began_s=6.0, ended_s=9.0),
+    )
     assert measure(LEVEL, [missing], VALID, ran_out=False).point.latency_unavailable == "no end of speech"
 
 

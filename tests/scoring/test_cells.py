@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from bench.scoring.cells import ScoredRow, alarms, by_cell, coverage
-from bench.types import ErrorCounts, FailureKind
+from bench.scoring.cells import ScoredTrial, alarms, by_cell, coverage
+from bench.types import Cell, ErrorCounts, FailureKind
 
 
 def row(id="u", *, words=None, failure=None, reference_words=10, **changes):
-    cell = {"engine": "e", "mode": "batch", "condition": "clean", "corpus": "c", "language": "en"}
-    return ScoredRow(
+    return ScoredTrial(
         utterance_id=id,
         cluster="s",
         duration_s=1.0,
         reference_words=reference_words,
         words=words,
         failure_kind=failure,
-        **(cell | changes),
+        cell=Cell("e", "batch", "clean", "c", "en")._replace(**changes),
+        empty=words is not None and words.hypothesis_length == 0,
     )
 
 

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from bench.cli import app
 from bench.config import ContrastSpec
+from bench.scoring.cells import Order, coverage
 from bench.scoring.estimates import estimates
 from bench.scoring.records import estimate_row
 from bench.scoring.text.normalize import get_normalizer
@@ -37,19 +38,19 @@ def quickstart(tmp_path_factory):
 
 def test_wer_cer_and_splits_equal_jiwers_by_utterance_and_pooled(quickstart):
     utterances, results = quickstart.utterances(), quickstart.results()
-    rows = {row["trial_id"]: row for row in quickstart.scores()}
+    rows = {row.trial_id: row for row in quickstart.scores()}
     cells = defaultdict(list)
     for trial in quickstart.trials():
         utterance = utterances[trial.utterance_id]
         reference = NORMALIZER(utterance.text, "en")
         hypothesis = NORMALIZER(results[trial.id].outcome.text, "en")
         row = rows[trial.id]
-        assert (row["reference"], row["hypothesis"]) == (reference, hypothesis)
+        assert (row.reference, row.hypothesis) == (reference, hypothesis)
         words = jiwer.process_words(reference, hypothesis)
         chars = jiwer.process_characters(reference.replace(" ", ""), hypothesis.replace(" ", ""))
         for name in ("substitutions", "deletions", "insertions", "hits"):
-            assert row[f"words_{name}"] == getattr(words, name), (trial, name)
-            assert row[f"chars_{name}"] == getattr(chars, name), (trial, name)
+            assert getattr(row.words, name) == getattr(words, name), (trial, name)
+            assert getattr(row.chars, name) == getattr(chars, name), (trial, name)
         cells[trial.engine_id, trial.condition_id].append((reference, hypothesis))
     found = {
         (e.scope.engine, e.scope.condition, e.metric): e.value
@@ -112,7 +113,7 @@ def scored(
 def values(items, *contrasts, conditions=("clean", "noise"), engines=("e", "f"), **group):
     return {
         e.metric: e
-        for e in estimates(items, contrasts, engines=list(engines), conditions=list(conditions))
+        for e in estimates(items, contrasts, order=Order(engines=engines, conditions=conditions))
         if group.items() <= estimate_row(e).items() and not isinstance(e.scope, Cluster)
     }
 
@@ -141,6 +142,14 @@ def test_an_empty_answer_is_all_deleted_and_counted_apart():
     assert (found["trials.empty"].value, found["trials.failed"].value) == (1, 0)
 
 
+def test_an_answer_without_words_after_the_text_rules_is_empty_in_every_table():
+    """It was empty in one table of a report and not in another."""
+    items = [scored("u1", "uh um"), scored("u2", "..."), scored("u3", "a b c d")]
+    assert values(items, engine="e")["trials.empty"].value == 2
+    count = coverage(items)
+    assert (count.answered, count.empty, count.missed) == (3, 2, 2)
+
+
 def test_a_contrast_pairs_by_utterance_and_never_by_position():
     clean = [scored(f"u{n}", "a b c d") for n in range(10)]
     noise = [scored(f"u{n}", "a b c x" if n < 5 else None, condition="noise") for n in reversed(range(10))]
@@ -167,7 +176,7 @@ def test_a_contrast_of_the_config_is_added():
 
 def test_too_few_speakers_get_no_interval_but_a_value_each():
     items = [scored(f"u{n}", "a b c x", cluster=f"s{n % 2}") for n in range(20)]
-    all_ = estimates(items, engines=["e"], conditions=["clean"])
+    all_ = estimates(items, order=Order(engines=["e"], conditions=["clean"]))
     wer = next(e for e in all_ if e.metric == "wer" and isinstance(e.scope, Cell))
     assert (wer.low, wer.high, wer.n_clusters) == (None, None, 2)
     assert {e.scope.cluster: e.value for e in all_ if isinstance(e.scope, Cluster)} == {"s0": 0.25, "s1": 0.25}
@@ -180,6 +189,6 @@ def test_repeats_of_an_utterance_are_one_unit_of_a_contrast():
 
 def test_the_order_of_trials_does_not_matter():
     items = [scored(f"u{n}", "a b", engine=engine) for n in range(9) for engine in "ef"]
-    assert estimates(items, engines=["e", "f"], conditions=["clean"]) == estimates(
-        items[::-1], engines=["e", "f"], conditions=["clean"]
+    assert estimates(items, order=Order(engines=["e", "f"], conditions=["clean"])) == estimates(
+        items[::-1], order=Order(engines=["e", "f"], conditions=["clean"])
     )

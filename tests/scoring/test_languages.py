@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bench.scoring.cells import Order
 from bench.scoring.languages import language_estimates
 from tests.scoring.text.test_score import scored as one
 
@@ -18,15 +19,13 @@ def items(language, errors, utterances=12, words=10, engine="e"):
     for number in range(utterances):
         wrong = errors[number % len(errors)]
         item = one(" ".join([word] * words), " ".join(["x"] * wrong + [word] * (words - wrong)), language)
-        trial = replace(
-            item.trial, id=f"{engine}{language}{number}", utterance_id=f"{language}{number}", engine_id=engine
-        )
-        made.append(replace(item, trial=trial, cluster=f"{language}{number}"))
+        name = f"{language}{number}"
+        made.append(replace(item, cell=item.cell._replace(engine=engine), utterance_id=name, cluster=name))
     return made
 
 
 def estimates(scored, engines=("e",)):
-    found = list(language_estimates(scored, engines=engines, conditions=["clean"]))
+    found = list(language_estimates(scored, order=Order(engines=engines, conditions=["clean"])))
     return {(e.scope.engine, e.scope.language, e.metric): e for e in found}
 
 

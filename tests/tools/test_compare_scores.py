@@ -11,6 +11,7 @@ GOLDEN = Path(__file__).parents[1] / "golden/run"
 RENEWED = Path(__file__).parents[1] / "golden/renewed"
 """Its estimates as they are since numbers moved on purpose; write them anew where ON_PURPOSE grows."""
 ON_PURPOSE = {
+    r"^trials\.empty .*: value was |: empty was False, is True$": "empty: no words after the text rules; was: no text",
     r": (low|high|note) was ": "intervals that hold with speakers of unequal size, and none of width zero",
     r"^\S+\.p9[59](\.difference)? .*: value was .*, is None$": "a p95 needs 20 values and a p99 100",
 }

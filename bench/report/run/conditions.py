@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.report.tables import GROUP_KEYS, NONE, Cells, Table, contrast_names, count, percent, points, with_interval
-from bench.scoring.dose import dose_unit
+from bench.scoring.estimates import dose_unit
 from bench.types import Cell, Estimate
 
 _FIRST_DOSES = ("snr_db", "active_level_dbfs", "clipped_fraction", "loss_rate")

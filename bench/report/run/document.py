@@ -15,6 +15,7 @@ from bench.report.run.over_time import over_time_table
 from bench.report.run.text import further_table, language_table, sensitivity_tables
 from bench.report.run.word_times import word_time_fact, word_time_warnings
 from bench.report.tables import Cells, Table, all_tables, seconds, summary_table
+from bench.scoring.cells import ScoredTrial
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.over_time import OverTime
 from bench.store import Environment, RunFolder, RunSpec
@@ -50,18 +51,18 @@ class Document:
 def document(folder: RunFolder, estimates: Sequence[Estimate]) -> Document:
     """Gather everything from the folder."""
     spec, environment = folder.spec(), folder.environment()
-    rows, clips = folder.scores(), folder.clips() or Clips()
+    trials, clips = folder.scores(), folder.clips() or Clips()
     cells = Cells(estimates)
-    analysis = view(folder.analysis(), {row["utterance_id"]: row["reference"] for row in rows})
+    analysis = view(folder.analysis(), {trial.utterance_id: trial.reference for trial in trials})
     return Document(
         title=spec.config.name,
         description=spec.config.description,
         facts=_facts(folder, spec, environment),
-        warnings=(*_warnings(folder, rows), *analysis.alarms),
+        warnings=(*_warnings(folder, trials), *analysis.alarms),
         summary=summary_table(cells),
         tables=tuple(_tables(folder, cells)),
-        examples=tuple(worst(folder, rows, clips)),
-        failures=tuple(Counter(row["failure"] for row in rows if row["failure"]).most_common(10)),
+        examples=tuple(worst(folder, trials, clips)),
+        failures=tuple(Counter(trial.failure for trial in trials if trial.failure).most_common(10)),
         cells=cells,
         over_time=folder.over_time(),
         curves=curves(folder.conditions().values()),
@@ -136,22 +137,22 @@ def _ruler_error(label: str, error: dict[str, Any]) -> str:
     )
 
 
-def _warnings(folder: RunFolder, rows: Sequence[dict[str, Any]]) -> list[str]:
+def _warnings(folder: RunFolder, trials: Sequence[ScoredTrial]) -> list[str]:
     warnings = [f"INVALID: {reason}" for reason in folder.validity().reasons]
     speed = folder.spec().config.stream.speed
     if speed != 1:
         warnings.append(f"streams were paced at {speed:g} times real time: for accuracy only, no latency is reported")
-    missing = len(folder.trials()) - len(rows)
+    missing = len(folder.trials()) - len(trials)
     if missing:
         warnings.append(
             f"incomplete: {missing} of {len(folder.trials())} trials have no result yet; go on with --resume"
         )
-    failed = sum(row["failure_kind"] is not None for row in rows)
+    failed = sum(not trial.answered for trial in trials)
     if failed:
-        warnings.append(f"{failed} of {len(rows)} trials failed; WER counts answered trials unless it says otherwise")
-    empty = sum(row["empty"] for row in rows)
+        warnings.append(f"{failed} of {len(trials)} trials failed; WER counts answered trials unless it says otherwise")
+    empty = sum(trial.empty for trial in trials)
     if empty:
-        warnings.append(f"{empty} of {len(rows)} trials were answered with no text; they count as all words deleted")
+        warnings.append(f"{empty} of {len(trials)} trials were answered with no words; they count as all words deleted")
     word_times = word_time_warnings(folder.manifests().values(), folder.spec().engines)
     return [*warnings, *corpus_warnings(folder), *word_times]
 

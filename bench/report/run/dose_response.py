@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.report.figures import COLOURS, STYLE, interval, svg_with_legend
 from bench.report.tables import Cells
-from bench.scoring.dose import dose_unit
+from bench.scoring.estimates import dose_unit
 from bench.types import Cell, Condition, Mode
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from bench.scoring.text.align import align
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.text.align import edits_of
 from bench.store import RunFolder
 from bench.store.clips import Clips
 
@@ -40,9 +40,9 @@ class Example:
     """Data URI; `None`: as the clean one, or not on this machine."""
 
 
-def worst(folder: RunFolder, rows: Sequence[Mapping[str, Any]], clips: Clips) -> list[Example]:
+def worst(folder: RunFolder, trials: Sequence[ScoredTrial], clips: Clips) -> list[Example]:
     """The trials that the clips are of."""
-    by_id = {row["trial_id"]: row for row in rows}
+    by_id = {trial.trial_id: trial for trial in trials}
     return [
         _example(by_id[clip.trial_id], _data_uri(folder, clip.clean), _data_uri(folder, clip.sent))
         for clip in clips.examples
@@ -50,19 +50,15 @@ def worst(folder: RunFolder, rows: Sequence[Mapping[str, Any]], clips: Clips) ->
     ]
 
 
-def _errors(row: Mapping[str, Any]) -> int:
-    return int(row["words_substitutions"] + row["words_deletions"] + row["words_insertions"])
-
-
-def _example(row: Mapping[str, Any], clean: str | None, sent: str | None) -> Example:
+def _example(trial: ScoredTrial, clean: str | None, sent: str | None) -> Example:
     return Example(
-        engine=row["engine"],
-        mode=row["mode"],
-        condition=row["condition"],
-        utterance=row["utterance_id"],
-        errors=_errors(row),
-        words=len(row["reference"].split()),
-        diff=diff(row["reference"], row["hypothesis"]),
+        engine=trial.cell.engine,
+        mode=trial.cell.mode,
+        condition=trial.cell.condition,
+        utterance=trial.utterance_id,
+        errors=trial.words_or_all_deleted.errors,
+        words=len(trial.reference.split()),
+        diff=diff(trial),
         clean=clean,
         sent=sent,
     )
@@ -97,14 +93,14 @@ def _data_uri(folder: RunFolder, path: str | None) -> str | None:
     return f"data:{_CONTENT_TYPES[path.rpartition('.')[2]]};base64,{base64.b64encode(content).decode()}"
 
 
-def diff(reference: str, hypothesis: str) -> tuple[Piece, ...]:
-    """Word-level diff of two normalised texts."""
-    a, b = reference.split(), hypothesis.split()
+def diff(trial: ScoredTrial) -> tuple[Piece, ...]:
+    """Word-level diff of an answered trial, along its edit path."""
+    a, b = trial.reference.split(), (trial.hypothesis or "").split()
     return tuple(
         Piece(
             op=edit.op,
             reference=" ".join(a[edit.ref_start : edit.ref_end]),
             hypothesis=" ".join(b[edit.hyp_start : edit.hyp_end]),
         )
-        for edit in align(a, b)
+        for edit in edits_of(trial.path)
     )

@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import TypeAlias
 from unicodedata import category
 
-from bench.scoring.text.align import Edit, EditOp, align
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.text.align import Edit, EditOp, align, edits_of
 from bench.types import ErrorCounts
 
 Classify: TypeAlias = Callable[[str], str]
@@ -28,6 +29,14 @@ class WordPair:
     reference: tuple[str, ...]
     hypothesis: tuple[str, ...]
     edits: tuple[Edit, ...]
+
+    @classmethod
+    def of(cls, trial: ScoredTrial) -> WordPair:
+        """Of an answered trial, along the edit path that was stored."""
+        reference, hypothesis = tuple(trial.reference.split()), tuple((trial.hypothesis or "").split())
+        return cls(
+            utterance_id=trial.utterance_id, reference=reference, hypothesis=hypothesis, edits=edits_of(trial.path)
+        )
 
     @classmethod
     def aligned(cls, utterance_id: str, reference: Sequence[str], hypothesis: Sequence[str]) -> WordPair:

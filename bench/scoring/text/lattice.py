@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from bench.types import ErrorCounts
 
@@ -47,6 +47,8 @@ class BestPath:
     """Without wildcards."""
     hypothesis: tuple[str, ...]
     """Without the words that wildcards took."""
+    path: str
+    """The edit path between them, in short (bench.scoring.text.align)."""
     counts: ErrorCounts
 
 
@@ -181,15 +183,15 @@ def _follow_wildcard(row: Sequence[_Cell | None], target: list[_Cell | None]) ->
 
 
 def _traced(final: _Cell) -> BestPath:
-    words: list[str] = []
-    heard: list[str] = []
+    steps: list[tuple[str | None, str | None]] = []
     cell: _Cell | None = final
     while cell is not None:
-        if cell.word is not None:
-            words.append(cell.word)
-        if cell.heard is not None:
-            heard.append(cell.heard)
+        if cell.word is not None or cell.heard is not None:
+            steps.append((cell.word, cell.heard))
         cell = cell.previous
+    steps.reverse()
+    words, heard = [word for word, _ in steps if word is not None], [said for _, said in steps if said is not None]
+    letters = ("D" if said is None else "I" if word is None else "=" if word == said else "X" for word, said in steps)
     substitutions = len(words) + len(heard) - 2 * final.hits - final.edits
     counts = ErrorCounts(
         substitutions=substitutions,
@@ -197,4 +199,5 @@ def _traced(final: _Cell) -> BestPath:
         insertions=len(heard) - final.hits - substitutions,
         hits=final.hits,
     )
-    return BestPath(reference=tuple(reversed(words)), hypothesis=tuple(reversed(heard)), counts=counts)
+    path = "".join(f"{len(list(run))}{letter}" for letter, run in groupby(letters))
+    return BestPath(reference=tuple(words), hypothesis=tuple(heard), path=path, counts=counts)

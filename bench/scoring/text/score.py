@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.scoring.text.align import count_edits
+from bench.scoring.text.align import align_counted, count_edits
 from bench.scoring.text.lattice import BestPath, best_path, build_lattice, with_compounds
 from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.normalize.alternatives import first_variants, has_alternatives, slots
@@ -44,7 +44,9 @@ class Spoken:
 class TextScore:
     """One answer, counted."""
 
-    path: BestPath
+    best: BestPath
+    empty: bool
+    """The answer has no words after the text rules."""
     chars: ErrorCounts
     """Grapheme clusters of the words of the path, without spaces."""
     further: Mapping[str, ErrorCounts]
@@ -58,16 +60,18 @@ def reference_words(spoken: Spoken, normalizer: Normalizer) -> list[str]:
 
 def read(spoken: Spoken, heard: str, normalizer: Normalizer) -> BestPath:
     """The reference as read in favour of the answer, and its counts."""
+    return _read(spoken, normalizer.words(heard, spoken.language), normalizer)
 
+
+def _read(spoken: Spoken, hypothesis: Sequence[str], normalizer: Normalizer) -> BestPath:
     def words(text: str) -> list[str]:
         return normalizer.words(text, spoken.language)
 
-    hypothesis = words(heard)
     compounds = normalizer.accepts_compounds(spoken.language)
     if not (compounds or spoken.alternatives or has_alternatives(spoken.text)):
         reference = words(spoken.text)
-        counts = count_edits(reference, hypothesis)
-        return BestPath(reference=tuple(reference), hypothesis=tuple(hypothesis), counts=counts)
+        path, counts = align_counted(reference, hypothesis)
+        return BestPath(reference=tuple(reference), hypothesis=tuple(hypothesis), path=path, counts=counts)
     lattice = build_lattice(slots(spoken.text, words, spoken.alternatives))
     return best_path(with_compounds(lattice, hypothesis) if compounds else lattice, hypothesis)
 
@@ -84,13 +88,13 @@ def score_text(spoken: Spoken, heard: str, normalizer: Normalizer, *, transliter
     Raises:
         MissingExtraError: transliteration is asked for and its package is not installed.
     """
-    path = read(spoken, heard, normalizer)
-    reference, hypothesis = " ".join(path.reference), " ".join(path.hypothesis)
+    answered = normalizer.words(heard, spoken.language)
+    best = _read(spoken, answered, normalizer)
+    reference, hypothesis = " ".join(best.reference), " ".join(best.hypothesis)
     script = check_script(f"{spoken.first} {reference}", heard, spoken.language)  # an accepted spelling is not wrong
     further = {}
     if spoken.alternatives or spoken.first != spoken.text or normalizer.accepts_compounds(spoken.language):
-        plain = normalizer.words(heard, spoken.language)
-        further[WITHOUT_VARIANTS] = count_edits(reference_words(spoken, normalizer), plain)
+        further[WITHOUT_VARIANTS] = count_edits(reference_words(spoken, normalizer), answered)
     if INDIC_SCRIPTS.intersection(expected_scripts(spoken.language)):
         further[AKSHARAS] = count_edits(aksharas(reference), aksharas(hypothesis))
     if transliterating and script.wrong and script.hypothesis and script.reference:
@@ -98,7 +102,8 @@ def score_text(spoken: Spoken, heard: str, normalizer: Normalizer, *, transliter
         if converted is not None:
             further[TRANSLITERATED] = read(spoken, converted, normalizer).counts
     return TextScore(
-        path=path,
+        best=best,
+        empty=not answered,
         chars=count_edits(clusters(reference), clusters(hypothesis)),
         further=further,
         wrong_script=script.wrong,

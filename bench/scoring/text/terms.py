@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bench.scoring.text.align import align
+from bench.scoring.text.align import edits_of
 
 Term: TypeAlias = tuple[str, ...]
 
@@ -87,12 +87,12 @@ class TermList:
             for form in self._forms(term[0]):
                 self._by_form.setdefault(form, []).append((rank, term))
 
-    def count(self, reference: Sequence[str], hypothesis: Sequence[str]) -> TermCounts:
-        """Counts of one utterance, of normalised words."""
+    def count(self, reference: Sequence[str], hypothesis: Sequence[str], path: str) -> TermCounts:
+        """Counts of one utterance, of normalised words, along the edit path between them."""
         said, shown = self.find(reference), self.find(hypothesis)
         if not said and not shown:
             return TermCounts()
-        partner = _partners(reference, hypothesis)
+        partner = _partners(path)
         hits = [_span(one, partner) for one in said]
         found = {(one.term, span) for one, span in zip(said, hits, strict=True) if span is not None}
         matched = [one for one in shown if (one.term, (one.start, one.end)) in found]
@@ -133,10 +133,10 @@ class TermList:
         return frozenset({f"={word}", *(stem for stem in stems if len(stem) >= _SHORTEST_STEM)})
 
 
-def _partners(reference: Sequence[str], hypothesis: Sequence[str]) -> dict[int, int]:
+def _partners(path: str) -> dict[int, int]:
     """Reference position -> hypothesis position, for words that are equal or substituted."""
     pairs: dict[int, int] = {}
-    for edit in align(reference, hypothesis):
+    for edit in edits_of(path):
         if edit.op in {"equal", "substitute"}:
             pairs |= zip(range(edit.ref_start, edit.ref_end), range(edit.hyp_start, edit.hyp_end), strict=True)
     return pairs

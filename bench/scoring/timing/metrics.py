@@ -13,6 +13,8 @@ from bench.scoring.timing.stability import METRICS as STABILITY
 from bench.types import Mode, Transcript, Utterance
 
 METRICS = MetricTable({**LATENCY, **STABILITY})
+HEADLINE_LATENCY: Mapping[Mode, str] = {"batch": "batch_latency_s", "stream": "final_latency_s"}
+"""The one latency that stands for a mode, wherever there is room for one: round trip, or final after end of speech."""
 
 
 def trial_log(utterance: Utterance, transcript: Transcript, mode: Mode, dose: Mapping[str, float]) -> Log:

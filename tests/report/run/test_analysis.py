@@ -41,8 +41,7 @@ def test_alarms_name_the_cell():
 def test_the_page_and_the_text_carry_it_and_escape_it():
     heard = {**HEARD, "u0": "please call <b>hannah</b> at eleven tonight"}
     records = [record(id, text, engine) for id, text in heard.items() for engine in ("e", "f")]
-    for one in records:
-        one["hypothesis"] = one["hypothesis"].replace("hannah", "<i>hannah")
+    records = [replace(each, hypothesis=each.hypothesis.replace("hannah", "<i>hannah")) for each in records]
     content = replace(page_content(), analysis=shown(records))
     page = to_html(content)
     assert page.count("<details") >= 4

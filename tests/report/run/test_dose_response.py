@@ -4,7 +4,7 @@ from bench.conditions.spec import parse_condition
 from bench.report.run.conditions import dose_table
 from bench.report.run.dose_response import curves, dose_figure
 from bench.report.tables import Cells
-from bench.scoring.dose import dose_unit
+from bench.scoring.estimates import dose_unit
 from bench.types import Cell, Estimate, Interval
 
 

@@ -12,7 +12,7 @@ from bench.report import write_report
 from bench.report.run.examples import diff
 from bench.report.run.html import to_html
 from bench.store import RunFolder
-from tests.report.pages import page_content
+from tests.report.pages import answered, page_content
 from tests.toy import make_config, make_corpus, make_script
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -29,7 +29,7 @@ def test_the_same_content_gives_the_same_bytes():
 
 
 def test_a_diff_is_made_of_runs():
-    pieces = [(p.op, p.reference, p.hypothesis) for p in diff("a b c d", "a x c d e")]
+    pieces = [(p.op, p.reference, p.hypothesis) for p in diff(answered("a b c d", "a x c d e"))]
     assert pieces == [
         ("equal", "a", "a"),
         ("substitute", "b", "x"),

@@ -1,13 +1,12 @@
 """The analysis of a small world whose every error was put there."""
 
-import json
-
 import pytest
 
-from bench.scoring.errors.analysis import analyse_records
-from bench.scoring.text.align import count_edits
+from bench.scoring.cells import Order, ScoredTrial
+from bench.scoring.errors.analysis import analyse
+from bench.scoring.text.align import align_counted, count_edits
 from bench.scoring.text.normalize import get_normalizer
-from bench.types import ErrorCounts, Utterance
+from bench.types import Cell, ErrorCounts, FailureKind, Utterance
 
 NORMALIZER = get_normalizer("earwitness")
 SPOKEN = {
@@ -39,38 +38,32 @@ def utterance(id, text, **more):
 
 
 def record(id, heard, engine="e", *, mode="batch", condition="clean", repeat=0, dose=None, cluster=None):
-    """One line of scores.parquet; `heard` is `None` where the trial failed."""
+    """One scored trial; `heard` is `None` where it failed."""
     reference = NORMALIZER(SPOKEN[id], "en")
     hypothesis = None if heard is None else NORMALIZER(heard, "en")
-    row = {
-        "trial_id": f"{id}{engine}{mode}{condition}{repeat}",
-        "utterance_id": f"c/{id}",
-        "engine": engine,
-        "mode": mode,
-        "condition": condition,
-        "repeat": repeat,
-        "corpus": "c",
-        "language": "en",
-        "cluster": cluster or id,
-        "duration_s": 4.0,
-        "failure_kind": None if heard is not None else "timeout",
-        "reference": reference,
-        "reference_words": len(reference.split()),
-        "hypothesis": hypothesis,
-        "metrics": "{}",
-        "dose": json.dumps(dose or {}),
-        "tags": "{}",
-    }
-    for prefix, split in (("words", str.split), ("chars", list)):
-        counts = None if hypothesis is None else count_edits(split(reference), split(hypothesis))
-        for name in ("substitutions", "deletions", "insertions", "hits"):
-            row[f"{prefix}_{name}"] = None if counts is None else getattr(counts, name)
-    return row
+    path, words = ("", None) if heard is None else align_counted(reference.split(), hypothesis.split())
+    return ScoredTrial(
+        trial_id=f"{id}{engine}{mode}{condition}{repeat}",
+        utterance_id=f"c/{id}",
+        cell=Cell(engine, mode, condition, "c", "en"),
+        repeat=repeat,
+        cluster=cluster or id,
+        duration_s=4.0,
+        failure_kind=None if heard is not None else FailureKind.TIMEOUT,
+        reference=reference,
+        reference_words=len(reference.split()),
+        hypothesis=hypothesis,
+        path=path,
+        empty=hypothesis == "",
+        words=words,
+        chars=None if hypothesis is None else count_edits(list(reference), list(hypothesis)),
+        dose=dose or {},
+    )
 
 
 def analysed(records, utterances=None, engines=("e",), conditions=("clean",)):
     known = utterances or {f"c/{id}": utterance(id, text) for id, text in SPOKEN.items()}
-    return analyse_records(records, known, NORMALIZER, engines=engines, conditions=conditions)
+    return analyse(records, known, NORMALIZER, order=Order(engines=engines, conditions=conditions))
 
 
 @pytest.fixture(scope="module")

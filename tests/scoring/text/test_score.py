@@ -45,13 +45,13 @@ def scored(reference, heard, language="en", normalizer=EARWITNESS, **alternative
 def test_any_accepted_way_of_saying_it_is_right(heard):
     reference = "I am {going to|gonna} buy {a|} hat {*}"
     found = score_text(spoken(reference), heard, EARWITNESS)
-    assert found.path.counts.errors == found.chars.errors == 0
-    assert found.path.counts.hypothesis_length == found.path.counts.reference_length
+    assert found.best.counts.errors == found.chars.errors == 0
+    assert found.best.counts.hypothesis_length == found.best.counts.reference_length
 
 
 def test_without_variants_the_first_one_counts():
     found = score_text(spoken("the {grey|green} {big|} car {*}"), "the green car there", EARWITNESS)
-    assert found.path.counts.errors == 0
+    assert found.best.counts.errors == 0
     assert found.further[WITHOUT_VARIANTS] == count_edits(
         ["the", "gray", "big", "car"], ["the", "green", "car", "there"]
     )
@@ -59,13 +59,19 @@ def test_without_variants_the_first_one_counts():
 
 def test_accepted_spellings_of_a_term_hold_wherever_it_is():
     found = score_text(spoken("मोबाइल में मोबाइल", "hi", मोबाइल=("mobile",)), "mobile में मोबाइल", EARWITNESS)
-    assert found.path.counts.errors == 0
+    assert found.best.counts.errors == 0
     assert found.further[WITHOUT_VARIANTS].errors == 1
     assert not found.wrong_script
 
 
+def test_what_a_wildcard_took_is_no_empty_answer():
+    found = score_text(spoken("{*}"), "something mumbled", EARWITNESS)
+    assert (found.best.hypothesis, found.empty) == ((), False)
+    assert score_text(spoken("{*}"), "uh um", EARWITNESS).empty
+
+
 def test_a_real_error_beside_variants_still_counts():
-    assert score_text(spoken("the {grey|green} car"), "the red car", EARWITNESS).path.counts.errors == 1
+    assert score_text(spoken("the {grey|green} car"), "the red car", EARWITNESS).best.counts.errors == 1
 
 
 def test_braces_never_reach_the_words():
@@ -77,12 +83,12 @@ def test_the_reference_is_shown_as_read_and_its_length_does_not_hang_on_the_answ
     items = [scored("a {cat|small lazy cat} slept", heard) for heard in ("a cat slept", "a small lazy cat slept")]
     assert [item.reference for item in items] == ["a cat slept", "a small lazy cat slept"]
     assert [item.reference_words for item in items] == [3, 3]
-    assert all(item.score.words.errors == 0 for item in items)
+    assert all(item.words.errors == 0 for item in items)
 
 
 def test_words_where_the_reference_is_unintelligible_are_neither_shown_nor_counted():
     item = scored("hello {*}", "hello what did you say")
-    assert (item.hypothesis, item.score.words.hypothesis_length, item.score.chars.errors) == ("hello", 1, 0)
+    assert (item.hypothesis, item.words.hypothesis_length, item.chars.errors) == ("hello", 1, 0)
 
 
 def test_compounds_are_accepted_by_lenient_in_languages_that_build_them():
@@ -90,7 +96,7 @@ def test_compounds_are_accepted_by_lenient_in_languages_that_build_them():
     for language, one, two in (("de", "Haustür", "Haus Tür"), ("fi", "kesäloma", "kesä loma")):
         for reference, heard in ((one, two), (two, one)):
             found = score_text(spoken(reference, language), heard, lenient)
-            assert found.path.counts.errors == 0
+            assert found.best.counts.errors == 0
             assert found.further[WITHOUT_VARIANTS].errors == 2
             assert read(spoken(reference, language), heard, EARWITNESS).counts.errors == 2
     assert read(spoken("weekend"), "week end", lenient).counts.errors == 2
@@ -115,7 +121,7 @@ def test_aksharas_are_counted_for_indic_languages_alone():
     ],
 )
 def test_the_wrong_script_is_a_class_of_its_own(language, reference, heard, wrong):
-    assert scored(reference, heard, language).score.wrong_script is wrong
+    assert scored(reference, heard, language).wrong_script is wrong
 
 
 def test_transliteration_is_a_second_score_on_request():
@@ -123,7 +129,7 @@ def test_transliteration_is_a_second_score_on_request():
     said = spoken("नमस्ते दुनिया", "hi")
     assert TRANSLITERATED not in score_text(said, "ನಮಸ್ತೇ ದುನಿಯಾ", EARWITNESS).further
     found = score_text(said, "ನಮಸ್ತೇ ದುನಿಯಾ", EARWITNESS, transliterating=True)
-    assert found.path.counts.errors == 2
+    assert found.best.counts.errors == 2
     assert found.further[TRANSLITERATED].errors == 0
     assert TRANSLITERATED not in score_text(said, "नमस्ते", EARWITNESS, transliterating=True).further
 
@@ -136,7 +142,7 @@ WORDS = st.lists(st.sampled_from(["the", "cat", "sat", "on", "mat"]), max_size=7
 def test_without_variants_it_is_the_plain_count_and_a_variant_never_costs(reference, heard):
     plain = count_edits(reference.split(), heard.split())
     found = score_text(spoken(reference), heard, EARWITNESS)
-    assert found.path.counts == plain
+    assert found.best.counts == plain
     assert found.chars == count_edits(reference.replace(" ", ""), heard.replace(" ", ""))
     accepting = read(spoken(reference + " {cat|mat|}"), heard + " cat", EARWITNESS).counts
     assert accepting.errors <= read(spoken(reference + " cat"), heard + " cat", EARWITNESS).counts.errors
