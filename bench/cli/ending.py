@@ -22,7 +22,10 @@ import click
 from bench import __version__
 from bench.errors import BenchError, ExitCode
 
-_STORAGE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EMFILE, errno.ENFILE})
+_STORAGE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EACCES}
+    | {errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE}
+)
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _SECRET_CHARS = 6
 """A shorter value of such a variable is no secret, and would be masked everywhere."""
@@ -37,18 +40,23 @@ def ended(command: Callable[[], object]) -> int:
 
 @contextmanager
 def _terminable() -> Iterator[Callable[[], bool]]:
-    """SIGTERM stops a command as Ctrl-C does, so that everything answered is kept; yields whether it came."""
+    """SIGTERM and SIGHUP stop a command as Ctrl-C does: what is answered is kept. Yields whether one came."""
     came: list[int] = []
 
     def stop(number: int, frame: object) -> None:
         came.append(number)
         os.kill(os.getpid(), signal.SIGINT)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    ends = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    # Who was started with nohup goes on when the terminal closes.
+    before = {number: signal.getsignal(number) for number in ends if signal.getsignal(number) is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, stop)
     try:
         yield lambda: bool(came)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _code(command: Callable[[], object]) -> int:
@@ -76,13 +84,12 @@ def _told(error: BaseException) -> ExitCode:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.STORAGE
         if isinstance(cause, BenchError):
-            click.echo(f"bench: {cause}", err=True)
+            click.echo(f"bench: {_harmless(str(cause))}", err=True)
             return cause.exit_code
         if isinstance(cause, OSError) and cause.errno in _STORAGE:
             where = f"{cause.filename}: " if cause.filename else ""
-            click.echo(
-                f"bench: {where}expected to read and write, got: {cause.strerror}; make room, and go on", err=True
-            )
+            message = f"{where}expected to read and write, got: {cause.strerror}; see to it, and go on"
+            click.echo(f"bench: {_harmless(message)}", err=True)
             return ExitCode.STORAGE
     path = _report(error)
     click.echo(
@@ -100,6 +107,13 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
             yield from _leaves(each)
     else:
         yield error
+
+
+def _harmless(text: str) -> str:
+    """A message may quote a server or a manifest: without keys, and nothing for a terminal or a CI to obey."""
+    from bench.report.escape import lines
+
+    return lines(_without_secrets(text))
 
 
 def _report(error: BaseException) -> Path | None:

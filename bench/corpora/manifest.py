@@ -34,6 +34,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _MOST_NAME_BYTES = 120
 _MOST_PROBLEMS = 50
 """So many are listed; nobody reads the others."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Seconds = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
@@ -95,6 +96,20 @@ def _file_name(name: str) -> str:
     return name
 
 
+def _one_line(text: str) -> str:
+    """What is said of a corpus stands in every output, where a control character could do harm.
+
+    Raises:
+        ValueError: if there is one.
+    """
+    if _CONTROLS.search(text):
+        raise ValueError("one line without control characters")
+    return text
+
+
+_Line = Annotated[str, AfterValidator(_one_line)]
+
+
 class _WordLine(TypedDict, total=False):
     __pydantic_config__ = _STRICT  # type: ignore[misc]
     text: Required[str]
@@ -128,14 +143,14 @@ class _HeaderLine(TypedDict, total=False):
     schema: Required[str]
     version: Required[int]
     name: Required[Annotated[str, AfterValidator(_file_name)]]
-    licence: Required[str]
-    source: Required[str]
+    licence: Required[_Line]
+    source: Required[_Line]
     synthetic: Required[bool]
     citation: str
-    draft_engine: str | None
-    vad: str | None
-    aligner: str | None
-    card_sha256: str | None
+    draft_engine: _Line | None
+    vad: _Line | None
+    aligner: _Line | None
+    card_sha256: _Line | None
     sample: dict[str, Any] | None
     excluded: dict[str, str]
     notes: str

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 
 from bench.history.changes import MIN_RUNS
 from bench.history.series import Change, Series
+from bench.report.escape import csv_text
 from bench.report.figures import svg
 from bench.report.page import Page, Section
 from bench.report.tables import Table, count, percent, points, ratio, seconds, with_interval
@@ -20,18 +19,16 @@ _CELL = Cell._fields
 
 def to_csv(found: Sequence[Series]) -> str:
     """One line per run and series, oldest first, numbers unrounded; `change` marks the first run of a new level."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     values = ("started_at", "run", "value", "low", "high", "n", "n_failed")
-    writer.writerow(("metric", "unit", *_CELL, "material", *values, "change"))
+    rows: list[tuple[object, ...]] = [("metric", "unit", *_CELL, "material", *values, "change")]
     for series in found:
         marks = {change.position: "worse" if change.worse else "better" for change in series.changes}
         for position, point in enumerate(series.points):
             interval = point.interval
             own = (point.started_at, point.run, point.value, interval.low, interval.high, interval.n, point.n_failed)
             place = (point.metric, point.unit, *point.cell, point.material)
-            writer.writerow((*place, *("" if value is None else value for value in own), marks.get(position, "")))
-    return buffer.getvalue()
+            rows.append((*place, *own, marks.get(position, "")))
+    return csv_text(rows)
 
 
 def to_page(found: Sequence[Series], n_runs: int) -> Page:

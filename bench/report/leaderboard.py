@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from bench.leaderboard.values import Board, GroupGap, Leaderboard, MacroRow, Row
+from bench.report.escape import csv_text
 from bench.report.page import Page, Section
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
 from bench.types import Interval
@@ -23,29 +22,27 @@ def to_json(found: Leaderboard) -> str:
 
 def to_csv(found: Leaderboard) -> str:
     """One line per table and engine, numbers unrounded."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
     numbers = ("wer", "cer", "wer_answered", "latency_p50_s", "latency_p95_s")
     place = ("language", "mode", "condition", "subset")
     own = ("engine", "run", "rank", "rank_low", "rank_high")
     counts = ("attempted", "answered", "empty", "failed")
     bounds = tuple(f"{name}{end}" for name in numbers for end in ("", "_low", "_high"))
-    writer.writerow((*place, *own, *bounds, *counts, "n_utterances", "n_speakers", "hours"))
+    rows: list[tuple[object, ...]] = [(*place, *own, *bounds, *counts, "n_utterances", "n_speakers", "hours")]
     for board in found.boards:
         for row in board.rows:
             values = [end for name in numbers for end in _ends(getattr(row, name))]
-            writer.writerow(
+            rows.append(
                 (
                     *(getattr(board, name) for name in place),
                     *(getattr(row, name) for name in own),
-                    *("" if value is None else value for value in values),
+                    *values,
                     *(getattr(row, name) for name in counts),
                     board.n_utterances,
                     board.n_speakers,
                     board.hours,
                 )
             )
-    return buffer.getvalue()
+    return csv_text(rows)
 
 
 def _ends(number: Interval | None) -> tuple[float | None, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.report.escape import line
 from bench.report.tables import Table
 
 
@@ -18,6 +19,6 @@ def table_to_text(table: Table, width: int) -> str:
     for column in table.columns:
         shown.add_column(column, justify="right" if column in table.numeric else "left", overflow="fold")
     for row in table.rows:
-        shown.add_row(*row)
+        shown.add_row(*map(line, row))
     console.print(shown, markup=False)
     return file.getvalue().rstrip()

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from xml.etree import ElementTree
 
 from bench.comparison.gate import Check, Outcome, Verdict
+from bench.report.escape import github_data, github_property, xml_text
 from bench.report.metric_numbers import demand, difference_format, value_format
 from bench.report.run.markdown import table_to_markdown
 from bench.report.tables import NONE, Table, count
@@ -100,10 +101,11 @@ def to_junit(verdict: Verdict, *, title: str) -> str:
 
     Source: the JUnit schema as Jenkins, GitHub and GitLab read it.
     """
-    suite = ElementTree.Element("testsuite", name=title)
+    suite = ElementTree.Element("testsuite", name=xml_text(title))
     for check in verdict.checks:
         place = ".".join(check.cell.values()).replace(" ", "_")
-        case = ElementTree.SubElement(suite, "testcase", classname=f"bench.gate.{place}", name=demand(check.rule))
+        name = xml_text(demand(check.rule))
+        case = ElementTree.SubElement(suite, "testcase", classname=f"bench.gate.{xml_text(place)}", name=name)
         _result(case, check.outcome, check.reason)
     for reason in verdict.reasons:
         case = ElementTree.SubElement(suite, "testcase", classname="bench.gate", name="comparable")
@@ -119,7 +121,7 @@ def to_junit(verdict: Verdict, *, title: str) -> str:
 def _result(case: ElementTree.Element, outcome: Outcome, reason: str) -> None:
     if outcome != Outcome.PASS:
         kind = "failure" if outcome == Outcome.REGRESSED else "error"
-        ElementTree.SubElement(case, kind, type=outcome.value, message=reason)
+        ElementTree.SubElement(case, kind, type=outcome.value, message=xml_text(reason))
 
 
 def to_annotations(verdict: Verdict) -> Iterator[str]:
@@ -136,8 +138,7 @@ def to_annotations(verdict: Verdict) -> Iterator[str]:
 
 
 def _annotation(level: str, title: str, message: str) -> str:
-    escaped = title.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={escaped}::{message.replace('%', '%25').replace(chr(10), '%0A')}"
+    return f"::{level} title={github_property(title)}::{github_data(message)}"
 
 
 def to_json(verdict: Verdict, *, about: Mapping[str, str] | None = None) -> str:
