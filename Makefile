@@ -65,6 +65,7 @@ check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_tests_mirror.py
 	$(BIN)/python tools/build_schemas.py --check
+	$(BIN)/python tools/call_chain.py
 
 format: $(STAMP) ## format the code
 	$(BIN)/ruff format .

@@ -35,7 +35,7 @@ from bench.engines.base import Call, HttpRequest, RemoteEngine
 from bench.engines.secrets import revealed
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
-from bench.execution.trials import Work, run_trials
+from bench.execution.trials import Work, on_loop, run_trials
 from bench.store import RunFolder
 from bench.types import Failure, Result, Trial, Utterance
 from benchmarks.limits import cpu_s
@@ -137,17 +137,16 @@ def harness(plan: Plan, folder: Path) -> tuple[float, float, float]:
         failed += isinstance(result.outcome, Failure)
         began.append(time.perf_counter())
 
-    run_trials(
-        Work(
-            plan=plan,
-            trials=plan.trials,
-            engines={"zero": engine},
-            folder=RunFolder(folder),
-            on_result=on_result,
-            arrivals=Arrivals(stop_s=math.inf),
-            begin=begin,
-        )
+    work = Work(
+        plan=plan,
+        trials=plan.trials,
+        engines={"zero": engine},
+        folder=RunFolder(folder),
+        on_result=on_result,
+        arrivals=Arrivals(stop_s=math.inf),
+        begin=begin,
     )
+    on_loop(run_trials(work))
     assert failed == 0, f"{failed} requests failed"
     return began[-1] - began[1], cpu_s() - cpu[1], began[1] - began[0]
 

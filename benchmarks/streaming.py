@@ -37,7 +37,7 @@ from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, Stream
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
 from bench.execution.processes import run_work
-from bench.execution.trials import Work, run_trials
+from bench.execution.trials import Work, on_loop, run_trials
 from bench.machine import raise_open_files
 from bench.store import RunFolder
 from bench.types import Event, Failure, FailureKind, Recognised, Transcript, Utterance
@@ -172,7 +172,8 @@ def driver_pattern(url: str, num_streams: int, duration_s: float) -> tuple[list[
             return now
 
         engines = {"sink": SinkEngine(SinkAdapter(url))}
-        run_trials(Work(plan=plan, trials=plan.trials, engines=engines, folder=folder, arrivals=arrivals, begin=begin))
+        work = Work(plan=plan, trials=plan.trials, engines=engines, folder=folder, arrivals=arrivals, begin=begin)
+        on_loop(run_trials(work))
         return _measured(folder, duration_s), seen[0].result()
 
 

@@ -80,7 +80,8 @@ class StreamPool:
         prepare_s = 0.0
         if isinstance(adapter, PreparedAdapter):
             began = clock()
-            prepared = await self._prepared(adapter, call, connect_timeout_s)
+            response = await answer(await self._http(connect_timeout_s), adapter.prepare(call))
+            prepared = response if isinstance(response, Failure) else adapter.prepared(response)
             if isinstance(prepared, Failure):
                 return prepared
             adapter, prepare_s = prepared, clock() - began
@@ -89,12 +90,11 @@ class StreamPool:
         with collector_paused():
             return await self._run(state, adapter, call, connect_timeout_s, start_at, start_strictly, prepare_s)
 
-    async def _prepared(self, adapter: PreparedAdapter, call: Call, timeout_s: float) -> StreamAdapter | Failure:
-        """The stream that a request before it gives the address of."""
+    async def _http(self, timeout_s: float) -> Client:
+        """For requests that give the address of a stream."""
         if self._client is None:
             self._client = await new_client(timeout_s=timeout_s, max_connections=None).__aenter__()
-        response = await answer(self._client, adapter.prepare(call))
-        return response if isinstance(response, Failure) else adapter.prepared(response)
+        return self._client
 
     async def _run(
         self,

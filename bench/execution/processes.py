@@ -23,7 +23,7 @@ from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
 from bench.errors import BenchError
 from bench.execution.plan import EnginePlan, Plan
-from bench.execution.trials import Begin, OnResult, Work, run_trials
+from bench.execution.trials import Begin, OnResult, Work, on_loop, run_trials
 from bench.store import RunFolder
 from bench.types import Failure, Mode, Result, Trial
 
@@ -49,13 +49,13 @@ def run_work(work: Work) -> None:
     if batch.trials:
         is_watched = work.arrivals.is_load and not _any_local(batch)
         with _watched(work.folder, "batch") if is_watched else nullcontext(work.begin) as begin:
-            run_trials(replace(batch, begin=begin))
+            on_loop(run_trials(replace(batch, begin=begin)))
     if not streams.trials:
         return
     number = num_processes(streams)
     with _watched(work.folder, "stream") as begin:
         if number == 1:
-            run_trials(replace(streams, begin=begin))
+            on_loop(run_trials(replace(streams, begin=begin)))
         else:
             _deal(replace(streams, begin=begin), number)
 
@@ -203,7 +203,7 @@ def _run_share(share: Work, pipe: Connection) -> None:
         pipe.send((trial, _without_log(result)))
 
     try:
-        run_trials(replace(share, on_result=on_result, begin=begin))
+        on_loop(run_trials(replace(share, on_result=on_result, begin=begin)))
     except BaseException:
         if _is_hung_up(pipe):
             return

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bench.config import RetrySpec
 from bench.drivers import http, local
@@ -57,7 +57,7 @@ class RateLimit:
 
 
 OnResult: TypeAlias = Callable[[Trial, Result], None]
-"""Told of each result once it is on disk, one at a time: of batch requests in the thread that called `run_trials`, of
+"""Told of each result once it is on disk, one at a time: of batch requests in the thread that called `on_loop`, of
 streams in one that nothing paced waits for. What it raises ends the run."""
 Begin: TypeAlias = Callable[[], float]
 """Says that all is ready, and returns the common begin, on `clock.clock`; may block."""
@@ -111,15 +111,15 @@ def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
     return tuple(trial for trial in plan.trials if trial.id not in answered)
 
 
-def run_trials(work: Work) -> None:
-    """Run trials in this process, mode by mode, in the plan's order; returns when each has one Result on disk.
+def on_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run `run_trials` on an event loop of its own.
 
     Raises:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
     """
     raise_open_files()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run_all(work))
+        runner.run(main)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -131,8 +131,11 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def _run_all(work: Work) -> None:
-    """Keep a mode's places busy until its trials are done, then those of the next mode."""
+async def run_trials(work: Work) -> None:
+    """Run trials in this process, mode by mode, in the plan's order; returns when each has one Result on disk.
+
+    As many at a time as the mode's concurrency; of an open load, each when it is due.
+    """
     async with _open_session(work) as session:
         for mode in ("batch", "stream"):
             async with asyncio.TaskGroup() as group:
@@ -271,26 +274,25 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted:
         attempt += 1
         await session.limits[trial.engine_id].wait()
         started = datetime.now(UTC)
-        outcome = await _send_once(session, trial, prepared, is_first=attempt == 1)
+        try:
+            outcome = await _send(session, trial, prepared, is_first=attempt == 1)
+        except Exception as error:  # an adapter or a recogniser that raises fails its trial, and no other
+            outcome = _raised(session, trial, error)
         if isinstance(outcome, Transcript) or outcome.kind not in RETRIED or attempt == retry.attempts:
             break
         await asyncio.sleep(backoff_s(outcome, attempt, retry))
     return _Attempted(outcome=outcome, attempts=attempt, started=started, began=began, ended=clock(), prepared=prepared)
 
 
+def _raised(session: Session, trial: Trial, error: Exception) -> Failure:
+    engine = session.work.plan.engines[trial.engine_id].spec.engine
+    return Failure(kind=FailureKind.ENGINE, message=f"engine {engine}: raised {type(error).__name__}: {error}")
+
+
 def backoff_s(failure: Failure, attempt: int, retry: RetrySpec) -> float:
     """Wait before the next attempt: the server's `Retry-After`, else doubling from the base, up to the maximum."""
     wanted = failure.retry_after_s if failure.retry_after_s is not None else retry.base_s * 2 ** (attempt - 1)
     return min(wanted, retry.max_s)
-
-
-async def _send_once(session: Session, trial: Trial, prepared: Prepared, *, is_first: bool) -> Transcript | Failure:
-    """One attempt. An adapter or a recogniser that raises fails its trial, and no other."""
-    try:
-        return await _send(session, trial, prepared, is_first=is_first)
-    except Exception as error:
-        engine = session.work.plan.engines[trial.engine_id].spec.engine
-        return Failure(kind=FailureKind.ENGINE, message=f"engine {engine}: raised {type(error).__name__}: {error}")
 
 
 async def _send(session: Session, trial: Trial, prepared: Prepared, *, is_first: bool) -> Transcript | Failure:

@@ -13,7 +13,7 @@ from bench.corpora.manifest import load_manifest
 from bench.drivers.clock import clock
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import resolve
-from bench.execution.trials import Work, run_trials
+from bench.execution.trials import Work, on_loop, run_trials
 from bench.store import RunFolder
 from tests.drivers.stream_server import ScriptAdapter, run, server
 from tests.toy import LINES, make_corpus
@@ -49,7 +49,7 @@ def executed(tmp_path, on_result, due_s):
                 arrivals=arrivals,
                 begin=begin,
             )
-            await asyncio.to_thread(run_trials, work)
+            await asyncio.to_thread(lambda: on_loop(run_trials(work)))
         return heard
 
     heard = run(main())
