@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.errors.analysis import analyse
 from bench.scoring.estimates import dose_estimates, estimates
 from bench.scoring.languages import language_estimates
+from bench.scoring.second_opinion import second_opinion
 from bench.scoring.sensitivity import sensitivities
 from bench.scoring.term_estimates import term_estimates, with_terms
+from bench.scoring.text.lattice import WILDCARD
 from bench.scoring.text.normalize import Normalizer, get_normalizer
 from bench.scoring.timing.log import Log
 from bench.scoring.timing.metrics import METRICS, trial_log
@@ -42,6 +45,7 @@ def score(
     made_by = {
         "normalizer": {"id": rules.id, "hash": rules.content_hash},
         "metrics": {name: metric.version for name, metric in METRICS.items()},
+        "second_opinion": asdict(second_opinion(trial for trial in trials if not _has_wildcard(trial, utterances))),
     }
     folder.drop_clips()
     folder.write_scores(sorted(trials, key=lambda trial: trial.trial_id), made_by)
@@ -62,6 +66,11 @@ def score(
     folder.write_over_time(over_time(logs, engines=order.engines, conditions=order.conditions))
     folder.write_analysis(analyse(trials, utterances, rules, order=order))
     return made
+
+
+def _has_wildcard(trial: ScoredTrial, utterances: Mapping[str, Utterance]) -> bool:
+    """What a wildcard took is cut out of the answer, so the texts left over no longer say where it was."""
+    return WILDCARD in utterances[trial.utterance_id].text
 
 
 def _scored(

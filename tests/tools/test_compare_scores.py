@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.store import RunFolder
 from tools.compare_scores import compare, differences, estimates, scored_again, scores
 
 GOLDEN = Path(__file__).parents[1] / "golden/run"
@@ -26,6 +27,11 @@ def again(tmp_path_factory):
 def test_the_golden_run_scores_to_the_same_numbers(again):
     moved = [line for line in compare(GOLDEN, again) if not any(re.search(allowed, line) for allowed in ON_PURPOSE)]
     assert moved == []
+
+
+def test_jiwer_agrees_with_every_pair_of_it(again):
+    opinion = RunFolder(again).scores_made_by()["second_opinion"]
+    assert opinion["checked"] == opinion["equal"] > 50
 
 
 def test_what_moved_on_purpose_moves_no_further(again):
