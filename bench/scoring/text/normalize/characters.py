@@ -6,8 +6,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-APOSTROPHES = "’ʼ‘`´′＇ʹ‛"
-"""What people type where `'` is meant, U+02BC (a letter in Unicode, used for Ukrainian and Breton) among them."""
+APOSTROPHES = "’ʼ‘`´′＇ʹ‛ʻʽ՚"
+"""What people type where `'` is meant, U+02BC and U+02BB (letters in Unicode: Ukrainian, Breton, Uzbek) among them."""
+DECORATION = "\u0640\u055b\u055c\u055e"
+"""Written inside a word and part of no word: Arabic tatweel, Armenian marks of emphasis, exclamation and question."""
 
 _OTHER_DIGITS = re.compile(r"(?![0-9])\d")
 
@@ -28,6 +30,8 @@ class BaseTable(dict[int, int | str | None]):
 
 def _replacement(char: str) -> str | None:
     category = unicodedata.category(char)
+    if char in DECORATION:
+        return None
     if category == "Nd":
         return str(unicodedata.digit(char))
     if category[0] in "PSZ" or char in "\t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u200b":

@@ -16,8 +16,9 @@ import regex
 
 from bench.scoring.text.normalize.numerals import Numerals, NumeralStep, load_numerals, number, sequence
 
-_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー0-9]"
-_SPACE = regex.compile(rf"(?<={_UNSPACED}) +(?={_UNSPACED})")
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー"
+_SPACE = regex.compile(rf"(?<=[{_UNSPACED}]) +(?=[{_UNSPACED}0-9])|(?<=[0-9]) +(?=[{_UNSPACED}])")
+"""But not between digits: those are two numbers."""
 _DIGIT = re.compile("[0-9]")
 
 

@@ -14,7 +14,6 @@ from typing import Any
 from bench.scoring.text.normalize.numerals import NumeralStep, load_numerals, number, quantity, sequence
 
 _DIGIT = re.compile("[0-9]")
-_BETWEEN_DIGITS = re.compile("(?<=[0-9]) (?=[0-9])")
 
 
 def korean_step(declared: Mapping[str, Any]) -> NumeralStep:
@@ -23,7 +22,7 @@ def korean_step(declared: Mapping[str, Any]) -> NumeralStep:
 
     def step(text: str) -> str:
         text = reader.pattern.sub(reader.convert, reader.loose.sub("", " ".join(text.split())))
-        return _BETWEEN_DIGITS.sub("", " ".join(text.split()))
+        return " ".join(text.split())
 
     return step
 

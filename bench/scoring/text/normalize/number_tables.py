@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -22,9 +23,11 @@ def load_table(code: str) -> NumberTable | None:
     cardinals = _spelled(_merged(built["n"], declared, "cardinals"), spellings)
     multipliers = _spelled(_merged(built["m"], declared, "multipliers"), spellings)
     glue = _glue(declared, cardinals, multipliers)
+    ordinals = _spelled(_derived(declared, cardinals), spellings)
+    ordinals |= _spelled(_merged(built["o"], declared, "ordinals"), spellings)
     return NumberTable(
         cardinals={word: value for word, value in cardinals.items() if word not in glue},
-        ordinals=_spelled(_merged(built["o"], declared, "ordinals"), spellings),
+        ordinals=ordinals,
         multipliers=glue | multipliers,
         ordinal_multipliers=_spelled(_merged({}, declared, "ordinal_multipliers"), spellings),
         glue=glue,
@@ -47,7 +50,48 @@ def load_table(code: str) -> NumberTable | None:
         pairs={_pair(words): value for value, each in declared.get("pairs", {}).items() for words in each},
         rooms={value: range(low, high + 1) for value, (low, high) in declared.get("rooms", {}).items()},
         units_first=declared.get("units_first", False),
+        units=counted_words(data.rules(code)),
+        compound_ordinals=declared.get("compound_ordinals", False),
+        seconds=frozenset(declared.get("seconds", ())),
+        dates=frozenset(declared.get("dates", ())),
+        definite=frozenset(declared.get("definite", ())),
+        ordered=frozenset(declared.get("ordered", ())),
+        repeats=declared.get("repeats", {}),
+        approximate=declared.get("approximate", False),
+        leading_zero=declared.get("leading_zero", False),
+        scale_linkers=frozenset(declared.get("scale_linkers", ())),
+        suffixes=tuple(declared.get("suffixes", ())),
+        suffixed=_suffixed(declared, cardinals, multipliers, ordinals),
+        halves=tuple(declared["halves"]) if "halves" in declared else None,
     )
+
+
+def folded(table: NumberTable, fold: Callable[[str], str]) -> NumberTable:
+    """The table, with every word also as it is spelled with folded letters, where that is no other value."""
+
+    def also(words: Mapping[str, int]) -> dict[str, int]:
+        return {**{fold(word): value for word, value in words.items()}, **words}
+
+    return replace(
+        table,
+        cardinals=also(table.cardinals),
+        multipliers=also(table.multipliers),
+        ordinals=also(table.ordinals),
+        fractions={**{fold(word): value for word, value in table.fractions.items()}, **table.fractions},
+        modifiers={**{fold(word): value for word, value in table.modifiers.items()}, **table.modifiers},
+        glue=also(table.glue),
+    )
+
+
+def counted_words(rules: Mapping[str, Any]) -> frozenset[str]:
+    """Words that are said behind a number to say what it counts: currencies, measures, percent, and declared ones."""
+    names = [
+        name for forms in (*rules.get("currency", {}).values(), *rules.get("units", {}).values()) for name in forms
+    ]
+    signs = [rules.get("symbols", {}).get(sign, ()) for sign in "%"]
+    percents = [word for each in signs for word in ([each] if isinstance(each, str) else each)]
+    own = [*rules.get("counted", "").split(), *percents, *rules.get("units", {})]
+    return frozenset(name.split()[0] for name in (*names, *own) if name)
 
 
 def _merged(built: Mapping[str, int], declared: Mapping[str, Any], kind: str) -> dict[str, int]:
@@ -72,6 +116,28 @@ def _spelled(words: Mapping[str, int], spellings: Mapping[str, str]) -> dict[str
         for variant in other.split("|"):
             found = {word.replace(usual, variant): value for word, value in before} | found
     return found
+
+
+def _derived(declared: Mapping[str, Any], cardinals: Mapping[str, int]) -> dict[str, int]:
+    """Ordinals that are made of any cardinal by its ending: மூன்று, மூன்றாவது."""
+    return {
+        word.removesuffix(ending) + other: value
+        for ending, others in declared.get("ordinal_forms", {}).items()
+        for word, value in cardinals.items()
+        if word.endswith(ending) and 1 < value <= 1000
+        for other in others
+        if word.removesuffix(ending) + other not in cardinals
+    }
+
+
+def _suffixed(declared: Mapping[str, Any], *tables: Mapping[str, int]) -> dict[str, tuple[str, str]]:
+    """Words of numbers with a suffix each, but those that are numbers themselves or `homonyms` of something."""
+    cardinals, multipliers, ordinals = tables
+    bases = {word for word, value in {**cardinals, **multipliers}.items() if value < 100 or word in multipliers}
+    without = {*cardinals, *multipliers, *ordinals, *declared.get("not", ()), *declared.get("not_suffixed", ())}
+    bases -= {*declared.get("homonyms", ()), *declared.get("articles", ()), *declared.get("not_suffixed", ())}
+    pairs = {base + suffix: (base, suffix) for base in bases for suffix in declared.get("suffixes", ())}
+    return {word: parts for word, parts in pairs.items() if word not in without}
 
 
 def _glue(declared: Mapping[str, Any], cardinals: Mapping[str, int], multipliers: Mapping[str, int]) -> dict[str, int]:

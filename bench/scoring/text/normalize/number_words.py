@@ -59,6 +59,30 @@ class NumberTable:
     """Values that may follow, where not the usual ones: soixante takes 1-19."""
     units_first: bool = False
     """`two and forty` is 42."""
+    units: frozenset[str] = frozenset()
+    """Words for what is counted (currencies, measures, declared ones): before them a homonym or an article is a number."""
+    compound_ordinals: bool = False
+    """`twenty first` is the 21st; where not, an ordinal behind a number is a word of its own: veinte segundos."""
+    seconds: frozenset[str] = frozenset()
+    """Ordinals that are units too: after a number they are ordinals only beside `dates`, or behind `definite`."""
+    dates: frozenset[str] = frozenset()
+    definite: frozenset[str] = frozenset()
+    ordered: frozenset[str] = frozenset()
+    """What may follow such an ordinal behind a definite article: the twenty second century."""
+    repeats: Mapping[str, int] = field(default_factory=dict)
+    """Words for two or three equal digits: double seven."""
+    approximate: bool = False
+    """`two three four people` are about three: three digits that count up are three numbers."""
+    leading_zero: bool = False
+    """`zero six` is 06, as telephone numbers begin."""
+    scale_linkers: frozenset[str] = frozenset()
+    """Said between a number and its scale: douăzeci de mii."""
+    suffixes: tuple[str, ...] = ()
+    """Classifiers and endings in one word with a number: চারটি, beşte."""
+    suffixed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Such words, with the number's word and the suffix."""
+    halves: tuple[int, int] | None = None
+    """First halves of numbers said in two (nineteen eighty): lowest and highest; `None`: never said so."""
 
     def small_words(self) -> frozenset[str]:
         """Words that mean something beside a number only."""
@@ -67,7 +91,9 @@ class NumberTable:
 
     def triggers(self) -> frozenset[str]:
         """Words without which (and without digits and glued words) there is nothing to do."""
-        return frozenset().union(self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers)
+        return frozenset().union(
+            self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers, self.suffixed
+        )
 
 
 def room_after(value: int) -> range:

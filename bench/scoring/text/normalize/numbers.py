@@ -1,9 +1,10 @@
 """Spoken numbers to digits, by tables and one small grammar. Both sides of a score go through it.
 
-A number is read from left to right: values add up while each fits into the room the one before left ("forty" leaves
-room for 1-9, "two hundred" for 1-99); multipliers ("thousand", "lakh") close a section. Numbers that follow one
-another directly are written as one ("twenty twenty four" = 2024, a telephone number = one word), so that how a
-system groups digits does not count. Ordinals end in `º`. Values are compared, never inflections.
+A number is a span of words that holds one value. It is read from left to right: values add up while each fits into the
+room the one before left ("forty" leaves room for 1-9, "two hundred" for 1-99); multipliers ("thousand", "lakh") close a
+section. Nothing else joins: not what punctuation parts (`BARRIER`), not digits with digits, not an article with digits.
+What languages say in several numbers and write as one (years, telephone digits, decimals) is put together afterwards,
+by `spans`. Ordinals end in `º`. Values are compared, never inflections.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from fractions import Fraction
 from functools import lru_cache, partial
 
 from bench.scoring.text.normalize.number_words import NOTHING, NumberTable, room_after, spoken_value
+from bench.scoring.text.normalize.spans import ORDINAL, Kind, Span, joined
+from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
-ORDINAL = "º"
 _DIGIT = re.compile("[0-9]")
 
 
@@ -30,13 +32,26 @@ class Lookup:
 
     def _matters(self, token: str) -> bool:
         """Whether a token can be part of a number at all."""
-        return token in self._known or token.isdecimal() or self.spoken(token) is not None
+        return (
+            token in self._known
+            or token == BARRIER
+            or token.isdecimal()
+            or POINT in token
+            or self.spoken(token) is not None
+        )
 
 
 def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
-    """The tokens with every number in digits; tokens of numbers that follow one another joined."""
+    """The tokens with every number in digits."""
+    return [span.text for span in number_spans(tokens, lookup)]
+
+
+def number_spans(tokens: Sequence[str], lookup: Lookup) -> list[Span]:
+    """Words and numbers in order, each with the tokens it was read from."""
     if lookup.table.continued:
         tokens = _continued(tokens, lookup)
+    if not lookup.table.suffixed.keys().isdisjoint(tokens):
+        tokens = _without_suffixes(tokens, lookup.table)
     reader = _Reader(lookup, tokens)
     position = 0
     while position < len(tokens):
@@ -46,7 +61,16 @@ def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
             reader.word(tokens[position])
             position += 1
     reader.flush()
-    return reader.out
+    return joined(reader.out, lookup.table)
+
+
+def _without_suffixes(tokens: Sequence[str], table: NumberTable) -> list[str]:
+    """`চারটি` as a number and what is said with it."""
+    out: list[str] = []
+    for token in tokens:
+        base, suffix = table.suffixed.get(token, (token, ""))
+        out += [base, KEPT + suffix] if suffix else [token]
+    return out
 
 
 def _continued(tokens: Sequence[str], lookup: Lookup) -> list[str]:
@@ -66,20 +90,26 @@ class _Reader:
 
     def __init__(self, lookup: Lookup, tokens: Sequence[str]) -> None:
         self.table, self.spoken, self.tokens = lookup.table, lookup.spoken, tokens
-        self.out: list[str] = []
+        self.out: list[Span] = []
         self.joinable = False
         self.total, self.room = 0, NOTHING
         self.scale: int | None = None
         self.group: int | Fraction | None = None
         self.article: str | None = None
+        self.begin = self.position = 0
 
     def read(self, position: int) -> int:
         """Takes the token at `position`, and says how many were taken."""
         token, table = self.tokens[position], self.table
         following = self._at(position + 1)
-        if token in table.homonyms and self._is_word(position):
+        self.position = position
+        if not self._open:
+            self.begin = position
+        if token == BARRIER or KEPT in token or (token in table.homonyms and self._is_word(position)):
             self.word(token)
             return 1
+        if POINT in token:
+            return self._decimal(token, following)
         self._part_from_equal(position)
         if (token, following) in table.pairs:
             self._value(token, table.pairs[token, following], scaled=False)
@@ -87,28 +117,50 @@ class _Reader:
         if token in table.modifiers and (taken := self._modified(position)):
             return taken
         value = self.value(token)
-        if value is not None:
-            return self._cardinal(position, value)
+        return self._cardinal(position, value) if value is not None else self._other(position)
+
+    def _other(self, position: int) -> int:
+        """Takes what is no cardinal: a scale, an ordinal, a word between numbers, or any other word."""
+        token, table, following = self.tokens[position], self.table, self._at(position + 1)
         if token in table.multipliers and (self._open or self.joinable or token not in table.dependent):
             self._multiply(table.multipliers[token])
         elif token in table.ordinal_multipliers:
             self._multiply(table.ordinal_multipliers[token])
             self.flush(ORDINAL)
-        elif token in table.ordinals:
+        elif token in table.ordinals and not self._is_unit(token, following):
             return self._ordinal(table.ordinals[token], table.ordinals.get(following))
-        elif not self._small_word(position):
+        elif token in table.ordinals or not self._small_word(position):
             self.word(token)
         return 1
+
+    def _is_unit(self, token: str, following: str) -> bool:
+        """`a twenty second delay`: an ordinal's word that counts time behind a number."""
+        return token in self.table.seconds and (self._open or self.joinable) and not self._dated(following)
 
     def _cardinal(self, position: int, value: int) -> int:
         """Takes a value, with the decimals of its scale or the words that add nothing. How many tokens were taken."""
         if self._decimal_of_scale(position, value):
             return 4
         taken, trailers = 1, self.table.trailers
-        while (following := self._at(position + taken)) in trailers and value % 100 in trailers[following]:
+        while (following := self._at(position + taken)) in trailers and (value % 100 or 100) in trailers[following]:
+            if self._scale(self._at(position + taken + 1)) is not None and following in self.table.scale_linkers:
+                break
             taken += 1
+        if following in self.table.scale_linkers:
+            following = self._at(position + taken + 1)
         self._value(self.tokens[position], value, scaled=self._scale(following) is not None)
         return taken
+
+    def _decimal(self, token: str, following: str) -> int:
+        """A written decimal: `3.5 million` is 3500000, by itself it stays what it is."""
+        scale = self.table.multipliers.get(following, 0)
+        value = Fraction(token.replace(POINT, ".")) * scale if len(token) <= 15 else Fraction(0)
+        if scale and value and value.denominator == 1:
+            self._start(value / scale)
+        else:
+            self.flush()
+            self._write(token, Kind.WRITTEN)
+        return 1
 
     def value(self, token: str) -> int | None:
         """The value of a token that is a number by itself."""
@@ -133,6 +185,8 @@ class _Reader:
         if place == "before_article":
             return self._at(position + 1) in self.table.articles and not ahead
         before = self._open or self.joinable
+        if place == "alone" and self._at(position + 1) in self.table.units:
+            return False
         if place == "after_number" and self._open and len(self.room) != 9 and self._fits(self.spoken(homonym) or 0):
             return False  # one hundred nine, but not twenty nine: languages that have such words write that as one
         return before == (place == "after_number") and not ahead
@@ -157,7 +211,8 @@ class _Reader:
         part = token if token.isdecimal() else self.spoken(token)
         if part is None or whole < 0 or (value := Fraction(f"{whole}.{part}") * scale).denominator != 1:
             return False
-        self._write_digits(str(value))
+        self.flush()
+        self._write(str(value), Kind.SPOKEN)
         return True
 
     def _modified(self, position: int) -> int:
@@ -180,7 +235,7 @@ class _Reader:
     def _part_from_equal(self, position: int) -> None:
         """Ends the number being read if an equal one begins here: `one thousand` `two thousand`."""
         if self._open and self._repeats(position):
-            self._flush_before_number()
+            self.flush()
 
     def _repeats(self, position: int) -> bool:
         """Whether the value that begins at `position` belongs to a multiplier that the number being read has already.
@@ -227,10 +282,13 @@ class _Reader:
         if not (self._open or self.joinable) or not (self._is_number(following) or self._begins(position + 1)):
             return False
         if token in table.zeros:
-            self._write_digits("0")
+            self.flush()
+            self._write("0", Kind.SPOKEN)
             return True
         if token in table.points:
-            self.word(table.points[0])
+            self.flush()
+            self.out.append(Span(table.points[0], Kind.POINT))
+            self.joinable = False
             return True
         return False
 
@@ -238,6 +296,8 @@ class _Reader:
         if not self._open:
             return False
         spoken = self.table.ordinals.get(following, self.spoken(following))
+        if following in self.table.multipliers and self.tokens[self.position] in self.table.scale_linkers:
+            return self.group is not None
         if following in self.table.multipliers or any(following == first for first, _ in self.table.pairs):
             return self.group is None and self.scale is not None
         if spoken is None:
@@ -256,25 +316,27 @@ class _Reader:
 
     def _value(self, token: str, value: int, *, scaled: bool) -> None:
         written = token.isascii() and token.isdecimal()
-        if written and (not scaled or value < 0):
-            self._write_digits(token)
+        if written and (not scaled or value < 0) and not self._ends_thousands(token, value):
+            self.flush()
+            self._write(token, Kind.WRITTEN)
             return
         if not written and value >= 1000 and value % 1000 == 0:
             self._thousands(value // 1000)
             return
         if not self._fits(value) or (written and self.group is not None):
-            self._flush_before_number()
-        if token in self.table.articles and not self._open and not self.joinable:
-            self.article = token
-        else:
-            self.article = None
+            self.flush()
+        self.article = token if token in self.table.articles and not self._open else None
         self.group = (self.group or 0) + value
         self.room = NOTHING if written else self.table.rooms.get(value, room_after(value))
+
+    def _ends_thousands(self, token: str, value: int) -> bool:
+        """`2 thousand 500`, as `2 thousand five hundred`."""
+        return len(token) == 3 and value >= 100 and self.scale == 1000 and self.group is None
 
     def _thousands(self, count: int) -> None:
         """A word for whole thousands: `tvåtusen tre hundra`, and இருபத்து இரண்டாயிரம், `twenty two-thousand`."""
         if (self.scale is not None and self.scale <= 1000) or (self.group is not None and not self._fits(count)):
-            self._flush_before_number()
+            self.flush()
         self.group = (self.group or 0) + count
         self._multiply(1000)
 
@@ -285,12 +347,21 @@ class _Reader:
             self.flush()
         self.group, self.room, self.article = value, NOTHING, None
 
+    def _dated(self, following: str) -> bool:
+        """Whether `twenty second` is the 22nd here: `may twenty second`, `the twenty second floor`."""
+        before = self.tokens[self.begin - 1] if self.begin else ""
+        return (
+            before in self.table.dates
+            or following in self.table.dates
+            or (before in self.table.definite and (following in self.table.ordered or following in {"", BARRIER}))
+        )
+
     def _ordinal(self, value: int, following: int | None) -> int:
         """Writes it; `vigésimo primeiro`, two ordinals, are one. How many tokens were taken."""
         taken = 1
         if following is not None and value in range(10, 100, 10) and following in range(1, 10):
             value, taken = value + following, 2
-        if not (self._open and self._fits(value)):
+        if not (self._open and self._fits(value) and self.table.compound_ordinals):
             self.flush()
         self.group, self.article = (self.group or 0) + value, None
         self.flush(ORDINAL)
@@ -309,41 +380,30 @@ class _Reader:
             self.total = int((self.total + (self.group or 0)) * scale)
         self.group, self.scale, self.room = None, scale, NOTHING
 
-    def _write_digits(self, digits: str) -> None:
-        self._flush_before_number()
-        self._write(digits)
-
     def word(self, token: str) -> None:
         """Writes a word that is no number, unless it adds nothing to the one before."""
         self.flush()
         trailers = self.table.trailers
-        if self.joinable and token in trailers and int(self.out[-1][-2:]) in trailers[token]:
+        if self.joinable and token in trailers and (int(self.out[-1].text[-2:]) or 100) in trailers[token]:
             return
-        self.out.append(token)
+        self.out.append(Span(token, Kind.WORD))
         self.joinable = False
 
-    def _flush_before_number(self) -> None:
-        """`un deux trois` is counting: next to a number an article is a number."""
-        self.article = None
-        self.flush()
-
     def flush(self, suffix: str = "") -> None:
-        """Writes the number being read, if any."""
+        """Writes the number being read, if any; an article alone is kept as the word it is."""
         if not self._open:
             return
         value, article = int(self.total + (self.group or 0)), self.article
         self.total, self.scale, self.group, self.room, self.article = 0, None, None, NOTHING, None
         if article is not None:
-            self.word(article)
+            self.out.append(Span(article, Kind.ARTICLE))
+            self.joinable = False
         else:
-            self._write(str(value), suffix)
+            self._write(f"{value}{suffix}", Kind.ORDINAL if suffix else Kind.SPOKEN)
 
-    def _write(self, digits: str, suffix: str = "") -> None:
-        if self.joinable and not suffix:
-            self.out[-1] += digits
-        else:
-            self.out.append(digits + suffix)
-        self.joinable = not suffix
+    def _write(self, digits: str, kind: Kind) -> None:
+        self.out.append(Span(digits, kind))
+        self.joinable = kind is not Kind.ORDINAL
 
 
 NumberStep = Callable[[list[str]], list[str]]

@@ -13,15 +13,17 @@ from itertools import groupby
 from typing import Any
 
 from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.characters import digits_to_ascii
+from bench.scoring.text.normalize.inflection import counted_form
 from bench.scoring.text.normalize.runs import EAST_ASIAN, foreign_pattern, script_of, script_runs
 from bench.scoring.text.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
+from bench.scoring.text.normalize.written_marks import HAS_MARKS, without_marks
 
 Pipeline = Callable[[str], str]
 _SETTLES = 8
 """At most so often is text of several scripts read: a number put together may belong to what stands beside it
 (`300 万`, or `95 една` where 95 was written in another script)."""
-_DIGIT = re.compile("[0-9]")
-_NUMBERS_APART = re.compile(r"(?<=[0-9]) (?=[0-9]+(?: |$))")
+_DIGIT, _ANY_DIGIT = re.compile("[0-9]"), re.compile(r"\d")
 
 
 def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
@@ -29,33 +31,47 @@ def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
     rules = data.rules(language)
     text_steps = [TEXT_STEPS[name](rules) for name in profile["text"]]
     token_steps = [TOKEN_STEPS[name](rules) for name in profile["token"]]
-    own = _chain([step for step in text_steps if step], [step for step in token_steps if step])
+    mark = rules.get("written", {}).get("decimal", ".")
+    own = _chain([step for step in text_steps if step], [step for step in token_steps if step], mark)
     scripts = tuple(rules.get("scripts", ()))
     if not profile.get("by_script", False):
         return own
-    units = _units_in_another_script(rules.get("units", {}), scripts) if "units" in profile["token"] else None
+    units = _units_in_another_script(rules, scripts) if "units" in profile["token"] else None
     return _by_script(own, scripts, units, lambda code: compile_pipeline({**profile, "by_script": False}, code))
 
 
-def _chain(text_steps: list[TextStep], token_steps: list[TokenStep]) -> Pipeline:
+def _chain(text_steps: list[TextStep], token_steps: list[TokenStep], mark: str) -> Pipeline:
     def run(text: str) -> str:
         for text_step in text_steps:
             text = text_step(text)
         tokens = text.split()
         for token_step in token_steps:
             tokens = token_step(tokens)
-        return " ".join(tokens)
+        read = " ".join(tokens)
+        return without_marks(read, mark) if HAS_MARKS.search(read) else read
 
     return run
 
 
-def _units_in_another_script(units: Mapping[str, list[str]], scripts: tuple[str, ...]) -> Pipeline | None:
-    """Spells out units behind a number that would be read by another script's rules: `25 kg` in Hindi."""
-    names = {unit: forms[-1] for unit, forms in units.items() if script_of(unit) not in scripts}
-    if not names:
+def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...]) -> Pipeline | None:
+    """Spells out units behind a number, and rupees, that another script's rules would read: `25 kg` in Hindi."""
+    units = {unit: forms for unit, forms in rules.get("units", {}).items() if script_of(unit) not in {None, *scripts}}
+    if not units:
         return None
-    pattern = re.compile(rf"(?<=\d)\s*({'|'.join(map(re.escape, names))})(?![a-z])", re.IGNORECASE)
-    return lambda text: pattern.sub(lambda match: f" {names.get(match[1].lower(), match[1])}", text)
+    names = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
+    decimal = re.escape(rules.get("written", {}).get("decimal", "."))
+    pattern = re.compile(rf"(\d+(?:{decimal}\d+)?)\s*({names})(?![a-z])", re.IGNORECASE)
+    rupees = re.compile(r"(?<![A-Za-z])(?:Rs|INR)\.?\s*(?=\d)", re.IGNORECASE)
+    paid = "₹" in rules.get("currency", {})
+
+    def spelled(match: re.Match[str]) -> str:
+        return f"{match[1]} {counted_form(rules, units[match[2].lower()], digits_to_ascii(match[1]))}"
+
+    def step(text: str) -> str:
+        text = pattern.sub(spelled, text) if _ANY_DIGIT.search(text) else text
+        return rupees.sub("₹", text) if paid and "s" in text.lower() else text
+
+    return step
 
 
 def _by_script(
@@ -72,7 +88,7 @@ def _by_script(
         for script, group in by_rules:
             rules = own if script is None else other(data.language_of_script(script))
             parts.append(rules(" ".join(part for _, part in group)))
-        read = _NUMBERS_APART.sub("", " ".join(filter(None, parts)))
+        read = " ".join(filter(None, parts))
         return read, EAST_ASIAN.search(text) is not None or (len(parts) > 1 and _DIGIT.search(read) is not None)
 
     def run(text: str) -> str:

@@ -10,14 +10,17 @@ from typing import Any
 
 import regex
 
-from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize import data, shorthand
 from bench.scoring.text.normalize.characters import APOSTROPHES, BaseTable, trim_apostrophes
 from bench.scoring.text.normalize.han_numbers import han_step
+from bench.scoring.text.normalize.inflection import counted, counted_form
 from bench.scoring.text.normalize.korean_numbers import korean_step
-from bench.scoring.text.normalize.number_tables import load_table
+from bench.scoring.text.normalize.number_tables import folded, load_table
 from bench.scoring.text.normalize.numbers import Lookup, number_step
 from bench.scoring.text.normalize.numerals import declared_numerals
-from bench.scoring.text.normalize.written import inflected, written_step
+from bench.scoring.text.normalize.prices import price_step
+from bench.scoring.text.normalize.written import written_step
+from bench.scoring.text.normalize.written_marks import BARRIER, POINT
 
 Rules = Mapping[str, Any]
 TextStep = Callable[[str], str]
@@ -33,6 +36,7 @@ _LETTER = r"\p{L}\p{M}*"
 _DOTTED = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
 )
+_MARKED = regex.compile(r"\p{M}")
 _APOSTROPHE_BY_DIGIT = re.compile("(?<=[0-9])'|'(?=[0-9])")
 _OTHER_WIDTH = re.compile("[\uff01-\uff9f\uffe0-\uffe6]+")
 _DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
@@ -66,11 +70,6 @@ def _one_width(text: str) -> str:
     return (
         text if text.isascii() else _OTHER_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
     )
-
-
-def lenient_letters(rules: Rules) -> TextStep | None:
-    """Folds spellings that the language accepts side by side (nukta, candrabindu, diacritics left out)."""
-    return _replacer(rules.get("lenient", {}))
 
 
 def _replacer(pairs: Mapping[str, str]) -> TextStep | None:
@@ -117,6 +116,16 @@ def written(rules: Rules) -> TextStep:
     return written_step(rules, load_table(rules["code"]), declared_numerals(rules["code"]).get("points", ()))
 
 
+_CLAUSE = re.compile(r"(?<=\S)[,;:.!?…।॥،؛؟۔][\"'”’»)\]]*\s+(?=\S)|[。、！？；：，]")
+
+
+def clauses(rules: Rules) -> TextStep | None:
+    """Marks where punctuation parts two words, so that no number runs across it; for languages with numbers."""
+    if load_table(rules["code"]) is None and not declared_numerals(rules["code"]):
+        return None
+    return lambda text: _CLAUSE.sub(f" {BARRIER} ", text)
+
+
 def punctuation(_: Rules) -> TextStep:
     """Punctuation and symbols to spaces, digits to ASCII, invisible characters away; marks and letters stay."""
     return _translator(BaseTable(), keep_final=False)
@@ -126,7 +135,10 @@ def signs(rules: Rules) -> TextStep:
     """As `punctuation`, with what the language declares: symbols spoken as words, and how apostrophes are used."""
     symbols: Mapping[str, str | list[str]] = rules.get("symbols", {})
     spoken = {sign: f" {word if isinstance(word, str) else word[-1]} " for sign, word in symbols.items()}
-    forms = {sign: words for sign, words in symbols.items() if isinstance(words, list)}
+    measures = {
+        unit: names for unit, names in rules.get("units", {}).items() if not unit.isalpha() and not _MARKED.search(unit)
+    }
+    forms = {sign: words for sign, words in symbols.items() if isinstance(words, list)} | measures
     counted = _counted_signs(forms, rules) if forms else None
     style = rules.get("apostrophe")
     table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
@@ -150,33 +162,16 @@ def _between_numbers(translate: TextStep, kept: set[str]) -> TextStep:
 
 def _counted_signs(forms: Mapping[str, Sequence[str]], rules: Rules) -> TextStep:
     """`2 %` as the language says it; other places keep the sign."""
-    points = "|".join(map(re.escape, _points(rules)))
-    some = "|".join(map(re.escape, forms))
-    pattern = re.compile(rf"(?<!\d)(?P<point>(?:{points})\s)?(?P<number>\d+)\s?(?P<sign>{some})")
+    some = "|".join(
+        re.escape(sign) + (r"(?!\w)" if sign[-1].isalpha() else "") for sign in sorted(forms, key=len, reverse=True)
+    )
+    pattern = re.compile(rf"(?<!\d)(?P<point>\d*{POINT})?(?P<number>\d+)\s?(?P<sign>{some})")
 
     def said(match: re.Match[str]) -> str:
-        name = _counted(forms[match["sign"]], match["number"], rules, decimal=match["point"] is not None)
-        return f"{match['point'] or ''}{match['number']} {name} "
+        number = f"{match['point'] or ''}{match['number']}"
+        return f"{number} {counted_form(rules, forms[match['sign']], number)} "
 
     return lambda text: pattern.sub(said, text)
-
-
-def _points(rules: Rules) -> Sequence[str]:
-    table = load_table(rules["code"])
-    return table.points if table is not None else declared_numerals(rules["code"]).get("points", ())
-
-
-def _counted(names: Sequence[str], number: str, rules: Rules, *, decimal: bool) -> str:
-    """The form of a name behind a number in digits; decimals take that of few.
-
-    Endings declared as `exact` count only as the number itself: Czech has 2 koruny, but 22 korun.
-    """
-    if decimal:
-        return names[1]
-    number = number if len(number) <= 3 else f"1{number[-2:]}"  # no form depends on more
-    last = int(number[-1])
-    many = last in rules.get("exact", ()) and int(number) != last
-    return names[-1] if many else inflected(names, number, None)
 
 
 def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
@@ -193,12 +188,25 @@ def numerals(rules: Rules) -> TextStep | None:
     if not declared:
         return None
     read = korean_step(declared) if "natives" in declared else han_step(declared)
-    return lambda text: read(_APOSTROPHE_BY_DIGIT.sub(" ", text))
+    decimal = re.compile(rf"(?<=[0-9]) {re.escape(declared['points'][0])} (?=[0-9])")
+    return lambda text: decimal.sub(POINT, read(_APOSTROPHE_BY_DIGIT.sub(" ", text)))
 
 
 def words(rules: Rules) -> TokenStep | None:
     """Contractions, spelling variants and abbreviations, word by word."""
     return _substituter({**data.spelling(rules["code"]), **rules.get("words", {})})
+
+
+def lenient_letters(rules: Rules) -> TokenStep | None:
+    """Folds spellings that the language accepts side by side (nukta, candrabindu, diacritics left out)."""
+    fold = _replacer(rules.get("lenient", {}))
+    return None if fold is None else lambda tokens: fold(" ".join(tokens)).split()
+
+
+def lenient_numbers(rules: Rules) -> TokenStep | None:
+    """Numbers spelled with folded letters: `fuenf` is 5."""
+    fold, table = _replacer(rules.get("lenient", {})), load_table(rules["code"])
+    return None if fold is None or table is None else number_step(folded(table, fold))
 
 
 def lenient_words(rules: Rules) -> TokenStep | None:
@@ -238,15 +246,28 @@ def _replace_phrases(tokens: list[str], table: Mapping[tuple[str, ...], list[str
     position = 0
     while position < len(tokens):
         for size in range(longest, 0, -1):
-            key = tuple(tokens[position : position + size])
-            if len(key) == size and key in table:
+            key, taken = _without_barriers(tokens, position, size)
+            if key in table:
                 out += table[key]
-                position += size
+                position += taken
                 break
         else:
             out.append(tokens[position])
             position += 1
     return out
+
+
+def _without_barriers(tokens: list[str], position: int, size: int) -> tuple[tuple[str, ...], int]:
+    """`size` words from `position` on (`ee. uu.` too, whose dots are barriers), and how many tokens they take."""
+    key: list[str] = []
+    end = position
+    while len(key) < size and end < len(tokens):
+        if tokens[end] != BARRIER:
+            key.append(tokens[end])
+        elif not key:
+            break
+        end += 1
+    return (tuple(key) if len(key) == size else ()), end - position
 
 
 def fillers(rules: Rules) -> TokenStep | None:
@@ -291,29 +312,71 @@ def units(rules: Rules) -> TokenStep | None:
     names: dict[str, list[str]] = rules.get("units", {})
     if not names:
         return None
-    keys, points = frozenset(names), frozenset(_points(rules))
+    keys = frozenset(names)
 
     def step(tokens: list[str]) -> list[str]:
         if keys.isdisjoint(tokens):
             return tokens
         out = tokens[:1]
         for before, token in pairwise(tokens):
-            known = token in names and before.isdecimal()
-            decimal = known and len(out) > 1 and out[-2] in points
-            out += _counted(names[token], before, rules, decimal=decimal).split() if known else [token]
+            known = token in names and (POINT in before or before.isdecimal())
+            out += counted_form(rules, names[token], before).split() if known else [token]
         return out
 
     return step
 
 
+def prices(rules: Rules) -> TokenStep | None:
+    """See `prices`."""
+    return price_step(rules, counted(rules))
+
+
+def times(rules: Rules) -> TokenStep | None:
+    """`alle nove e quindici` is `alle 9 15`: the word between hour and minutes adds nothing behind declared words."""
+    declared = rules.get("times")
+    if not declared:
+        return None
+    before, ands = frozenset(declared["before"]), frozenset(declared["and"])
+
+    def step(tokens: list[str]) -> list[str]:
+        if before.isdisjoint(tokens) or ands.isdisjoint(tokens):
+            return tokens
+        return [
+            token
+            for place, token in enumerate(tokens)
+            if not (
+                token in ands
+                and place > 1
+                and tokens[place - 2] in before
+                and _is_below(tokens[place - 1], 25)
+                and place + 1 < len(tokens)
+                and _is_below(tokens[place + 1], 60)
+                and len(tokens[place + 1]) == 2
+            )
+        ]
+
+    return step
+
+
+def _is_below(token: str, limit: int) -> bool:
+    return token.isdecimal() and len(token) <= 2 and int(token) < limit
+
+
 TEXT_STEPS: Mapping[str, Callable[[Rules], TextStep | None]] = {
     "unicode": unicode_form,
     "letters": letters,
-    "lenient_letters": lenient_letters,
     "lower": lower,
     "abbreviations": abbreviations,
     "written": written,
     "punctuation": punctuation,
+    "clauses": clauses,
+    "capitals": shorthand.capitals,
+    "ordinal_dots": shorthand.ordinal_dots,
+    "addresses": shorthand.addresses,
+    "endings": shorthand.joined_endings,
+    "numbered": shorthand.numbered,
+    "letter_names": shorthand.letter_names,
+    "hyphenated": shorthand.hyphenated,
     "signs": signs,
     "numerals": numerals,
 }
@@ -324,4 +387,8 @@ TOKEN_STEPS: Mapping[str, Callable[[Rules], TokenStep | None]] = {
     "fillers": fillers,
     "numbers": numbers,
     "units": units,
+    "prices": prices,
+    "times": times,
+    "lenient_letters": lenient_letters,
+    "lenient_numbers": lenient_numbers,
 }

@@ -7,22 +7,29 @@ before punctuation goes. What is not declared is left alone, on both sides of a 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import regex
 
-from bench.scoring.text.normalize.characters import digits_to_ascii
+from bench.scoring.text.normalize.characters import APOSTROPHES, digits_to_ascii
+from bench.scoring.text.normalize.inflection import inflected
 from bench.scoring.text.normalize.number_words import NumberTable
-from bench.scoring.text.normalize.numbers import ORDINAL
+from bench.scoring.text.normalize.spans import ORDINAL
+from bench.scoring.text.normalize.written_marks import KEPT, POINT
 
 Rewrite = Callable[[str], str]
 _DIGIT = re.compile(r"\d")
+_NO_DIGIT = re.compile(r"\D")
+_NO_LETTER = r"(?![\p{L}\p{M}\p{N}])"
 _TOUCHING = re.compile(r"\d[^\s\d]|[^\s\d]\d")
+_BLANKS = re.compile(r"[ \t\n\r]+(?:\s+)?|\s{2,}")
+_ARABIC_POINT, _ARABIC_GROUP = re.compile(r"(?<=\d)٫(?=\d)"), re.compile(r"(?<=\d)٬(?=\d{3})")
 _SPACES = "\u00a0\u202f\u2009"
 _BOUNDARY = re.compile(
-    rf"(?<=[0-9])(?![{ORDINAL}¹²³¼½¾])(?=[^\W\d_])|(?<=[^\s\d\x00-@\[-`{{-¿\u2000-\u206f])(?=[0-9])|(?<={ORDINAL})(?=[0-9])"
+    rf"(?<=[0-9])(?![{ORDINAL}¹²³¼½¾])(?=[^\W\d_])|(?<=[^\s\d\x00-@\[-`{{-¿\u2000-\u206f\ue000-\ue00f])(?=[0-9])|(?<={ORDINAL})(?=[0-9])"
 )
 """Between a digit and a letter or mark, either way: `5kg`, `covid19`."""
 
@@ -33,23 +40,25 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     `points` are words for the decimal mark where there is no table.
     """
     written: Mapping[str, Any] = rules.get("written", {})
-    point = next(iter(table.points if table is not None else points), None)
+    point = next(iter(points), None) if table is None else POINT
     scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
+        *_telephone(written),
         *_grouping(written),
         *_both_marks(written),
         *_ranges(written),
         *_minus(written, rules.get("currency", {})),
         *_money(rules.get("currency", {}), written, scales),
-        *_decimals(written, point),
+        *_decimals(written, point, next(iter(points if table is None else table.points), None)),
         *_clock(written),
         *_ordinals(written),
+        *_endings([] if table is None else table.suffixes),
     ]
 
     def step(text: str) -> str:
         if not _DIGIT.search(text):
             return text
-        text = digits_to_ascii(text)
+        text = _ARABIC_POINT.sub(POINT, _ARABIC_GROUP.sub("", _BLANKS.sub(" ", digits_to_ascii(text))))
         for rewrite in rewrites:
             text = rewrite(text)
         return _BOUNDARY.sub(" ", text) if _TOUCHING.search(text) else text
@@ -63,8 +72,24 @@ def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
     indian = rf"|(?<![\d.,])\d{{1,2}}(?:{re.escape(mark)}\d{{2}})*{re.escape(mark)}\d{{3}}(?!\d)" if mark == "," else ""
     marks = re.escape(mark + _SPACES)
     pattern = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{marks}]\d{{3}})+(?!\d){indian}")
-    strip = re.compile(rf"[{marks}]")
-    return [lambda text: pattern.sub(lambda match: strip.sub("", match.group()), text)]
+    strip = re.compile(rf"[{marks} ]")
+    patterns = [pattern]
+    if written.get("group_space", False):
+        patterns.append(re.compile(r"(?<![\d.,])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?! ?\d)"))
+
+    def joined(text: str) -> str:
+        for each in patterns:
+            text = each.sub(lambda match: strip.sub("", match.group()), text)
+        return text
+
+    return [joined]
+
+
+def _telephone(written: Mapping[str, Any]) -> list[Rewrite]:
+    """`555-1234` as one number, and what else has the shape of telephone numbers alone, as declared in `telephones`."""
+    shapes = "|".join([r"\d{3}-\d{4}", *written.get("telephones", ())])
+    pattern = re.compile(rf"(?<![\d.,:/+\-–])(?<!\d )(?:{shapes})(?!\d|[\-–.,:/]\d| \d)")
+    return [lambda text: pattern.sub(lambda match: _NO_DIGIT.sub("", match.group()), text)]
 
 
 def _both_marks(written: Mapping[str, Any]) -> list[Rewrite]:
@@ -114,29 +139,36 @@ def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewr
 
 
 def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
-    """`$5 million` -> `5 million dollars`, `$5.50` -> `5 dollars and 50 cents` where the language declares so."""
+    """`$5 million` -> `5 million dollars`, `45 kr` -> `45 kronor`: the sign as a word behind its amount."""
     if not currency:
         return []
-    signs = "|".join(map(re.escape, sorted(currency, key=len, reverse=True)))
+    known = {**{_CODES[sign]: names for sign, names in currency.items() if sign in _CODES}, **currency}
+    signs = "|".join(map(_sign, sorted(known, key=len, reverse=True)))
     decimal = re.escape(written.get("decimal", "."))
-    amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+))?"
+    amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+|[-–](?!\d)))?"
     scale = rf"(?P<scale>\s(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
     before = regex.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
     after = regex.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
 
     def spoken(match: regex.Match[str]) -> str:
-        names, whole, part = currency[match["sign"]], match["whole"], match["part"]
-        size = match["scale"] or ""
-        part = None if part == "00" and not size else part
-        if part is None or size or len(part) != 2 or len(names) < 5:
-            number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
-            return f" {number}{size} {inflected(names[:3], whole, size or part)} "
-        major = f"{whole} {inflected(names[:3], whole, None)}"
-        minor = int(part)
-        return f" {major} {names[3]} {minor} {names[4] if minor == 1 else names[5]} "
+        names, whole, part, size = known[match["sign"].rstrip(".")], match["whole"], match["part"], match["scale"] or ""
+        part = None if not size and part is not None and not part.strip("0-–") and len(part) < 3 else part
+        number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
+        return f" {number}{size} {inflected(names, whole, size or part)} "
 
-    some = re.compile(signs)
+    some = regex.compile(signs)
     return [lambda text: after.sub(spoken, before.sub(spoken, text)) if some.search(text) else text]
+
+
+_CODES = {"€": "eur", "$": "usd", "£": "gbp", "₹": "inr", "₽": "rub", "₴": "uah", "₺": "try", "¥": "jpy", "₩": "krw"}
+
+
+def _sign(sign: str) -> str:
+    """A sign as a pattern; one of letters is a word, with or without its dot."""
+    pattern = re.escape(sign)
+    if not sign[-1].isalpha() and unicodedata.category(sign[-1])[0] != "M":
+        return pattern
+    return rf"(?<![\p{{L}}\p{{M}}]){pattern}\.?(?![\p{{L}}\p{{M}}])"
 
 
 def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[str]:
@@ -145,29 +177,16 @@ def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[st
     return [*map(re.escape, known), *(rf"{re.escape(short)}\.?" for short, word in words.items() if word in known)]
 
 
-def inflected(names: Sequence[str], whole: str, more: str | None) -> str:
-    """One, few (Slavic 2-4) or many; two names mean one and other."""
-    number = int(whole)
-    if len(set(names)) == 1:
-        return names[0]
-    if len(names) == 2 or names[2] == names[1]:
-        return names[0] if number == 1 and not more else names[1]
-    if more or number % 100 in range(11, 15):
-        return names[2]
-    if number % 10 == 1:
-        return names[0]
-    return names[1] if number % 10 in {2, 3, 4} else names[2]
-
-
-def _decimals(written: Mapping[str, Any], point: str | None) -> list[Rewrite]:
-    """`3.5` -> `3 point 5`, and `.5` -> `point 5`, with the language's mark; the second with a point everywhere."""
+def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -> list[Rewrite]:
+    """`3.5` as one number, and `.5` -> `point 5`, with the language's mark; the second with a point everywhere."""
     mark = written.get("decimal", ".")
-    if point is None:
+    if point is None or word is None:
         return []
+    inside = POINT if point == POINT else f" {point} "
     end = r"(?![\d]|[.,:/]\d)"
     return [
-        _substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1 {point} \2"),
-        _substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{point} \1"),
+        _substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1{inside}\2"),
+        _substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{word} \1"),
     ]
 
 
@@ -177,14 +196,25 @@ def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
 
 
 def _ordinals(written: Mapping[str, Any]) -> list[Rewrite]:
+    """`21st`, `3º`, `3. Mai`: the digits with `º`."""
     suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
     months = "|".join(written.get("months", ()))
     found = [_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}")]
     if suffixes:
-        found.append(_substitute(rf"(\d)[.\-:]?(?:{suffixes})(?!\w)", rf"\1{ORDINAL}"))
+        ended = regex.compile(rf"(\d)[.\-:]?(?:{suffixes}){_NO_LETTER}")
+        found.append(partial(ended.sub, rf"\1{ORDINAL}"))
     if months:
         found.append(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "))
     return found
+
+
+def _endings(suffixes: Sequence[str]) -> list[Rewrite]:
+    """`5'te`, `5-öt`, `৪টি`: what is said behind a number in one word with it stays with it."""
+    if not suffixes:
+        return []
+    known = "|".join(map(re.escape, sorted(suffixes, key=len, reverse=True)))
+    ended = regex.compile(rf"(?<=\d)[-'{APOSTROPHES}]?(?=(?:{known}){_NO_LETTER})")
+    return [partial(ended.sub, KEPT)]
 
 
 def _substitute(pattern: str, replacement: str) -> Rewrite:

@@ -82,7 +82,7 @@ def test_the_same_word_typed_otherwise_is_the_same(language, left, right):
         ("fr", "½ l’été", "½ l été"),
         ("ru", "5 м²", "5 м²"),
         ("fr", "l'homme", "l homme"),
-        ("hi", "दो तीन बातें", "23 बातें"),
+        ("hi", "दो तीन बातें", "2 3 बातें"),
     ],
 )
 def test_what_is_kept_is_kept(language, text, expected):

@@ -1,0 +1,107 @@
+"""What is written short: abbreviations before a number, ordinals with a dot, addresses, letters spoken one by one.
+
+Text steps that need what later ones take away: capitals, dots, hyphens.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import regex
+
+from bench.scoring.text.normalize.spans import ORDINAL
+from bench.scoring.text.normalize.written_marks import KEPT
+
+Rules = Mapping[str, Any]
+TextStep = Callable[[str], str]
+
+_NO_LETTER_BEFORE, _NO_LETTER_AFTER = r"(?<![\p{L}\p{M}\p{N}])", r"(?![\p{L}\p{M}\p{N}])"
+_SPELLED = re.compile(r"(?<![\w.'’-])[A-Z](?: [A-Z]){1,4}(?![\w'’-]|\.\w)")
+_LIKE_A_WORD = re.compile(r"[^AEIOU]*[AEIOU][^AEIOU]*|[AEIOU].E|.*[AI]")
+_CAPITAL_WORD = re.compile(r"(?<!\w)[A-Z]{2,3}(?!\w)")
+_DOTTED_ORDINAL = regex.compile(r"(?<![\d.,:/])(?<!\d )(\d{1,2})\.(?=\s+\p{Ll})")
+_DOMAINS = "com org net edu gov info io"
+
+
+def capitals(rules: Rules) -> TextStep | None:
+    """What only capitals tell: `B B C` is a word, and `ER` is no hesitation where not all is in capitals."""
+    fillers = {filler.upper() for filler in rules.get("fillers", ()) if filler.isascii() and filler.isalpha()}
+    if "Latn" not in rules.get("scripts", ()):
+        return None
+
+    def spelled(match: re.Match[str]) -> str:
+        letters = match.group().replace(" ", "")
+        return match.group() if len(letters) < 3 or _LIKE_A_WORD.fullmatch(letters) else letters
+
+    def kept(match: re.Match[str]) -> str:
+        return match.group() + KEPT if match.group() in fillers else match.group()
+
+    def step(text: str) -> str:
+        if not _CAPITAL_WORD.search(text) and not _SPELLED.search(text):
+            return text
+        text = _SPELLED.sub(spelled, text)
+        return text if text.isupper() else _CAPITAL_WORD.sub(kept, text)
+
+    return step
+
+
+def ordinal_dots(rules: Rules) -> TextStep | None:
+    """`3. kerros` is the third: a dot after one or two digits, with a small letter behind it."""
+    if not rules.get("written", {}).get("ordinal_dot", False):
+        return None
+    return lambda text: _DOTTED_ORDINAL.sub(rf"\1{ORDINAL}", text) if "." in text else text
+
+
+def addresses(rules: Rules) -> TextStep | None:
+    """`example.org` as it is said, `example dot org`; domains everywhere, and those of the language's countries."""
+    dot = rules.get("dot")
+    if not dot:
+        return None
+    endings = "|".join([*_DOMAINS.split(), *rules.get("domains", ())])
+    domain = re.compile(
+        rf"(?<![\w.@-])(?:https?://)?((?:[\w+-]+(?:\.[\w+-]+)*@)?(?:[\w-]+\.)+(?:{endings})|www(?:\.[\w-]+)+)(?![\w@]|\.\w)",
+        re.IGNORECASE,
+    )
+    return lambda text: domain.sub(lambda match: match[1].replace(".", f" {dot} "), text) if "." in text else text
+
+
+def joined_endings(rules: Rules) -> TextStep | None:
+    """`USA:n` is `USAn`, an ending behind a colon."""
+    if not rules.get("colon_endings", False):
+        return None
+    return lambda text: re.sub(r"(?<=[^\W\d_]):(?=[^\W\d_])", "", text) if ":" in text else text
+
+
+def numbered(rules: Rules) -> TextStep | None:
+    """Abbreviations in front of a number: `Nr. 12` is `Nummer 12`. What is declared with a dot has one."""
+    meant: Mapping[str, str] = rules.get("numbered", {})
+    if not meant:
+        return None
+    keys = sorted(meant, key=len, reverse=True)
+    known = "|".join(re.escape(key) + ("" if key[-1] in ".º°:" else r"\.?") for key in keys)
+    pattern = regex.compile(rf"{_NO_LETTER_BEFORE}({known})\s*(?=\d)")
+    forms = {key.rstrip("."): word for key, word in meant.items()}
+    return lambda text: pattern.sub(lambda match: forms[match[1].rstrip(".")] + " ", text)
+
+
+def letter_names(rules: Rules) -> TextStep | None:
+    """`एस.बी.आई.` is a word, as `S.B.I.` is: names of Latin letters with dots between."""
+    names = rules.get("letter_names", "").split()
+    if not names:
+        return None
+    name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    pattern = regex.compile(rf"{_NO_LETTER_BEFORE}(?:(?:{name})\.\s?)+(?:{name})(?:\.|{_NO_LETTER_AFTER})")
+    return lambda text: (
+        pattern.sub(lambda match: regex.sub(r"[.\s]", "", match.group()) + " ", text) if "." in text else text
+    )
+
+
+def hyphenated(rules: Rules) -> TextStep | None:
+    """Words with a hyphen that mean something else than their parts: `uh-uh` is no hesitation."""
+    meant: Mapping[str, str] = rules.get("hyphenated", {})
+    if not meant:
+        return None
+    pattern = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, meant))})(?![\w-])")
+    return lambda text: pattern.sub(lambda match: meant[match.group()], text) if "-" in text else text

@@ -1,0 +1,154 @@
+"""Numbers said in several parts and written as one: telephone digits, decimals, years, as each language says them.
+
+A part joins only where the grammar of the language joins it (`NumberTable`). Parts in digits never do: `2020 500` is
+two numbers on both sides of a score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import pairwise
+
+from bench.scoring.text.normalize.number_words import NumberTable
+from bench.scoring.text.normalize.written_marks import KEPT, POINT
+
+ORDINAL = "º"
+
+
+class Kind(Enum):
+    """What a span is."""
+
+    WORD = auto()
+    ARTICLE = auto()
+    """A form of one that is an article too."""
+    SPOKEN = auto()
+    WRITTEN = auto()
+    ORDINAL = auto()
+    POINT = auto()
+    """A word for the decimal mark between two numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A word, or a number in digits."""
+
+    text: str
+    kind: Kind
+
+    @property
+    def is_digit(self) -> bool:
+        """A single digit said as a word."""
+        return self.kind is Kind.SPOKEN and len(self.text) == 1
+
+
+_NONE = Span("", Kind.WORD)
+
+
+def joined(spans: Sequence[Span], table: NumberTable) -> list[Span]:
+    """The spans, those of one number put together."""
+    out: list[Span] = []
+    position = 0
+    while position < len(spans):
+        taken, text = _number(spans, position, table)
+        number = Span(text, Kind.SPOKEN) if taken > 1 else _alone(spans, position, table)
+        position += taken
+        ending = _at(spans, position).text
+        if number.kind in {Kind.SPOKEN, Kind.WRITTEN} and (ending[:1] == KEPT or ending in table.suffixes):
+            number = Span(f"{number.text}{KEPT}{ending.lstrip(KEPT)}", Kind.WORD)
+            position += 1
+        out.append(number)
+    return out
+
+
+def _alone(spans: Sequence[Span], position: int, table: NumberTable) -> Span:
+    """A span that joins nothing; an article before a unit is the number one: `ein Euro` is 1 €."""
+    span = spans[position]
+    if span.kind is Kind.ARTICLE and _at(spans, position + 1).text in table.units:
+        return Span("1", Kind.SPOKEN)
+    return span
+
+
+def _at(spans: Sequence[Span], position: int) -> Span:
+    return spans[position] if 0 <= position < len(spans) else _NONE
+
+
+def _number(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+    """How many spans from `position` on are one number, and its digits; one that stays alone: 1."""
+    taken, digits = _telephone(spans, position, table)
+    if taken == 1:
+        taken, digits = _year(spans, position, table)
+    if not digits:
+        span = spans[position]
+        digits = span.text if span.kind in {Kind.SPOKEN, Kind.WRITTEN} and span.text.isdecimal() else ""
+    if digits and _at(spans, position + taken).kind is Kind.POINT:
+        more, decimals = _decimals(spans, position + taken + 1, table)
+        if more:
+            return taken + 1 + more, f"{digits}{POINT}{decimals}"
+    return taken, digits
+
+
+def _decimals(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+    """`one four`, `zero five`, `twenty five` behind the decimal mark."""
+    taken, digits = 0, ""
+    while _at(spans, position + taken).is_digit:
+        digits += spans[position + taken].text
+        taken += 1
+    after = _at(spans, position + taken)
+    if not digits.strip("0") and after.kind in {Kind.SPOKEN, Kind.WRITTEN} and after.text.isdecimal():
+        return taken + 1, digits + after.text
+    return taken, digits
+
+
+def _telephone(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+    """Digits said one by one: `five oh five`, `double seven`; three or more, or with a word for two or three equal."""
+    taken, parts, repeated = 0, 0, False
+    digits = ""
+    while True:
+        span, following = _at(spans, position + taken), _at(spans, position + taken + 1)
+        if span.text in table.repeats and (following.is_digit or following.text in table.zeros):
+            digits += (following.text if following.is_digit else "0") * table.repeats[span.text]
+            repeated, taken = True, taken + 2
+        elif span.is_digit or (span.kind is Kind.ARTICLE and parts):
+            digits += span.text if span.is_digit else "1"
+            taken += 1
+        elif span.kind is Kind.WORD and span.text in table.zeros and (parts or _leads(spans, position + taken, table)):
+            digits += "0"
+            taken += 1
+        else:
+            break
+        parts += 1
+    while taken and spans[position + taken - 1].kind is Kind.ARTICLE:  # `three four a dog`
+        taken, parts, digits = taken - 1, parts - 1, digits[:-1]
+    if repeated or (parts > 2 and not (table.approximate and _counts_up(digits))):
+        return taken, digits
+    if table.leading_zero and digits[:1] == "0" and parts == 2:
+        return taken, digits
+    return 1, ""
+
+
+def _leads(spans: Sequence[Span], position: int, table: NumberTable) -> bool:
+    """Whether `oh` begins a number: three digits or more follow, or two and `oh` among them."""
+    following = [_at(spans, position + ahead) for ahead in (1, 2, 3)]
+    known = [span.is_digit or span.text in table.zeros for span in following]
+    return all(known[:2]) and (known[2] or any(span.text in table.zeros for span in following[:2]))
+
+
+def _counts_up(digits: str) -> bool:
+    """`two three four people` are about three, where a language says so."""
+    return len(digits) == 3 and all(int(b) - int(a) == 1 for a, b in pairwise(digits))
+
+
+def _year(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+    """`nineteen eighty`, `twenty oh five`: two halves, but not in front of a unit."""
+    first = spans[position]
+    if not table.halves or first.kind is not Kind.SPOKEN or len(first.text) != 2:
+        return 1, ""
+    second, third = _at(spans, position + 1), _at(spans, position + 2)
+    if table.zeros and second.text in {"0", *table.zeros} and third.is_digit:
+        return 3, f"{first.text}0{third.text}"
+    low, high = table.halves
+    if low <= int(first.text) <= high and second.kind is Kind.SPOKEN and len(second.text) == 2:
+        return (1, "") if third.text in table.units else (2, first.text + second.text)
+    return 1, ""
