@@ -60,7 +60,7 @@ class NumberTable:
     units_first: bool = False
     """`two and forty` is 42."""
     units: frozenset[str] = frozenset()
-    """Words for what is counted (currencies, measures, declared ones): before them a homonym or an article is a number."""
+    """Words for what is counted (currencies, measures, declared ones): a homonym or an article is a number there."""
     compound_ordinals: bool = False
     """`twenty first` is the 21st; where not, an ordinal behind a number is a word of its own: veinte segundos."""
     seconds: frozenset[str] = frozenset()
