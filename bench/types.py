@@ -190,8 +190,8 @@ class Timing:
     speed: float = 1.0
     """Pacing: 1 is real time. Latency is reported for 1 only."""
     audio_s: float | None = None
-    """Stream: length of the audio as sent, which a condition may have made longer or shorter than the utterance.
-    `None`: batch, or a log of before this was kept."""
+    """Length of the audio as sent, which a condition may have made longer or shorter than the utterance.
+    `None`: a log of before this was kept."""
     chunk_s: float | None = None
     """Audio seconds per chunk; the last one may be shorter. `None`: batch."""
     chunk_sent_s: tuple[float, ...] = ()

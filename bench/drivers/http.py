@@ -145,7 +145,7 @@ async def transcribe(
     if isinstance(parsed, Failure):
         return parsed
     event = Event(t_s=done_s, kind="final", text=parsed.text, words=parsed.words, is_last=True)
-    timing = Timing(connect_s=connect_s if due is None else None, done_s=done_s)
+    timing = Timing(connect_s=connect_s if due is None else None, done_s=done_s, audio_s=call.duration_s)
     return Transcript(recognised=parsed, timing=timing, events=(event,))
 
 
@@ -181,7 +181,12 @@ async def _job(client: Client, adapter: JobAdapter, call: Call, due: float | Non
     # Parts of an answer are told as they came; one request alone is told by its answer.
     heard = (*exchange.events, final) if exchange.events else (final,)
     told = heard if len(events) == 1 else tuple(sorted((*events, *heard), key=lambda event: event.t_s))
-    timing = Timing(connect_s=first_connect_s if due is None else None, done_s=t_s, resolution_s=exchange.resolution_s)
+    timing = Timing(
+        connect_s=first_connect_s if due is None else None,
+        done_s=t_s,
+        audio_s=call.duration_s,
+        resolution_s=exchange.resolution_s,
+    )
     return Transcript(recognised=said, timing=timing, events=told)
 
 

@@ -36,7 +36,8 @@ def transcribe(
         recognised = engine.transcribe(samples, sample_rate_hz, language)
     except Exception as error:
         return _failed(error)
-    return Transcript(recognised=recognised, timing=Timing(done_s=clock() - began))
+    timing = Timing(done_s=clock() - began, audio_s=len(samples) / sample_rate_hz)
+    return Transcript(recognised=recognised, timing=timing)
 
 
 async def stream(

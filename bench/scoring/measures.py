@@ -152,7 +152,7 @@ def _words_where(said: bool) -> Ratio:
 
 
 def _terms(name: str, definition: str, ratio: Callable[[TermCounts, int], tuple[float, float]]) -> Measure:
-    share = name in {"recall", "precision", "f1"}
+    share = name in {"recall", "exact_recall", "precision", "f1"}
     return Measure(f"terms.{name}", definition, ratio=_of_terms(ratio), lower_is_better=not share, is_share=share)
 
 
@@ -186,6 +186,11 @@ RATES: Mapping[str, Measure] = {
         Measure("wer.with_terms", "wer of the utterances with a domain term", ratio=_words_where(True)),
         Measure("wer.without_terms", "wer of the utterances without", ratio=_words_where(False)),
         _terms("recall", "share of the domain terms said that were heard", lambda terms, _: (terms.hits, _said(terms))),
+        _terms(
+            "exact_recall",
+            "the same, of terms heard in the very form that was said",
+            lambda terms, _: (terms.exact_hits, _said(terms)),
+        ),
         _terms(
             "precision",
             "share of the domain terms heard that were said",

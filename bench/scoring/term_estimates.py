@@ -16,7 +16,7 @@ from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.terms import TermCounts, TermList
 from bench.types import Cell, Contrast, Estimate, Interval
 
-_RATES = ("recall", "precision", "f1", "false_alarm_rate", "decoy_rate")
+_RATES = ("recall", "exact_recall", "precision", "f1", "false_alarm_rate", "decoy_rate")
 _CONTRASTED = ("recall", "precision", "false_alarm_rate")
 
 

@@ -118,6 +118,7 @@ def test_a_connection_is_kept_and_nothing_else_of_a_call():
     first, second = outcomes[1].text.split("|")
     assert first == second, "a cookie, or anything else, went from one call to the next"
     assert 0 < outcomes[0].timing.connect_s < outcomes[0].timing.done_s
+    assert outcomes[0].timing.audio_s == CALL.duration_s
     assert outcomes[1].timing.connect_s is None
     assert "user-agent: earwitness/" in first.lower()
 

@@ -16,7 +16,6 @@ from bench.errors import MissingExtraError
 from bench.scoring.text.normalize import data
 from bench.scoring.text.normalize.runs import SCRIPTS, script_of
 
-_LETTER = regex.compile(r"\p{L}")
 _JOINING_VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d"
 """Tamil's pulli is not among them: it ends a syllable."""
 _AKSHARA = regex.compile(
@@ -47,14 +46,20 @@ class ScriptCheck:
 
 
 def script_counts(text: str) -> Counter[str]:
-    """Letters by script."""
-    found = (script_of(letter) for letter in _LETTER.findall(text))
-    return Counter(script for script in found if script is not None)
+    """Letters by script, those of the script met first coming first."""
+    found: Counter[str] = Counter()
+    for char, number in Counter(text).items():
+        if char.isalpha() and (script := script_of(char)) is not None:
+            found[script] += number
+    return found
 
 
 def dominant_script(text: str) -> str | None:
     """The script of most letters; `None` if there is none. A tie goes to the one met first."""
-    counts = script_counts(text)
+    return _most(script_counts(text))
+
+
+def _most(counts: Counter[str]) -> str | None:
     return max(counts, key=counts.__getitem__) if counts else None
 
 
@@ -70,13 +75,13 @@ def expected_scripts(language: str) -> tuple[str, ...]:
 def check_script(reference: str, hypothesis: str, language: str) -> ScriptCheck:
     """Compares the script of an answer with the language's and the reference's (code-switched references are fine)."""
     expected = expected_scripts(language)
-    allowed = {*expected, *script_counts(reference)}
-    heard = script_counts(hypothesis)
+    said, heard = script_counts(reference), script_counts(hypothesis)
+    allowed = {*expected, *said}
     wrong = sum(count for script, count in heard.items() if script not in allowed)
     return ScriptCheck(
         expected=expected,
-        reference=dominant_script(reference),
-        hypothesis=dominant_script(hypothesis),
+        reference=_most(said),
+        hypothesis=_most(heard),
         wrong_letters=wrong / heard.total() if heard and allowed else 0.0,
     )
 

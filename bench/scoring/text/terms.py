@@ -2,7 +2,8 @@
 
 A term is found where all its words, in a row, are aligned with the same words (or with inflected forms of them,
 where the language's policy allows it). A term in the hypothesis that no such span explains is a false alarm: the
-list may be full of decoys, terms of other utterances, so that boosting which hallucinates does not look good.
+list may be full of decoys, terms of other utterances, so that boosting which hallucinates does not look good. Each term
+is counted on its own: in "the new york times", "new york" and "york times" were both said.
 Text must be normalised and split into words first, terms too.
 """
 
@@ -34,14 +35,17 @@ class TermCounts:
     """Counts of term occurrences. `+` pools; rates exist only where their denominator does."""
 
     hits: int = 0
+    exact_hits: int = 0
+    """Those hits that are the very words said, not inflected forms of them."""
     misses: int = 0
     false_alarms: int = 0
     decoy_alarms: int = 0
-    """Those false alarms whose term the reference does not hold at all."""
+    """Those false alarms whose term the reference does not hold anywhere."""
 
     def __add__(self, other: TermCounts) -> TermCounts:
         return TermCounts(
             hits=self.hits + other.hits,
+            exact_hits=self.exact_hits + other.exact_hits,
             misses=self.misses + other.misses,
             false_alarms=self.false_alarms + other.false_alarms,
             decoy_alarms=self.decoy_alarms + other.decoy_alarms,
@@ -52,6 +56,12 @@ class TermCounts:
         """Share of the terms said that were recognised; `None`: none was said."""
         said = self.hits + self.misses
         return self.hits / said if said else None
+
+    @property
+    def exact_recall(self) -> float | None:
+        """Share of the terms said that were recognised word for word; `None`: none was said."""
+        said = self.hits + self.misses
+        return self.exact_hits / said if said else None
 
     @property
     def precision(self) -> float | None:
@@ -94,31 +104,30 @@ class TermList:
             return TermCounts()
         partner = _partners(path)
         hits = [_span(one, partner) for one in said]
-        found = {(one.term, span) for one, span in zip(said, hits, strict=True) if span is not None}
+        found = {(one.term, span): one for one, span in zip(said, hits, strict=True) if span is not None}
         matched = [one for one in shown if (one.term, (one.start, one.end)) in found]
-        false = [one for one in shown if one not in matched]
+        false = [one for one in shown if (one.term, (one.start, one.end)) not in found]
         said_terms = {one.term for one in said}
+        origins = [(found[one.term, (one.start, one.end)], one) for one in matched]
         return TermCounts(
             hits=len(matched),
+            exact_hits=sum(
+                list(reference[of.start : of.end]) == list(hypothesis[one.start : one.end]) for of, one in origins
+            ),
             misses=len(said) - len(matched),
             false_alarms=len(false),
             decoy_alarms=sum(one.term not in said_terms for one in false),
         )
 
     def find(self, words: Sequence[str]) -> tuple[Occurrence, ...]:
-        """Occurrences from left to right, none overlapping."""
+        """Every occurrence of every term, from left to right; those of different terms may overlap."""
         forms = [self._forms(word) for word in words]
-        found = []
-        place = 0
-        while place < len(words):
-            candidates = sorted({one for form in forms[place] for one in self._by_form.get(form, ())})
-            term = next((term for _, term in candidates if self._at(term, forms, place)), None)
-            if term is None:
-                place += 1
-                continue
-            found.append(Occurrence(term, place, place + len(term)))
-            place += len(term)
-        return tuple(found)
+        return tuple(
+            Occurrence(term, place, place + len(term))
+            for place, here in enumerate(forms)
+            for _, term in sorted({one for form in here for one in self._by_form.get(form, ())})
+            if self._at(term, forms, place)
+        )
 
     def _at(self, term: Term, forms: Sequence[frozenset[str]], place: int) -> bool:
         here = forms[place : place + len(term)]

@@ -14,8 +14,6 @@ from typing import TypeAlias
 
 from rapidfuzz.distance import Levenshtein
 
-from bench.scoring.timing.log import Log
-from bench.scoring.timing.metric import Unavailable
 from bench.types import Event
 
 Words: TypeAlias = tuple[str, ...]
@@ -43,6 +41,8 @@ def words_of(text: str) -> Words:
 
 
 def _stripped(word: str) -> str:
+    if word.isalnum():
+        return word
     kept = [index for index, char in enumerate(word) if unicodedata.category(char)[0] not in "PS"]
     return word[kept[0] : kept[-1] + 1] if kept else ""
 
@@ -101,17 +101,3 @@ def matches(reference: Sequence[str], hypothesis: Sequence[str]) -> list[tuple[i
         if block.tag == "equal"
         for offset in range(block.src_end - block.src_start)
     ]
-
-
-def emission_delays(log: Log, shown_at: Sequence[float], final: Words) -> list[float]:
-    """For each reference word that has a time and was recognised: when it was shown, minus the end of the spoken word.
-
-    Raises:
-        Unavailable: if the reference has no word times, or none of the words that have one was recognised.
-    """
-    reference = [(text, end) for spoken, end in log.word_ends for text in words_of(spoken)]
-    pairs = matches([text for text, _ in reference], final)
-    delays = [shown_at[there] - end for here, there in pairs if (end := reference[here][1]) is not None]
-    if not delays:
-        raise Unavailable("no word of the reference was recognised" + (" that has a time" if pairs else ""))
-    return delays

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bench.scoring.timing.display import Display, displays, emission_delays, final_times, stable_times
+from bench.scoring.timing.display import Display, final_times, matches, stable_times, words_of
 from bench.scoring.timing.log import Log
 from bench.scoring.timing.metric import MetricTable, Unavailable
 from bench.scoring.timing.peers import PEER_METRICS
@@ -54,14 +54,19 @@ def first_final_latency(log: Log) -> float:
     return log.first(log.finals, "final").t_s - log.onset_s
 
 
-@_metric("final_latency_s", unit="s", zero="end of speech", headline=True)
+@_metric("final_latency_s", unit="s", zero="end of speech", headline=True, version=2)
 def final_latency(log: Log) -> float:
     """Last final that holds text, after the end of speech: how long until the transcript was complete.
 
-    Negative where the last text came before speech ended; then the end of the utterance was not recognised.
+    Not of a transcript that never was complete: where the end of what was said has nothing in its place there is no
+    value (`tail_lost` says how often). Negative where the last text came before the end of speech.
     """
     log.need_real_time()
-    return log.last(log.finals, "final").t_s - log.end_of_speech_s
+    value = log.last(log.finals, "final").t_s - log.end_of_speech_s
+    if lost := log.lost_tail:
+        of_all = len(words_of(log.utterance.text))
+        raise Unavailable(f"the stream lost its tail: nothing in place of the last {lost} of {of_all} words")
+    return value
 
 
 @_metric("audio_end_to_final_s", unit="s", zero="end of the audio")
@@ -95,10 +100,10 @@ def batch_latency(log: Log) -> float:
     return log.timing.done_s - (log.timing.connect_s or 0.0)
 
 
-@_metric("rtf", unit="ratio", zero="the request was started", modes=("batch",), headline=True, version=2)
+@_metric("rtf", unit="ratio", zero="the request was started", modes=("batch",), headline=True, version=3)
 def real_time_factor(log: Log) -> float:
-    """Processing seconds per audio second (`rtfx` is its inverse). Batch only."""
-    return batch_latency(log) / log.utterance.duration_s
+    """Processing seconds per second of the audio as sent (`rtfx` is its inverse). Batch only."""
+    return batch_latency(log) / log.audio_end_s
 
 
 @_metric("connect_s", unit="s", zero="the connection was begun", modes=("batch", "stream"))
@@ -176,10 +181,20 @@ def word_emission_final_p90(log: Log) -> float:
 
 
 def _emissions(log: Log, times: Callable[[Sequence[Display]], list[float]]) -> list[float]:
+    """For each reference word that has a time and was recognised: when it was shown, minus the end of the spoken word.
+
+    Raises:
+        Unavailable: if the reference has no word times, or none of the words that have one was recognised.
+    """
     log.need_real_time()
-    shown = displays(log.shown)
     log.first(log.finals, "final")
-    return emission_delays(log, times(shown), shown[-1].committed)
+    shown_at = times(log.displays)
+    reference = [(text, end) for spoken, end in log.word_ends for text in words_of(spoken)]
+    pairs = matches([text for text, _ in reference], log.displays[-1].committed)
+    delays = [shown_at[there] - end for here, there in pairs if (end := reference[here][1]) is not None]
+    if not delays:
+        raise Unavailable("no word of the reference was recognised" + (" that has a time" if pairs else ""))
+    return delays
 
 
 @_metric("send_lag_p50_s", unit="s", zero="the chunk was due")

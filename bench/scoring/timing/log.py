@@ -9,8 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from bench.scoring.timing.display import Display, Words, displays, matches, words_of
 from bench.scoring.timing.metric import Unavailable
 from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
+
+_SEVERAL = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tail:
+    """What follows the last recognised word."""
+
+    said: Words
+    heard: Words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +85,36 @@ class Log:
         if self.timing.audio_s is not None:
             return self.timing.audio_s
         events = self.transcript.events
-        if events and events[-1].t_s > self.timing.last_sent_s:
+        if self.mode == "stream" and events and events[-1].t_s > self.timing.last_sent_s:
             return events[-1].audio_sent_s
         return self.heard_s(self.utterance.duration_s)
+
+    @cached_property
+    def displays(self) -> tuple[Display, ...]:
+        """The display after each partial and final, in order; every metric of words reads these."""
+        return displays(self.shown)
+
+    @cached_property
+    def tail(self) -> Tail:
+        """What follows the last recognised word of the finals, said and heard. None recognised: everything."""
+        reference = words_of(self.utterance.text)
+        heard = self.displays[-1].committed if self.displays else ()
+        pairs = matches(reference, heard)
+        last, last_heard = pairs[-1] if pairs else (-1, -1)
+        return Tail(said=reference[last + 1 :], heard=heard[last_heard + 1 :])
+
+    @property
+    def lost_tail(self) -> int:
+        """Words at the end of what was said that the finals have nothing in place of; 0: the end was answered.
+
+        A last word misheard is in its place. Numbers are written with fewer words than they are said with, so that a
+        shorter end is lost only if it is shorter by several words and holds no digit.
+        """
+        missing = len(self.tail.said) - len(self.tail.heard)
+        if not self.tail.heard:
+            return missing
+        spelled = any(char.isdigit() for word in self.tail.heard for char in word)
+        return missing if missing >= _SEVERAL and not spelled else 0
 
     @cached_property
     def shown(self) -> tuple[Event, ...]:

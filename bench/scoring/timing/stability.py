@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from bench.scoring.timing.display import Display, Words, displays, first_times, matches, stable_times, words_of
+from bench.scoring.timing.display import Display, Words, first_times, stable_times, words_of
 from bench.scoring.timing.log import Log
 from bench.scoring.timing.metric import MetricTable, Unavailable
 
@@ -31,7 +31,7 @@ def _changes(log: Log) -> Iterator[tuple[Display, Display]]:
     log.need_stream()
     log.first(log.partials, "partial")
     log.first(log.finals, "final")
-    return pairwise(displays(log.shown))
+    return pairwise(log.displays)
 
 
 def _unstable(before: Words, after: Words) -> int:
@@ -40,7 +40,7 @@ def _unstable(before: Words, after: Words) -> int:
 
 
 def _final_words(log: Log) -> int:
-    words = displays(log.shown)[-1].committed
+    words = log.displays[-1].committed
     if not words:
         raise Unavailable("the finals hold no words")
     return len(words)
@@ -61,8 +61,10 @@ def unstable_partial_segment_ratio(log: Log) -> float:
         revised = revised or _unstable(before.words, after.words) > 0
         if len(after.committed) > len(before.committed):
             finals, unstable, revised = finals + 1, unstable + revised, False
-    first_is_final = bool(displays(log.shown)[0].committed)
-    return unstable / (finals + first_is_final)
+    finals += bool(log.displays[0].committed)
+    if not finals:
+        raise Unavailable("the finals hold no words")
+    return unstable / finals
 
 
 @_metric("revisions", unit="count", zero="none: a count")
@@ -106,7 +108,7 @@ def time_to_stable_word(log: Log) -> float:
     """Mean over the final words: from the first word shown at its place until it was the final one, to stay."""
     log.need_real_time()
     _changes(log)
-    shown, count = displays(log.shown), _final_words(log)
+    shown, count = log.displays, _final_words(log)
     return sum(stable - first for stable, first in zip(stable_times(shown), first_times(shown), strict=True)) / count
 
 
@@ -135,7 +137,7 @@ def partial_wer_curve(log: Log) -> list[PartialErrors]:
     log.need_real_time()
     reference = [(text, end) for word, _, end in log.reference_words for text in words_of(word)]
     curve = []
-    for display in displays(log.shown):
+    for display in log.displays:
         spoken = [text for text, end in reference if end <= display.t_s]
         errors = Levenshtein.distance(spoken, display.words)
         curve.append(PartialErrors(t_s=display.t_s, errors=errors, spoken=len(spoken)))
@@ -146,18 +148,22 @@ def partial_wer_curve(log: Log) -> list[PartialErrors]:
 def tail_loss(log: Log) -> float:
     """Reference words after the last recognised one: what the finish strategy lost. None recognised: all of them."""
     log.need_stream()
-    reference = words_of(log.utterance.text)
-    shown = displays(log.shown)
-    pairs = matches(reference, shown[-1].committed if shown else ())
-    return float(len(reference) - 1 - pairs[-1][0] if pairs else len(reference))
+    return float(len(log.tail.said))
+
+
+@_metric("tail_lost", unit="ratio", zero="none: a share of streams")
+def tail_lost(log: Log) -> float:
+    """1 where the end of what was said has nothing in its place, so that the transcript was never complete; else 0."""
+    log.need_stream()
+    log.first(log.finals, "final")
+    return float(log.lost_tail > 0)
 
 
 @_metric("unconfirmed_words", unit="count", zero="none: a count")
 def unconfirmed(log: Log) -> float:
     """Words on display at the end that no final confirmed."""
     log.need_stream()
-    shown = displays(log.shown)
-    return float(len(shown[-1].pending)) if shown else 0.0
+    return float(len(log.displays[-1].pending)) if log.displays else 0.0
 
 
 @_metric("duplicate_finals", unit="count", zero="none: a count")

@@ -12,6 +12,7 @@ from bench.scoring.timing.display import displays, final_times, first_times, sta
 from bench.scoring.timing.latency import METRICS, audio_to_text_lags, percentile
 from bench.scoring.timing.log import Log
 from bench.scoring.timing.metric import Unavailable
+from bench.scoring.timing.metrics import trial_log
 from bench.scoring.timing.peers import PEER_METRICS
 from bench.types import Timing
 from tests.scoring.timing.log_builder import transcript, utterance, values_of
@@ -110,11 +111,46 @@ def test_a_stream_has_no_real_time_factor():
 
 
 def test_a_negative_latency_is_kept_here_and_refused_where_the_peer_refuses_it():
-    values, reasons = measured(answer=transcript((1.2, "final", "one")))
+    values, reasons = measured(answer=transcript((1.2, "final", "one two three")))
     assert values["final_latency_s"] == pytest.approx(-0.8)
     for name in ("coval_ttfs_s", "pipecat_ttfs_s"):
         assert values[name] is None
         assert "before the end of speech" in reasons[name]
+
+
+@pytest.mark.parametrize(
+    ("heard", "lost"),
+    [
+        ("one two three", 0),
+        ("one two tree", 0),  # misheard is in its place
+        ("one two", 1),
+        ("one", 2),
+        ("one two tree more", 0),
+    ],
+)
+def test_a_stream_that_lost_its_tail_was_never_complete(heard, lost):
+    """It looks faster than one that did not: its last final came before the end of speech."""
+    answer = transcript((1.2, "partial", "one"), (1.4, "final", heard))
+    values, reasons = values_of({**METRICS, **stability.METRICS}, utterance(words=WORDS), answer, "stream")
+    assert values["tail_lost"] == float(lost > 0)
+    assert (values["final_latency_s"] is None) == (lost > 0)
+    if lost:
+        expected = f"the stream lost its tail: nothing in place of the last {lost} of 3 words"
+        assert reasons["final_latency_s"] == expected
+
+
+@pytest.mark.parametrize(("heard", "lost"), [("it is 125", 0), ("it is one hun", 3), ("it is a lot more or less", 0)])
+def test_an_end_written_shorter_is_no_lost_tail_and_one_cut_off_in_a_word_is(heard, lost):
+    reference = utterance(text="it is one hundred and twenty five")
+    assert trial_log(reference, transcript((2.7, "final", heard)), "stream", {}).lost_tail == lost
+
+
+def test_the_real_time_factor_is_of_the_audio_as_sent():
+    """At half the tempo twice as long: 1 s for 5 s, not for the 2.5 s of the clean recording."""
+    sent = transcript(timing=Timing(done_s=1.0, audio_s=5.0))
+    assert measured(answer=sent, mode="batch", scale=2.0)[0]["rtf"] == pytest.approx(0.2)
+    before_it_was_kept = transcript(timing=Timing(done_s=1.0))
+    assert measured(answer=before_it_was_kept, mode="batch", scale=2.0)[0]["rtf"] == pytest.approx(0.2)
 
 
 def test_pipecat_does_not_see_a_final_after_its_timeout():

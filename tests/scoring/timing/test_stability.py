@@ -41,6 +41,17 @@ def test_a_word_that_only_moves_is_stable_but_must_be_erased():
     assert values["normalized_erasure"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize("sign", [".", "♪", "—", "…"])
+def test_finals_of_punctuation_alone_are_scored_and_have_no_ratio(sign):
+    """Whisper writes them on silence; the whole run could not be scored."""
+    values, reasons = values_of(
+        METRICS, utterance(words=WORDS), transcript((1.0, "partial", "one"), (1.2, "final", sign)), "stream"
+    )
+    assert values["upsr"] is None
+    assert reasons["upsr"] == "the finals hold no words"
+    assert values["tail_lost"] == 1
+
+
 def test_segments_are_counted_one_by_one():
     values = measured(
         (1.0, "partial", "won"), (1.1, "final", "one"), (1.5, "partial", "two"), (2.0, "final", "two three")

@@ -75,9 +75,13 @@ def get_normalizer(profile: str) -> Normalizer:
 
 
 def clusters(text: str) -> list[str]:
-    """Grapheme clusters of a normalised text, without spaces."""
-    joined = text.replace(" ", "")
-    return list(joined) if joined.isascii() else _CLUSTER.findall(joined)
+    """Grapheme clusters of a normalised text, without spaces; none reaches over a space.
+
+    Where the space is taken out first, a virama at the end of a word joins the next word's consonant (GB9c).
+    """
+    if text.isascii():
+        return list(text.replace(" ", ""))
+    return [cluster for word in text.split() for cluster in _CLUSTER.findall(word)]
 
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー々〆"

@@ -38,6 +38,17 @@ def test_mixed_text_counts_characters_of_unspaced_scripts_and_words_of_others():
     assert get_normalizer("earwitness").words("我爱 Python 语言。", "zh") == ["我", "爱", "python", "语", "言"]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "number"), [("ആണ് കൊച്ചി", "ml", 4), ("లో కాదు", "te", 3), ("उन् कल", "hi", 4), ("a b", "en", 2)]
+)
+def test_no_letter_reaches_over_a_space(text, language, number):
+    """A virama at the end of a word joined the next word's consonant, where the space was taken out first."""
+    normalizer = get_normalizer("verbatim")
+    of_words = [char for word in text.split() for char in normalizer.chars(word, language)]
+    assert normalizer.chars(text, language) == of_words
+    assert len(of_words) == number
+
+
 def test_chars_are_grapheme_clusters_without_spaces():
     normalizer = get_normalizer("earwitness")
     assert normalizer.chars("की है", "hi") == ["की", "है"]
