@@ -40,7 +40,7 @@ def test_known_cases(reference, hypothesis, expected):
 
 def test_terms_that_share_a_word_are_each_said_and_heard():
     terms = TermList([("new", "york"), ("york", "times")])
-    counts = terms.count(["the", "new", "york", "times"], ["the", "york", "times"])
+    counts = counted(terms, ["the", "new", "york", "times"], ["the", "york", "times"])
     assert counts == TermCounts(hits=1, exact_hits=1, misses=1)
 
 
