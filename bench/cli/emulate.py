@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
+from bench.emulator.dialects import DIALECTS
 from bench.errors import MissingExtraError, UsageError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-@click.command(name="emulate", short_help="Serve the Pulse API from this machine.")
+@click.command(name="emulate", short_help="Serve a vendor's API from this machine.")
+@click.option("--dialect", default="pulse", show_default=True, help="Whose protocol: " + ", ".join(DIALECTS.names()))
 @click.option(
     "--recognizer", default="moonshine", show_default=True, help="moonshine | pocketsphinx | whisper | script:FILE"
 )
@@ -27,12 +29,13 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 )
 @click.option("--quiet", is_flag=True, help="No line for each request.")
 def emulate_command(
-    recognizer: str, port: int, host: str, api_key_env: str | None, behaviour: Path | None, quiet: bool
+    dialect: str, recognizer: str, port: int, host: str, api_key_env: str | None, behaviour: Path | None, quiet: bool
 ) -> None:
-    """Serve the Pulse API from this machine, over a local recogniser or a script.
+    """Serve the Pulse API, or another vendor's, from this machine, over a local recogniser or a script.
 
     \b
     bench emulate --recognizer moonshine --port 8000
+    bench emulate --dialect deepgram --recognizer moonshine
     bench emulate --recognizer script:delays.yaml --behaviour faults.yaml
     """
     try:
@@ -42,7 +45,9 @@ def emulate_command(
     from bench.emulator.settings import EmulatorSettings, load_behaviour
 
     settings = load_behaviour(behaviour) if behaviour else EmulatorSettings()
-    settings = settings.model_copy(update={"api_key": _api_key(api_key_env)})
+    spoken = settings.dialect if dialect == "pulse" else dialect
+    settings = settings.model_copy(update={"api_key": _api_key(api_key_env), "dialect": spoken})
+    _ = DIALECTS.load(spoken)  # a name that is none is told before a model is loaded
     if host not in _LOOPBACK and settings.api_key is None:
         raise UsageError(f"--host {host}: expected --api-key-env with an address others can reach, got none")
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
@@ -50,7 +55,7 @@ def emulate_command(
     listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
-    serve(app, settings, listener, lambda: click.echo(f"serving the Pulse API at {address} (Ctrl-C stops)"))
+    serve(app, settings, listener, lambda: click.echo(f"serving the {spoken} API at {address} (Ctrl-C stops)"))
 
 
 def _api_key(name: str | None) -> str | None:

@@ -206,6 +206,9 @@ class RunConfig(SpecModel):
     conditions: Annotated[tuple[Any, ...], Field(min_length=1), BeforeValidator(_as_list)] = ("clean",)
     modes: Annotated[tuple[Mode, ...], Field(min_length=1), _one_or_more(Mode)] = ("batch", "stream")
     repeats: Annotated[int, Field(ge=1, le=1000)] = 1
+    common: dict[str, Any] = Field(default_factory=dict)
+    """What every engine is told that has a way to be told: punctuation, formatting, numerals, disfluencies,
+    audio_events, profanity_filter, endpointing_ms. An engine's own settings win."""
     normalizer: str = "earwitness"
     profiles: tuple[str, ...] = ()
     """Further normalisers to score every engine by, to see whether the ranking hangs on the choice."""

@@ -165,6 +165,8 @@ class _Stream:
         self._ready: asyncio.Future[None] | None = None
         """While the engine is awaited."""
         self._started = False
+        self._is_ended = False
+        self._awaits_quiet = False
 
     async def opened(self, wire: Wire) -> None:
         """Send the opening messages, and wait until the engine is ready for audio, or all is over already."""
@@ -251,9 +253,15 @@ class _Stream:
         if self._session.next_end_s is not None:
             self._pacer.at(clock() + self._session.next_end_s, self._end_again)
         self._pacer.at(clock() + self._session.end_deadline_s, self._deadline)
-        if self._session.quiet_s is not None:
-            self._pacer.at(clock() + self._session.quiet_s, self._quiet)
+        self._is_ended = True
+        self._await_quiet()
         return None
+
+    def _await_quiet(self) -> None:
+        """From when the session says that silence is the end; that may be once it has heard something."""
+        if self._is_ended and not self._awaits_quiet and self._session.quiet_s is not None:
+            self._awaits_quiet = True
+            self._pacer.at(clock() + self._session.quiet_s, self._quiet)
 
     def _send(self, frames: Sequence[Frame]) -> None:
         if self._wire is not None:
@@ -287,7 +295,10 @@ class _Stream:
         return None
 
     def _quiet(self) -> float | None:
-        quiet_s = self._session.quiet_s or 0.0
+        quiet_s = self._session.quiet_s
+        if quiet_s is None:  # it has heard of something that is still to come
+            self._awaits_quiet = False
+            return None
         if clock() < self._last_heard + quiet_s:
             return self._last_heard + quiet_s
         self._read_now()
@@ -340,6 +351,7 @@ class _Stream:
             if self._ready is not None and not self._ready.done() and self._session.ready:
                 self._ready.set_result(None)
             self._log.heard(events, t_s, counts=finished)
+            self._await_quiet()
             if finished:
                 self._settle(self._closed[0] if self._closed else None, None)
             yield

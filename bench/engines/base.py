@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.engines.secrets import Secret
-from bench.types import Event, Failure, Recognised
+from bench.types import Event, Failure, Mode, Recognised
 
 Samples: TypeAlias = NDArray[np.float32]
 Frame: TypeAlias = str | bytes
@@ -120,6 +120,22 @@ class Close:
 
     code: int | None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is known of an engine without calling it."""
+
+    title: str
+    modes: tuple[Mode, ...]
+    accepts: Mapping[Mode, Accepts] = field(default_factory=dict)
+    """A mode that is not there takes anything."""
+    proof: str = ""
+    """How far it is proven."""
+    unsaid: Mapping[Mode, Mapping[str, str]] = field(default_factory=dict)
+    """Common settings that it cannot be told, with what it does whatever is asked."""
+    dialect: str | None = None
+    """The emulator's dialect that speaks its protocol; `None`: there is none."""
 
 
 class StreamSession(Protocol):
@@ -279,6 +295,8 @@ class EngineFactory(Protocol):
     """What the registry holds: a pydantic model class of settings (`Settings`) and a constructor.
 
     `secret_names` are the environment variables the engine needs; the caller reads them and passes the values.
+    It may say more of itself: `about` (an `About`), and `common_settings`, which turns the settings that a run gives
+    to all engines into its own.
     """
 
     Settings: type[Any]

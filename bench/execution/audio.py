@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 
@@ -38,6 +38,7 @@ from bench.corpora.manifest import resolve_audio
 from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.engines.base import Call
 from bench.errors import AudioError, MissingExtraError
+from bench.execution.fitting import fitted
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
 from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance
@@ -66,6 +67,8 @@ class Job:
     """Recordings of the corpus by other speakers, for babble."""
     chunk_ms: float | None = None
     """Size of an audio message where the condition names none; `None`: the engine's default."""
+    rates_hz: tuple[int, ...] | None = None
+    """Those the engine accepts; `None`: any."""
     kept: Path | None = None
     """Where the conditioned audio is kept for other modes and processes; `None`: nowhere."""
 
@@ -84,8 +87,9 @@ def prepare_audio(job: Job) -> Prepared | Failure:
     """Read, condition, encode; what goes wrong is a Failure of kind `audio`."""
     try:
         conditioned = condition_once(job)
-        wire = encode(conditioned.audio, job.condition.request, job.mode)
-        audio = heard(conditioned.audio, job.condition.request)
+        request = fitted(job.condition.request, conditioned.audio.sample_rate_hz, job.rates_hz)
+        wire = encode(conditioned.audio, request, job.mode)
+        audio = heard(conditioned.audio, request)
     except (AudioError, MissingExtraError) as error:
         return Failure(kind=FailureKind.AUDIO, message=str(error))
     except Exception as error:  # a codec or a condition chokes on one recording: its trials fail, and no other
@@ -177,7 +181,7 @@ class Jobs:
         self._shared_terms: dict[tuple[str, str], tuple[tuple[str, float], ...]] = {}
         self._places = {} if kept_in is None else _places(utterances, conditions, kept_in)
 
-    def job(self, utterance_id: str, condition_id: str, mode: Mode) -> Job:
+    def job(self, utterance_id: str, condition_id: str, mode: Mode, rates_hz: tuple[int, ...] | None = None) -> Job:
         utterance, condition = self._utterances[utterance_id], self._conditions[condition_id]
         babble = any(step.name == "babble" for step in condition.steps)
         return Job(
@@ -188,6 +192,7 @@ class Jobs:
             keywords=self._keywords(utterance, condition),
             others=self._others(utterance_id) if babble else (),
             chunk_ms=self._chunk_ms if mode == "stream" else None,
+            rates_hz=rates_hz,
             kept=self._places.get((utterance_id, condition_id)),
         )
 
@@ -274,6 +279,9 @@ def _save_kept(path: Path, made: Conditioned) -> None:
         part.unlink(missing_ok=True)
 
 
+_Key: TypeAlias = tuple[str, str, Mode, tuple[int, ...] | None]
+
+
 class AudioPool:
     """Prepares audio in worker processes; neighbours in the plan share one preparation."""
 
@@ -285,7 +293,14 @@ class AudioPool:
         self._utterances = plan.utterances
         folder = kept_in if kept_in is not None and kept_in.is_dir() else None
         self._jobs = Jobs(plan.utterances, plan.manifests, plan.conditions, plan.config.stream.chunk_ms, folder)
-        self._cache: OrderedDict[tuple[str, str, Mode], asyncio.Future[Prepared | Failure]] = OrderedDict()
+        self._cache: OrderedDict[_Key, asyncio.Future[Prepared | Failure]] = OrderedDict()
+        self._rates_hz = {
+            (engine.id, mode): engine.accepts(mode).rates_hz
+            for engine in plan.engines.values()
+            for mode in engine.modes
+        }
+        self._rate_kept = {id for id, condition in plan.conditions.items() if not condition.steps}
+        """Conditions under which audio keeps its rate for certain."""
         self._cached_s = 0.0
         self._forgets = forgets
 
@@ -298,7 +313,7 @@ class AudioPool:
 
     async def get(self, trial: Trial) -> Prepared | Failure:
         """The audio of a trial, or why there is none."""
-        key = (trial.utterance_id, trial.condition_id, trial.mode)
+        key = self._key(trial)
         future = self._cache.get(key)
         if future is None:
             future = asyncio.ensure_future(self._prepared(self._jobs.job(*key)))
@@ -308,6 +323,13 @@ class AudioPool:
                 self._forget()
         # One waiter that is cancelled must not take the audio from the others.
         return await asyncio.shield(future)
+
+    def _key(self, trial: Trial) -> _Key:
+        """Engines that take a recording as it is share it, however many rates each of them lists."""
+        rates_hz = self._rates_hz.get((trial.engine_id, trial.mode))
+        as_is = rates_hz is not None and self._utterances[trial.utterance_id].sample_rate_hz in rates_hz
+        plain = as_is and trial.condition_id in self._rate_kept
+        return trial.utterance_id, trial.condition_id, trial.mode, None if plain else rates_hz
 
     async def _prepared(self, job: Job) -> Prepared | Failure:
         """By a worker. One that dies takes all jobs of its pool with it: a new pool tries again."""

@@ -58,13 +58,14 @@ def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str
     spec = engine.spec.emulate
     assert spec is not None
     key = "loopback-only"
+    dialect = engine.about.dialect if engine.about else None
     emulator = stack.enter_context(
         EmulatorProcess(
             recognizer=spec.recognizer,
             api_key=key,
             faults=spec.faults,
             workers=spec.workers,
-            behaviour=spec.behaviour,
+            behaviour={**({"dialect": dialect} if dialect else {}), **spec.behaviour},
         )
     )
     names = ENGINES.load(engine.spec.engine).secret_names(engine.settings)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -22,7 +22,10 @@ from bench.conditions.spec import parse_condition
 from bench.config import BudgetSpec, CorpusSpec, EngineSpec, RunConfig, validation_problems
 from bench.corpora.manifest import Manifest
 from bench.engines import ENGINES
+from bench.engines.base import About, Accepts
+from bench.engines.dialect.values import CommonSettings
 from bench.errors import BenchError, ConfigError, Problem
+from bench.execution.fitting import misfits
 from bench.execution.inputs import UNSEEN, ConditionInputs, Sources, by_corpus
 from bench.types import Condition, Mode, Trial, Utterance
 
@@ -36,6 +39,12 @@ class EnginePlan:
     spec: EngineSpec
     settings: BaseModel
     modes: tuple[Mode, ...]
+    about: About | None = None
+    """`None`: the engine does not say."""
+
+    def accepts(self, mode: Mode) -> Accepts:
+        """What may be sent in a mode."""
+        return Accepts() if self.about is None else self.about.accepts.get(mode, Accepts())
 
     @property
     def id(self) -> str:
@@ -99,7 +108,8 @@ def resolve(
         ConfigError: with every problem.
     """
     problems: list[Problem] = []
-    engines = _engines(config, where, problems)
+    _check_common(config, where, problems)
+    engines = {} if problems else _engines(config, where, problems)
     conditions = _conditions(config, where, problems)
     _check_aligner(config, where, problems)
     utterances = _utterances(config, manifests, limit, where, problems)
@@ -119,8 +129,10 @@ def resolve(
         manifests={manifest.header.name: str(manifest.path) for manifest in manifests.values()},
         trials=trials,
     )
-    problems = over_budget(config.budget, len(trials), plan.audio_hours(), plan.cost(), f"{where}: budget")
-    if problems and is_bounded:
+    unfit = _check_fit(plan, where)
+    over = over_budget(config.budget, len(trials), plan.audio_hours(), plan.cost(), f"{where}: budget")
+    problems = [*unfit, *(over if is_bounded else ())]
+    if problems:
         raise ConfigError(problems)
     return plan
 
@@ -131,14 +143,63 @@ def _engines(config: RunConfig, where: str, problems: list[Problem]) -> dict[str
         place = f"{where}: engines[{index}]"
         try:
             factory = ENGINES.load(spec.engine)
-            settings = factory.Settings.model_validate(spec.settings)
+            common = factory.common_settings(config.common) if hasattr(factory, "common_settings") else {}
+            settings = factory.Settings.model_validate({**common, **spec.settings})
+        except ConfigError as error:
+            problems += [replace(problem, where=f"{place}.settings.{problem.where}") for problem in error.problems]
         except ValidationError as error:
             problems += validation_problems(error, f"{place}.settings", factory.Settings)
         except BenchError as error:
             problems.append(Problem(f"{place}.engine", f"one of {', '.join(ENGINES.names())}", str(error)))
         else:
-            engines[spec.id] = EnginePlan(spec=spec, settings=settings, modes=spec.modes or config.modes)
+            modes = spec.modes or config.modes
+            engines[spec.id] = EnginePlan(spec=spec, settings=settings, modes=modes, about=_about(factory, settings))
+            problems += _lacking(engines[spec.id], place)
     return engines
+
+
+def _about(factory: Any, settings: BaseModel) -> About | None:
+    """What an engine says of itself; of a description in the config, that says it."""
+    told = factory.about_of(settings) if hasattr(factory, "about_of") else getattr(factory, "about", None)
+    return told if isinstance(told, About) else None
+
+
+def _lacking(engine: EnginePlan, place: str) -> list[Problem]:
+    """Modes that an engine does not have, and an emulator that there is none of."""
+    about, emulate = engine.about, engine.spec.emulate
+    if about is None:
+        return []
+    has = ", ".join(about.modes)
+    missing = [mode for mode in engine.modes if mode not in about.modes]
+    problems = [Problem(f"{place}.modes", f"one of {has}", mode, f"set `modes: [{has}]`") for mode in missing]
+    if emulate is not None and emulate.behaviour.get("dialect", about.dialect) is None:
+        advice = "name one with emulate: {behaviour: {dialect: ...}}"
+        problems.append(Problem(f"{place}.emulate", "an engine whose protocol is emulated", engine.spec.engine, advice))
+    return problems
+
+
+def _check_common(config: RunConfig, where: str, problems: list[Problem]) -> None:
+    try:
+        CommonSettings.model_validate(config.common)
+    except ValidationError as error:
+        problems += validation_problems(error, f"{where}: common", CommonSettings)
+
+
+def _check_fit(plan: Plan, where: str) -> list[Problem]:
+    """What engines would refuse of what this plan sends them."""
+    return [
+        problem
+        for engine in plan.engines.values()
+        for mode in engine.modes
+        for problem in misfits(
+            engine.accepts(mode),
+            mode,
+            plan.conditions,
+            tuple(plan.utterances.values()),
+            plan.config.stream.chunk_ms,
+            f"{where}: engine {engine.id}",
+        )
+    ]
 
 
 def _conditions(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, Condition]:

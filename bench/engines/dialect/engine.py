@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from bench.engines.base import About
 from bench.engines.base import Accepts as Taken
 from bench.engines.dialect import templates
 from bench.engines.dialect.batch import Account, DescribedBatch
@@ -19,6 +20,8 @@ from bench.engines.dialect.values import COMMON, DialectSettings, settings_model
 from bench.engines.secrets import Secret
 from bench.errors import ConfigError, Problem
 from bench.types import Mode
+
+MODES: tuple[Mode, ...] = ("batch", "stream")
 
 
 class DescribedEngine:
@@ -39,8 +42,8 @@ class DescribedEngine:
 class Vendor:
     """Registry entry of a vendor whose description comes with the package. Nothing is read before it is asked for."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, dialect: str | None = None) -> None:
+        self._name, self._dialect = name, dialect
 
     @property
     def description(self) -> Description:
@@ -49,6 +52,14 @@ class Vendor:
     @cached_property
     def Settings(self) -> type[DialectSettings]:
         return settings_model(self.description)
+
+    @property
+    def about(self) -> About:
+        return about(self.description, self._dialect)
+
+    @staticmethod
+    def common_settings(common: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(common)
 
     def secret_names(self, settings: DialectSettings) -> tuple[str, ...]:
         return (settings.api_key_env,) if settings.api_key_env else ()
@@ -94,6 +105,15 @@ class Own:
         self.mode = mode
 
     @staticmethod
+    def common_settings(common: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(common)
+
+    @staticmethod
+    def about_of(settings: OwnSettings) -> About:
+        """What the description says; an emulator of it must be told its dialect."""
+        return about(checked(settings.description, "description"), None)
+
+    @staticmethod
     def secret_names(settings: OwnSettings) -> tuple[str, ...]:
         return (settings.api_key_env,) if settings.api_key_env else ()
 
@@ -105,6 +125,25 @@ class Own:
 
 def _set(settings: OwnSettings) -> dict[str, Any]:
     return settings.model_dump(exclude={"description"})
+
+
+def about(description: Description, dialect: str | None) -> About:
+    """What a description says of its vendor."""
+    modes: tuple[Mode, ...] = tuple(mode for mode in MODES if getattr(description, mode) is not None)
+    return About(
+        title=description.title or description.name,
+        modes=modes,
+        accepts={mode: accepted(getattr(description, mode).accepts) for mode in modes},
+        proof=description.proof.shown(),
+        unsaid={
+            mode: {
+                **{name: str(what) for name, what in description.fixed.get(mode, {}).items()},
+                **dict.fromkeys(unsaid(description, mode), "unknown"),
+            }
+            for mode in modes
+        },
+        dialect=dialect,
+    )
 
 
 def accepted(accepts: Accepts) -> Taken:

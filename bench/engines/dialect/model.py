@@ -235,6 +235,9 @@ class Finish(SpecModel):
     """The server's close, with one of these codes, is the end mark."""
     all_settled: bool = False
     """Every key that was announced or begun has been closed, after the end was sent."""
+    settle_s: float | None = Field(default=None, gt=0)
+    """Then wait until nothing came for so long: where nothing marks the end but a result like any other, an earlier one
+    may have been on its way. `None`: it is over at once."""
     quiet_s: float | None = None
     """Nothing came for so long after the end was sent, where the protocol has no end mark."""
     deadline_s: float = Field(default=10.0, gt=0)
@@ -295,6 +298,15 @@ class Proof(SpecModel):
     """An independent server that was called."""
     live: None = None
     """Calls of the real service: none is ever claimed."""
+
+    def shown(self) -> str:
+        """For people; says so where nothing is proven."""
+        parts = [
+            f"{self.sdk} against the emulator" if self.sdk else "",
+            f"frames compared with {self.frames}" if self.frames else "",
+            f"called {self.server}" if self.server else "",
+        ]
+        return "; ".join(part for part in parts if part) or "described, unproven"
 
 
 class Description(SpecModel):

@@ -161,7 +161,8 @@ class DescribedSession(StreamSession):
 
     @property
     def quiet_s(self) -> float | None:
-        return self._stream.finish.quiet_s
+        finish = self._stream.finish
+        return finish.settle_s if self._finished and finish.settle_s is not None else finish.quiet_s
 
     @property
     def ready(self) -> bool:
@@ -174,7 +175,8 @@ class DescribedSession(StreamSession):
     @property
     def finished(self) -> bool:
         """Whether the last result is there, or an error that ends everything before the audio was to begin."""
-        return self._finished or (not self.ready and self._interpreter.error is not None)
+        over = self._finished and (self._stream.finish.settle_s is None or self._interpreter.error is not None)
+        return over or (not self.ready and self._interpreter.error is not None)
 
     @property
     def next_end_s(self) -> float | None:
@@ -243,7 +245,7 @@ class DescribedSession(StreamSession):
             return
         accumulator = self._interpreter.accumulator
         is_open = self._stream.finish.all_settled and isinstance(accumulator, Delta) and not accumulator.is_settled
-        self._finished = self._finished or not is_open
+        self._finished = not is_open
 
     def outcome(self, close: Close | None) -> Recognised | Failure:
         """A complete answer, or why there is none, with what had arrived by then."""

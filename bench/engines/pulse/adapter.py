@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from bench.engines.base import Call, Connect, HttpRequest, HttpResponse
+from bench.engines.base import About, Accepts, Call, Connect, HttpRequest, HttpResponse
 from bench.engines.pulse.messages import error_text, extras_of, segments_of, stream_error_kind, words_of
 from bench.engines.pulse.session import PulseSession
 from bench.engines.pulse.settings import PulseSettings, batch_query, stream_query
@@ -118,6 +119,25 @@ class PulseEngine:
     """Registry entry `pulse`: adapters for both modes (`pulse-pro` has no stream)."""
 
     Settings = PulseSettings
+    about = About(
+        title="Smallest AI Pulse",
+        modes=("batch", "stream"),
+        accepts={
+            "stream": Accepts(
+                encodings=("linear16", "linear32", "alaw", "mulaw", "opus"),
+                rates_hz=(8000, 16000, 22050, 24000, 44100, 48000),
+            )
+        },
+        proof="SDK, LiveKit and Pipecat plugins against the emulator; live: never",
+        dialect="pulse",
+    )
+
+    @staticmethod
+    def common_settings(common: Mapping[str, Any]) -> dict[str, Any]:
+        """What a run says to all engines, in Pulse's words; it has none for the others."""
+        named = {"punctuation": "punctuate", "formatting": "itn_normalize", "endpointing_ms": "eou_timeout_ms"}
+        told = {ours: common[theirs] for theirs, ours in named.items() if theirs in common}
+        return {**told, **({"numerals": str(common["numerals"]).lower()} if "numerals" in common else {})}
 
     def __init__(self, settings: PulseSettings, key: Secret | None) -> None:
         account = _Account(settings, key)

@@ -1,0 +1,63 @@
+"""Nine vendors' protocols side by side, by the committed config: what they say must not hang on who says it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bench
+from benchmarks.scripted_corpus import make
+
+CONFIG = Path("configs/dialects.yaml")
+RULER_S = 0.03
+"""What a loaded machine may add to a latency on loopback; the committed calibration says less."""
+_FINAL_S = 2.4 - 0.3 + 0.3
+"""When the final of a script is due: its delay after the end of speech."""
+_LARGEST_CHUNK_S = 0.128
+_POLL_S = 0.05
+_REQUESTS = 5
+"""Most requests of a job."""
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dialects")
+    manifest, script = make(folder, speakers=2, utterances=1, rate_hz=16_000, duration_s=2.4, also_at_hz=24_000)
+    text = CONFIG.read_text(encoding="utf-8")
+    text = text.replace("reports/dialects/corpus/manifest.jsonl", str(manifest))
+    path = folder / "dialects.yaml"
+    path.write_text(text.replace("reports/dialects/corpus/script.yaml", str(script)), encoding="utf-8")
+    return bench.run(path, out=folder / "run")
+
+
+@pytest.mark.slow
+def test_every_protocol_gives_the_same_words(compared):
+    trials = compared.trials.merge(compared.results, on="trial_id")
+    assert compared.num_failed == 0
+    assert trials["engine"].nunique() == 9
+    texts = trials.groupby(["utterance_id"])["text"].unique()
+    assert all(len({" ".join(text.split()) for text in told}) == 1 for told in texts), texts.to_dict()
+    errors = compared.estimates.query("metric == 'wer' and scope == 'cell'")["value"]
+    assert errors.nunique() == 1
+    assert errors.iloc[0] > 0.1  # the errors that were ordered
+
+
+@pytest.mark.slow
+def test_finals_of_streams_differ_by_no_more_than_one_message(compared):
+    trials = compared.trials.query("mode == 'stream'")
+    events = compared.events.merge(trials[["trial_id", "engine"]], on="trial_id")
+    finals = events[(events["kind"] == "final") & (events["text"].str.strip() != "")]
+    said_s = finals.groupby(["engine", "trial_id"])["t_s"].min().groupby("engine").median()
+    assert len(said_s) == 9
+    assert said_s.min() >= _FINAL_S
+    assert said_s.max() <= _FINAL_S + _LARGEST_CHUNK_S + RULER_S, said_s.to_dict()
+
+
+@pytest.mark.slow
+def test_jobs_that_are_asked_after_differ_by_no_more_than_the_interval_that_they_state(compared):
+    trials = compared.trials.query("mode == 'batch'").merge(compared.results, on="trial_id")
+    took_s = trials.groupby("engine")["done_s"].median()
+    asked_after = {"assemblyai", "gladia", "soniox", "speechmatics"}
+    for engine, done_s in took_s.items():
+        assert done_s <= (_POLL_S if engine in asked_after else 0.0) + _REQUESTS * RULER_S, took_s.to_dict()
