@@ -136,3 +136,12 @@ def test_frames_of_a_run_of_older_code(tmp_path):
     told = streams["final_latency_s"].notna() | streams["final_latency_s_unavailable"].notna()
     assert len(streams)
     assert told.all()
+
+
+def test_it_runs_where_a_loop_is_running_as_in_a_notebook(toy, tmp_path):
+    import asyncio
+
+    async def cell():
+        return bench.run(toy, out=tmp_path / "run")
+
+    assert asyncio.run(cell()).num_failed == 0

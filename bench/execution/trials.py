@@ -118,8 +118,34 @@ def on_loop(main: Coroutine[Any, Any, None]) -> None:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
     """
     raise_open_files()
+    if asyncio._get_running_loop() is None:
+        _run(main)
+    else:
+        _run_beside(main)
+
+
+def _run(main: Coroutine[Any, Any, None]) -> None:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(main)
+
+
+def _run_beside(main: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: in a notebook this one's loop is running already."""
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
+
+    async def stoppable() -> None:
+        running.append((asyncio.get_running_loop(), asyncio.current_task()))
+        await main
+
+    with ThreadPoolExecutor(1, thread_name_prefix="run") as thread:
+        ending = thread.submit(_run, stoppable())
+        try:
+            ending.result()
+        except KeyboardInterrupt:
+            for loop, task in running:
+                if task is not None and not ending.done():
+                    loop.call_soon_threadsafe(task.cancel)
+            raise
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
