@@ -26,13 +26,14 @@ Config = str | Path | Mapping[str, Any]
 """A file, one of the configs that come with the package by name, or the content of a file."""
 
 
-def plan(config: Config, *, overrides: Sequence[str] = (), limit: int | None = None) -> Plan:
+def plan(config: Config, *, overrides: Sequence[str] = (), limit: int | None = None, needs_keys: bool = True) -> Plan:
     """Check everything a run needs, and lay out its trials; calls no engine.
 
     Args:
         config: a file, one of the package's configs by name, or the content of a file.
         overrides: `key.sub=value`, as of `bench run --set`.
         limit: at most so many utterances of each corpus.
+        needs_keys: whether the API keys of its engines must be there; not to look at a plan.
 
     Raises:
         ConfigError: with every problem found.
@@ -41,7 +42,8 @@ def plan(config: Config, *, overrides: Sequence[str] = (), limit: int | None = N
     from bench.execution.planning import load_plan
 
     planned = load_plan(config, overrides=overrides, limit=limit)
-    read_secrets(planned, os.environ)
+    if needs_keys:
+        read_secrets(planned, os.environ)
     return planned
 
 

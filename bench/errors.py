@@ -91,10 +91,13 @@ class UnknownNameError(UsageError):
 
 
 class MissingExtraError(BenchError):
-    """An optional dependency is missing."""
+    """Optional dependencies are missing."""
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what}: expected it to be installed; run: pip install 'earwitness[{extra}]'")
+    def __init__(self, what: str, *extras: str) -> None:
+        """`what` needs them, for the message."""
+        self.what, self.extras = what, extras
+        named = ",".join(extras)
+        super().__init__(f"{what}: expected what it needs to be installed; run: pip install 'earwitness[{named}]'")
 
 
 class AudioError(BenchError):

@@ -76,7 +76,11 @@ def init_command(engines: tuple[str, ...], config: Path, **given: object) -> Non
 @click.command("init")
 @_with_options
 def corpus_init_command(**given: object) -> None:
-    """Is `bench init` now, which writes a run config as well."""
+    """Is `bench init` now, which writes a run config as well.
+
+    \b
+    bench corpus init my-calls/ --language en      the same as `bench init`, without the config
+    """
     click.echo("note: `bench corpus init` is `bench init` now, which also writes a run config", err=True)
     done = _make(**given)  # type: ignore[arg-type]  # click's own types
     if done is not None:

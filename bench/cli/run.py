@@ -45,9 +45,10 @@ def run(
     Exit codes: 0 done; 2 usage or config; 3 INVALID (latency must not be believed; it says why); 4 finished, but
     trials failed; 130 stopped by Ctrl-C (go on with --resume).
     """
-    plan = bench.plan(config, overrides=overrides, limit=limit)
+    plan = bench.plan(config, overrides=overrides, limit=limit, needs_keys=not dry_run)
     show_plan(plan)
     if dry_run:
+        click.echo(f"next: bench run {config}")
         return
     with Progress() as progress:
         try:
@@ -71,14 +72,9 @@ def _exit_code(run: bench.Run) -> ExitCode:
 
 def show_plan(plan: Plan) -> None:
     """What is about to happen, before anything is paid for."""
-    modes = [f"{sum(trial.mode == mode for trial in plan.trials)} {mode}" for mode in ("batch", "stream")]
-    cost = plan.cost()
-    price = "" if cost is None else f", about {cost:.2f} {plan.config.currency}"
-    click.echo(
-        f"{plan.config.name}: {len(plan.trials)} trials ({', '.join(modes)}) of {len(plan.utterances)} utterances, "
-        f"{len(plan.engines)} engines, {len(plan.conditions)} conditions; "
-        f"{plan.audio_hours() * 60:.1f} min of audio{price}"
-    )
+    from bench.cli.outlook import outlook_lines
+
+    click.echo("\n".join(outlook_lines(plan, width=min(terminal_width(), 100))))
     warn_of_missing_audio(plan)
 
 

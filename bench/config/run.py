@@ -54,13 +54,24 @@ class EngineSpec(SpecModel):
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
 
 
+_WIDTH = 4
+"""Calls at a time, where neither the config nor the engines say."""
+
+
 class BatchSpec(SpecModel):
-    concurrency: Annotated[int, Field(ge=1, le=1000)] = 4
+    concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Requests at a time; `None`: 4, or with recognisers on this machine what its processors can do."""
     timeout_s: Annotated[float, Field(gt=0)] = 120.0
+
+    @property
+    def width(self) -> int:
+        """Requests at a time, as effective once a plan was made."""
+        return self.concurrency or _WIDTH
 
 
 class StreamSpec(SpecModel):
-    concurrency: Annotated[int, Field(ge=1, le=10_000)] = 4
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Streams at a time; `None`: 4, or with recognisers on this machine what its processors can do."""
     speed: Annotated[float, Field(gt=0)] = 1.0
     """Other than 1 is for accuracy alone: no latency is reported."""
     limit: Annotated[int, Field(gt=0)] | None = None
@@ -73,6 +84,11 @@ class StreamSpec(SpecModel):
     processes: Annotated[int, Field(ge=1, le=64)] | None = None
     """Processes that the streams are dealt over; `None`: one for each 1,000 streams at once, and no more than
     processors."""
+
+    @property
+    def width(self) -> int:
+        """Streams at a time, as effective once a plan was made."""
+        return self.concurrency or _WIDTH
 
 
 class RetrySpec(SpecModel):

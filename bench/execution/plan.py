@@ -24,7 +24,7 @@ from bench.corpora.manifest import Manifest
 from bench.engines import ENGINES
 from bench.engines.base import About, Accepts
 from bench.engines.dialect.values import CommonSettings
-from bench.errors import BenchError, ConfigError, Problem
+from bench.errors import BenchError, ConfigError, Problem, UnknownNameError, did_you_mean
 from bench.execution.fitting import misfits
 from bench.execution.inputs import UNSEEN, ConditionInputs, Sources, by_corpus
 from bench.types import Condition, Mode, Trial, Utterance
@@ -93,6 +93,7 @@ def resolve(
     limit: int | None = None,
     sources: Sources = UNSEEN,
     is_bounded: bool = True,
+    processors: int = 4,
 ) -> Plan:
     """Check every name and parameter, then lay out the trials in their order.
 
@@ -103,6 +104,7 @@ def resolve(
         limit: at most so many utterances of each corpus, on top of the config's own limits.
         sources: how to look at the recordings and term files that conditions name.
         is_bounded: whether the trials must keep within the budget; not where others are made of them (a load).
+        processors: of this machine, for how many calls go on at a time where the config does not say.
 
     Raises:
         ConfigError: with every problem.
@@ -118,6 +120,7 @@ def resolve(
     problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
     if problems:
         raise ConfigError(problems)
+    config = _with_concurrency(config, engines, processors)
     chosen = {key: utterance for part in utterances for key, utterance in part.items()}
     inputs = ConditionInputs(sources=sources, corpora=by_corpus(chosen.values()))
     trials = _trials(config, engines, conditions, utterances, inputs)
@@ -137,6 +140,46 @@ def resolve(
     return plan
 
 
+def name_problems(data: object, *, where: str) -> list[Problem]:
+    """What is wrong with the engines and conditions of a config whose form is wrong elsewhere.
+
+    Args:
+        data: the config as parsed YAML.
+        where: its name in messages.
+    """
+    problems: list[Problem] = []
+    if not isinstance(data, dict):
+        return problems
+    whole = {"name": "x", "corpora": ["x"], "engines": ["x"]}
+    for key, check in (("engines", _engines), ("conditions", _conditions)):
+        try:
+            config = RunConfig.model_validate({**whole, key: data[key]})
+        except (KeyError, ValidationError):
+            continue  # has its own message
+        check(config, where, problems)
+    return problems
+
+
+def is_local(spec: EngineSpec) -> bool:
+    """Whether an engine's work is done by this machine's processors."""
+    if spec.emulate is not None:
+        return spec.emulate.recognizer.partition(":")[0] in ENGINES
+    return hasattr(ENGINES.load(spec.engine), "transcribe")
+
+
+def _with_concurrency(config: RunConfig, engines: Mapping[str, EnginePlan], processors: int) -> RunConfig:
+    """The config with numbers of calls at a time: a recogniser on this machine needs a processor for itself, and a
+    paced stream must not wait for one.
+    """
+    width = max(1, min(4, processors - 1)) if any(is_local(engine.spec) for engine in engines.values()) else 4
+    return config.model_copy(
+        update={
+            "batch": config.batch.model_copy(update={"concurrency": config.batch.concurrency or width}),
+            "stream": config.stream.model_copy(update={"concurrency": config.stream.concurrency or width}),
+        }
+    )
+
+
 def _engines(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, EnginePlan]:
     engines = {}
     for index, spec in enumerate(config.engines):
@@ -149,8 +192,11 @@ def _engines(config: RunConfig, where: str, problems: list[Problem]) -> dict[str
             problems += [replace(problem, where=f"{place}.settings.{problem.where}") for problem in error.problems]
         except ValidationError as error:
             problems += validation_problems(error, f"{place}.settings", factory.Settings)
+        except UnknownNameError as error:
+            found = f"{error.name!r}{did_you_mean(error.name, error.known)}"
+            problems.append(Problem(f"{place}.engine", f"one of {', '.join(error.known)}", found))
         except BenchError as error:
-            problems.append(Problem(f"{place}.engine", f"one of {', '.join(ENGINES.names())}", str(error)))
+            problems.append(Problem(f"{place}.engine", "an engine that can be used here", spec.engine, str(error)))
         else:
             modes = spec.modes or config.modes
             engines[spec.id] = EnginePlan(spec=spec, settings=settings, modes=modes, about=_about(factory, settings))

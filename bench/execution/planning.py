@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,14 @@ import yaml
 from bench.aligners import make_aligner
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config, parse_config
+from bench.config.spec import parse_yaml
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
 from bench.errors import BenchError, ConfigError, Problem
 from bench.execution.inputs import Sources
-from bench.execution.plan import Plan, resolve
+from bench.execution.plan import Plan, name_problems, resolve
+from bench.execution.requirements import require, require_codecs
 from bench.files import CORPORA_ROOT, packaged_config
-from bench.scoring.text.normalize import get_normalizer
-from bench.scoring.text.script import require_transliteration
 
 SOURCES = Sources(fingerprint=sources.fingerprint, read_lines=sources.read_lines)
 
@@ -43,18 +45,40 @@ def load_plan(
         config = parse_config(text, where="config", overrides=overrides)
     else:
         path = packaged_config(Path(source))
-        config, text = load_config(path, overrides)
+        config, text = _read(path, overrides)
         config = _relative_to(config, path.parent)
-    for profile in (config.normalizer, *config.profiles):
-        _ = get_normalizer(profile).content_hash  # loads the foreign code that a profile calls, if it is there
-    if config.transliterate:
-        require_transliteration()
+    require(config)
     manifests = _manifests(config, path)
-    plan = resolve(config, manifests, where=str(path), limit=limit, sources=SOURCES, is_bounded=is_bounded)
+    plan = resolve(
+        config,
+        manifests,
+        where=str(path),
+        limit=limit,
+        sources=SOURCES,
+        is_bounded=is_bounded,
+        processors=os.cpu_count() or 1,
+    )
+    require_codecs(recordings(plan))
     lacking = [*sources.missing(plan.conditions.values(), str(path)), *_lacking_aligner(config, path)]
     if lacking:
         raise ConfigError(lacking)
     return replace(plan, source=text)
+
+
+def _read(path: Path, overrides: Sequence[str]) -> tuple[RunConfig, str]:
+    """The config and its text.
+
+    Raises:
+        ConfigError: with every problem of its form and of the names it uses, together.
+    """
+    try:
+        return load_config(path, overrides)
+    except ConfigError as error:
+        problems = [*error.problems]
+        with suppress(ConfigError):
+            data = parse_yaml(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+            problems += [problem for problem in name_problems(data, where=str(path)) if problem not in problems]
+        raise ConfigError(problems) from error
 
 
 def _lacking_aligner(config: RunConfig, path: Path) -> list[Problem]:
@@ -112,8 +136,12 @@ def _manifests(config: RunConfig, path: Path) -> dict[str, Manifest]:
 
 def missing_audio(plan: Plan) -> list[str]:
     """Paths of recordings that are not there; their trials will fail, the others will run."""
-    paths = (
+    return sorted({str(path) for path in recordings(plan) if not path.is_file()})
+
+
+def recordings(plan: Plan) -> list[Path]:
+    """Where the recordings of a plan's utterances lie."""
+    return [
         resolve_audio(Path(plan.manifests[utterance.corpus]).parent, utterance.audio)
         for utterance in plan.utterances.values()
-    )
-    return sorted({str(path) for path in paths if not path.is_file()})
+    ]

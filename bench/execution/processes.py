@@ -81,8 +81,8 @@ def num_processes(streams: Work) -> int:
     if _any_local(streams):
         return 1
     spec = streams.plan.config.stream
-    wanted = spec.processes or min(-(-spec.concurrency // STREAMS_PER_PROCESS), os.cpu_count() or 1)
-    return max(1, min(wanted, spec.concurrency, len(streams.trials)))
+    wanted = spec.processes or min(-(-spec.width // STREAMS_PER_PROCESS), os.cpu_count() or 1)
+    return max(1, min(wanted, spec.width, len(streams.trials)))
 
 
 def _any_local(work: Work) -> bool:
@@ -94,7 +94,7 @@ def shares(work: Work, number: int) -> list[Work]:
 
     It is sent whole, so it tells nobody and waits for nothing: the process adds that (`_run_share`).
     """
-    plan, width = work.plan, work.plan.config.stream.concurrency
+    plan, width = work.plan, work.plan.config.stream.width
     engines = _slower(plan, number)
     dealt, first_worker = [], 0
     for index in range(number):

@@ -173,7 +173,7 @@ async def run_trials(work: Work) -> None:
 async def _open_session(work: Work) -> AsyncIterator[Session]:
     config, is_load = work.plan.config, work.arrivals.is_load
     # Requests of an open load never wait for a connection.
-    connections = config.batch.concurrency if work.arrivals.due_s is None else None
+    connections = config.batch.width if work.arrivals.due_s is None else None
     client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=connections)
     with (
         closing(work.folder.writer()) as writer,
@@ -210,7 +210,7 @@ def _places(session: Session, mode: Mode) -> Iterator[tuple[float, Iterator[Tria
     if arrivals.due_s is not None:
         yield from ((begin_at + arrivals.due_s[t.id], iter((t,))) for t in trials if t.id in arrivals.due_s)
         return
-    width = config.batch.concurrency if mode == "batch" else config.stream.concurrency
+    width = config.batch.width if mode == "batch" else config.stream.width
     queue = iter(trials)
     for number in range(min(width, len(trials))):
         yield begin_at + arrivals.worker_start_s(number, width), queue

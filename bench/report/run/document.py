@@ -101,7 +101,7 @@ def _facts(folder: RunFolder, spec: RunSpec, environment: Environment) -> tuple[
         *([("word times", word_time_fact(folder.manifests().values()))] if _has_streams(folder) else []),
         ("normaliser", f"{normalizer['id']} ({normalizer['hash'][:12]})"),
         ("earwitness", f"{environment.earwitness}, commit {(environment.commit or 'unknown')[:12]}{dirty}"),
-        ("this ruler's error", _ruler(spec.config.stream.concurrency, environment.calibration)),
+        ("this ruler's error", _ruler(spec.config.stream.width, environment.calibration)),
         ("machine", f"{machine.cpus} x {machine.cpu}, {machine.memory_gb} GB, {environment.platform}"),
     )
 

@@ -1,0 +1,109 @@
+"""A plan as a table: what it will take, what it can show, and what would make it show more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.execution.outlook import ModeOutlook, Outlook
+    from bench.execution.plan import Plan
+
+_LABEL = 12
+
+
+def outlook_lines(plan: Plan, *, width: int) -> list[str]:
+    """The table, line by line, at most `width` characters wide."""
+    from bench.execution.outlook import outlook
+
+    found = outlook(plan)
+    rows = [
+        (plan.config.name, _things(plan)),
+        *((mode.mode, _of_mode(mode)) for mode in found.modes),
+        ("cost", _cost(plan, found)),
+        ("speakers", _speakers(found)),
+        ("can show", _power(found)),
+    ]
+    return [line for label, text in rows for line in _row(label, text, width)]
+
+
+def _row(label: str, text: str, width: int) -> Iterator[str]:
+    if len(label) >= _LABEL:
+        yield label
+        label = ""
+    for index, line in enumerate(wrap(text, max(30, width - _LABEL)) or [""]):
+        yield f"{label if index == 0 else '':{_LABEL}}{line}"
+
+
+def _things(plan: Plan) -> str:
+    parts = (
+        counted(len(plan.trials), "trial"),
+        counted(len(plan.utterances), "utterance"),
+        counted(len(plan.engines), "engine"),
+        counted(len(plan.conditions), "condition"),
+    )
+    return f"{parts[0]}: {parts[1]}, {parts[2]}, {parts[3]}; {plan.audio_hours() * 60:.1f} min of audio"
+
+
+def _of_mode(mode: ModeOutlook) -> str:
+    limit = f", which the requests per minute of {mode.limited_by} decide" if mode.limited_by else ""
+    noun = "request" if mode.mode == "batch" else "stream"
+    at_a_time = f"{mode.concurrency} at a time"
+    return (
+        f"{counted(mode.trials, noun)}, {mode.audio_s / 60:.1f} min of audio, "
+        f"{at_a_time}: about {duration(mode.wall_s)}{limit}"
+    )
+
+
+def _cost(plan: Plan, found: Outlook) -> str:
+    budget = plan.config.budget
+    limits = [
+        *([f"{budget.max_requests} requests"] if budget.max_requests else []),
+        *([f"{budget.max_audio_hours:g} h of audio"] if budget.max_audio_hours else []),
+        *([f"{budget.max_cost:g} {plan.config.currency}"] if budget.max_cost else []),
+    ]
+    limit = f"; the budget ends at {', '.join(limits)}" if limits else ""
+    if found.cost is not None and not found.priceless:
+        return f"about {found.cost:.2f} {plan.config.currency}{limit}"
+    if not found.priceless:
+        return f"nothing: every engine runs on this machine{limit}"
+    known = "" if found.cost is None else f"about {found.cost:.2f} {plan.config.currency}, and "
+    return f"{known}unknown for {', '.join(found.priceless)}: set price_per_minute{limit}"
+
+
+def _speakers(found: Outlook) -> str:
+    known = f"{counted(found.speakers, 'speaker')} known"
+    if not found.unknown_speakers:
+        return known
+    return (
+        f"{known}; of {found.unknown_speakers} of {found.utterances} utterances nothing says who speaks: each counts "
+        "as its own speaker, and intervals are too narrow if the same people speak in many. Say who: bench init "
+        "--speaker-from, or speakers.csv"
+    )
+
+
+def _power(found: Outlook) -> str:
+    if found.detectable is None:
+        from bench.stats.clusters import MIN_CLUSTERS
+
+        return f"no interval over speakers: fewer than {MIN_CLUSTERS}. Add recordings of other people"
+    return (
+        f"differences of about {100 * found.detectable:.1f} points of WER between engines ({found.words} words; if "
+        " WER is 10 % and half the errors are shared). Twice as fine needs four times the words; `bench power` says it "
+        "from two runs"
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 engine`, `2 engines`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A wall time, to about its first two digits."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

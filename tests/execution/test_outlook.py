@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from bench.cli.outlook import duration, outlook_lines
+from bench.config import parse_config
+from bench.corpora.manifest import Manifest
+from bench.execution.outlook import FLUSH_S, REMOTE_RTF, REQUEST_S, outlook
+from bench.execution.plan import Plan, resolve
+from tests.corpora.tiny import HEADER, utterance
+
+
+def planned(text: str, *, speakers: int = 10, unknown: int = 0, processors: int = 2) -> Plan:
+    items = tuple(
+        utterance(f"u{n}", cluster=None if n < unknown else f"s{n % speakers}", num_samples=160_000) for n in range(40)
+    )
+    manifest = Manifest(path=Path("m.jsonl"), header=HEADER, utterances=items)
+    config = parse_config("name: calls\ncorpora: [m.jsonl]\n" + text, where="x")
+    return resolve(config, {"m.jsonl": manifest}, where="x", processors=processors)
+
+
+def test_wall_time_is_by_mode_and_streams_last_as_long_as_their_audio() -> None:
+    batch, stream = outlook(planned("engines: [pulse]\n")).modes
+    assert (batch.mode, batch.trials, batch.audio_s, batch.concurrency) == ("batch", 40, 400.0, 4)
+    assert batch.wall_s == pytest.approx((400.0 * REMOTE_RTF + 40 * REQUEST_S) / 4)
+    assert stream.wall_s == pytest.approx((400.0 + 40 * FLUSH_S) / 4)
+    assert batch.limited_by == ""
+
+
+def test_a_limit_of_requests_decides_the_wall_time_where_it_is_longer() -> None:
+    text = "engines: [{id: pulse, engine: pulse, requests_per_minute: 10, price_per_minute: 0.01}]\nmodes: batch\n"
+    found = outlook(planned(text))
+    (batch,) = found.modes
+    assert (batch.wall_s, batch.limited_by) == (240.0, "pulse")
+    assert found.cost == pytest.approx(400 / 60 * 0.01)
+
+
+@pytest.mark.parametrize(("processors", "width"), [(1, 1), (2, 1), (4, 3), (64, 4)])
+def test_recognisers_on_this_machine_get_the_processors_there_are(processors: int, width: int) -> None:
+    for engines in ("[pocketsphinx]", "[{id: a, engine: pulse, emulate: {recognizer: moonshine}}]"):
+        plan = planned(f"engines: {engines}\n", processors=processors)
+        assert {mode.concurrency for mode in outlook(plan).modes} == {width}
+    own = planned("engines: [pocketsphinx]\nstream: {concurrency: 7}\n", processors=processors)
+    assert own.config.stream.width == 7
+    remote = planned("engines: [pulse, {id: s, engine: pulse, emulate: {recognizer: 'script:x.yaml'}}]\n")
+    assert remote.config.stream.width == 4
+
+
+def test_the_table_fits_its_width_and_says_everything() -> None:
+    lines = outlook_lines(planned("engines: [pulse]\nbudget: {max_cost: 2.0}\n", unknown=30), width=80)
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).split())
+    for part in (
+        "80 trials: 40 utterances, 1 engine, 1 condition; 13.3 min of audio",
+        "batch 40 requests, 6.7 min of audio, 4 at a time: about 20 s",
+        "stream 40 streams, 6.7 min of audio, 4 at a time: about 2 min",
+        "cost unknown for pulse: set price_per_minute; the budget ends at 2 USD",
+        "of 30 of 40 utterances nothing says who speaks",
+        "can show differences of about",
+    ):
+        assert part in text
+
+
+def test_too_few_speakers_show_no_interval() -> None:
+    assert outlook(planned("engines: [pulse]\n", speakers=7)).detectable is None
+    assert outlook(planned("engines: [pulse]\n", speakers=8)).detectable is not None
+
+
+def test_durations_are_round() -> None:
+    assert [duration(s) for s in (0.2, 59.6, 100.0, 3_600.0, 9_000.0)] == ["1 s", "60 s", "2 min", "60 min", "2.5 h"]
