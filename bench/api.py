@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from bench.comparison.changes import Comparison
     from bench.comparison.gate import Verdict
+    from bench.execution.limits import Stop
     from bench.execution.plan import Plan
-    from bench.store import Environment, RunFolder, RunSpec
+    from bench.store import Environment, Replan, RunFolder, RunSpec
     from bench.types import Result, Trial
 
 Config = str | Path | Mapping[str, Any]
@@ -53,6 +54,7 @@ def run(
     out: str | Path | None = None,
     resume: bool = False,
     overrides: Sequence[str] = (),
+    replan: bool = False,
     listener: Listener | None = None,
 ) -> Run:
     """Run every trial of a config, and score it.
@@ -62,11 +64,14 @@ def run(
         out: the run folder; `None`: `reports/NAME-TIME`.
         resume: go on with the folder; where `out` is `None`, with the latest of this config's name.
         overrides: as of `plan`.
+        replan: whether a plan that leaves out trials of the folder's own may take its place.
         listener: told how it goes on; what it raises ends the run.
 
     Raises:
         ConfigError: with every problem of the config.
-        RunFolderError: if the folder holds a run and is not to be resumed, or the other way round.
+        RunFolderError: if the folder holds a run and is not to be resumed, or the other way round; or another run,
+            or one of trials that this plan leaves out; or another process works on it.
+        StorageError: if it cannot be written.
         KeyboardInterrupt: after Ctrl-C, with everything answered on disk; go on with `resume`.
     """
     from bench.execution.engines import read_secrets
@@ -79,15 +84,24 @@ def run(
         config if isinstance(config, Plan) else plan(config, overrides=overrides),
     )
     folder = _run_folder(planned.config.name, out, resume)
-    create(planned, folder)
+    change = create(planned, folder, may_leave_out=replan)
+    if change is not None:
+        listener.replanned(change)
     with open_work(planned, folder, read_secrets(planned, os.environ), listener.finished) as work:
         listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
-        run_work(work)
+        for stop in run_work(work):
+            listener.stopped(stop)
     return Run(folder.path).score()
 
 
 class Listener:
     """Told how a run goes on; this one hears nothing."""
+
+    def replanned(self, change: Replan) -> None:
+        """Before the first call, of a run that goes on with another plan: what is kept, added and left out."""
+
+    def stopped(self, stop: Stop) -> None:
+        """At the end, of each reason for which trials were left without a result."""
 
     def started(self, path: Path, *, answered: int, total: int) -> None:
         """Before the first call: the run folder, how many of its trials are answered already, and of how many."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
+    from bench.execution.limits import Stop
+    from bench.store import Replan
+
 _LINE_EVERY_S = 10.0
 
 
@@ -40,6 +43,17 @@ class Progress(bench.Listener):
         if sys.stderr.isatty() and self._total:
             self._bar = _bar(self._total)
             self._bar[0].start()
+
+    def replanned(self, change: Replan) -> None:
+        kept = f"{change.kept} trials of its plan are kept, {change.added} added, {change.left_out} left out"
+        click.echo(f"going on with another plan: {kept} ({change.answered_left_out} of them answered)")
+
+    def stopped(self, stop: Stop) -> None:
+        from bench.engines.secrets import masked
+        from bench.report.escape import line
+
+        self.close()
+        click.echo(f"stopped: {line(masked(stop.reason))} ({stop.left} trials were not run)", err=True)
 
     def __exit__(self, *exception: object) -> None:
         self.close()

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: reports/NAME-TIME.")
 @click.option("--resume", is_flag=True, help="Go on with the run folder (default: the newest of this config's name).")
+@click.option(
+    "--replan", is_flag=True, help="With --resume: go on even if this plan leaves out trials of the run's own."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
@@ -29,6 +32,7 @@ def run(
     config: Path,
     out: Path | None,
     resume: bool,
+    replan: bool,
     dry_run: bool,
     limit: int | None,
     overrides: tuple[str, ...],
@@ -52,7 +56,7 @@ def run(
         return
     with Progress() as progress:
         try:
-            done = bench.run(plan, out=out, resume=resume, listener=progress)
+            done = bench.run(plan, out=out, resume=resume, replan=replan, listener=progress)
         except KeyboardInterrupt:
             progress.close()
             click.echo(f"\nstopped; everything answered is in {progress.path}; go on with --resume", err=True)

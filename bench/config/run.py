@@ -95,10 +95,13 @@ class RetrySpec(SpecModel):
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
     base_s: Annotated[float, Field(ge=0)] = 0.5
     max_s: Annotated[float, Field(ge=0)] = 30.0
+    give_up_after: Annotated[int, Field(ge=1)] | None = 10
+    """So many trials of an engine failed in a row (3, where the key or the account is at fault): it is asked no more,
+    and the others of its trials are left to --resume. `None`: every trial is tried. Loads try every one."""
 
 
 class BudgetSpec(SpecModel):
-    """Refused before the first call if the plan needs more."""
+    """Refused before the first call if the plan needs more; and no request, retries included, is made beyond."""
 
     max_requests: Annotated[int, Field(gt=0)] | None = None
     max_audio_hours: Annotated[float, Field(gt=0)] | None = None

@@ -14,8 +14,14 @@ from websockets import exceptions as ws
 
 from bench.types import Failure, FailureKind
 
+
+class FloodError(Exception):
+    """The peer sends more than any transcript of the audio could be."""
+
+
 _KINDS: tuple[tuple[type[BaseException], FailureKind, str], ...] = (
     # Most specific first: the first match wins.
+    (FloodError, FailureKind.PROTOCOL, "more messages than any transcript of this audio could need"),
     (ws.InvalidURI, FailureKind.REFUSED, "expected a ws:// or wss:// address"),
     (ws.InvalidStatus, FailureKind.REFUSED, "the upgrade was answered with an HTTP response"),
     (ws.InvalidHandshake, FailureKind.PROTOCOL, "expected a WebSocket upgrade, got something else"),

@@ -21,6 +21,8 @@ from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
 _CONNECT_TIMEOUT_S = 10.0
+MOST_BODY_BYTES = 32 * 2**20
+"""Of an answer, decompressed: ten hours of words with their times are a third of it."""
 _EVENTS = "text/event-stream"
 _HEADERS = {"User-Agent": f"earwitness/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 
@@ -34,6 +36,7 @@ class Client:
 
     def __init__(self, transport: httpx.AsyncBaseTransport, *, timeout_s: float) -> None:
         self._transport = transport
+        self._timeout_s = timeout_s
         timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s), pool=None)
         self._extensions = {"timeout": timeout.as_dict()}
 
@@ -49,11 +52,16 @@ class Client:
     async def send(self, request: HttpRequest) -> tuple[HttpResponse, float | None]:
         """The response, read to its last byte and decompressed, and the seconds it took to set a connection up.
 
-        The latter is `None` where an open one was used.
+        The latter is `None` where an open one was used. The whole of it has one deadline, `timeout_s`: a server that
+        sends a byte now and then must not hold a trial for ever.
 
         Raises:
-            httpx.HTTPError: as mapped by `_failure`.
+            httpx.HTTPError, TimeoutError, TooLargeError: as mapped by `_failure`.
         """
+        async with asyncio.timeout(self._timeout_s):
+            return await self._send(request)
+
+    async def _send(self, request: HttpRequest) -> tuple[HttpResponse, float | None]:
         set_up = _SetUp()
         sent = httpx.Request(
             request.method,
@@ -69,7 +77,7 @@ class Client:
             if response.headers.get("content-type", "").startswith(_EVENTS):
                 content, arrivals = await _in_parts(response, began)
             else:
-                content = await response.aread()
+                content = await _bounded(response)
         finally:
             await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -87,6 +95,21 @@ async def _in_parts(response: httpx.Response, began: float) -> tuple[bytes, tupl
         parts.append(part)
         arrivals.append((clock() - began, size))
     return b"".join(parts), tuple(arrivals)
+
+
+class TooLargeError(Exception):
+    """An answer is larger than any transcript."""
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    """The body after decompression, which may be a thousand times what is sent."""
+    parts, length = [], 0
+    async for part in response.aiter_bytes():
+        length += len(part)
+        if length > MOST_BODY_BYTES:
+            raise TooLargeError
+        parts.append(part)
+    return b"".join(parts)
 
 
 @lru_cache(maxsize=256)
@@ -138,7 +161,7 @@ async def transcribe(
     started = clock() if due is None else due
     try:
         response, connect_s = await client.send(request)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, TimeoutError, TooLargeError) as error:
         return _failure(error, request, clock() - started)
     done_s = clock() - started
     parsed = adapter.parse(response)
@@ -203,9 +226,17 @@ async def _cleaned(client: Client, requests: Sequence[HttpRequest], started: flo
     return events
 
 
-def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Failure:
-    """What an httpx error means. Its own text is kept, the request's headers never are."""
-    kinds: tuple[tuple[type[httpx.HTTPError], FailureKind], ...] = (
+_SAID = {
+    TimeoutError: "expected the whole answer by then (batch.timeout_s)",
+    TooLargeError: f"expected an answer of at most {MOST_BODY_BYTES // 2**20} MB after decompression, got more",
+}
+
+
+def _failure(error: Exception, request: HttpRequest, after_s: float) -> Failure:
+    """What an error of `Client.send` means. Its own text is kept, the request's headers never are."""
+    kinds: tuple[tuple[type[Exception], FailureKind], ...] = (
+        (TimeoutError, FailureKind.TIMEOUT),
+        (TooLargeError, FailureKind.PROTOCOL),
         (httpx.ConnectTimeout, FailureKind.CONNECTION),
         (httpx.TimeoutException, FailureKind.TIMEOUT),
         (httpx.RemoteProtocolError, FailureKind.CONNECTION),
@@ -214,5 +245,5 @@ def _failure(error: httpx.HTTPError, request: HttpRequest, after_s: float) -> Fa
         (httpx.TransportError, FailureKind.CONNECTION),
     )
     kind = next((kind for known, kind in kinds if isinstance(error, known)), FailureKind.CONNECTION)
-    detail = masked(str(error))[:_RAW_ERROR_CHARS] or type(error).__name__
+    detail = masked(str(error))[:_RAW_ERROR_CHARS] or _SAID.get(type(error), type(error).__name__)
     return Failure(kind=kind, message=f"{request.url}: {type(error).__name__} after {after_s:.1f} s: {detail}")

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from bench.drivers.clock import clock
-from bench.drivers.failures import HANDLED, HalfOpenError, failure
+from bench.drivers.failures import HANDLED, FloodError, HalfOpenError, failure
 from bench.drivers.http import Client, answer, new_client
 from bench.drivers.log import StreamLog
 from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule
@@ -24,6 +24,9 @@ from bench.engines.base import Call, Close, Frame, PreparedAdapter, StreamAdapte
 from bench.types import Failure, FailureKind, Recognised, Transcript
 
 _KEEPALIVE_S = 5.0
+_MOST_MESSAGES, _MOST_MESSAGES_PER_S = 5_000, 200
+_MOST_BYTES, _MOST_BYTES_PER_S = 16 * 2**20, 64 * 2**10
+"""What a stream may send in sum, and besides for each second of its audio; beyond, its peer is given up."""
 _GOLDEN = (5**0.5 - 1) / 2
 """Multiples of it, less what is whole, spread evenly however many there are."""
 
@@ -158,6 +161,8 @@ class _Stream:
         self._chunk_bytes = session.chunk_bytes
         self.over: asyncio.Future[Transcript | Failure] = asyncio.get_running_loop().create_future()
         self._inbox: deque[tuple[Frame, float, float]] = deque()
+        self._messages_left = _MOST_MESSAGES + round(_MOST_MESSAGES_PER_S * call.duration_s)
+        self._bytes_left = _MOST_BYTES + round(_MOST_BYTES_PER_S * call.duration_s)
         self._reading = False
         self._last_heard = 0.0
         self._closed: tuple[Close | None, BaseException | None] | None = None
@@ -310,6 +315,12 @@ class _Stream:
 
     def received(self, frame: Frame, at: float) -> None:
         self._last_heard = max(at, self._last_heard)
+        self._messages_left -= 1
+        self._bytes_left -= len(frame)
+        if min(self._messages_left, self._bytes_left) < 0:
+            if self._wire is not None:
+                self._wire.give_up(FloodError())
+            return
         self._inbox.append((frame, at, self._log.audio_sent_s))
         if self._wire is not None:
             self._read_all()

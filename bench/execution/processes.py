@@ -22,6 +22,7 @@ from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
 from bench.errors import BenchError
+from bench.execution.limits import Spent, Stop, spent_before
 from bench.execution.plan import EnginePlan, Plan
 from bench.execution.trials import Begin, OnResult, Work, on_loop, run_trials
 from bench.store import RunFolder
@@ -34,7 +35,7 @@ STREAMS_PER_PROCESS = 1_000
 _STOP_S = 10.0
 
 
-def run_work(work: Work) -> None:
+def run_work(work: Work) -> tuple[Stop, ...]:
     """Run trials, in as many processes as their streams need, with an eye on the machine while latency depends on it.
 
     That is while streams run, and while requests of a load do. Requests of a plain run are not watched: recognisers
@@ -45,19 +46,39 @@ def run_work(work: Work) -> None:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
         BenchError: if a process of streams died.
     """
+    work = replace(work, spent=_spent(work))
     batch, streams = (_of_mode(work, mode) for mode in ("batch", "stream"))
+    stops: tuple[Stop, ...] = ()
     if batch.trials:
         is_watched = work.arrivals.is_load and not _any_local(batch)
         with _watched(work.folder, "batch") if is_watched else nullcontext(work.begin) as begin:
-            on_loop(run_trials(replace(batch, begin=begin)))
+            stops = on_loop(run_trials(replace(batch, begin=begin)))
     if not streams.trials:
-        return
+        return stops
+    if batch.trials:
+        streams = replace(streams, spent=_spent(work))
     number = num_processes(streams)
     with _watched(work.folder, "stream") as begin:
         if number == 1:
-            on_loop(run_trials(replace(streams, begin=begin)))
-        else:
-            _deal(replace(streams, begin=begin), number)
+            return (*stops, *on_loop(run_trials(replace(streams, begin=begin))))
+        return (*stops, *_deal(replace(streams, begin=begin), number))
+
+
+def _spent(work: Work) -> Spent:
+    """By all processes that worked on the run; of a load, whose budget is its own, nothing."""
+    if work.arrivals.is_load:
+        return Spent()
+    trials = {trial.id: trial for trial in work.plan.trials}
+    plan = work.plan
+    return spent_before(
+        (
+            result,
+            plan.utterances[trials[result.trial_id].utterance_id].duration_s,
+            plan.engines[trials[result.trial_id].engine_id].spec.price_per_minute,
+        )
+        for result in work.folder.every_result()
+        if result.trial_id in trials
+    )
 
 
 def _of_mode(work: Work, mode: Mode) -> Work:
@@ -90,7 +111,7 @@ def _any_local(work: Work) -> bool:
 
 
 def shares(work: Work, number: int) -> list[Work]:
-    """What each process does: trials dealt in turn, and concurrency and request rates divided.
+    """What each process does: trials dealt in turn; concurrency, request rates and the budget's rest divided.
 
     It is sent whole, so it tells nobody and waits for nothing: the process adds that (`_run_share`).
     """
@@ -100,7 +121,8 @@ def shares(work: Work, number: int) -> list[Work]:
     for index in range(number):
         own_width = width // number + (index < width % number)
         stream = plan.config.stream.model_copy(update={"concurrency": own_width, "processes": 1})
-        config = plan.config.model_copy(update={"stream": stream})
+        budget = work.spent.rest_of(plan.config.budget, number, index)
+        config = plan.config.model_copy(update={"stream": stream, "budget": budget})
         dealt.append(
             Work(
                 plan=replace(plan, config=config, trials=(), engines=engines),
@@ -124,7 +146,7 @@ def _slower(plan: Plan, number: int) -> dict[str, EnginePlan]:
     return engines
 
 
-def _deal(work: Work, number: int) -> None:
+def _deal(work: Work, number: int) -> tuple[Stop, ...]:
     spawn = get_context("spawn")  # a forked child would inherit the parent's sockets, threads and frozen heap
     processes: list[SpawnProcess] = []
     pipes: list[Connection] = []
@@ -137,7 +159,7 @@ def _deal(work: Work, number: int) -> None:
             theirs.close()
             processes.append(process)
             pipes.append(ours)
-        _hear(pipes, work.on_result, work.begin)
+        return _hear(pipes, work.on_result, work.begin)
     except BaseException:  # we were interrupted, or one of them died
         for process, pipe in zip(processes, pipes, strict=False):
             pipe.close()  # so that it knows that nobody listens any more
@@ -165,8 +187,9 @@ def _deaf_to_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> None:
-    """Start all processes at one moment, then pass on results until the last has said it is done."""
+def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> tuple[Stop, ...]:
+    """Start all processes at one moment, then pass on results until the last has said it is done, and what it left."""
+    stops: list[Stop] = []
     open_pipes = set(pipes)
     waiting = set(pipes)
     while open_pipes:
@@ -182,10 +205,12 @@ def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> Non
                     begin_at = begin()
                     for ready in pipes:
                         ready.send(begin_at)
-            elif said == "done":
+            elif said[0] == "done":
+                stops += said[1]
                 open_pipes.discard(pipe)
             else:
                 on_result(*said)
+    return tuple(stops)
 
 
 def _run_share(share: Work, pipe: Connection) -> None:
@@ -203,12 +228,12 @@ def _run_share(share: Work, pipe: Connection) -> None:
         pipe.send((trial, _without_log(result)))
 
     try:
-        on_loop(run_trials(replace(share, on_result=on_result, begin=begin)))
+        stops = on_loop(run_trials(replace(share, on_result=on_result, begin=begin)))
     except BaseException:
         if _is_hung_up(pipe):
             return
         raise
-    pipe.send("done")
+    pipe.send(("done", stops))
 
 
 def _is_hung_up(pipe: Connection) -> bool:

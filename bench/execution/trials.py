@@ -8,21 +8,21 @@ over processes (`execution.processes`), each of which runs what is here. Must no
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from bench.config import RetrySpec
+from bench.config import BudgetSpec
 from bench.drivers import http, local
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import Engine, LocalEngine
 from bench.execution.arrivals import PLAIN, Arrivals
 from bench.execution.audio import AudioPool, Prepared, scratch_folder
+from bench.execution.limits import Breaker, Budget, RateLimit, Spent, Stop, backoff_s
 from bench.execution.plan import Plan
 from bench.machine import raise_open_files
 from bench.store import RunFolder
@@ -39,22 +39,7 @@ _LOCAL_CHUNK_S = 0.128
 """Chunk for local recognisers where the condition names none: 4,096 bytes of 16 kHz 16-bit audio."""
 
 
-@dataclass(slots=True)
-class RateLimit:
-    """Spaces the starts of requests evenly, so that a vendor's quota per minute is never exceeded."""
-
-    per_minute: float | None
-    _next: float = field(default=0.0)
-
-    async def wait(self) -> None:
-        """Return when the next request may start."""
-        if self.per_minute is None:
-            return
-        now = time.monotonic()
-        start = max(now, self._next)
-        self._next = start + 60 / self.per_minute
-        await asyncio.sleep(start - now)
-
+T = TypeVar("T")
 
 OnResult: TypeAlias = Callable[[Trial, Result], None]
 """Told of each result once it is on disk, one at a time: of batch requests in the thread that called `on_loop`, of
@@ -79,6 +64,8 @@ class Work:
     on_result: OnResult = unheard
     arrivals: Arrivals = PLAIN
     begin: Begin = clock
+    spent: Spent = field(default_factory=Spent)
+    """By earlier processes of the run, which counts against the budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +80,10 @@ class Session:
     thread: ThreadPoolExecutor
     """One thread that writes the results of streams, and tells of them, in order."""
     limits: Mapping[str, RateLimit]
+    budget: Budget
+    breakers: Mapping[str, Breaker]
+    stops: dict[str, Stop]
+    """Why trials were left out so far, by what stopped them."""
     begin_at: float
     """On `clock.clock`: times of arrivals and spans count from it."""
 
@@ -100,6 +91,11 @@ class Session:
         """When an open load wants the trial to begin, after `begin_at`; `None`: whenever there is room."""
         due_s = self.work.arrivals.due_s
         return None if due_s is None else due_s[trial.id]
+
+    def stop(self, reason: str, engine_id: str | None) -> None:
+        """Note that one more trial is left without a result."""
+        left = self.stops[reason].left if reason in self.stops else 0
+        self.stops[reason] = Stop(engine_id=engine_id, reason=reason, left=left + 1)
 
     def keep(self, trial: Trial, result: Result) -> None:
         self.work.on_result(trial, self.writer.append(result))
@@ -111,36 +107,35 @@ def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
     return tuple(trial for trial in plan.trials if trial.id not in answered)
 
 
-def on_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run `run_trials` on an event loop of its own.
+def on_loop(main: Coroutine[Any, Any, T]) -> T:
+    """Run `run_trials` on an event loop of its own, and return what it does.
 
     Raises:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
     """
     raise_open_files()
     if asyncio._get_running_loop() is None:
-        _run(main)
-    else:
-        _run_beside(main)
+        return _run(main)
+    return _run_beside(main)
 
 
-def _run(main: Coroutine[Any, Any, None]) -> None:
+def _run(main: Coroutine[Any, Any, T]) -> T:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(main)
+        return runner.run(main)
 
 
-def _run_beside(main: Coroutine[Any, Any, None]) -> None:
+def _run_beside(main: Coroutine[Any, Any, T]) -> T:
     """In a thread of its own: in a notebook this one's loop is running already."""
     running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
 
-    async def stoppable() -> None:
+    async def stoppable() -> T:
         running.append((asyncio.get_running_loop(), asyncio.current_task()))
-        await main
+        return await main
 
     with ThreadPoolExecutor(1, thread_name_prefix="run") as thread:
         ending = thread.submit(_run, stoppable())
         try:
-            ending.result()
+            return ending.result()
         except KeyboardInterrupt:
             for loop, task in running:
                 if task is not None and not ending.done():
@@ -157,16 +152,20 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-async def run_trials(work: Work) -> None:
+async def run_trials(work: Work) -> tuple[Stop, ...]:
     """Run trials in this process, mode by mode, in the plan's order; returns when each has one Result on disk.
 
     As many at a time as the mode's concurrency; of an open load, each when it is due.
+
+    Returns:
+        Why some have none, where the budget is used up or an engine fails whatever it is asked.
     """
     async with _open_session(work) as session:
         for mode in ("batch", "stream"):
             async with asyncio.TaskGroup() as group:
                 for start_at, queue in _places(session, mode):
                     group.create_task(_work_through(session, start_at, queue))
+        return tuple(session.stops.values())
 
 
 @asynccontextmanager
@@ -191,6 +190,9 @@ async def _open_session(work: Work) -> AsyncIterator[Session]:
                 writer=writer,
                 thread=thread,
                 limits={id: RateLimit(engine.spec.requests_per_minute) for id, engine in work.plan.engines.items()},
+                budget=Budget(BudgetSpec() if is_load else config.budget, replace(work.spent)),
+                breakers={id: Breaker(id, None if is_load else config.retry.give_up_after) for id in work.plan.engines},
+                stops={},
                 begin_at=await asyncio.to_thread(work.begin),
             )
 
@@ -224,7 +226,14 @@ async def _work_through(session: Session, start_at: float, queue: Iterator[Trial
         if stop_s is not None and clock() > session.begin_at + stop_s:
             return
         began = clock()
-        result = _result(session, trial, await _attempts(session, trial))
+        breaker = session.breakers[trial.engine_id]
+        attempted = await _attempts(session, trial) if breaker.reason is None else None
+        if attempted is None:
+            if breaker.reason is not None:
+                session.stop(breaker.reason, trial.engine_id)
+            continue
+        breaker.note(attempted.outcome)
+        result = _result(session, trial, attempted)
         if trial.mode == "batch":
             # A tenth of a millisecond, and nothing is paced now: handing it to the thread would cost ten times that.
             session.keep(trial, result)
@@ -288,15 +297,30 @@ def _result(session: Session, trial: Trial, attempted: _Attempted) -> Result:
     )
 
 
-async def _attempts(session: Session, trial: Trial) -> _Attempted:
-    """Try until there is an answer, or a failure that a further attempt would not mend, or no attempt is left."""
+async def _attempts(session: Session, trial: Trial) -> _Attempted | None:
+    """Try until there is an answer, or a failure that a further attempt would not mend, or no attempt is left.
+
+    `None`: the budget is used up, so that it was not asked at all.
+    """
+    used_up = next((stop for stop in session.stops.values() if stop.engine_id is None), None)
+    if used_up is not None:
+        session.stop(used_up.reason, None)
+        return None
     prepared = await session.audio.get(trial)
     retry = session.work.plan.config.retry
     attempt, began, started = 0, clock(), datetime.now(UTC)
-    outcome: Transcript | Failure
+    outcome: Transcript | Failure | None = None
+    price = session.work.plan.engines[trial.engine_id].spec.price_per_minute
     if isinstance(prepared, Failure):
         return _Attempted(outcome=prepared, attempts=0, started=started, began=began, ended=clock(), prepared=None)
     while True:
+        bound = session.budget.exceeded(prepared.call.duration_s, price)
+        if bound is not None:
+            if outcome is not None:
+                break
+            session.stop(bound, None)
+            return None
+        session.budget.spent.add(prepared.call.duration_s, price)
         attempt += 1
         await session.limits[trial.engine_id].wait()
         started = datetime.now(UTC)
@@ -313,12 +337,6 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted:
 def _raised(session: Session, trial: Trial, error: Exception) -> Failure:
     engine = session.work.plan.engines[trial.engine_id].spec.engine
     return Failure(kind=FailureKind.ENGINE, message=f"engine {engine}: raised {type(error).__name__}: {error}")
-
-
-def backoff_s(failure: Failure, attempt: int, retry: RetrySpec) -> float:
-    """Wait before the next attempt: the server's `Retry-After`, else doubling from the base, up to the maximum."""
-    wanted = failure.retry_after_s if failure.retry_after_s is not None else retry.base_s * 2 ** (attempt - 1)
-    return min(wanted, retry.max_s)
 
 
 async def _send(session: Session, trial: Trial, prepared: Prepared, *, is_first: bool) -> Transcript | Failure:

@@ -31,7 +31,7 @@ from bench.scoring.timing.validity import Validity
 from bench.store.clips import Clips, WriteClip
 from bench.store.lines import adapter, read_lines
 from bench.store.lock import locked
-from bench.store.shards import LookWriter, ResultWriter, looks, merged
+from bench.store.shards import LookWriter, ResultWriter, every, looks, merged
 from bench.store.spec import FORMAT, Environment, RunSpec
 from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
 
@@ -164,6 +164,10 @@ class RunFolder:
             RunFolderError: if a complete line is not a result.
         """
         return merged(self.path / "results")
+
+    def every_result(self) -> Iterator[Result]:
+        """All that were ever written, also those that a later one replaced."""
+        return every(self.path / "results")
 
     def watch_writer(self) -> LookWriter:
         """A new file of this process's own for what the machine did."""

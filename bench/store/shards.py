@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.errors import StorageError
@@ -28,12 +29,21 @@ def merged(folder: Path) -> dict[str, Result]:
         RunFolderError: if a complete line is not a result.
     """
     results: dict[str, Result] = {}
-    for shard in sorted(folder.glob("*.jsonl")):
-        for result in read_lines(shard, "result", decode_result):
-            known = results.get(result.trial_id)
-            if known is None or not _is_answer(known) or _is_answer(result):
-                results[result.trial_id] = result
+    for result in every(folder):
+        known = results.get(result.trial_id)
+        if known is None or not _is_answer(known) or _is_answer(result):
+            results[result.trial_id] = result
     return results
+
+
+def every(folder: Path) -> Iterator[Result]:
+    """All results of all shards, as they were written.
+
+    Raises:
+        RunFolderError: if a complete line is not a result.
+    """
+    for shard in sorted(folder.glob("*.jsonl")):
+        yield from read_lines(shard, "result", decode_result)
 
 
 def looks(folder: Path) -> list[MachineLook]:

@@ -155,3 +155,63 @@ def test_no_error_of_httpx_is_left_unmapped_and_no_secret_gets_out():
         failure = _failure(error("key s3cret and Bearer s3cret"), request, 1.0)
         assert failure.kind in FailureKind
         assert "Bearer s3cret" not in failure.message
+
+
+async def drip(reader, writer):
+    """A whole answer, a byte now and then: each read is in time, the request never ends."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+    with suppress(OSError):
+        for _ in range(1000):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+
+async def drip_header(reader, writer):
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nx-slow: ")
+    with suppress(OSError):
+        for _ in range(1000):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+
+async def endless_informational(reader, writer):
+    await reader.readuntil(b"\r\n\r\n")
+    with suppress(OSError):
+        for _ in range(1000):
+            writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("behaviour", [drip, drip_header, endless_informational])
+def test_the_whole_request_has_one_deadline(behaviour):
+    outcome = ask(behaviour, timeout_s=0.5)
+    assert isinstance(outcome, Failure)
+    assert outcome.kind is FailureKind.TIMEOUT
+    assert "batch.timeout_s" in outcome.message
+
+
+def body_of(encoding, content):
+    async def send(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {len(content)}\r\n\r\n"
+        with suppress(OSError):
+            writer.write(head.encode() + content)
+            await writer.drain()
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [("gzip", gzip.compress(bytes(http.MOST_BODY_BYTES + 1))), ("identity", bytes(http.MOST_BODY_BYTES + 1))],
+)
+def test_a_body_larger_than_any_transcript_is_a_failure(encoding, content):
+    outcome = ask(body_of(encoding, content), timeout_s=30.0)
+    assert isinstance(outcome, Failure)
+    assert outcome.kind is FailureKind.PROTOCOL
+    assert "at most 32 MB after decompression" in outcome.message

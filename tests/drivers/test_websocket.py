@@ -10,7 +10,7 @@ import uvloop
 
 from bench.drivers.websocket import StreamPool, stream
 from bench.engines.base import Call
-from bench.types import FailureKind, Recognised, Transcript
+from bench.types import Failure, FailureKind, Recognised, Transcript
 from tests.drivers.stream_server import (
     ScriptAdapter,
     ScriptSession,
@@ -459,3 +459,15 @@ def test_streams_that_are_opened_together_do_not_ping_together():
     first = sorted(pool._first_ping_s() for _ in range(1000))
     assert 10 <= first[0] <= first[-1] <= 20
     assert max(later - earlier for earlier, later in pairwise(first)) < 0.05
+
+
+def test_a_peer_that_floods_is_given_up_and_what_it_sent_is_bounded():
+    async def flood(connection, heard):
+        while True:
+            await connection.send(message("partial", "x" * 100))
+
+    outcome, _ = against(flood, recording(20.0), speed=1.0)
+    assert isinstance(outcome, Failure)
+    assert outcome.kind is FailureKind.PROTOCOL
+    assert "more messages than any transcript" in outcome.message
+    assert len(outcome.partial.events) <= 5_000 + 200 * 20
