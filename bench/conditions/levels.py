@@ -25,6 +25,20 @@ def power(samples: NDArray[np.float32]) -> float:
     return float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
 
 
+def within(samples: NDArray[np.float32], sample_rate_hz: int, band: tuple[float, float]) -> NDArray[np.float32]:
+    """What of the samples lies between two frequencies in Hz, cut off sharply, in phase; shape (n,)."""
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    if not len(samples) or (band[0] <= 0 and band[1] >= sample_rate_hz / 2):
+        return samples
+    size = next_fast_len(len(samples), real=True)
+    spectrum = rfft(samples, size)
+    frequencies = np.fft.rfftfreq(size, 1.0 / sample_rate_hz)
+    spectrum[(frequencies < band[0]) | (frequencies > band[1])] = 0
+    kept: NDArray[np.float32] = irfft(spectrum, size)[: len(samples)].astype(np.float32)
+    return kept
+
+
 def _held_envelope(samples: NDArray[np.float32], block: int, sample_rate_hz: int) -> NDArray[np.float64]:
     """P.56 envelope (two exponential averages of |x|): its peak in each block, held for the hangover."""
     from scipy.ndimage import maximum_filter1d

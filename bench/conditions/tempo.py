@@ -6,9 +6,8 @@ the moved onset and end of speech.
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.random import Generator
@@ -17,23 +16,10 @@ from bench import audio as audio_io
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.params import parameter
-from bench.errors import AudioError, MissingExtraError
+from bench.conditions.stretch import level_factor, stretched
+from bench.errors import AudioError
 
 _SHORTEST_S = 0.01
-_WINDOW_S = 0.064
-
-
-def _window(audio: Audio) -> int:
-    """Samples of a window of about 64 ms, a power of 2, no longer than the recording."""
-    return 1 << min(round(math.log2(_WINDOW_S * audio.sample_rate_hz)), int(math.log2(len(audio.samples))))
-
-
-def _effects(what: str) -> Any:
-    try:
-        import librosa.effects
-    except ImportError as error:
-        raise MissingExtraError(what, "librosa") from error
-    return librosa.effects
 
 
 @step(
@@ -57,8 +43,8 @@ def speed(
 
 @step(
     example="tempo: 1.25",
-    source="phase vocoder (Flanagan & Golden 1966), librosa.effects.time_stretch",
-    extra="librosa",
+    source="WSOLA (Verhelst and Roelands 1993), FFmpeg's atempo; the level is held",
+    extra="codecs",
 )
 def tempo(
     audio: Audio,
@@ -67,29 +53,30 @@ def tempo(
     *,
     factor: Annotated[float, parameter("above 1: faster", ge=0.25, le=4)],
 ) -> Conditioned:
-    """Speak faster or slower at the same pitch."""
-    stretched = _effects("step tempo").time_stretch(audio.samples, rate=factor, n_fft=_window(audio))
-    samples = np.asarray(stretched, dtype=np.float32)
+    """Speak faster or slower at the same pitch. Moments are moved by `time_scale`, each true to about 20 ms."""
+    samples = stretched(audio, round(len(audio.samples) / factor), "step tempo")
     return Conditioned(Audio(samples, audio.sample_rate_hz), {"time_scale": len(samples) / len(audio.samples)})
 
 
 @step(
     example="pitch: -3",
-    source="phase vocoder and resampling, librosa.effects.pitch_shift",
-    extra="librosa",
+    source="resampling, then WSOLA (FFmpeg's atempo) back to the length; the level is held",
+    extra="codecs",
 )
 def pitch(
     audio: Audio,
     context: StepContext,
     rng: Generator,
     *,
-    semitones: Annotated[float, parameter("above 0: higher", "semitones", ge=-24, le=24)],
+    semitones: Annotated[float, parameter("above 0: higher", ge=-24, le=24)],
 ) -> Conditioned:
     """Shift the pitch at the same tempo."""
-    shifted = _effects("step pitch").pitch_shift(
-        audio.samples, sr=audio.sample_rate_hz, n_steps=semitones, n_fft=_window(audio)
+    rate = round(audio.sample_rate_hz / 2 ** (semitones / 12))
+    played = Audio(audio_io.resample(audio, rate).samples, audio.sample_rate_hz)
+    samples = stretched(played, len(audio.samples), "step pitch")
+    return Conditioned(
+        Audio(samples * level_factor(samples, audio.samples, audio.sample_rate_hz), audio.sample_rate_hz)
     )
-    return Conditioned(Audio(np.asarray(shifted, dtype=np.float32), audio.sample_rate_hz))
 
 
 @step(

@@ -34,6 +34,8 @@ def test_all_forms_of_one_step_mean_the_same_and_defaults_are_filled_in(spec):
         "where": "throughout",
         "lead_in_s": 0.0,
         "lead_out_s": 0.0,
+        "snr_from_hz": 50.0,
+        "snr_to_hz": 7000.0,
     }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bench.audio import Audio
+from bench.conditions.levels import active_level_db, power
 from bench.errors import AudioError
 from bench.types import Word
 from tests.conditions.signals import conditioned, tone, voice
@@ -45,7 +46,7 @@ def test_a_moment_is_where_the_dose_says(spec):
 
 
 def test_speed_raises_the_pitch_tempo_does_not():
-    pytest.importorskip("librosa", reason="extra librosa is not installed")
+    pytest.importorskip("av", reason="extra codecs is not installed")
     clean = tone(400, 3.0)
     fast, slow_pitch, high = (conditioned(spec, clean) for spec in ({"speed": 1.5}, {"tempo": 1.5}, {"pitch": 12}))
     assert peak_hz(fast.audio) == pytest.approx(600, abs=2)
@@ -55,6 +56,26 @@ def test_speed_raises_the_pitch_tempo_does_not():
     assert slow_pitch.audio.duration_s == pytest.approx(2.0, abs=0.001)
     assert high.audio.duration_s == pytest.approx(3.0, abs=0.001)
     assert slow_pitch.dose["time_scale"] == pytest.approx(2 / 3, abs=0.001)
+
+
+@pytest.mark.parametrize("spec", [{"tempo": 0.5}, {"tempo": 0.8}, {"tempo": 1.25}, {"tempo": 2}])
+@pytest.mark.parametrize("rate", [8000, 16000, 48000])
+def test_a_moment_is_within_20_ms_of_where_the_tempo_puts_it(spec, rate):
+    pytest.importorskip("av", reason="extra codecs is not installed")
+    done = conditioned(spec, click(1.5, rate=rate))
+    assert onset_s(done.audio) == pytest.approx(1.5 * done.dose["time_scale"], abs=0.02 * max(1, 1 / spec["tempo"]))
+
+
+@pytest.mark.parametrize("spec", [{"tempo": 0.7}, {"tempo": 1.5}, {"pitch": -4}, {"pitch": 5}, {"pitch": 12}])
+@pytest.mark.parametrize("rate", [8000, 16000, 48000])
+def test_tempo_and_pitch_hold_the_level(spec, rate):
+    """The phase vocoder lost 4 dB."""
+    pytest.importorskip("av", reason="extra codecs is not installed")
+    clean = voice(4.0, rate)
+    done = conditioned(spec, clean).audio
+    active = [active_level_db(each.samples, rate) for each in (clean, done)]
+    assert active[1] == pytest.approx(active[0], abs=0.5)
+    assert 10 * np.log10(power(done.samples) / power(clean.samples)) == pytest.approx(0, abs=0.5)
 
 
 def test_silence_between_words_of_which_some_have_no_time():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.corpora.speech_bounds import VAD_ID, speech_bounds
+from bench.corpora.speech_bounds import VAD_ID, _agreed, speech_bounds
 
 
 def voice(duration_s, rate_hz, seed=0):
@@ -38,6 +38,21 @@ def test_a_pause_within_speech_is_inside_the_bounds():
     start_s, end_s = speech_bounds(recording, 16_000)
     assert start_s < 0.2
     assert end_s > 2.0
+
+
+@pytest.mark.parametrize("peak_dbfs", [-2, -20, -40])
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_onset_is_the_same_at_every_level(peak_dbfs, seed):
+    """Loud clips were heard a second late, and the reference was blamed."""
+    speech = voice(2.5, 16_000, seed=seed)
+    speech *= 10 ** (peak_dbfs / 20) / np.abs(speech).max()
+    recording = np.concatenate([silence(0.1, 16_000), speech, silence(0.4, 16_000)])
+    assert speech_bounds(recording, 16_000)[0] == pytest.approx(0.1, abs=0.1)
+
+
+def test_bounds_on_which_levels_do_not_agree_are_not_given():
+    assert _agreed([(0.1, 2.0), (1.1, 2.0), (0.6, 2.0), (0.1, 2.0), None]) is None
+    assert _agreed([(1.1, 2.0), (0.1, 2.0), (0.13, 2.03), None, (0.1, 2.0)]) == (0.1, 2.0)
 
 
 def test_bounds_never_pass_the_end_of_the_recording():
