@@ -29,13 +29,18 @@ def test_every_cell_runs(path, tmp_path, monkeypatch):
     result = CliRunner().invoke(app, ["run", str(config), "--out", str(tmp_path / "run"), "--no-report"])
     assert result.exit_code == 0, result.output
     monkeypatch.setenv("EARWITNESS_RUN", str(tmp_path / "run"))
+    monkeypatch.setenv("EARWITNESS_CONFIG", str(config))
+    root = str(Path.cwd())
     notebook = nbformat.read(path, as_version=4)
+    monkeypatch.setenv("PYTHONPATH", root)
+    monkeypatch.chdir(tmp_path)
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     shown = "".join(
-        output["data"].get("text/plain", "")
+        output["data"].get("text/plain", "") + output["data"].get("image/svg+xml", "")
         for cell in notebook.cells
         if cell.cell_type == "code"
         for output in cell.outputs
         if "data" in output
     )
     assert "blew" in shown
+    assert path.stem != "first_run" or "<svg" in shown
