@@ -46,8 +46,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from bench.scoring.text.normalize import Normalizer, get_normalizer
-    from bench.scoring.timing.log import Log
-    from bench.scoring.timing.metric import Metric, Unavailable
+    from bench.scoring.timing.log import Log, Unavailable
+    from bench.scoring.timing.metric import Metric
     from bench.types import (
         Cell,
         Cluster,

@@ -13,7 +13,6 @@ from typing import Any
 from bench.audio import Audio, to_pcm16
 from bench.conditions.wire import encode
 from bench.doctor.clip import Clip
-from bench.doctor.finding import CallFailedError, UndeterminedError
 from bench.drivers import http
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import (
@@ -34,6 +33,14 @@ from bench.engines.secrets import Secret
 from bench.types import Event, Failure, FailureKind, Mode, Recognised, RequestSpec, Transcript
 
 _CONNECT_S = 10.0
+
+
+class UndeterminedError(Exception):
+    """A check cannot say anything, because a call it builds on did not succeed."""
+
+
+class CallFailedError(Exception):
+    """The call that a check is about failed: that is its finding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

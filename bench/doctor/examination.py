@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bench.doctor import contract, ending, load, options, sound
-from bench.doctor.calls import Caller
+from bench.doctor.calls import Caller, CallFailedError, UndeterminedError
 from bench.doctor.clip import Clip
-from bench.doctor.finding import CallFailedError, Check, Estimate, Finding, Need, UndeterminedError, estimate
+from bench.doctor.finding import Check, Estimate, Finding, Need, estimate
 from bench.drivers import http
 from bench.drivers.websocket import StreamPool
 from bench.engines.pulse.settings import PulseSettings

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from bench.doctor.calls import Caller
 from bench.errors import ExitCode
 from bench.types import Mode
-
-if TYPE_CHECKING:
-    from bench.doctor.calls import Caller
 
 Verdict: TypeAlias = Literal["pass", "warn", "fail", "unknown"]
 """pass: as documented, and harmless to a client that follows the advice; warn: a trap that the service does not
@@ -63,14 +61,6 @@ class Estimate:
     @property
     def audio_minutes(self) -> float:
         return self.audio_s / 60
-
-
-class UndeterminedError(Exception):
-    """A check cannot say anything, because a call it builds on did not succeed."""
-
-
-class CallFailedError(Exception):
-    """The call that a check is about failed: that is its finding."""
 
 
 def estimate(checks: Iterable[Check], clip_s: float) -> Estimate:

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from statistics import median
 
-from bench.doctor.calls import Caller, Reply, heard
+from bench.doctor.calls import Caller, Reply, UndeterminedError, heard
 from bench.doctor.compare import errors, nearness, shown
 from bench.doctor.contract import PLAIN_STREAM
-from bench.doctor.finding import Check, Finding, Need, UndeterminedError, failed, passed, warned
+from bench.doctor.finding import Check, Finding, Need, failed, passed, warned
 from bench.types import Failure, FailureKind, Transcript
 
 LATENCY_CALLS = 10

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.doctor.calls import Caller, Reply, heard
+from bench.doctor.calls import Caller, Reply, UndeterminedError, heard
 from bench.doctor.compare import errors, nearness, shown, words_of
 from bench.doctor.contract import PLAIN_STREAM
-from bench.doctor.finding import Check, Finding, Need, UndeterminedError, failed, passed, warned, worst
+from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
 from bench.engines.reading import join_finals
 from bench.types import Failure, FailureKind
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bench.scoring.timing.display import Display, final_times, matches, stable_times, words_of
-from bench.scoring.timing.log import Log
-from bench.scoring.timing.metric import MetricTable, Unavailable
+from bench.scoring.timing.log import Log, Unavailable
+from bench.scoring.timing.metric import MetricTable
 from bench.scoring.timing.peers import PEER_METRICS
 from bench.types import Event
 

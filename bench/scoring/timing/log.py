@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bench.scoring.timing.display import Display, Words, displays, matches, words_of
-from bench.scoring.timing.metric import Unavailable
 from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
 
 _SEVERAL = 3
+
+
+class Unavailable(Exception):
+    """A metric does not exist for this trial; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

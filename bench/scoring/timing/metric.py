@@ -8,16 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from bench.scoring.timing.log import Log, Unavailable
 from bench.types import Mode
-
-if TYPE_CHECKING:
-    from bench.scoring.timing.log import Log
-
-
-class Unavailable(Exception):
-    """A metric does not exist for this trial; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.scoring.timing.latency import audio_to_text_lags, percentile
-from bench.scoring.timing.log import Log
-from bench.scoring.timing.metric import Unavailable
+from bench.scoring.timing.log import Log, Unavailable
 from bench.scoring.timing.stability import PartialErrors, partial_wer_curve
 
 _WIDTHS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from rapidfuzz.distance import Levenshtein, Opcodes
 
 from bench.scoring.timing.display import Words, words_of
-from bench.scoring.timing.log import Log
-from bench.scoring.timing.metric import MetricTable, Unavailable
+from bench.scoring.timing.log import Log, Unavailable
+from bench.scoring.timing.metric import MetricTable
 from bench.types import Event
 
 PEER_METRICS = MetricTable()

@@ -13,8 +13,8 @@ from itertools import pairwise
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from bench.scoring.timing.display import Display, Words, first_times, stable_times, words_of
-from bench.scoring.timing.log import Log
-from bench.scoring.timing.metric import MetricTable, Unavailable
+from bench.scoring.timing.log import Log, Unavailable
+from bench.scoring.timing.metric import MetricTable
 
 METRICS = MetricTable()
 _metric = METRICS.add

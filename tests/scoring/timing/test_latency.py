@@ -10,8 +10,7 @@ from whisper_normalizer.basic import BasicTextNormalizer
 from bench.scoring.timing import stability
 from bench.scoring.timing.display import displays, final_times, first_times, stable_times, words_of
 from bench.scoring.timing.latency import METRICS, audio_to_text_lags, percentile
-from bench.scoring.timing.log import Log
-from bench.scoring.timing.metric import Unavailable
+from bench.scoring.timing.log import Log, Unavailable
 from bench.scoring.timing.metrics import trial_log
 from bench.scoring.timing.peers import PEER_METRICS
 from bench.types import Timing
