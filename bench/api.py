@@ -232,26 +232,28 @@ class Run:
         score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate)
         return self
 
-    def report(self, *, width: int = 120) -> Report:
+    def report(self, *, width: int = 80, full: bool = False) -> Report:
         """Write the report of a scored run, with the audio it plays where the recordings are on this machine.
 
-        `width`: of the text, in characters.
+        Args:
+            width: of the text, in characters.
+            full: let the text hold every table of the page.
         """
         from bench.execution.clips import write_clips
         from bench.report import write_report
 
         if self._folder.clips() is None:
             write_clips(self._folder)
-        text = write_report(self._folder, self._folder.estimates(), width=width)
+        text = write_report(self._folder, self._folder.estimates(), width=width, full=full)
         return Report(path=self.path / "report.html", text=text)
 
     @property
     def figures(self) -> Mapping[str, Figure]:
-        """The report's own figures by title; a notebook shows one as it is."""
-        from bench.report.run.document import document
-        from bench.report.run.html import figures
+        """Figures for papers, slides and notebooks, by title; a notebook shows one as it is."""
+        from bench.report.run.data import read
+        from bench.report.run.figures import svg_figures
 
-        drawn = figures(document(self._folder, self._folder.estimates()))
+        drawn = svg_figures(read(self._folder, self._folder.estimates()))
         return {title: Figure(title=title, svg=svg) for title, svg in drawn}
 
     def compare(self, other: Run | str | Path, *, common: bool = False) -> Changes:

@@ -103,7 +103,7 @@ def contribution(folder: RunFolder) -> Contribution:
     """What a scored run brings to a leaderboard."""
     from bench.comparison.evidence import evidence
     from bench.leaderboard.merge import Contribution
-    from bench.report.run.document import corpus_warnings
+    from bench.report.run.limits import corpus_warnings
 
     known = evidence(folder)
     utterances = folder.utterances()
@@ -119,7 +119,7 @@ def contribution(folder: RunFolder) -> Contribution:
         references={key: utterance.text for key, utterance in utterances.items()},
         tags={key: utterance.tags for key, utterance in utterances.items()},
         started_at=environment.started_at,
-        cautions=(*known.doubts, *corpus_warnings(folder)),
+        cautions=(*known.doubts, *corpus_warnings(folder.manifests().values())),
         latency_valid=folder.validity().valid,
     )
 

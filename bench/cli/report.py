@@ -12,7 +12,8 @@ from bench.cli.output import terminal_width
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-def report(run: Path) -> None:
+@click.option("--full", is_flag=True, help="Show every table in the terminal, too.")
+def report(run: Path, full: bool) -> None:
     """Write report.html, report.md and summary.csv of a scored run.
 
     \b
@@ -20,4 +21,4 @@ def report(run: Path) -> None:
 
     It computes nothing: run `bench score` first where the scores are old.
     """
-    click.echo(bench.open_run(run).report(width=terminal_width()))
+    click.echo(bench.open_run(run).report(width=terminal_width(), full=full))

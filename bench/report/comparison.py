@@ -8,9 +8,9 @@ from dataclasses import asdict
 from importlib.resources import files
 
 from bench.comparison.changes import Change, Comparison, Delta, by_cause
+from bench.report.diff import Piece, diff
+from bench.report.markdown import table_to_markdown
 from bench.report.metric_numbers import difference_format, value_format
-from bench.report.run.examples import Piece, diff
-from bench.report.run.markdown import table_to_markdown
 from bench.report.tables import NONE, Table, count
 from bench.report.terminal import table_to_text
 from bench.scoring.cells import CELL_KEYS, ScoredTrial

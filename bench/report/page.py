@@ -40,7 +40,7 @@ def page_html(page: Page) -> str:
 
 def page_markdown(page: Page) -> str:
     """The same without figures, as GitHub-flavoured Markdown."""
-    from bench.report.run.markdown import table_to_markdown
+    from bench.report.markdown import table_to_markdown
 
     parts = [f"# {page.title}", page.about, *(f"> **Note:** {warning}" for warning in page.warnings)]
     for section in page.sections:

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from bench.comparison.gate import Check, Outcome, Verdict
 from bench.report.escape import github_data, github_property, xml_text
+from bench.report.markdown import table_to_markdown
 from bench.report.metric_numbers import demand, difference_format, value_format
-from bench.report.run.markdown import table_to_markdown
 from bench.report.tables import NONE, Table, count
 from bench.report.terminal import table_to_text
 from bench.scoring.cells import CELL_KEYS

@@ -14,7 +14,7 @@ from bench.errors import ConfigError
 from bench.execution.planning import load_plan
 from bench.execution.score import score
 from bench.execution.stages import create
-from bench.report.run.document import document
+from bench.report.run import data, how
 from bench.store import RunFolder
 from bench.types import Utterance
 from tests.aligners.joined import joined
@@ -110,7 +110,7 @@ def test_times_are_stored_with_their_maker_and_the_corpus_is_left_alone(run, pla
     assert made.header.aligner.startswith("pocketsphinx@")
     assert [word.text for word in made.utterances[0].words] == list(SAID)
     assert load_manifest(place[0] / "manifest.jsonl").utterances[0].words is None
-    facts = dict(document(run, run.estimates()).facts)
+    facts = dict(how.facts(data.read(run)))
     assert facts["word times"].startswith(f"toy: 3 of 3 words, in 1 of 1 utterances, by {made.header.aligner}")
 
 

@@ -20,7 +20,7 @@ from bench.calibration.record import (
 )
 from bench.cli import app
 from bench.machine import cache_path, latest
-from bench.report.run.document import _ruler
+from bench.report.run.how import ruler
 from bench.scoring.timing.latency import METRICS as LATENCY
 from bench.scoring.timing.metrics import METRICS
 
@@ -167,23 +167,23 @@ def test_the_latest_calibration_is_kept_per_machine():
 )
 def test_a_report_states_the_error_at_as_many_streams_as_the_run_had(streams, said):
     keep(calibration(level(1), level(10, final_latency_s=ERROR)))
-    found = _ruler(streams, latest())
+    found = ruler(streams, latest())
     by = "measured by earwitness 0.7 on 2026-11-23"
-    assert found == f"final +2 ms (p50 2 ms, p95 3 ms, max of 12 4 ms) {said}; {by}"
-    assert "bench calibrate" in _ruler(streams, None)
+    assert found == f"final +2 ms (median 2 ms, 95 % within 3 ms, max of 12 4 ms) {said}; {by}"
+    assert "bench calibrate" in ruler(streams, None)
 
 
 def test_a_report_states_the_error_of_batch():
     keep(calibration(level(4, final_latency_s=ERROR), batch=replace(ERROR, n=100)))
-    said = _ruler(4, latest())
-    assert "; batch +2 ms (p50 2 ms, p95 3 ms, p99 4 ms), one request at a time; measured by" in said
+    said = ruler(4, latest())
+    assert "; batch +2 ms (median 2 ms, 95 % within 3 ms, p99 4 ms), one request at a time; measured by" in said
 
 
 def test_what_other_definitions_of_the_metrics_were_measured_by_is_not_quoted():
     older = replace(calibration(level(4, final_latency_s=ERROR)), metrics={**metric_versions(), "final_latency_s": 0})
     keep(older)
     assert not is_current(latest())
-    said = _ruler(4, latest())
+    said = ruler(4, latest())
     assert "2 ms" not in said
     assert "earwitness 0.7" in said
     assert "bench calibrate" in said

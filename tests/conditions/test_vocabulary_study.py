@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench.report.run.conditions import term_contrast_table, terms_table
-from bench.report.tables import Cells
+from bench.report.run import data
+from bench.report.run.terminal import detail_tables
 from bench.store import RunFolder
 from bench.types import Cell, Contrast
 from tests.command import invoke
@@ -142,10 +142,6 @@ def test_every_utterance_has_a_term_so_there_is_no_wer_without(study):
 
 
 def test_the_report_has_both_tables(study):
-    cells = Cells(RunFolder(study[0]).estimates())
-    table = terms_table(cells)
-    assert table.columns[0] == "engine"
-    assert len(table.rows) == 5
-    assert len(term_contrast_table(cells).rows) == 4
-    page = (study[0] / "report.html").read_text(encoding="utf-8")
-    assert "Domain terms: paired differences" in page
+    tables = [table.title for table in detail_tables(data.read(RunFolder(study[0])))]
+    assert sum(title.startswith("Domain terms · ") for title in tables) == 5
+    assert sum(title.startswith("Domain terms, against ") for title in tables) == 4

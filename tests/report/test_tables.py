@@ -2,22 +2,17 @@ import pytest
 
 from bench.report.tables import (
     NONE,
-    Cells,
-    accuracy_table,
-    all_tables,
-    contrast_table,
+    Table,
     count,
     percent,
     points,
     ratio,
     seconds,
-    summary_table,
     with_interval,
 )
-from bench.types import Cell, Contrast, Estimate, Interval
+from bench.types import Cell, Estimate, Interval
 
 CELL = Cell("e", "batch", "clean", "c", "en")
-CONTRAST = Contrast(name="x - y", of=CELL, minus=CELL)
 
 
 def estimate(metric, value, low=None, high=None, unit="ratio", scope=CELL, **names):
@@ -56,41 +51,10 @@ def test_an_interval_stands_behind_its_value_in_the_same_unit():
     assert with_interval(None, percent) == NONE
 
 
-def cells():
-    return Cells(
-        [
-            estimate("wer", 0.125, 0.1, 0.15),
-            estimate("cer", 0.05),
-            estimate("words.substitutions", 1.0),
-            estimate("words.deletions", 2.0),
-            estimate("words.insertions", 3.0),
-            estimate("words.hits", 45.0),
-            estimate("trials.answered", 7.0),
-            estimate("trials.empty", 1.0),
-            estimate("trials.failed", 0.0),
-            estimate("batch_latency_s.p50", 0.25, unit="s"),
-            estimate("wer.difference", 0.02, 0.01, 0.03, scope=CONTRAST),
-            estimate("cer.difference", 0.01, scope=CONTRAST),
-        ]
-    )
-
-
 def test_what_is_the_same_in_every_row_is_no_column():
-    table = accuracy_table(cells())
-    assert table.columns == (
-        *("engine", "mode", "condition", "WER", "CER"),
-        *("S / D / I", "words", "answered", "empty", "failed"),
+    table = Table(
+        title="t", columns=("a", "b", "c"), rows=(("1", "x", "2"), ("1", "y", "2")), numeric=frozenset(("c",))
     )
-    assert table.rows == (("e", "batch", "clean", "12.5 % [10.0, 15.0]", "5.0 %", "1 / 2 / 3", "48", "7", "1", "0"),)
-
-
-def test_the_terminal_shows_accuracy_and_one_latency():
-    assert summary_table(cells()).rows[0][-1] == f"250/{NONE}/{NONE}"
-
-
-def test_contrasts_are_in_points():
-    assert contrast_table(cells()).rows[0][-4:] == ("+2.0 pp [+1.0, +3.0]", "+1.0 pp", NONE, NONE)
-
-
-def test_a_table_without_rows_is_left_out():
-    assert [table.title for table in all_tables(cells())] == ["Accuracy", "Latency", "Paired differences"]
+    kept = table.without_constant(("a", "b"))
+    assert kept.columns == ("b", "c")
+    assert kept.rows == (("x", "2"), ("y", "2"))

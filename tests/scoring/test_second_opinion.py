@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from bench.scoring.second_opinion import second_opinion
 from tests.report.pages import answered
+
+from bench.scoring.second_opinion import second_opinion
 
 TRIALS = [replace(answered(f"a b c{n}", f"a x c{n}" if n % 2 else "a"), trial_id=f"t{n}") for n in range(400)]
 

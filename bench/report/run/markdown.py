@@ -1,51 +1,62 @@
-"""report.md: the report without audio and figures, for pull requests and terminals."""
+"""report.md: at most two screens (sentences, what the run cannot say, one grid), and every other table folded."""
 
 from __future__ import annotations
 
-from bench.report.run.document import Document
-from bench.report.run.examples import Example, Piece
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bench.report import escape
+from bench.report.markdown import table_to_markdown
+from bench.report.run import how
+from bench.report.run.answers import answer
+from bench.report.run.data import RunData
+from bench.report.run.grid import grids
+from bench.report.run.limits import limits
+from bench.report.run.terminal import MOST_ROWS, detail_tables
 from bench.report.tables import Table
 
+_TONES = {"good": "✅", "bad": "❗", "unsure": "❔", "plain": "▫️"}
 
-def to_markdown(content: Document) -> str:
+
+def to_markdown(data: RunData) -> str:
     """The whole report as GitHub-flavoured Markdown."""
-    parts = [f"# {content.title}", content.description]
-    parts += [f"> **Note:** {warning}" for warning in content.warnings]
-    parts += ["\n".join(f"- {name}: {value}" for name, value in content.facts)]
-    parts += [table_to_markdown(table) for table in content.tables]
-    if content.analysis is not None:
-        parts += [table_to_markdown(table) for table in (content.analysis.coverage, content.analysis.suspects) if table]
-    if content.failures:
-        lines = "\n".join(f"- {number} x `{message}`" for message, number in content.failures)
-        parts.append(f"## Failure messages\n\n{lines}")
-    if content.examples:
-        parts.append("## Worst utterances\n\n" + "\n".join(_example(example) for example in content.examples))
+    parts = [f"# {escape.markdown(data.name)}", escape.markdown(data.description)]
+    if not data.validity.valid:
+        parts.append("> **INVALID**: the harness was late, so latency of this run must not be believed.")
+    parts.append("\n".join(_sentences(data)))
+    parts.append("\n".join(_limits(data)))
+    every = sum(len(table.rows) for table in grids(data)) <= MOST_ROWS
+    parts += [table_to_markdown(table, level=3) for table in grids(data, every_condition=every)]
+    parts += [table_to_markdown(table) for table in _folded(data, every)]
+    parts.append(_measured(data))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def table_to_markdown(table: Table) -> str:
-    """A heading, the table, its note."""
-    rule = ["---:" if column in table.numeric else "---" for column in table.columns]
-    lines = [_line(table.columns), _line(rule), *(_line(row) for row in table.rows)]
-    note = f"\n\n{table.note}" if table.note else ""
-    content = "\n".join(lines) + note
-    if table.folded:
-        return f"<details>\n<summary>{table.title}</summary>\n\n{content}\n\n</details>"
-    return f"## {table.title}\n\n{content}"
+def _sentences(data: RunData) -> Iterator[str]:
+    for sentence in answer(data):
+        detail = f" {escape.markdown(sentence.detail)}" if sentence.detail else ""
+        yield f"- {_TONES[sentence.tone]} **{escape.markdown(sentence.head)}**{detail and '<br>' + detail.strip()}"
 
 
-def _line(cells: tuple[str, ...] | list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+def _limits(data: RunData) -> Iterator[str]:
+    found = limits(data)
+    if found:
+        yield "### What this run cannot say\n"
+    for limit in found:
+        more = f" ({len(limit.texts) - 1} more in report.html)" if len(limit.texts) > 1 else ""
+        yield f"- **{escape.markdown(limit.about)}**: {escape.markdown(limit.texts[0])}{more}"
 
 
-def _example(example: Example) -> str:
-    where = f"{example.engine}, {example.mode}, {example.condition}, {example.utterance}"
-    return f"- {where} ({example.errors} errors in {example.words} words): {' '.join(map(_piece, example.diff))}"
+def _folded(data: RunData, every: bool) -> Iterator[Table]:
+    if not every:
+        yield from (_fold(table) for table in grids(data))
+    yield from detail_tables(data)
 
 
-def _piece(piece: Piece) -> str:
-    if piece.op == "equal":
-        return piece.reference
-    removed = f"~~{piece.reference}~~" if piece.reference else ""
-    added = f"**{piece.hypothesis}**" if piece.hypothesis else ""
-    return " ".join(part for part in (removed, added) if part)
+def _fold(table: Table) -> Table:
+    return replace(table, title=f"{table.title} · every condition", folded=True)
+
+
+def _measured(data: RunData) -> str:
+    lines = "\n".join(f"- {escape.markdown(name)}: {escape.markdown(value)}" for name, value in how.facts(data))
+    return f"<details>\n<summary>How it was measured</summary>\n\n{lines}\n\n</details>"

@@ -1,0 +1,80 @@
+"""Words that sentences are made of: how sure a difference is, intervals, lists, plurals. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TypeAlias
+
+from bench.report.tables import NONE, percent, seconds
+from bench.types import Estimate
+
+NumberText: TypeAlias = Callable[[float | None], str]
+
+
+class Sureness(StrEnum):
+    """What may be said of a difference."""
+
+    SHOWN = "shown"
+    """Its interval leaves out nought."""
+    NOT_TOLD_APART = "not told apart"
+    """Its interval holds nought."""
+    COUNTED = "counted"
+    """It has no interval: it holds for these utterances and says nothing of others."""
+
+
+def sureness(difference: Estimate) -> Sureness:
+    """How sure the sign of a difference is."""
+    if difference.low is None or difference.high is None:
+        return Sureness.COUNTED
+    return Sureness.SHOWN if difference.low > 0 or difference.high < 0 else Sureness.NOT_TOLD_APART
+
+
+def plain_points(value: float | None, *, signed: bool = True) -> str:
+    """A difference of rates in words: 0.0987 -> `+9.9 points`; unsigned where the sentence says the direction."""
+    if value is None:
+        return NONE
+    number = f"{abs(value) * 100:.1f}"
+    sign = "" if not signed else "\N{MINUS SIGN}" if value < 0 and number != "0.0" else "+"
+    return f"{sign}{number} {'point' if number == '1.0' else 'points'}"
+
+
+def bounds(estimate: Estimate, number: NumberText) -> str:
+    """`95 % interval 5.1 % to 8.9 %`; `""` where there is no interval."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    low, high = number(estimate.low), number(estimate.high)
+    unit = high.partition(" ")[2]
+    return f"{estimate.interval.level * 100:g} % interval {low.removesuffix(f' {unit}') if unit else low} to {high}"
+
+
+def rate(value: float | None, unit: str) -> str:
+    """`6.9 % of words wrong`; beyond 100 % there are more errors than words, and it is said so."""
+    if value is not None and value > 1:
+        return f"more errors than {unit} ({percent(value)})"
+    return f"{percent(value)} of {unit} wrong"
+
+
+def duration(value: float | None) -> str:
+    """Seconds as one reads them: 0.572 -> `572 ms`, 1.24 -> `1.24 s`."""
+    if value is None or abs(value) < 1 or abs(value) >= 10:
+        return seconds(value)
+    return f"{value:.2f} s".replace("-", "\N{MINUS SIGN}")
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """`1 speaker`, `2 speakers`, `1,200 utterances`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str], *, most: int = 4) -> str:
+    """`a`, `a and b`, `a, b and c`; beyond `most`, `a, b, c and 4 more`."""
+    shown = list(items)
+    if len(shown) > most:
+        shown = [*shown[: most - 1], f"{len(items) - most + 1} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
+
+
+def sentence(*parts: str) -> str:
+    """Parts that say something, set apart by semicolons."""
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,43 @@
+"""The answer of a run, in sentences made from its estimates: who is better, what each condition costs, how fast.
+
+Every sentence carries how sure it is: a difference whose interval leaves out nought is said plainly, one whose interval
+holds nought is "not told apart", and one without an interval is said to hold for these utterances only. Formats;
+computes nothing.
+"""
+
+from __future__ import annotations
+
+from bench.report.run.answers.conditions import asked_contrasts, condition_costs
+from bench.report.run.answers.engines import silent, who_is_better
+from bench.report.run.answers.failures import failures
+from bench.report.run.answers.languages import several_languages
+from bench.report.run.answers.latency import latency, real_time
+from bench.report.run.answers.sentence import Sentence, first_mode, ranking
+from bench.report.run.data import RunData, Speech
+
+__all__ = ["Sentence", "answer", "answer_of"]
+
+
+def answer(data: RunData) -> list[Sentence]:
+    """The whole run's answer; of several languages together where it has several."""
+    if len(data.speech) != 1:
+        return [*several_languages(data), *failures(data, None)]
+    return answer_of(data, data.speech[0])
+
+
+def answer_of(data: RunData, speech: Speech) -> list[Sentence]:
+    """The answer for one corpus and language."""
+    mode = first_mode(data, speech)
+    if mode is None:
+        return [Sentence(tone="bad", head="Nothing was answered yet", detail="no trial of this run has a result")]
+    ranked = ranking(data, mode, speech)
+    found: list[Sentence] = []
+    if not ranked:
+        found.append(silent(data, mode, speech))
+    else:
+        found.append(who_is_better(data, ranked))
+        found += condition_costs(data, ranked[0])
+        found += asked_contrasts(data, ranked[0])
+        found += real_time(data, ranked[0])
+        found += latency(data, ranked, speech)
+    return [*found, *failures(data, speech)]

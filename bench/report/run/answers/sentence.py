@@ -1,0 +1,76 @@
+"""One sentence of a run's answer, and what all of them are made with. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bench.report.phrases import bounds, plain_points, plural
+from bench.report.run.data import RunData, Speech
+from bench.stats.clusters import MIN_CLUSTERS
+from bench.types import Cell, Estimate, Mode
+
+Tone: TypeAlias = Literal["good", "bad", "unsure", "plain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One thing the run says."""
+
+    tone: Tone
+    """`unsure`: it holds for these utterances, or is not told apart from nothing."""
+    head: str
+    detail: str = ""
+    section: str = ""
+    """Id of the part of the page that shows it."""
+
+
+def first_mode(data: RunData, speech: Speech) -> Mode | None:
+    """The mode that the answer speaks of first; `None`: no cell has a result."""
+    measured = {cell.mode for cell in data.cells if Speech(cell.corpus, cell.language) == speech}
+    return next((mode for mode in data.modes if mode in measured), None)
+
+
+def ranking(data: RunData, mode: Mode, speech: Speech) -> list[Cell]:
+    """Cells under the first condition that have a rate, the lowest first."""
+    cells = [Cell(engine, mode, data.base, *speech) for engine in data.engines]
+    return sorted(
+        (cell for cell in cells if data.value(cell, "wer") is not None), key=lambda cell: data.value(cell, "wer") or 0.0
+    )
+
+
+def number(data: RunData, cell: Cell, metric: str = "wer") -> Estimate:
+    estimate = data.number(cell, metric)
+    assert estimate is not None, f"{cell}: {metric}"
+    return estimate
+
+
+def on_base(data: RunData) -> str:
+    """`on clean audio`, or `under CONDITION` where the first one is something else."""
+    return "on clean audio" if data.base == "clean" else f"under {data.base}"
+
+
+def difference_text(difference: Estimate) -> str:
+    within = bounds(difference, signed)
+    return f"difference {plain_points(difference.value)}{f' ({within})' if within else ''}"
+
+
+def signed(value: float | None) -> str:
+    """Signed, one decimal, no unit: for the bounds of an interval in points."""
+    text = plain_points(value)
+    return text.partition(" ")[0]
+
+
+def too_few(estimate: Estimate) -> str:
+    """Why there is no interval."""
+    if estimate.low is not None:
+        return ""
+    if estimate.n_clusters >= MIN_CLUSTERS:
+        return "no interval can be estimated"
+    if estimate.n_clusters:
+        return f"too few speakers ({estimate.n_clusters}) for an interval"
+    return "no interval"
+
+
+def amount(estimate: Estimate) -> str:
+    return f"{plural(estimate.n, 'utterance')}, {plural(estimate.n_clusters, 'speaker')}"

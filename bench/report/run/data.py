@@ -1,0 +1,234 @@
+"""What a run's page reads, gathered once from the run folder.
+
+The only module of the page that knows how a run is stored. Reads; computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from bench.corpora.manifest import Manifest
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.errors.analysis import Analysis
+from bench.scoring.sensitivity import Sensitivity
+from bench.scoring.text.normalize import data as language_data
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
+from bench.scoring.timing.over_time import OverTime
+from bench.scoring.timing.validity import Validity
+from bench.store import RunFolder
+from bench.store.spec import Environment, RunSpec
+from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Failure, Mode, Pool, Result, Utterance
+
+MODE_NAMES: Mapping[Mode, str] = {"batch": "Batch", "stream": "Real time"}
+
+
+class Speech(NamedTuple):
+    """What was spoken: cells of one corpus and language can be set side by side."""
+
+    corpus: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunData:
+    """A scored run in memory."""
+
+    name: str
+    description: str
+    engines: tuple[str, ...]
+    conditions: Mapping[str, Condition]
+    """By id; the first is what others are compared with."""
+    modes: tuple[Mode, ...]
+    spec: RunSpec
+    environment: Environment
+    manifests: Mapping[str, Manifest]
+    utterances: Mapping[str, Utterance]
+    normalizer: str
+    normalizer_hash: str
+    estimates: tuple[Estimate, ...]
+    rows: tuple[ScoredTrial, ...]
+    planned: int
+    """Trials of the plan; fewer rows: the run is not finished."""
+    validity: Validity
+    analysis: Analysis
+    sensitivity: tuple[Sensitivity, ...]
+    over_time: tuple[OverTime, ...]
+    results: Mapping[str, Result]
+    _cells: dict[tuple[Cell, str], Estimate] = field(default_factory=dict, repr=False)
+    _differences: dict[tuple[Cell, Cell, str], Estimate] = field(default_factory=dict, repr=False)
+    _speakers: dict[Cell, dict[str, Estimate]] = field(default_factory=dict, repr=False)
+    _contrasts: dict[str, list[Contrast]] = field(default_factory=dict, repr=False)
+    pools: list[tuple[Pool, Estimate]] = field(default_factory=list, repr=False)
+    """Estimates over corpora and languages."""
+
+    def __post_init__(self) -> None:
+        for estimate in self.estimates:
+            match estimate.scope:
+                case Pool() as pool:
+                    self.pools.append((pool, estimate))
+                case Contrast() as contrast:
+                    self._differences[contrast.of, contrast.minus, estimate.metric] = estimate
+                    if estimate.metric == "wer.difference":
+                        self._contrasts.setdefault(contrast.name, []).append(contrast)
+                case Cluster() as cluster:
+                    self._speakers.setdefault(cluster.cell, {})[cluster.cluster] = estimate
+                case Cell() as cell:
+                    self._cells[cell, estimate.metric] = estimate
+
+    # -- look-ups -----------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> list[Cell]:
+        """In the order of the tables."""
+        return list(dict.fromkeys(cell for cell, _ in self._cells))
+
+    @property
+    def cell_metrics(self) -> Iterable[tuple[Cell, str]]:
+        """Every cell and metric that has an estimate."""
+        return self._cells.keys()
+
+    @property
+    def speech(self) -> tuple[Speech, ...]:
+        """Every corpus and language of the run."""
+        return tuple(dict.fromkeys(Speech(cell.corpus, cell.language) for cell in self.cells))
+
+    @property
+    def base(self) -> str:
+        """The condition that others are compared with."""
+        return next(iter(self.conditions))
+
+    def number(self, cell: Cell, metric: str) -> Estimate | None:
+        """An estimate of a cell; `None`: there is none of that name."""
+        return self._cells.get((cell, metric))
+
+    def value(self, cell: Cell, metric: str) -> float | None:
+        estimate = self.number(cell, metric)
+        return None if estimate is None else estimate.value
+
+    def count(self, cell: Cell, metric: str) -> int:
+        """A count of a cell; none is 0."""
+        return int(self.value(cell, metric) or 0)
+
+    def difference(self, of: Cell, minus: Cell, metric: str = "wer") -> Estimate | None:
+        """The paired difference `of` - `minus`, whichever way round it is stored; `None`: it was not asked for."""
+        name = f"{metric}.difference"
+        if (of, minus, name) in self._differences:
+            return self._differences[of, minus, name]
+        other = self._differences.get((minus, of, name))
+        return None if other is None else _reversed(other)
+
+    def contrasts(self, name: str) -> list[Contrast]:
+        """The pairs of cells that a contrast of that name sets against each other."""
+        return self._contrasts.get(name, [])
+
+    def speakers(self, cell: Cell) -> Mapping[str, Estimate]:
+        """WER of each speaker, where there are too few for an interval; else empty."""
+        return self._speakers.get(cell, {})
+
+    def rows_of(self, cell: Cell) -> list[ScoredTrial]:
+        return [row for row in self.rows if row.cell == cell]
+
+    def is_invalid(self, mode: str) -> bool:
+        """Whether latency of that mode is the harness's lateness."""
+        return not self.validity.valid and mode in self.validity.judged
+
+    def latency_metric(self, mode: Mode) -> str:
+        return HEADLINE_LATENCY[mode]
+
+
+def _reversed(estimate: Estimate) -> Estimate:
+    def negative(value: float | None) -> float | None:
+        return None if value is None else -value
+
+    own = estimate.interval
+    turned = replace(own, value=negative(own.value), low=negative(own.high), high=negative(own.low))
+    return replace(estimate, interval=turned)
+
+
+# -- reading ----------------------------------------------------------------------------------
+
+
+def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunData:
+    """Everything the page says.
+
+    Raises:
+        RunFolderError: if the run is not scored.
+    """
+    spec = folder.spec()
+    made_by = folder.scores_made_by()["normalizer"]
+    scores = folder.scores()
+    config = spec.config
+    return RunData(
+        name=config.name,
+        description=config.description,
+        engines=tuple(engine.id for engine in config.engines),
+        conditions={condition.id: condition for condition in spec.conditions},
+        modes=tuple(mode for mode in config.modes if any(trial.cell.mode == mode for trial in scores)) or ("batch",),
+        spec=spec,
+        environment=folder.environment(),
+        manifests=folder.manifests(),
+        utterances=folder.utterances(),
+        normalizer=made_by["id"],
+        normalizer_hash=made_by["hash"],
+        estimates=tuple(folder.estimates() if estimates is None else estimates),
+        rows=scores,
+        planned=len(folder.trials()),
+        validity=folder.validity(),
+        analysis=folder.analysis(),
+        sensitivity=folder.sensitivity(),
+        over_time=folder.over_time(),
+        results=folder.results(),
+    )
+
+
+def latency_of(trial: ScoredTrial) -> float | None:
+    """The headline latency of the trial's mode, in seconds; `None`: it has none."""
+    return trial.metrics.get(HEADLINE_LATENCY[trial.cell.mode])
+
+
+def tail_lost(trial: ScoredTrial) -> int:
+    """Words at the end of the reference that never came in a final; 0: the text was whole, or it is no stream."""
+    return int(trial.metrics.get("tail_loss_words") or 0) if trial.cell.mode == "stream" else 0
+
+
+def is_complete(trial: ScoredTrial) -> bool:
+    """Whether its latency is that of a whole transcript."""
+    return latency_of(trial) is not None and not tail_lost(trial)
+
+
+def raw_text(result: Result | None) -> str | None:
+    """The answer as it came; `None`: there is none."""
+    return None if result is None or isinstance(result.outcome, Failure) else result.outcome.text
+
+
+# -- names ------------------------------------------------------------------------------------
+
+
+def language_name(code: str) -> str:
+    """`Hindi` for `hi`; the code where no rules of ours name it."""
+    resolved = language_data.resolve(code)
+    if resolved in {"und", "multi"} and code not in {"und", "multi"}:
+        return code
+    name: str = language_data.rules(resolved).get("name", code)
+    return name if resolved == code else f"{name} ({code})"
+
+
+def has_rules(code: str) -> bool:
+    """Whether the text rules know the language."""
+    return language_data.resolve(code) != "und"
+
+
+def unit_word(data: RunData, language: str) -> str:
+    """What errors are counted in: `words`, or `characters` in scripts without spaces."""
+    unit = get_normalizer(data.normalizer.partition("@")[0]).unit(language)
+    return "characters" if unit == "char" else "words"
+
+
+def speech_name(data: RunData, speech: Speech) -> str:
+    """`Hindi`, or with its corpus where several have the language."""
+    shared = sum(other.language == speech.language for other in data.speech) > 1
+    name = language_name(speech.language)
+    return f"{name} · {speech.corpus}" if shared else name

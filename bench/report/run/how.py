@@ -1,0 +1,128 @@
+"""How a run was measured: versions, rules, machine, the harness's own error. Formats; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bench.calibration.record import is_current, tail_name
+from bench.report.phrases import plural
+from bench.report.run.data import RunData, has_rules, language_name, unit_word
+from bench.report.run.word_times import word_time_fact
+from bench.report.tables import seconds
+from bench.scoring.text.normalize import PROFILES
+from bench.store.spec import EngineIdentity
+
+DOWNLOADS = (
+    ("estimates.json", "every estimate with its interval"),
+    ("scores.parquet", "one row a trial"),
+    ("summary.csv", "estimates as a tidy table"),
+    ("analysis.json", "errors by word and by kind of speech"),
+)
+
+GLOSSARY = (
+    ("word error rate (WER)", "words replaced, left out and added, for 100 words that were said"),
+    ("points", "a difference of two percentages: 16.8 % is 9.9 points more than 6.9 %"),
+    ("95 % interval", "where the number would lie for other speakers of the same kind, 95 times in 100"),
+    ("not told apart", "the interval of the difference holds nought: more speech may or may not show one"),
+    ("on the same utterances", "each utterance is compared with itself, so that easy speech favours nobody"),
+    ("partial, final", "text on display while a stream goes on that may still change; text that will not"),
+    ("median, 95 % within", "half of the values are below the median; 95 in 100 are below the 95th percentile"),
+    ("INVALID", "the harness itself was late, so what it timed is not the engine's latency"),
+    ("speaker, cluster", "what is taken to vary together: intervals are over speakers, not over words"),
+)
+
+
+def facts(data: RunData) -> Iterator[tuple[str, str]]:
+    """Names and values."""
+    environment = data.environment
+    machine = environment.machine
+    yield "started", environment.started_at
+    for manifest in data.manifests.values():
+        yield (
+            f"corpus {manifest.header.name}",
+            f"{plural(len(manifest.utterances), 'utterance')}, licence {manifest.header.licence}",
+        )
+    for id, about in data.spec.engines.items():
+        yield f"engine {id}", _engine(data, id, about)
+    for id, condition in data.conditions.items():
+        steps = "; ".join(f"{step.name} {_params(step.params)}".strip() for step in condition.steps)
+        yield f"condition {id}", steps or "the recording as it is"
+    yield (
+        "text rules",
+        f"{data.normalizer} ({data.normalizer_hash[:12]}): {PROFILES.get(data.normalizer.partition('@')[0], '')}",
+    )
+    for language in dict.fromkeys(speech.language for speech in data.speech):
+        known = "rules of its own" if has_rules(language) else "no rules of its own: Unicode, case and punctuation only"
+        yield f"text rules for {language_name(language)}", f"{known}; errors counted in {unit_word(data, language)}"
+    if "stream" in data.modes:
+        yield "word times", word_time_fact(data.manifests.values())
+        yield "the harness's own lateness", _lateness(data)
+        yield "the harness's own error", ruler(data.spec.config.stream.concurrency, data.environment.calibration)
+    dirty = " with uncommitted changes" if environment.dirty else ""
+    yield "earwitness", f"{environment.earwitness}, commit {(environment.commit or 'unknown')[:12]}{dirty}"
+    yield "machine", f"{machine.cpus} × {machine.cpu}, {machine.memory_gb} GB, {environment.platform}"
+
+
+def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
+    versions = {
+        result.engine_version
+        for row in data.rows
+        if row.cell.engine == id and (result := data.results.get(row.trial_id)) is not None and result.engine_version
+    }
+    settings = _params(about.settings)
+    served = f"served by the emulator with {about.emulate['recognizer']}" if about.emulate else ""
+    version = f"version {', '.join(sorted(versions))}" if versions else "version not told"
+    return "; ".join(part for part in (about.engine, settings, served, version) if part)
+
+
+def _params(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in params.items() if value not in (None, "", (), [], {}))
+
+
+def _lateness(data: RunData) -> str:
+    seen = data.validity.seen
+    if seen.send_lag_p99_s is None or seen.max_send_lag_s is None:
+        return "nothing was paced in real time"
+    return (
+        f"99 % of {seen.chunks:,} chunks within {seconds(seen.send_lag_p99_s)} of when they were due, "
+        f"the latest {seconds(seen.max_send_lag_s)}"
+    )
+
+
+def ruler(streams: int, calibration: Mapping[str, Any] | None) -> str:
+    """The harness's own error at as many streams as the run had, by the machine's latest calibration."""
+    if calibration is None:
+        return "not measured on this machine; run: bench calibrate"
+    by = f"by earwitness {calibration['earwitness']} on {calibration['made_at'][:10]}"
+    if not is_current(calibration):
+        return f"not known: measured {by}, which defined the metrics otherwise; run: bench calibrate"
+    enough = [level for level in calibration["levels"] if level["streams"] >= streams]
+    level = min(enough or calibration["levels"], key=lambda level: abs(level["streams"] - streams))
+    errors = [
+        _ruler_error(label, error)
+        for label, name in (("first partial", "first_partial_latency_s"), ("final", "final_latency_s"))
+        if (error := level["errors"].get(name)) is not None
+    ]
+    doubt = "" if level["valid"] and enough else "; NOT calibrated for as many streams as this run had"
+    batch = calibration["batch"]
+    requests = "" if batch is None else f"; {_ruler_error('batch', batch)}, one request at a time"
+    return f"{', '.join(errors) or 'none measured'} at {level['streams']} streams{doubt}{requests}; measured {by}"
+
+
+def _ruler_error(label: str, error: Mapping[str, Any]) -> str:
+    return (
+        f"{label} {seconds(error['bias_s'], signed=True)} (median {seconds(error['p50_s'])}, "
+        f"95 % within {seconds(error['p95_s'])}, {tail_name(error['n'])} {seconds(error['p99_s'])})"
+    )
+
+
+def commands(data: RunData) -> tuple[str, ...]:
+    """What repeats the run, and what goes on from it."""
+    name = f"{data.name}"
+    return (
+        "bench run config.yaml",
+        "bench score .",
+        f"bench baseline save . {name}.baseline.json",
+        "bench report .",
+    )

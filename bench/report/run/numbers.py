@@ -1,0 +1,241 @@
+"""What the figures of a run's page are drawn from: cells, differences, curves, streams, as plain JSON values.
+
+Every estimate comes as value, bounds and text; the page formats no estimate and computes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bench.report.phrases import NumberText, Sureness, bounds, duration, plain_points, sureness
+from bench.report.run.curves import curves
+from bench.report.run.data import (
+    MODE_NAMES,
+    RunData,
+    Speech,
+    is_complete,
+    latency_of,
+    speech_name,
+    tail_lost,
+    unit_word,
+)
+from bench.report.tables import percent
+from bench.scoring.cells import ScoredTrial
+from bench.types import Cell, Estimate, Mode, Transcript
+
+P95_NEEDS = 20
+"""A 95th percentile of fewer values is the largest of them, and is not shown."""
+DOTS = 300
+"""Most dots drawn of one cell; beyond, an even sample over the order of their latency."""
+STREAMS = 48
+"""Most streams that can be replayed in the page."""
+LATENCY_NAMES: Mapping[Mode, str] = {
+    "batch": "round trip of a request",
+    "stream": "text complete after the end of speech",
+}
+_SURE = {Sureness.SHOWN: "apart", Sureness.NOT_TOLD_APART: "same", Sureness.COUNTED: "counted"}
+
+
+def estimate_json(estimate: Estimate | None, number: NumberText) -> dict[str, Any] | None:
+    """`v`alue, `lo`, `hi`, `n`, `k` clusters, `t`ext, `i`nterval as text, note."""
+    if estimate is None:
+        return None
+    low, high = estimate.low, estimate.high
+    return {
+        "v": _short(estimate.value),
+        "lo": _short(low),
+        "hi": _short(high),
+        "n": estimate.n,
+        "k": estimate.n_clusters,
+        "t": number(estimate.value),
+        "i": "" if low is None or high is None else f" [{_bare(number(low))}, {_bare(number(high))}]",
+        "note": estimate.note,
+    }
+
+
+def _bare(text: str) -> str:
+    for unit in (" %", " points", " point"):
+        text = text.removesuffix(unit)
+    return text
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")
+
+
+class Places:
+    """Numbers in place of names: engines, conditions, modes, speech, utterances."""
+
+    def __init__(self, data: RunData) -> None:
+        self.engine = {name: k for k, name in enumerate(data.engines)}
+        self.condition = {name: k for k, name in enumerate(data.conditions)}
+        self.mode: dict[str, int] = {name: k for k, name in enumerate(data.modes)}
+        self.speech = {speech: k for k, speech in enumerate(data.speech)}
+
+    def of(self, cell: Cell) -> dict[str, int]:
+        """A cell as `e`, `c`, `m`, `s`."""
+        return {
+            "e": self.engine[cell.engine],
+            "c": self.condition[cell.condition],
+            "m": self.mode[cell.mode],
+            "s": self.speech[Speech(cell.corpus, cell.language)],
+        }
+
+
+def figures(data: RunData) -> dict[str, Any]:
+    """Everything that the figures draw."""
+    places = Places(data)
+    names: dict[int, str] = {}
+    numbers = {key: k for k, key in enumerate(sorted({row.utterance_id for row in data.rows}))}
+    return {
+        "name": data.name,
+        "engines": list(data.engines),
+        "conditions": list(data.conditions),
+        "modes": [_mode(data, mode) for mode in data.modes],
+        "speech": [
+            {"name": speech_name(data, speech), "unit": unit_word(data, speech.language), **speech._asdict()}
+            for speech in data.speech
+        ],
+        "cells": _cells(data, places, numbers, names),
+        "differences": list(_differences(data, places)),
+        "means": list(_means(data, places)),
+        "curves": [
+            {"label": curve.label, "log": curve.log, "points": [[x, places.condition[c]] for x, c in curve.points]}
+            for curve in curves(data.conditions.values())
+        ],
+        "dotNames": names,
+        "streams": streams(data, places),
+        "latencyTargets": [],
+    }
+
+
+def _mode(data: RunData, mode: Mode) -> dict[str, Any]:
+    speed = data.spec.config.stream.speed
+    paced = mode == "stream" and speed != 1
+    return {
+        "id": mode,
+        "name": MODE_NAMES[mode],
+        "latency": LATENCY_NAMES[mode],
+        "invalid": data.is_invalid(mode),
+        "noLatency": f"Streams were paced at {speed:g} times real time, so that they have no latency." if paced else "",
+    }
+
+
+# -- cells ------------------------------------------------------------------------------------
+
+
+def _cells(data: RunData, places: Places, numbers: Mapping[str, int], names: dict[int, str]) -> list[dict[str, Any]]:
+    by_cell: dict[Cell, list[ScoredTrial]] = {cell: [] for cell in data.cells}
+    for row in data.rows:
+        by_cell[row.cell].append(row)
+    return [_cell(data, places, cell, rows, numbers, names) for cell, rows in by_cell.items()]
+
+
+def _cell(
+    data: RunData,
+    places: Places,
+    cell: Cell,
+    rows: Sequence[ScoredTrial],
+    numbers: Mapping[str, int],
+    names: dict[int, str],
+) -> dict[str, Any]:
+    timed = sorted((row for row in rows if is_complete(row)), key=lambda row: latency_of(row) or 0.0)
+    lost = [row for row in rows if tail_lost(row)]
+    drawn = _sample(timed)
+    names.update({numbers[row.utterance_id]: row.utterance_id for row in (*drawn, *lost[:DOTS])})
+    metric = data.latency_metric(cell.mode)
+    p95 = data.number(cell, f"{metric}.p95")
+    return {
+        **places.of(cell),
+        "unit": unit_word(data, cell.language),
+        "wer": estimate_json(data.number(cell, "wer"), percent),
+        "lat": {
+            "p50": estimate_json(data.number(cell, f"{metric}.p50"), duration),
+            "p95": estimate_json(p95, duration) if p95 is not None and p95.n >= P95_NEEDS else None,
+        },
+        **{name: data.count(cell, f"trials.{name}") for name in ("attempted", "answered", "failed", "empty")},
+        "dots": [[_short(latency_of(row)), numbers[row.utterance_id]] for row in drawn],
+        "timed": len(timed),
+        "lost": [numbers[row.utterance_id] for row in lost[:DOTS]],
+    }
+
+
+def _sample(rows: Sequence[ScoredTrial]) -> list[ScoredTrial]:
+    """All, or evenly spread over their order, the first and the last among them."""
+    if len(rows) <= DOTS:
+        return list(rows)
+    step = (len(rows) - 1) / (DOTS - 1)
+    return [rows[round(k * step)] for k in range(DOTS)]
+
+
+# -- differences ------------------------------------------------------------------------------
+
+
+def _differences(data: RunData, places: Places) -> Iterable[dict[str, Any]]:
+    """What each condition adds to the first, with its value for each speaker where there is no interval."""
+    for cell in data.cells:
+        base = cell._replace(condition=data.base)
+        difference = data.difference(cell, base) if cell != base else None
+        if difference is not None:
+            ours, first = data.speakers(cell), data.speakers(base)
+            speakers = [
+                (name, _short(own.value - other.value))
+                for name, own in ours.items()
+                if (other := first.get(name)) is not None and own.value is not None and other.value is not None
+            ]
+            yield {
+                **places.of(cell),
+                "d": estimate_json(difference, plain_points),
+                "sure": _SURE[sureness(difference)],
+                "speakers": [] if difference.low is not None else speakers,
+            }
+
+
+def _means(data: RunData, places: Places) -> Iterable[dict[str, Any]]:
+    for pool, estimate in data.pools:
+        if estimate.metric == "wer.macro":
+            yield {
+                "e": places.engine[pool.engine],
+                "m": places.mode[pool.mode],
+                "c": places.condition[pool.condition],
+                "n": estimate_json(estimate, percent),
+            }
+
+
+# -- streams ----------------------------------------------------------------------------------
+
+
+def streams(data: RunData, places: Places) -> list[dict[str, Any]]:
+    """Streams to replay: of each engine in turn those that lost their end, then those with most errors."""
+    by_engine: dict[str, list[ScoredTrial]] = {engine: [] for engine in data.engines}
+    for row in data.rows:
+        if row.cell.mode == "stream" and row.failure_kind is None:
+            by_engine[row.cell.engine].append(row)
+    for rows in by_engine.values():
+        rows.sort(key=lambda row: (-tail_lost(row), -row.words.errors if row.words else 0, row.trial_id))
+    turns = [rows[k] for k in range(STREAMS) for rows in by_engine.values() if k < len(rows)]
+    chosen = sorted(turns[:STREAMS], key=lambda row: (row.utterance_id, data.engines.index(row.cell.engine)))
+    made = (_stream(data, places, row) for row in chosen)
+    return [stream for stream in made if stream is not None]
+
+
+def _stream(data: RunData, places: Places, row: ScoredTrial) -> dict[str, Any] | None:
+    outcome = data.results[row.trial_id].outcome
+    utterance = data.utterances[row.utterance_id]
+    if not isinstance(outcome, Transcript):
+        return None
+    shown = [event for event in outcome.events if event.kind in {"partial", "final"}]
+    speech = (utterance.speech_start_s, utterance.speech_end_s)
+    return {
+        **places.of(row.cell),
+        "key": row.utterance_id,
+        "audio": _short(utterance.duration_s),
+        "speech": None if None in speech else [_short(moment) for moment in speech],
+        "latency": _short(latency_of(row)) if is_complete(row) else None,
+        "lost": tail_lost(row),
+        "events": [[round(event.t_s, 3), event.kind == "final", event.text] for event in shown],
+    }
+
+
+__all__ = ["P95_NEEDS", "Places", "bounds", "estimate_json", "figures"]

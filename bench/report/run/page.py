@@ -1,0 +1,170 @@
+"""report.html: one file that opens from disk. Sentences and numbers come from here; the script in the page draws them.
+
+What an engine, a corpus or a config says is never markup: it reaches the page as escaped text, or as packed JSON that
+the script puts in as text. The content security policy lets nothing run or load but what is named by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from bench.report.phrases import plural
+from bench.report.run import how, pivots
+from bench.report.run.answers import Sentence, answer, answer_of
+from bench.report.run.columns import failure_list, packed, shards
+from bench.report.run.data import RunData
+from bench.report.run.limits import Limit, limits
+from bench.report.run.numbers import figures
+from bench.report.run.sections import Section, built
+
+SCRIPTS = ("shell.js", "figures.js", "explorer.js", "streams.js", "run.js")
+ONE_FILE_TRIALS = 100_000
+"""More trials than this go into a folder of shards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """The answer for one corpus and language, or for all of them."""
+
+    speech: str
+    """Number of the speech, or `all`."""
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContent:
+    """What the template is made of."""
+
+    name: str
+    description: str
+    valid: bool
+    facts: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    limits: tuple[Limit, ...]
+    sections: tuple[Section, ...]
+    measured: tuple[tuple[str, str], ...]
+    commands: tuple[str, ...]
+    downloads: tuple[tuple[str, str], ...]
+    glossary: tuple[tuple[str, str], ...]
+    run_data: str
+    shards: tuple[str, ...]
+    clips: Mapping[str, str]
+
+
+def to_html(data: RunData) -> str:
+    """The whole page as one file."""
+    return render(content(data))
+
+
+def content(data: RunData) -> PageContent:
+    """Everything the page says, with the trials packed."""
+    made = built(data)
+    head = {
+        **figures(data),
+        "sections": [{"id": section.id, "draw": section.draw, **more} for section, more in made],
+        "failures": failure_list(data),
+        "clips": {},
+        "hasClips": False,
+        "shards": [],
+    }
+    head["sections"].append({"id": "rules", "draw": "pivots", "pivots": pivots.text_rules(data)})
+    return PageContent(
+        name=data.name,
+        description=data.description,
+        valid=data.validity.valid,
+        facts=tuple(_facts(data)),
+        boxes=tuple(_boxes(data)),
+        limits=tuple(limits(data)),
+        sections=tuple(section for section, _ in made),
+        measured=tuple(how.facts(data)),
+        commands=how.commands(data),
+        downloads=how.DOWNLOADS,
+        glossary=how.GLOSSARY,
+        run_data=packed(head),
+        shards=tuple(packed(shard) for shard in shards(data, ONE_FILE_TRIALS)),
+        clips={},
+    )
+
+
+def _boxes(data: RunData) -> list[Box]:
+    boxes = [Box(speech="all", sentences=tuple(answer(data)))]
+    if len(data.speech) > 1:
+        boxes += [Box(speech=str(k), sentences=tuple(answer_of(data, speech))) for k, speech in enumerate(data.speech)]
+    return boxes
+
+
+def _facts(data: RunData) -> list[str]:
+    used = {row.utterance_id for row in data.rows}
+    spoken = [data.utterances[key] for key in used]
+    speakers = len({utterance.cluster for utterance in spoken if utterance.cluster is not None})
+    unknown = sum(utterance.cluster is None for utterance in spoken)
+    minutes = sum(utterance.duration_s for utterance in spoken) / 60
+    told = plural(speakers, "speaker") if speakers else ""
+    untold = f"{unknown:,} without a speaker" if unknown else ""
+    found = [
+        plural(len(used), "utterance"),
+        ", ".join(part for part in (told, untold) if part),
+        f"{minutes:.1f} min of speech" if minutes < 90 else f"{minutes / 60:.1f} h of speech",
+        plural(len(data.rows), "trial"),
+        plural(len(data.engines), "engine"),
+        data.environment.started_at[:16].replace("T", " "),
+    ]
+    return [fact for fact in found if fact]
+
+
+# -- the file ---------------------------------------------------------------------------------
+
+
+def static(name: str) -> str:
+    """A script or a style sheet of the pages."""
+    return files("bench.report").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def source_hash(text: str) -> str:
+    """How a content security policy names an inline script or style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+def policy(script: str, style: str) -> str:
+    """Nothing from anywhere; this script and this style; shards and clips that lie beside the page."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {source_hash(script)} 'strict-dynamic'",
+            f"style-src {source_hash(style)}",
+            "media-src blob: 'self' file:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types earwitness",
+        )
+    )
+
+
+def render(page: PageContent) -> str:
+    """The page as HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    script, style = "\n".join(map(static, SCRIPTS)), static("style.css")
+    environment = Environment(
+        loader=PackageLoader("bench", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    html: str = environment.get_template("run.html.jinja").render(
+        page=page, policy=policy(script, style), script=Markup(script), style=Markup(style)
+    )
+    return html
+
+
+def shard_script(text: str) -> str:
+    """A shard as a file beside the page."""
+    return f"earwitnessShard({json.dumps(text)});\n"

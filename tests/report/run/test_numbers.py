@@ -1,0 +1,92 @@
+"""What figures are drawn from: each trap of the page before this one has its test."""
+
+import re
+
+import pytest
+
+from bench.report.run import pivots
+from bench.report.run.columns import FLAG_EMPTY, packed, shards
+from bench.report.run.numbers import DOTS, Places, figures
+
+
+def cell(drawn, engine, mode=0, condition=0):
+    return next(c for c in drawn["cells"] if (c["e"], c["m"], c["c"]) == (engine, mode, condition))
+
+
+def test_a_stream_that_lost_its_end_is_counted_and_not_among_the_fast(runs):
+    drawn = figures(runs("lost_ends"))
+    anna, ravi = cell(drawn, 0), cell(drawn, 1)
+    assert (len(anna["lost"]), len(ravi["lost"])) == (0, 40)
+    assert min(t for t, _ in ravi["dots"]) > 0
+    assert ravi["timed"] == 80
+
+
+def test_no_95th_percentile_of_fewer_than_20_values(runs):
+    assert all(c["lat"]["p95"] is None for c in figures(runs("too_small"))["cells"])
+    assert all(c["lat"]["p95"] is not None for c in figures(runs("clear"))["cells"])
+
+
+def test_what_an_invalid_run_timed_is_marked_in_every_figure_and_table(runs):
+    data = runs("invalid")
+    drawn = figures(data)
+    assert [mode["invalid"] for mode in drawn["modes"]] == [False, True]
+    tables = pivots.more_latencies(data, Places(data))
+    streams = [one for table in tables if table["m"] == 1 for row in table["rows"] for one in row["cells"] if one]
+    assert streams
+    assert all(one.get("struck") or one["t"] == "–" for one in streams)
+    batch = [one for table in tables if table["m"] == 0 for row in table["rows"] for one in row["cells"] if one]
+    assert not any(one.get("struck") for one in batch)
+
+
+def test_failed_and_empty_stand_in_every_cell(runs):
+    drawn = figures(runs("failing"))
+    assert (cell(drawn, 0)["failed"], cell(drawn, 0)["empty"]) == (60, 1)
+    assert (cell(drawn, 1)["failed"], cell(drawn, 1)["empty"]) == (0, 1)
+
+
+def test_speakers_stand_in_for_an_interval_and_never_beside_one(runs):
+    few, many = figures(runs("too_small"))["differences"], figures(runs("clear"))["differences"]
+    assert all(d["d"]["lo"] is None and len(d["speakers"]) == 2 for d in few)
+    assert all(not d["speakers"] for d in many if d["d"]["lo"] is not None)
+
+
+def test_every_trial_is_in_the_page_once(runs):
+    data = runs("languages")
+    made = list(shards(data, 50))
+    assert len(made) > 1
+    assert sum(len(shard["T"]["u"]) for shard in made) == len(data.rows)
+    keys = [key for shard in made for key in shard["U"]["key"]]
+    assert sorted(keys) == sorted({row.utterance for row in data.rows})
+
+
+def test_the_alignment_of_a_trial_spells_its_counts(runs):
+    for name in ("clear", "failing", "languages"):
+        for shard in shards(runs(name), 10_000):
+            trials = shard["T"]
+            for k, path in enumerate(trials["path"]):
+                if trials["failed"][k] >= 0:
+                    assert (path, trials["heard"][k]) == ("", None)
+                    continue
+                edits = {
+                    edit: sum(int(n) for n, e in re.findall(r"(\d+)([=XDI])", path) if e == edit) for edit in "=XDI"
+                }
+                assert [edits["X"], edits["D"], edits["I"]] == [trials[c][k] for c in ("sub", "del", "ins")]
+                assert edits["="] + edits["X"] + edits["D"] == trials["words"][k]
+                assert edits["="] + edits["X"] + edits["I"] == len(trials["heard"][k].split())
+
+
+def test_an_empty_answer_is_flagged(runs):
+    (shard,) = shards(runs("failing"), 10_000)
+    trials = shard["T"]
+    assert [k for k, flags in enumerate(trials["flags"]) if flags & FLAG_EMPTY] == [
+        k for k, heard in enumerate(trials["heard"]) if heard == ""
+    ]
+
+
+def test_the_same_numbers_pack_to_the_same_text(runs):
+    assert packed(figures(runs("clear"))) == packed(figures(runs("clear")))
+
+
+@pytest.mark.parametrize("name", ["clear", "invalid", "languages", "silent", "unfinished"])
+def test_no_more_dots_than_are_drawn(runs, name):
+    assert all(len(c["dots"]) <= DOTS for c in figures(runs(name))["cells"])

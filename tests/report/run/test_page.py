@@ -1,0 +1,284 @@
+"""The page in a real browser, opened from disk."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.report.run.page import SCRIPTS, static, to_html
+from bench.types import Failure, FailureKind
+from tests.report.run import made
+
+WIDTHS = (1400, 800, 400)
+AXE = "axe-core@4.10.3"
+
+
+@pytest.fixture(scope="module")
+def pages(runs, tmp_path_factory):
+    """`pages("clear")` is the path of that run's page."""
+    folder, known = tmp_path_factory.mktemp("pages"), {}
+
+    def page(name):
+        if name not in known:
+            known[name] = folder / f"{name}.html"
+            known[name].write_text(to_html(runs(name)), encoding="utf-8")
+        return known[name]
+
+    return page
+
+
+@pytest.fixture
+def opened(chromium):
+    """Opens a file; afterwards, no message on the console, no error and no request beside the file itself."""
+    contexts, noise = [], []
+
+    def open_page(path, address="", **options):
+        context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: noise.append(message.text))
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.on("request", lambda request: noise.append(request.url) if is_foreign(request.url, path) else None)
+        page.goto(path.as_uri() + address)
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert noise == []
+
+
+def is_foreign(url, path):
+    """Whether it is more than the page, and what the page makes of itself."""
+    return not url.startswith((path.parent.as_uri(), "blob:"))
+
+
+def listed(page):
+    return [row.split("\n")[0] for row in page.locator(".row").all_inner_texts()]
+
+
+def test_the_page_names_its_own_script_and_style_by_hash_and_allows_nothing_else(pages):
+    text = pages("clear").read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)[1]
+    assert "default-src &#39;none&#39;" in policy
+    assert "unsafe" not in policy
+    assert text.count("<script>") == 1
+
+
+def test_no_script_takes_a_string_for_markup():
+    text = "".join(map(static, SCRIPTS))
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "DOMParser"):
+        assert way not in text
+
+
+def test_the_same_run_gives_the_same_bytes(runs):
+    assert to_html(runs("clear")) == to_html(runs("clear"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [kind.__name__ for kind in made.KINDS])
+def test_every_kind_of_run_opens_without_an_error(pages, opened, name):
+    page = opened(pages(name))
+    assert page.locator(".answers:visible li").count() >= 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1400
+
+
+@pytest.mark.slow
+def test_search_filter_order_and_keys_lead_to_every_utterance(pages, opened):
+    page = opened(pages("failing"))
+    assert "120 of 120" in page.locator("#found").inner_text()
+    page.fill("#search", "u007")
+    assert listed(page) == ["u007"]
+    page.fill("#search", "heard:other said:alpha")
+    assert 0 < int(page.locator("#found").inner_text().split()[0]) < 120
+    page.fill("#search", "")
+    page.select_option("#kind", "failed")
+    assert "60 of 120" in page.locator("#found").inner_text()
+    page.select_option("#kind", "empty")
+    assert listed(page) == ["u004"]
+    page.select_option("#kind", "")
+    page.select_option("#group", "speaker=s3")
+    assert "10 of 120" in page.locator("#found").inner_text()
+    page.select_option("#group", "")
+    page.select_option("#order", "id")
+    second = listed(page)[1]
+    page.locator("#list").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    assert page.locator("#detail h3").inner_text() == second
+    page.keyboard.press("End")
+    assert page.locator("#detail h3").inner_text() == "u119"
+
+
+@pytest.mark.slow
+def test_a_click_shows_the_errors_of_each_engine_the_better_one_too(pages, opened):
+    page = opened(pages("clear"))
+    for number, engine in enumerate(("anna", "ravi")):
+        page.select_option("#order", f"e{number}")
+        assert page.locator("#detail .answer", has_text=engine).locator("del").count() >= 1
+
+
+@pytest.mark.slow
+def test_a_link_leads_to_an_utterance_in_its_mode_and_condition(pages, opened):
+    page = opened(pages("clear"), f"#u={quote('hand/u042')}&mode=stream&condition=noise")
+    assert page.locator("#detail h3").inner_text() == "u042"
+    assert page.locator(".choice [aria-pressed=true]").inner_text() == "Real time"
+    assert "real time, noise" in page.locator("#found").inner_text()
+    link = page.locator("#detail header a").get_attribute("href")
+    again = opened(pages("clear"), link)
+    assert again.locator("#detail h3").inner_text() == "u042"
+
+
+@pytest.mark.slow
+def test_an_exclude_list_holds_what_was_marked(pages, opened):
+    page = opened(pages("clear"))
+    page.select_option("#order", "id")
+    page.locator("#list").focus()
+    page.keyboard.press("Home")
+    page.get_by_role("button", name="The reference is wrong").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="save the list").click()
+    assert Path(download.value.path()).read_text(encoding="utf-8") == "hand/u000\n"
+
+
+@pytest.mark.slow
+def test_latency_of_an_invalid_run_is_struck_in_every_figure_and_table(pages, opened):
+    page = opened(pages("invalid"))
+    assert page.locator(".struck").count() == 0
+    page.get_by_role("button", name="Real time").click()
+    assert page.locator("#plane .struck").count() == 1
+    assert page.locator("#latency .struck").count() == 1
+    assert page.locator("#plane .mark.point:not(.invalid)").count() == 0
+    assert page.locator("#latency .mark.dot:not(.invalid)").count() == 0
+    page.locator("#latency details").first.locator("summary").click()
+    cells = page.locator("#latency details[open] td.n")
+    assert cells.locator("s.invalid").count() == cells.filter(has_not_text="–").count() > 0
+    assert page.locator("#detail .numbers s.invalid").count() >= 1
+
+
+@pytest.mark.slow
+def test_scales_do_not_change_with_the_mode(pages, opened):
+    page = opened(pages("clear"))
+    shown = "#plane svg.figure text[text-anchor=end], #latency svg.figure .grid"
+    axes = f"[...document.querySelectorAll('{shown}')].map((node) => node.outerHTML)"
+    before = page.evaluate(axes)
+    page.keyboard.press("m")
+    after = page.evaluate(axes)
+    assert [t for t in before if "median" not in t] == [t for t in after if "median" not in t]
+
+
+@pytest.mark.slow
+def test_lost_ends_are_hollow_and_counted(pages, opened):
+    page = opened(pages("lost_ends"))
+    assert page.locator("#latency svg text", has_text="40 lost").count() == 1
+    assert page.locator("#latency .mark.dot.hollow").count() > 0
+
+
+@pytest.mark.slow
+def test_a_stream_is_replayed(pages, opened):
+    page = opened(pages("clear"))
+    page.locator("#streams input[type=range]").fill("0")
+    assert "nothing on display yet" in page.locator(".screen").inner_text()
+    page.locator("#replay").click()
+    expect(page.locator(".screen")).to_contain_text("alpha bravo", timeout=20_000)
+    expect(page.locator(".screen")).to_contain_text("juliet", timeout=20_000)
+    assert "complete" in page.locator("#streams .note").last.inner_text()
+
+
+@pytest.mark.slow
+def test_languages_are_named_and_each_has_its_answer(pages, opened):
+    page = opened(pages("languages"))
+    assert "Hindi" in page.locator("#languages").inner_text()
+    page.select_option("#speech", label="Hindi")
+    assert "133.3 %" in page.locator(".answers:visible").inner_text()
+    assert "12 of 12" in page.locator("#found").inner_text()
+
+
+PLANTED = "</script><script>window.planted=1</script><img src=x onerror=window.planted=2>"
+
+
+@pytest.mark.slow
+def test_planted_scripts_do_nothing(tmp_path, opened):
+    def answer(utterance, trial):
+        if utterance.id == "u003":
+            return Failure(kind=FailureKind.SERVER, message=PLANTED)
+        return made.answered(trial, f"{PLANTED} {utterance.text}")
+
+    data = made.run_data(tmp_path / "run", answer, description=PLANTED, modes=["batch", "stream"])
+    path = tmp_path / "page.html"
+    path.write_text(to_html(data), encoding="utf-8")
+    page = opened(path)
+    page.fill("#search", "u003")
+    page.fill("#search", "onerror")
+    page.locator("#list").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("window.planted") is None
+    assert page.locator("main img").count() == 0
+    assert "<img src=x" in page.locator("#detail").inner_text()
+
+
+@pytest.mark.slow
+def test_dark_by_the_system_and_by_the_button(pages, opened):
+    def paper(page):
+        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    light, dark = opened(pages("clear")), opened(pages("clear"), color_scheme="dark")
+    assert paper(light) != paper(dark)
+    before = paper(light)
+    light.locator("#theme").click()
+    assert paper(light) == paper(dark)
+    light.locator("#theme").click()
+    assert paper(light) == before
+
+
+@pytest.mark.slow
+def test_print_opens_folds_and_leaves_out_what_is_to_be_pressed(pages, opened):
+    page = opened(pages("clear"))
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    assert not page.locator("nav").is_visible()
+    assert page.locator(".row").count() == 25
+    assert page.pdf(format="A4")[:5] == b"%PDF-"
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory):
+    """The source of axe-core, fetched by npm for this test alone."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: axe-core cannot be fetched")
+    folder = tmp_path_factory.mktemp("axe")
+    got = subprocess.run([npm, "pack", AXE], cwd=folder, capture_output=True, text=True, timeout=120, env=os.environ)
+    if got.returncode:
+        pytest.skip(f"npm cannot fetch {AXE}: {got.stderr[-200:]}")
+    shutil.unpack_archive(next(folder.glob("*.tgz")), folder)
+    return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["clear", "languages", "invalid"])
+def test_nothing_keeps_anybody_out(pages, chromium, axe, name, scheme):
+    for width in WIDTHS if scheme == "light" else WIDTHS[:1]:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        page.goto(pages(name).as_uri())
+        page.wait_for_selector("html[data-ready]")
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+        page.evaluate(axe)
+        found = page.evaluate("axe.run().then((result) => result.violations)")
+        told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+        assert told == [], json.dumps(told, indent=1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        context.close()
