@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from bench.report import escape
 from bench.report.tables import Table
 
@@ -9,7 +11,12 @@ from bench.report.tables import Table
 def table_to_markdown(table: Table, *, level: int = 2) -> str:
     """A heading, the table, its note."""
     rule = ["---:" if column in table.numeric else "---" for column in table.columns]
-    lines = [_line(table.columns), _line(rule), *(_line(row) for row in table.rows)]
+    numbers = [column in table.numeric for column in table.columns]
+    lines = [
+        _line(map(escape.markdown, table.columns)),
+        _line(rule),
+        *(_line(_cells(row, numbers)) for row in table.rows),
+    ]
     note = f"\n\n{table.note}" if table.note else ""
     content = "\n".join(lines) + note
     if table.folded:
@@ -17,5 +24,10 @@ def table_to_markdown(table: Table, *, level: int = 2) -> str:
     return f"{'#' * level} {table.title}\n\n{content}"
 
 
-def _line(cells: tuple[str, ...] | list[str]) -> str:
-    return "| " + " | ".join(escape.markdown(cell) for cell in cells) + " |"
+def _cells(row: Sequence[str], numbers: Sequence[bool]) -> Iterator[str]:
+    """Numbers are of our own writing and stay readable; all else is escaped."""
+    return (cell if number else escape.markdown(cell) for cell, number in zip(row, numbers, strict=True))
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

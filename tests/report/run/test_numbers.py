@@ -56,7 +56,7 @@ def test_every_trial_is_in_the_page_once(runs):
     assert len(made) > 1
     assert sum(len(shard["T"]["u"]) for shard in made) == len(data.rows)
     keys = [key for shard in made for key in shard["U"]["key"]]
-    assert sorted(keys) == sorted({row.utterance for row in data.rows})
+    assert sorted(keys) == sorted({row.utterance_id for row in data.rows})
 
 
 def test_the_alignment_of_a_trial_spells_its_counts(runs):
