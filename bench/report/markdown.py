@@ -20,8 +20,8 @@ def table_to_markdown(table: Table, *, level: int = 2) -> str:
     note = f"\n\n{table.note}" if table.note else ""
     content = "\n".join(lines) + note
     if table.folded:
-        return f"<details>\n<summary>{table.title}</summary>\n\n{content}\n\n</details>"
-    return f"{'#' * level} {table.title}\n\n{content}"
+        return f"<details>\n<summary>{escape.markdown(table.title)}</summary>\n\n{content}\n\n</details>"
+    return f"{'#' * level} {escape.markdown(table.title)}\n\n{content}"
 
 
 def _cells(row: Sequence[str], numbers: Sequence[bool]) -> Iterator[str]:

@@ -190,8 +190,8 @@ def latency_of(trial: ScoredTrial) -> float | None:
 
 
 def tail_lost(trial: ScoredTrial) -> int:
-    """Words at the end of the reference that never came in a final; 0: the text was whole, or it is no stream."""
-    return int(trial.metrics.get("tail_loss_words") or 0) if trial.cell.mode == "stream" else 0
+    """Words at the end of the reference with nothing in their place; 0: the text was whole, or it is no stream."""
+    return int(trial.metrics.get("tail_loss_words") or 0) if trial.metrics.get("tail_lost") else 0
 
 
 def is_complete(trial: ScoredTrial) -> bool:
