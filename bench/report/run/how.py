@@ -58,7 +58,7 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
     if "stream" in data.modes:
         yield "word times", word_time_fact(data.manifests.values())
         yield "the harness's own lateness", _lateness(data)
-        yield "the harness's own error", ruler(data.spec.config.stream.concurrency, data.environment.calibration)
+        yield "the harness's own error", ruler(data.spec.config.stream.width, data.environment.calibration)
     dirty = " with uncommitted changes" if environment.dirty else ""
     yield "earwitness", f"{environment.earwitness}, commit {(environment.commit or 'unknown')[:12]}{dirty}"
     yield "machine", f"{machine.cpus} × {machine.cpu}, {machine.memory_gb} GB, {environment.platform}"
