@@ -18,6 +18,7 @@ _COMMANDS = {
         "bench.cli.init:init_command",
         "Begin here: a folder of your own recordings becomes a corpus and a config.",
     ),
+    "annotate": ("bench.cli.annotate:annotate_command", "Hear your clips, and write down what is said."),
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "doctor": ("bench.cli.doctor:doctor", "Check a service before an integration goes to production."),

@@ -1,0 +1,1 @@
+"""Servers on loopback for one person at this machine."""
