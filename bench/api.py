@@ -27,7 +27,14 @@ Config = str | Path | Mapping[str, Any]
 """A file, one of the configs that come with the package by name, or the content of a file."""
 
 
-def plan(config: Config, *, overrides: Sequence[str] = (), limit: int | None = None, needs_keys: bool = True) -> Plan:
+def plan(
+    config: Config,
+    *,
+    overrides: Sequence[str] = (),
+    limit: int | None = None,
+    needs_keys: bool = True,
+    allow_keys: Sequence[str] = (),
+) -> Plan:
     """Check everything a run needs, and lay out its trials; calls no engine.
 
     Args:
@@ -35,16 +42,17 @@ def plan(config: Config, *, overrides: Sequence[str] = (), limit: int | None = N
         overrides: `key.sub=value`, as of `bench run --set`.
         limit: at most so many utterances of each corpus.
         needs_keys: whether the API keys of its engines must be there; not to look at a plan.
+        allow_keys: `NAME=HOST`, as of `bench run --allow-key`: hosts that a key may be sent to besides its own.
 
     Raises:
         ConfigError: with every problem found.
     """
-    from bench.execution.engines import read_secrets
+    from bench.execution.keys import read_secrets
     from bench.execution.planning import load_plan
 
     planned = load_plan(config, overrides=overrides, limit=limit)
     if needs_keys:
-        read_secrets(planned, os.environ)
+        read_secrets(planned, os.environ, allow_keys)
     return planned
 
 
@@ -55,6 +63,7 @@ def run(
     resume: bool = False,
     overrides: Sequence[str] = (),
     replan: bool = False,
+    allow_keys: Sequence[str] = (),
     listener: Listener | None = None,
 ) -> Run:
     """Run every trial of a config, and score it.
@@ -64,6 +73,7 @@ def run(
         out: the run folder; `None`: `reports/NAME-TIME`.
         resume: go on with the folder; where `out` is `None`, with the latest of this config's name.
         overrides: as of `plan`.
+        allow_keys: as of `plan`.
         replan: whether a plan that leaves out trials of the folder's own may take its place.
         listener: told how it goes on; what it raises ends the run.
 
@@ -74,20 +84,21 @@ def run(
         StorageError: if it cannot be written.
         KeyboardInterrupt: after Ctrl-C, with everything answered on disk; go on with `resume`.
     """
-    from bench.execution.engines import read_secrets
+    from bench.execution.keys import read_secrets
     from bench.execution.plan import Plan
     from bench.execution.processes import run_work
     from bench.execution.stages import create, open_work
 
     listener, planned = (
         listener or Listener(),
-        config if isinstance(config, Plan) else plan(config, overrides=overrides),
+        config if isinstance(config, Plan) else plan(config, overrides=overrides, allow_keys=allow_keys),
     )
     folder = _run_folder(planned.config.name, out, resume)
     change = create(planned, folder, may_leave_out=replan)
     if change is not None:
         listener.replanned(change)
-    with open_work(planned, folder, read_secrets(planned, os.environ), listener.finished) as work:
+    secrets = read_secrets(planned, os.environ, allow_keys)
+    with open_work(planned, folder, secrets, listener.finished) as work:
         listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
         for stop in run_work(work):
             listener.stopped(stop)

@@ -163,7 +163,7 @@ async def bare(request: HttpRequest, requests: int, concurrency: int) -> float:
                     request.method,
                     request.url,
                     params=dict(request.params),
-                    headers={**request.headers, **revealed(request.secrets)},
+                    headers={**request.headers, **revealed(request.secrets, request.url)},
                     content=request.content,
                 )
                 assert response.status_code == httpx.codes.OK

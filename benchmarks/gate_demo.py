@@ -19,7 +19,7 @@ from bench.comparison.baseline import baseline_of, read_baseline, verdict, write
 from bench.comparison.evidence import evidence
 from bench.comparison.gate import Check
 from bench.comparison.rules_file import parse_rules
-from bench.execution.engines import read_secrets
+from bench.execution.keys import read_secrets
 from bench.execution.planning import load_plan
 from bench.execution.processes import run_work
 from bench.execution.score import score

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
+from bench.cli.output import ALLOW_KEY
 from bench.cli.run import warn_of_missing_audio
 from bench.config import LoadSpec
 from bench.errors import ExitCode, RunFolderError
-from bench.execution.engines import read_secrets
+from bench.execution.keys import read_secrets
 from bench.execution.plan import Plan
 from bench.execution.planning import load_plan
 from bench.load.curve import Curve, Measured, Point, curve
@@ -29,11 +30,18 @@ from bench.store.paths import new_path, newest
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder. Default: reports/NAME-load-TIME.")
 @click.option("--resume", is_flag=True, help="Keep the finished levels of the folder (default: the newest).")
+@click.option("--allow-key", "allow_keys", multiple=True, metavar="NAME=HOST", help=ALLOW_KEY)
 @click.option("--dry-run", is_flag=True, help="Check everything and show what is needed; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
 def load_command(
-    config: Path, out: Path | None, resume: bool, dry_run: bool, limit: int | None, overrides: tuple[str, ...]
+    config: Path,
+    out: Path | None,
+    resume: bool,
+    allow_keys: tuple[str, ...],
+    dry_run: bool,
+    limit: int | None,
+    overrides: tuple[str, ...],
 ) -> None:
     """Put the load of a config's section `load` on its engines, one after the other.
 
@@ -53,7 +61,7 @@ def load_command(
     """
     plan = load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
     spec, needs = check(plan)
-    secrets = read_secrets(plan, os.environ)
+    secrets = read_secrets(plan, os.environ, allow_keys)
     _show_needs(plan, spec, needs)
     if dry_run:
         return

@@ -8,6 +8,8 @@ from shutil import get_terminal_size
 
 import click
 
+ALLOW_KEY = "A host that the key in the variable NAME may be sent to, besides the vendor's own and this machine."
+
 
 def terminal_width() -> int:
     """In characters; 120 where there is no terminal."""

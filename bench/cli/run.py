@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import bench
-from bench.cli.output import terminal_width
+from bench.cli.output import ALLOW_KEY, terminal_width
 from bench.cli.progress import Progress
 from bench.errors import ExitCode
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--replan", is_flag=True, help="With --resume: go on even if this plan leaves out trials of the run's own."
 )
+@click.option("--allow-key", "allow_keys", multiple=True, metavar="NAME=HOST", help=ALLOW_KEY)
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
@@ -33,6 +34,7 @@ def run(
     out: Path | None,
     resume: bool,
     replan: bool,
+    allow_keys: tuple[str, ...],
     dry_run: bool,
     limit: int | None,
     overrides: tuple[str, ...],
@@ -49,14 +51,14 @@ def run(
     Exit codes: 0 done; 2 usage or config; 3 INVALID (latency must not be believed; it says why); 4 finished, but
     trials failed; 130 stopped by Ctrl-C (go on with --resume).
     """
-    plan = bench.plan(config, overrides=overrides, limit=limit, needs_keys=not dry_run)
+    plan = bench.plan(config, overrides=overrides, limit=limit, needs_keys=not dry_run, allow_keys=allow_keys)
     show_plan(plan)
     if dry_run:
         click.echo(f"next: bench run {config}")
         return
     with Progress() as progress:
         try:
-            done = bench.run(plan, out=out, resume=resume, replan=replan, listener=progress)
+            done = bench.run(plan, out=out, resume=resume, replan=replan, allow_keys=allow_keys, listener=progress)
         except KeyboardInterrupt:
             progress.close()
             click.echo(f"\nstopped; everything answered is in {progress.path}; go on with --resume", err=True)

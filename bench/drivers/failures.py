@@ -12,6 +12,7 @@ import ssl
 
 from websockets import exceptions as ws
 
+from bench.engines.secrets import KeyHostError
 from bench.types import Failure, FailureKind
 
 
@@ -21,6 +22,7 @@ class FloodError(Exception):
 
 _KINDS: tuple[tuple[type[BaseException], FailureKind, str], ...] = (
     # Most specific first: the first match wins.
+    (KeyHostError, FailureKind.REFUSED, "the key does not belong to this host; allow it with --allow-key"),
     (FloodError, FailureKind.PROTOCOL, "more messages than any transcript of this audio could need"),
     (ws.InvalidURI, FailureKind.REFUSED, "expected a ws:// or wss:// address"),
     (ws.InvalidStatus, FailureKind.REFUSED, "the upgrade was answered with an HTTP response"),

@@ -16,7 +16,7 @@ import httpx
 from bench import __version__
 from bench.drivers.clock import clock
 from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse, JobAdapter, Wait, pairs
-from bench.engines.secrets import masked, revealed
+from bench.engines.secrets import KeyHostError, masked, revealed
 from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
@@ -65,8 +65,8 @@ class Client:
         set_up = _SetUp()
         sent = httpx.Request(
             request.method,
-            _address(request.url, (*pairs(request.params), *revealed(request.secret_params).items())),
-            headers={**_HEADERS, **request.headers, **revealed(request.secrets)},
+            _address(request.url, (*pairs(request.params), *revealed(request.secret_params, request.url).items())),
+            headers={**_HEADERS, **request.headers, **revealed(request.secrets, request.url)},
             content=request.content,
             extensions={**self._extensions, "trace": set_up},
         )
@@ -92,6 +92,8 @@ async def _in_parts(response: httpx.Response, began: float) -> tuple[bytes, tupl
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
+        if size > MOST_BODY_BYTES:
+            raise TooLargeError
         parts.append(part)
         arrivals.append((clock() - began, size))
     return b"".join(parts), tuple(arrivals)
@@ -161,7 +163,7 @@ async def transcribe(
     started = clock() if due is None else due
     try:
         response, connect_s = await client.send(request)
-    except (httpx.HTTPError, TimeoutError, TooLargeError) as error:
+    except (httpx.HTTPError, TimeoutError, TooLargeError, KeyHostError) as error:
         return _failure(error, request, clock() - started)
     done_s = clock() - started
     parsed = adapter.parse(response)
@@ -237,6 +239,7 @@ def _failure(error: Exception, request: HttpRequest, after_s: float) -> Failure:
     kinds: tuple[tuple[type[Exception], FailureKind], ...] = (
         (TimeoutError, FailureKind.TIMEOUT),
         (TooLargeError, FailureKind.PROTOCOL),
+        (KeyHostError, FailureKind.REFUSED),
         (httpx.ConnectTimeout, FailureKind.CONNECTION),
         (httpx.TimeoutException, FailureKind.TIMEOUT),
         (httpx.RemoteProtocolError, FailureKind.CONNECTION),

@@ -220,9 +220,10 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _offered(subprotocols: tuple[str | Secret, ...]) -> list[Subprotocol] | None:
-    plain = [offer.reveal() if isinstance(offer, Secret) else offer for offer in subprotocols]
-    return [Subprotocol(offer) for offer in plain] or None
+def _offered(connect: Connect) -> list[Subprotocol] | None:
+    secrets = {str(k): offer for k, offer in enumerate(connect.subprotocols) if isinstance(offer, Secret)}
+    plain = {**dict(enumerate(connect.subprotocols)), **{int(k): v for k, v in revealed(secrets, connect.url).items()}}
+    return [Subprotocol(str(offer)) for offer in plain.values()] or None
 
 
 async def open_wire(connect: Connect, listener: Listener) -> Wire:
@@ -232,12 +233,12 @@ async def open_wire(connect: Connect, listener: Listener) -> Wire:
         RefusedUpgradeError: if the server answered with an HTTP response.
         OSError, ssl.SSLError, websockets.WebSocketException: as mapped by `ws_failures`.
     """
-    query = urlencode((*pairs(connect.params), *revealed(connect.secret_params).items()))
+    query = urlencode((*pairs(connect.params), *revealed(connect.secret_params, connect.url).items()))
     try:
         uri = parse_uri(f"{connect.url}{'&' if '?' in connect.url else '?'}{query}" if query else connect.url)
     except ValueError as error:
         raise InvalidURI(connect.url, "not an address") from error
-    wire = Wire(uri, {**connect.headers, **revealed(connect.secrets)}, listener, _offered(connect.subprotocols))
+    wire = Wire(uri, {**connect.headers, **revealed(connect.secrets, connect.url)}, listener, _offered(connect))
     loop = asyncio.get_running_loop()
     try:
         await loop.create_connection(lambda: wire, uri.host, uri.port, ssl=_tls() if uri.secure else None)

@@ -305,4 +305,15 @@ class EngineFactory(Protocol):
     def secret_names(cls, settings: Any) -> tuple[str, ...]: ...
 
     @classmethod
+    def own_hosts(cls, settings: Any) -> Mapping[str, tuple[str, ...]]:
+        """Environment variable -> hosts that its key belongs to, by what the package says and no config can change.
+
+        A factory of a third party may lack this: its code was installed, and may do anything.
+        """
+
+    @classmethod
+    def addresses(cls, settings: Any) -> tuple[str, ...]:
+        """Where calls go first, by the settings. With `own_hosts` alone."""
+
+    @classmethod
     def create(cls, settings: Any, secrets: Mapping[str, Secret]) -> Engine: ...

@@ -65,6 +65,14 @@ class MoonshineEngine:
         return ()
 
     @classmethod
+    def own_hosts(cls, settings: MoonshineSettings) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
+    @classmethod
+    def addresses(cls, settings: MoonshineSettings) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
     def create(cls, settings: MoonshineSettings, secrets: Mapping[str, Secret]) -> MoonshineEngine:
         return cls(settings)
 

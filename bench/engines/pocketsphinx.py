@@ -51,6 +51,14 @@ class PocketSphinxEngine:
         return ()
 
     @classmethod
+    def own_hosts(cls, settings: PocketSphinxSettings) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
+    @classmethod
+    def addresses(cls, settings: PocketSphinxSettings) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
     def create(cls, settings: PocketSphinxSettings, secrets: Mapping[str, Secret]) -> PocketSphinxEngine:
         return cls(settings)
 

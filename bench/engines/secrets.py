@@ -13,7 +13,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from bench.errors import ConfigError, Problem
 
@@ -25,19 +27,59 @@ _HEAD = 8
 _known: set[str] = set()
 
 
+class KeyHostError(Exception):
+    """A key would go to a host that it does not belong to."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        super().__init__(f"the key does not belong to {host}; to send it there all the same: --allow-key NAME={host}")
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Where a key may be sent: always to this machine, where emulators are."""
+
+    own: tuple[str, ...] = ()
+    """The vendor's, subdomains included; with TLS alone."""
+    allowed: tuple[str, ...] = ()
+    """By the user on the command line, exactly."""
+
+    def include(self, url: str) -> bool:
+        """Whether an address is at one of them."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".").lower()
+        if is_loopback(host) or host in self.allowed:
+            return True
+        is_own = any(host == own or host.endswith(f".{own}") for own in self.own)
+        return is_own and parts.scheme in {"https", "wss"}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address can only be this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 class Secret:
     """A key. `repr`, `str` and formatting show `***`; `reveal` is for handing it to a socket or signing with it."""
 
-    __slots__ = ("_prefix", "_value")
+    __slots__ = ("_hosts", "_prefix", "_value")
 
-    def __init__(self, value: str, prefix: str = "") -> None:
-        self._value, self._prefix = value, prefix
+    def __init__(self, value: str, prefix: str = "", hosts: Hosts | None = None) -> None:
+        """`hosts`: where it may be sent; `None`: anywhere, which is for who made it to know."""
+        self._value, self._prefix, self._hosts = value, prefix, hosts
         if len(value) >= _LEAST:
             _known.add(value)
 
     def prefixed(self, prefix: str) -> Secret:
         """The same key behind a word that is none, such as `Bearer `."""
-        return Secret(self._value, prefix + self._prefix)
+        return Secret(self._value, prefix + self._prefix, self._hosts)
+
+    def may_go_to(self, url: str) -> bool:
+        """Whether it belongs to an address's host."""
+        return self._hosts is None or self._hosts.include(url)
 
     def reveal(self) -> str:
         """What it hides, its prefix before it."""
@@ -61,16 +103,23 @@ class Secret:
     def __format__(self, spec: str) -> str:
         return format(MASK, spec)
 
-    def __reduce__(self) -> tuple[type[Secret], tuple[str, str]]:
-        return Secret, (self._value, self._prefix)
+    def __reduce__(self) -> tuple[type[Secret], tuple[str, str, Hosts | None]]:
+        return Secret, (self._value, self._prefix, self._hosts)
 
 
-def revealed(headers: Mapping[str, Secret]) -> dict[str, str]:
-    """Headers as a socket needs them. Bind the result to no name: a traceback may show it."""
+def revealed(headers: Mapping[str, Secret], url: str) -> dict[str, str]:
+    """Headers or parameters as a socket needs them. Bind the result to no name: a traceback may show it.
+
+    Raises:
+        KeyHostError: if one does not belong to the host of `url`, whoever named that: a config, or a server's answer.
+    """
+    for secret in headers.values():
+        if not secret.may_go_to(url):
+            raise KeyHostError(urlsplit(url).hostname or url)
     return {name: secret.reveal() for name, secret in headers.items()}
 
 
-def read_key(environment: Mapping[str, str], name: str, whose: str) -> Secret:
+def read_key(environment: Mapping[str, str], name: str, whose: str, hosts: Hosts | None = None) -> Secret:
     """The key in an environment variable, without the line ends and spaces around it.
 
     Raises:
@@ -80,7 +129,7 @@ def read_key(environment: Mapping[str, str], name: str, whose: str) -> Secret:
     lacking = _key_problem(value)
     if lacking is not None:
         raise ConfigError([Problem(f"{whose}: environment variable {name}", "an API key", *lacking)])
-    return Secret(value)
+    return Secret(value, hosts=hosts)
 
 
 def _key_problem(value: str) -> tuple[str, str] | None:

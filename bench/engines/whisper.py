@@ -53,6 +53,14 @@ class WhisperEngine:
         return ()
 
     @classmethod
+    def own_hosts(cls, settings: WhisperSettings) -> Mapping[str, tuple[str, ...]]:
+        return {}
+
+    @classmethod
+    def addresses(cls, settings: WhisperSettings) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
     def create(cls, settings: WhisperSettings, secrets: Mapping[str, Secret]) -> WhisperEngine:
         return cls(settings)
 

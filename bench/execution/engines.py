@@ -1,41 +1,17 @@
-"""The engines of a plan, opened: with the API keys they ask for, and an emulator for each that wants one."""
+"""The engines of a plan, opened: with their API keys, and an emulator for each that wants one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from pydantic import BaseModel
 
 from bench.engines import ENGINES
 from bench.engines.base import Engine
-from bench.engines.secrets import Secret, read_key
-from bench.errors import ConfigError, Problem
+from bench.engines.secrets import Secret
+from bench.execution.keys import Secrets
 from bench.execution.plan import EnginePlan, Plan
-
-Secrets = Mapping[str, Mapping[str, Secret]]
-"""API keys by engine id and name of the environment variable."""
-
-
-def read_secrets(plan: Plan, environment: Mapping[str, str]) -> Secrets:
-    """The API keys each engine asks for, from the environment.
-
-    Raises:
-        ConfigError: naming every variable that holds no key.
-    """
-    secrets: dict[str, dict[str, Secret]] = {}
-    problems: list[Problem] = []
-    for engine in plan.engines.values():
-        names = () if engine.spec.emulate else ENGINES.load(engine.spec.engine).secret_names(engine.settings)
-        secrets[engine.id] = {}
-        for name in names:
-            try:
-                secrets[engine.id][name] = read_key(environment, name, f"engine {engine.id}")
-            except ConfigError as error:
-                problems += error.problems
-    if problems:
-        raise ConfigError(problems)
-    return secrets
 
 
 @contextmanager

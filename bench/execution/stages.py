@@ -12,9 +12,10 @@ from bench.aligners import make_aligner
 from bench.aligners.word_times import with_word_times
 from bench.corpora.manifest import Header, Manifest, load_manifest
 from bench.execution.audio import scratch
-from bench.execution.engines import Secrets, open_engines
+from bench.execution.engines import open_engines
 from bench.execution.environment import environment
 from bench.execution.inputs import by_corpus, vocabulary
+from bench.execution.keys import Secrets
 from bench.execution.plan import Plan
 from bench.execution.planning import SOURCES
 from bench.execution.resuming import check_replan, replan

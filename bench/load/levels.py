@@ -17,7 +17,8 @@ from bench.config import LoadSpec
 from bench.engines.base import Engine, LocalEngine
 from bench.errors import ConfigError, Problem, RunFolderError
 from bench.execution.audio import scratch
-from bench.execution.engines import Secrets, open_engines
+from bench.execution.engines import open_engines
+from bench.execution.keys import Secrets
 from bench.execution.plan import Plan
 from bench.execution.processes import run_work
 from bench.execution.stages import create

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bench.engines.secrets import Mask, Secret, masked, read_key
+from bench.engines.secrets import Hosts, KeyHostError, Mask, Secret, masked, read_key, revealed
 from bench.errors import ConfigError
 
 KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=12, max_size=80)
@@ -102,3 +102,41 @@ def test_what_can_be_no_key_is_refused_without_showing_it(value: str):
     assert said.startswith("engine a: environment variable KEY: expected an API key, got")
     assert "sk" not in said
     assert "ключ" not in said
+
+
+HOSTS = Hosts(own=("vendor.example",), allowed=("asr.internal",))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://vendor.example/v1",
+        "https://api.eu.vendor.example:8443/v1",
+        "wss://VENDOR.example./live",
+        "http://127.0.0.1:8000",
+        "ws://[::1]:9/x",
+        "http://localhost:1",
+        "http://asr.internal:8080/v1",
+    ],
+)
+def test_a_key_goes_to_its_own_hosts_to_this_machine_and_where_the_user_says(url: str):
+    assert revealed({"x": Secret("sk_0123456789", hosts=HOSTS)}, url) == {"x": "sk_0123456789"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://vendor.example/v1",  # without TLS
+        "https://evilvendor.example",
+        "https://vendor.example.evil.example",
+        "https://vendor.example@evil.example/",
+        "https://other.asr.internal",
+        "http://127.0.0.1.evil.example",
+        "https://10.0.0.1",
+        "not an address",
+    ],
+)
+def test_a_key_goes_nowhere_else_whoever_named_the_host(url: str):
+    with pytest.raises(KeyHostError) as raised:
+        revealed({"x": Secret("sk_0123456789", hosts=HOSTS).prefixed("Bearer ")}, url)
+    assert "sk_" not in str(raised.value)

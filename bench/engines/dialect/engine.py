@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
@@ -64,6 +65,13 @@ class Vendor:
     def secret_names(self, settings: DialectSettings) -> tuple[str, ...]:
         return (settings.api_key_env,) if settings.api_key_env else ()
 
+    def own_hosts(self, settings: DialectSettings) -> dict[str, tuple[str, ...]]:
+        """What the package's own description names; a `base_url` of a config does not count."""
+        return {self.description.key.env: hosts_of(self.description)}
+
+    def addresses(self, settings: DialectSettings) -> tuple[str, ...]:
+        return (settings.base_url or self.description.base_url,)
+
     def create(self, settings: DialectSettings, secrets: Mapping[str, Secret]) -> DescribedEngine:
         description, hooks = packaged(self._name)
         return DescribedEngine(description, hooks, settings, secrets.get(settings.api_key_env))
@@ -117,10 +125,31 @@ class Own:
     def secret_names(settings: OwnSettings) -> tuple[str, ...]:
         return (settings.api_key_env,) if settings.api_key_env else ()
 
+    @staticmethod
+    def own_hosts(settings: OwnSettings) -> dict[str, tuple[str, ...]]:
+        """None: a description in a config may come from anyone, and name any variable and any host."""
+        return {}
+
+    @staticmethod
+    def addresses(settings: OwnSettings) -> tuple[str, ...]:
+        description = checked(settings.description, "description")
+        if settings.base_url:
+            return (settings.base_url,)
+        return (description.base_url, *description.hosts.values())
+
     def create(self, settings: OwnSettings, secrets: Mapping[str, Secret]) -> DescribedEngine:
         description = checked(settings.description, "description")
         told = settings_model(description).model_validate(_set(settings))
         return DescribedEngine(description, {}, told, secrets.get(settings.api_key_env))
+
+
+_ADDRESS = re.compile(r"\b(?:https|wss)://(?:[^/\s\"']*\})?\.?([A-Za-z0-9][A-Za-z0-9.-]*)")
+
+
+def hosts_of(description: Description) -> tuple[str, ...]:
+    """Every host that a description names; of one with a variable part, what stands behind that."""
+    text = description.model_dump_json()
+    return tuple(sorted({match[1].lower() for match in _ADDRESS.finditer(text) if "." in match[1]}))
 
 
 def _set(settings: OwnSettings) -> dict[str, Any]:

@@ -151,5 +151,13 @@ class PulseEngine:
         return (settings.api_key_env,) if settings.api_key_env else ()
 
     @classmethod
+    def own_hosts(cls, settings: PulseSettings) -> Mapping[str, tuple[str, ...]]:
+        return {"SMALLEST_API_KEY": ("smallest.ai",)}
+
+    @classmethod
+    def addresses(cls, settings: PulseSettings) -> tuple[str, ...]:
+        return (settings.base_url,)
+
+    @classmethod
     def create(cls, settings: PulseSettings, secrets: Mapping[str, Secret]) -> PulseEngine:
         return cls(settings, secrets.get(settings.api_key_env) if settings.api_key_env else None)
