@@ -256,6 +256,8 @@ class Failure:
     message: str
     http_status: int | None = None
     retry_after_s: float | None = None
+    half_open: bool = False
+    """A connection that looked open while the peer answered no pings any more."""
     partial: Transcript | None = None
     """What had arrived before it failed, for diagnosis only; never scored as an answer."""
 
@@ -440,6 +442,8 @@ class Estimate:
     interval: Interval
     n_failed: int = 0
     lower_is_better: bool = True
+    valid: bool = True
+    """Whether it may be believed; no: it was timed in an INVALID run, and is the harness's lateness."""
 
     @property
     def value(self) -> float | None:

@@ -16,6 +16,8 @@ from bench.store import RunFolder
 from bench.types import Condition, Utterance
 
 _DIGEST_CHARS = 12
+RULES = "normaliser"
+"""The fact that names the text rules by which a run was scored."""
 _WORD_TIMES = "word times "
 """Begins facts of what set the times of a corpus's words, where the corpus did not say them itself."""
 
@@ -45,7 +47,7 @@ def evidence(folder: RunFolder) -> Evidence:
     rows = folder.scores()
     headers = [manifest.header for manifest in folder.manifests().values()]
     facts = {
-        "normaliser": f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:_DIGEST_CHARS]})",
+        RULES: f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:_DIGEST_CHARS]})",
         **_corpus_facts(utterances, digests),
         **{f"condition {id}": _condition_digest(each) for id, each in folder.conditions().items()},
         "stream speed": str(spec.config.stream.speed),

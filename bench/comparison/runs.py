@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from bench.comparison.changes import Comparison, compare
-from bench.comparison.evidence import Evidence, comparable_metrics, evidence
+from bench.comparison.evidence import RULES, Evidence, comparable_metrics, evidence
 from bench.comparison.sample import incomparable
 from bench.errors import UsageError
 from bench.scoring.cells import ScoredTrial
@@ -49,9 +49,10 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
     renamed = _renaming(before, after)
     rows_a, rows_b = list(before.sample.rows), [_renamed(row, renamed) for row in after.sample.rows]
     reasons = [*incomparable(before.sample.facts, after.sample.facts, names=_NAMES), *_other_trials(rows_a, rows_b)]
-    lasting = [reason for reason in reasons if reason.startswith("normaliser")]
-    if lasting:
-        raise UsageError("\n".join([*lasting, "score them again by the same rules: bench score RUN --normalizer NAME"]))
+    other_rules = incomparable(*({RULES: run.sample.facts[RULES]} for run in (before, after)), names=_NAMES)
+    if other_rules:
+        advice = "score them again by the same rules: bench score RUN --normalizer NAME"
+        raise UsageError("\n".join([*other_rules, advice]))
     if reasons and not common:
         raise UsageError("\n".join([*reasons, "add --common to compare what both have"]))
     if common:

@@ -20,7 +20,7 @@ async def is_last(caller: Caller) -> Finding:
     reply = await caller.plain("stream")
     outcome = reply.outcome
     if isinstance(outcome, Failure):
-        if outcome.kind is FailureKind.CONNECTION and "pings" in outcome.message:
+        if outcome.half_open:
             return failed(
                 f"half-open: {outcome.message}", "ping the service, and give a stream up when no pong comes (ours does)"
             )

@@ -57,7 +57,8 @@ def failure(error: BaseException, doing: str) -> Failure:
         TypeError: if the exception is not one a socket may raise.
     """
     if isinstance(error, HalfOpenError):
-        return Failure(kind=FailureKind.CONNECTION, message=f"stream: {doing}: the peer answers no pings any more")
+        said = f"stream: {doing}: the peer answers no pings any more"
+        return Failure(kind=FailureKind.CONNECTION, message=said, half_open=True)
     for known, kind, text in _KINDS:
         if isinstance(error, known):
             return Failure(kind=kind, message=f"stream: {doing}: {text} ({_name(error)})")

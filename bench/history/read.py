@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from bench.errors import MissingExtraError, RunFolderError
 from bench.history.series import Point
-from bench.scoring.timing.validity import INVALID
 from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE, RunFolder
 from bench.types import Cell, Interval
 
@@ -20,7 +19,7 @@ _ESTIMATES = f"""
     SELECT filename, metric, unit, {", ".join(Cell._fields)}, value, low, high, standard_error, level, n, n_clusters,
            note, n_failed, lower_is_better
     FROM read_parquet(?, filename = true, union_by_name = true)
-    WHERE scope = 'cell' AND isfinite(value) AND coalesce(note NOT LIKE ?, true) AND metric IN (SELECT unnest(?))
+    WHERE scope = 'cell' AND isfinite(value) AND valid AND metric IN (SELECT unnest(?))
 """
 _MATERIAL = """
     SELECT filename, engine, mode, condition, corpus, language,
@@ -61,14 +60,14 @@ def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
         tables = [str(run / ESTIMATES_TABLE) for run in runs]
         _check_version(connection, tables)
         wanted = [name for name in _metric_names(connection, tables) if any(fnmatchcase(name, p) for p in metrics)]
-        rows = connection.execute(_ESTIMATES, [tables, f"{INVALID}%", wanted]).fetchall()
+        rows = connection.execute(_ESTIMATES, [tables, wanted]).fetchall()
         material = _material(connection, [str(run / SCORES_TABLE) for run in runs])
     return [_point(row, started, material) for row in rows]
 
 
 def _check_version(connection: DuckDBPyConnection, tables: Sequence[str]) -> None:
     """Estimates of an earlier version do not say what they are about."""
-    query = "SELECT file_name FROM parquet_schema(?) GROUP BY file_name HAVING NOT bool_or(name = 'scope') ORDER BY ALL"
+    query = "SELECT file_name FROM parquet_schema(?) GROUP BY file_name HAVING NOT bool_or(name = 'valid') ORDER BY ALL"
     earlier = [Path(file).parent for (file,) in connection.execute(query, [tables]).fetchall()]
     if earlier:
         raise RunFolderError(

@@ -131,6 +131,7 @@ ESTIMATE_COLUMNS: Mapping[str, type] = {
     **dict.fromkeys(_NUMBERS, float),
     **dict.fromkeys(_COUNTS, int),
     "lower_is_better": bool,
+    "valid": bool,
     "note": str,
 }
 """Columns of the stored estimates. `scope` is `cell`, `contrast`, `cluster` or `pool`, and says which of the names that
@@ -149,6 +150,7 @@ def estimate_row(estimate: Estimate) -> dict[str, Any]:
         **{name: getattr(interval, name) for name in (*_NUMBERS, "n", "n_clusters", "note")},
         "n_failed": estimate.n_failed,
         "lower_is_better": estimate.lower_is_better,
+        "valid": estimate.valid,
     }
 
 
@@ -181,6 +183,7 @@ def estimate_of(row: Mapping[str, Any]) -> Estimate:
         interval=_interval_of(row),
         n_failed=row["n_failed"],
         lower_is_better=row["lower_is_better"],
+        valid=row.get("valid", True),
     )
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from bench.history.read import find_runs, read_points
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.timing.validity import INVALID
 from bench.store import RunFolder
 from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, Interval, Pool
 from tests.command import invoke
@@ -21,18 +20,18 @@ GOLDEN = Path(__file__).parents[1] / "golden/run"
 CELL = Cell("e", "stream", "clean", "c", "en")
 
 
-def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", note=None, failed=False):
+def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", valid=True, failed=False):
     """A scored run with one cell, on the same utterances as the others unless `reference` differs."""
     run = RunFolder(folder / f"run-{number:02}")
     run.path.mkdir()
     run.write_json("environment.json", {"started_at": f"2026-01-{number + 1:02}T00:00:00+00:00"})
-    latency, other = Interval(value=latency_s, n=10, note=note), Interval(value=9.0, n=10)
+    latency, other = Interval(value=latency_s, n=10), Interval(value=9.0, n=10)
     pool = Pool(engine="e", mode="stream", condition="clean", language="en")
     contrast = Contrast(name="x", of=CELL, minus=CELL._replace(mode="batch"))
     run.write_estimates(
         [
             Estimate(metric="wer", unit="ratio", scope=CELL, interval=Interval(value=None if failed else wer, n=10)),
-            Estimate(metric="final_latency_s.p50", unit="s", scope=CELL, interval=latency),
+            Estimate(metric="final_latency_s.p50", unit="s", scope=CELL, interval=latency, valid=valid),
             *(
                 Estimate(metric="wer", unit="ratio", scope=scope, interval=other)
                 for scope in (Cluster(cell=CELL, cluster="s"), contrast, pool)
@@ -81,7 +80,7 @@ def test_other_references_begin_a_new_series(tmp_path):
 
 def test_failed_runs_and_what_invalid_runs_timed_are_left_out(tmp_path):
     write_run(tmp_path, 0, 0.1)
-    write_run(tmp_path, 1, 0.1, note=f"{INVALID}; only 2 clusters")
+    write_run(tmp_path, 1, 0.1, valid=False)
     write_run(tmp_path, 2, 0.1, failed=True)
     found = read_points(find_runs(tmp_path), ["*"])
     assert sorted((point.metric, point.run[-1]) for point in found) == [

@@ -92,7 +92,7 @@ def mark_invalid(estimate: Estimate, judged: Sequence[Mode]) -> Estimate:
     if not is_timed or not _modes(estimate.scope).intersection(judged):
         return estimate
     note = f"{INVALID}; {estimate.note}" if estimate.note else INVALID
-    return replace(estimate, interval=replace(estimate.interval, note=note))
+    return replace(estimate, interval=replace(estimate.interval, note=note), valid=False)
 
 
 def _modes(scope: Scope) -> set[Mode]:
