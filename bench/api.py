@@ -243,18 +243,19 @@ class Run:
         score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate)
         return self
 
-    def report(self, *, width: int = 80, full: bool = False) -> Report:
+    def report(self, *, width: int = 80, full: bool = False, clips_mb: float | None = None) -> Report:
         """Write the report of a scored run, with the audio it plays where the recordings are on this machine.
 
         Args:
             width: of the text, in characters.
             full: let the text hold every table of the page.
+            clips_mb: room for the audio in the page, in millions of bytes; 0: none. `None`: what was made before, or 3.
         """
-        from bench.execution.clips import write_clips
+        from bench.execution.clips import CLIP_MB, write_clips
         from bench.report import write_report
 
-        if self._folder.clips() is None:
-            write_clips(self._folder)
+        if clips_mb is not None or self._folder.clips() is None:
+            write_clips(self._folder, room_mb=CLIP_MB if clips_mb is None else clips_mb)
         text = write_report(self._folder, self._folder.estimates(), width=width, full=full)
         return Report(path=self.path / "report.html", text=text)
 
@@ -266,6 +267,13 @@ class Run:
 
         drawn = svg_figures(read(self._folder, self._folder.estimates()))
         return {title: Figure(title=title, svg=svg) for title, svg in drawn}
+
+    def write_figures(self, folder: str | Path) -> list[Path]:
+        """Each figure as SVG, PDF and PNG; returns the files."""
+        from bench.report.run.data import read
+        from bench.report.run.figures import write_figures
+
+        return write_figures(read(self._folder, self._folder.estimates()), Path(folder))
 
     def compare(self, other: Run | str | Path, *, common: bool = False) -> Changes:
         """What changed from this run to a later one, with intervals, and the utterances that broke or were fixed.

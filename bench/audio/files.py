@@ -18,7 +18,7 @@ from bench.audio.layout import streams
 from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
 from bench.errors import AudioError
 
-_CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/octet-stream"}
+_CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/octet-stream", "opus": "audio/ogg"}
 MOST_SAMPLES = 150_000_000
 """Of one recording in memory; a compressed file of a few megabytes can hold days of silence."""
 _SIZED_BY_BYTES = ("WAV", "WAVEX", "AIFF", "AU", "W64", "RF64", "NIST", "CAF")
@@ -190,14 +190,18 @@ class Unpacked:
 
 
 def to_file_bytes(audio: Audio, container: str) -> tuple[bytes, str]:
-    """The audio as a 16-bit file in memory, and its content type. Container: wav | flac | raw."""
+    """The audio as a 16-bit file in memory, and its content type. Container: wav | flac | raw | opus.
+
+    Opus is Ogg Opus at about 24 kbit/s; of sample rates it knows 8, 12, 16, 24 and 48 kHz.
+    """
     if container == "raw":
         return to_pcm16(audio.samples), _CONTENT_TYPES[container]
     import soundfile
 
     pcm = np.frombuffer(to_pcm16(audio.samples), dtype="<i2")
     buffer = io.BytesIO()
-    soundfile.write(buffer, pcm, audio.sample_rate_hz, format=container.upper(), subtype="PCM_16")
+    form, subtype = ("OGG", "OPUS") if container == "opus" else (container.upper(), "PCM_16")
+    soundfile.write(buffer, pcm, audio.sample_rate_hz, format=form, subtype=subtype)
     return buffer.getvalue(), _CONTENT_TYPES[container]
 
 

@@ -1,4 +1,4 @@
-"""The audio that a report plays: chosen from the scores, conditioned once more, and written beside them.
+"""The audio that a report plays: chosen from the scores, conditioned once more, and written beside them as Ogg Opus.
 
 The one stage after scoring that needs the recordings. Where they are not on this machine, the report has no audio.
 """
@@ -6,8 +6,11 @@ The one stage after scoring that needs the recordings. Where they are not on thi
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+import numpy as np
 
 from bench.audio import Audio, read, resample, to_file_bytes
 from bench.conditions.wire import heard
@@ -15,98 +18,102 @@ from bench.errors import AudioError, MissingExtraError, UnknownNameError
 from bench.execution.audio import Job, Jobs, condition_audio
 from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
-from bench.store.clips import Clips, ExampleClips, ListeningClips, WriteClip
+from bench.store.clips import Clips, UtteranceClips, WriteClip
 
-_EXAMPLES = 12
-_PER_UTTERANCE = 2
-_LISTENED_S = 15.0
+CLIP_MB = 3.0
+"""Room for clips, in millions of bytes, where nothing else is asked for: about a quarter of an hour."""
+LONGEST_S = 30.0
+"""Clips are cut there."""
 _PLAYED_HZ = 16_000
-"""Clips are at this rate or below, to be small; the engines heard the full rate."""
+"""Clips are at this rate, to be small; the engines heard the full rate."""
 
 
-def write_clips(folder: RunFolder) -> Clips:
+def write_clips(folder: RunFolder, *, room_mb: float = CLIP_MB) -> Clips:
     """Choose, make and write the clips of a scored run; what was there before is replaced.
+
+    Clips are made utterance by utterance, under every condition, until `room_mb` is used up.
 
     Raises:
         RunFolderError: if the run is not scored.
     """
     trials = folder.scores()
+    wanted = list(chosen(trials, seed=folder.spec().config.seed))
+    made: dict[str, UtteranceClips] = {}
     with folder.new_clips() as write:
         maker = _Maker(folder, write)
-        clips = Clips(
-            examples=tuple(
-                maker.example(trial.trial_id, trial.utterance_id, trial.cell.condition) for trial in _worst(trials)
-            ),
-            listening=_listening(folder, trials, maker),
-        )
+        for key in wanted:
+            if maker.written >= room_mb * 1e6:
+                break
+            one = maker.clips(key)
+            if one.recorded is not None:
+                made[key] = one
+    clips = Clips(utterances=made, whole=len(made) == len(wanted))
     folder.write_clips(clips)
     return clips
 
 
+def chosen(trials: Sequence[ScoredTrial], *, seed: int) -> Iterator[str]:
+    """Every utterance key once: in turn the next worst of each engine, the next largest disagreement between engines,
+    and the next of a seeded shuffle, so that a page of few clips holds some of each.
+    """
+    by_engine: dict[str, dict[str, int]] = defaultdict(dict)
+    for trial in trials:
+        if trial.words is not None:
+            own = by_engine[trial.cell.engine]
+            own[trial.utterance_id] = max(own.get(trial.utterance_id, 0), trial.words.errors)
+    keys = sorted({trial.utterance_id for trial in trials})
+    shuffled = [keys[k] for k in np.random.default_rng(seed).permutation(len(keys))]
+    lists = [_worst(own) for _, own in sorted(by_engine.items())]
+    lists += [_worst({key: _spread([own.get(key, 0) for own in by_engine.values()]) for key in keys}), shuffled]
+    yield from dict.fromkeys(key for turn in zip_longest(*lists) for key in turn if key is not None)
+
+
+def _worst(errors: dict[str, int]) -> list[str]:
+    """Keys with any errors, most first."""
+    return sorted((key for key, number in errors.items() if number), key=lambda key: (-errors[key], key))
+
+
+def _spread(numbers: Sequence[int]) -> int:
+    return max(numbers) - min(numbers) if numbers else 0
+
+
 def encode_clip(audio: Audio) -> tuple[bytes, str]:
     """A clip as a file, and the suffix of its name."""
-    small = resample(audio, min(audio.sample_rate_hz, _PLAYED_HZ))
-    return to_file_bytes(small, "flac")[0], ".flac"
-
-
-def _worst(trials: Sequence[ScoredTrial]) -> Iterator[ScoredTrial]:
-    """The answered trials with most word errors, at most two of an utterance."""
-    wrong = [trial for trial in trials if trial.words is not None and trial.words.errors]
-    chosen: Counter[str] = Counter()
-    for trial in sorted(wrong, key=lambda trial: (-trial.words_or_all_deleted.errors, trial.trial_id)):
-        if chosen[trial.utterance_id] < _PER_UTTERANCE and chosen.total() < _EXAMPLES:
-            chosen[trial.utterance_id] += 1
-            yield trial
-
-
-def _listening(folder: RunFolder, trials: Sequence[ScoredTrial], maker: _Maker) -> ListeningClips | None:
-    """Of the utterance of middling length."""
-    lengths = sorted({(trial.duration_s, trial.utterance_id) for trial in trials})
-    if not lengths:
-        return None
-    utterance = lengths[len(lengths) // 2][1]
-    used = {trial.cell.condition for trial in trials if trial.utterance_id == utterance}
-    made = {id: maker.clips(utterance, id, _LISTENED_S) for id in folder.conditions() if id in used}
-    clean = next((clean for clean, _ in made.values() if clean is not None), None)
-    sent = tuple((condition, path) for condition, (_, path) in made.items() if path is not None)
-    return ListeningClips(utterance=utterance, clean=clean, conditions=sent) if clean and sent else None
+    return to_file_bytes(resample(audio, _PLAYED_HZ), "opus")[0], ".opus"
 
 
 class _Maker:
-    """Makes the audio of trials again by the same steps; every clip is written once."""
+    """Makes the audio of utterances again by the same steps."""
 
     def __init__(self, folder: RunFolder, write: WriteClip) -> None:
         self._write = write
-        self._jobs = Jobs(folder.utterances(), folder.spec().manifests, folder.conditions())
-        self._made: dict[tuple[str, str, float | None], tuple[str | None, str | None]] = {}
+        self._conditions = folder.conditions()
+        self._jobs = Jobs(folder.utterances(), folder.spec().manifests, self._conditions)
+        self.written = 0
+        """Bytes so far."""
 
-    def example(self, trial_id: str, utterance_id: str, condition_id: str) -> ExampleClips:
-        clean, sent = self.clips(utterance_id, condition_id)
-        return ExampleClips(trial_id=trial_id, clean=clean, sent=sent)
+    def clips(self, key: str) -> UtteranceClips:
+        """The recording, and what every condition that changes it made of it."""
+        sent: dict[str, str] = {}
+        recorded = None
+        for id, condition in self._conditions.items():
+            job = self._jobs.job(key, id, "batch")
+            request = condition.request
+            changed = bool(condition.steps) or request.encoding != "linear16" or request.sample_rate_hz is not None
+            try:
+                recorded = recorded or self._kept([key, ""], read(job.path))
+                if changed:
+                    sent[id] = self._kept([key, id], self._sent(job))
+            except (AudioError, MissingExtraError, UnknownNameError):
+                # A recording, an extra or a step that is not on this machine is no reason to have no report.
+                continue
+        return UtteranceClips(recorded=recorded, sent=sent)
 
-    def clips(
-        self, utterance_id: str, condition_id: str, longest_s: float | None = None
-    ) -> tuple[str | None, str | None]:
-        """Paths of the clean recording and of what was sent. `longest_s`: both are cut there; `None`: not."""
-        key = (utterance_id, condition_id, longest_s)
-        if key not in self._made:
-            self._made[key] = self._make(self._jobs.job(utterance_id, condition_id, "batch"), utterance_id, longest_s)
-        return self._made[key]
+    def _sent(self, job: Job) -> Audio:
+        return heard(condition_audio(job).audio, job.condition.request)
 
-    def _make(self, job: Job, utterance_id: str, longest_s: float | None) -> tuple[str | None, str | None]:
-        request = job.condition.request
-        changed = bool(job.condition.steps) or request.encoding != "linear16" or request.sample_rate_hz is not None
-        try:
-            clean = read(job.path)
-            sent = heard(condition_audio(job).audio, request) if changed else None
-        except (AudioError, MissingExtraError, UnknownNameError):
-            # A recording, an extra or a step that is not on this machine is no reason to have no report.
-            return None, None
-        return self._kept([utterance_id, "", longest_s], clean, longest_s), (
-            None if sent is None else self._kept([utterance_id, job.condition.id, longest_s], sent, longest_s)
-        )
-
-    def _kept(self, key: Sequence[object], audio: Audio, longest_s: float | None) -> str:
-        samples = audio.samples if longest_s is None else audio.samples[: int(longest_s * audio.sample_rate_hz)]
+    def _kept(self, key: Sequence[str], audio: Audio) -> str:
+        samples = audio.samples[: int(LONGEST_S * audio.sample_rate_hz)]
         content, suffix = encode_clip(Audio(samples, audio.sample_rate_hz))
+        self.written += len(content)
         return self._write(hashlib.sha256(repr(key).encode()).hexdigest()[:16] + suffix, content)

@@ -12,12 +12,12 @@ def write_report(folder: RunFolder, estimates: Sequence[Estimate], *, width: int
     """Write report.html, report.md and summary.csv; returns what the terminal shows. `full`: every table too."""
     from bench.report.run.data import read
     from bench.report.run.markdown import to_markdown
-    from bench.report.run.page import to_html
+    from bench.report.run.page import write_page
     from bench.report.run.summary_table import to_csv
     from bench.report.run.terminal import to_terminal
 
     data = read(folder, estimates)
     folder.write_text("summary.csv", to_csv(estimates))
     folder.write_text("report.md", to_markdown(data))
-    page = folder.write_text("report.html", to_html(data))
+    page = write_page(data, folder)
     return f"{to_terminal(data, width=width, full=full)}\n\nreport: {page}"

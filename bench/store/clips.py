@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 WriteClip: TypeAlias = Callable[[str, bytes], str]
@@ -11,31 +11,20 @@ WriteClip: TypeAlias = Callable[[str, bytes], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExampleClips:
-    """What is heard of one trial. Paths are relative to the run folder."""
+class UtteranceClips:
+    """What is heard of one utterance, cut short if it is long. Paths are relative to the run folder."""
 
-    trial_id: str
-    clean: str | None = None
-    """The recording; `None`: it is not on this machine, or cannot be read."""
-    sent: str | None = None
-    """As the engine heard it; `None`: as the clean one, or it cannot be made here."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListeningClips:
-    """One utterance under every condition, cut short if it is long."""
-
-    utterance: str
-    clean: str
-    conditions: tuple[tuple[str, str], ...]
-    """Condition, and the path of what was sent."""
+    recorded: str | None = None
+    """The recording as it is; `None`: it is not on this machine, or cannot be read."""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    """By condition, of those that change the audio: as the engines heard it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clips:
     """`clips.json`: made after scoring, from the scores."""
 
-    examples: tuple[ExampleClips, ...] = ()
-    """The trials to look at, worst first."""
-    listening: ListeningClips | None = None
-    """`None`: nothing was done to the audio, or it is not on this machine."""
+    utterances: Mapping[str, UtteranceClips] = field(default_factory=dict)
+    """By utterance key."""
+    whole: bool = False
+    """Whether every utterance of the run is among them."""

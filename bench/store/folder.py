@@ -330,6 +330,13 @@ class RunFolder:
         file = self.path / path
         return file.read_bytes() if file.is_file() else None
 
+    def new_folder(self, name: str) -> Path:
+        """An empty folder of that name, for a report of many files; what was there before is gone."""
+        path = self.path / name
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
+        return path
+
     def write_text(self, name: str, text: str) -> Path:
         """Write a report file whole or not at all; returns its path."""
         self._replace(name, text)

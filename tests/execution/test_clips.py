@@ -1,12 +1,14 @@
-"""The clips of a scored run: made once, of the worst trials, and gone with the scores they were chosen from."""
+"""The clips of a scored run: of every engine's worst, of disagreements and of a sample; gone with their scores."""
 
 import pytest
 
 import bench
 from bench.audio import from_file_bytes
-from bench.execution.clips import write_clips
+from bench.execution.clips import LONGEST_S, chosen, write_clips
+from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
-from tests.toy import make_config, make_corpus, make_script
+from bench.types import Cell, ErrorCounts
+from tests.toy import LINES, make_config, make_corpus, make_script
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +23,21 @@ def test_what_was_sent_lies_beside_the_recording(run):
     assert run.clips() is None
     clips = write_clips(run)
     assert run.clips() == clips
-    conditions = {trial.id: trial.condition_id for trial in run.trials()}
-    assert clips.examples
-    for example in clips.examples:
-        assert len(from_file_bytes(run.clip(example.clean)).samples)
-        assert (example.sent is not None) == (conditions[example.trial_id] == "noisy")
-    assert [condition for condition, _ in clips.listening.conditions] == ["noisy"]
+    assert clips.whole
+    assert len(clips.utterances) == len(LINES)
+    for key, one in clips.utterances.items():
+        recorded = from_file_bytes(run.clip(one.recorded))
+        length_s = run.utterances()[key].duration_s
+        assert len(recorded.samples) / recorded.sample_rate_hz == pytest.approx(min(length_s, LONGEST_S), abs=0.1)
+        assert list(one.sent) == ["noisy"]
+        assert run.clip(one.sent["noisy"]) != run.clip(one.recorded)
+
+
+def test_no_more_room_is_taken_than_asked_for(run):
+    clips = write_clips(run, room_mb=0.000_001)
+    assert len(clips.utterances) == 1
+    assert not clips.whole
+    assert not write_clips(run, room_mb=0).utterances
 
 
 def test_new_scores_have_no_clips_of_old_ones(run):
@@ -34,3 +45,20 @@ def test_new_scores_have_no_clips_of_old_ones(run):
     bench.open_run(run.path).score()
     assert run.clips() is None
     assert not (run.path / "clips").exists()
+
+
+def trial(engine, number, errors):
+    cell = Cell(engine, "batch", "clean", "c", "en")
+    words = ErrorCounts(substitutions=errors, hits=20 - errors)
+    key = f"c/{number:03}"
+    return ScoredTrial(utterance_id=key, cell=cell, cluster="s", duration_s=1.0, reference_words=20, words=words)
+
+
+def test_the_worst_of_each_engine_come_first_and_every_utterance_once():
+    bad = [trial("bad", k, 10 + k % 3) for k in range(40)]
+    good = [trial("good", k, 1 if k in (7, 9) else 0) for k in range(40)]
+    keys = list(chosen([*bad, *good], seed=1))
+    assert sorted(keys) == sorted({one.utterance_id for one in bad})
+    assert {"c/007", "c/009"} <= set(keys[:8])
+    assert keys == list(chosen([*good, *bad], seed=1))
+    assert keys != list(chosen([*good, *bad], seed=2))

@@ -5,7 +5,7 @@ The only module of the page that knows how a run is stored. Reads; computes noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from bench.scoring.timing.metrics import HEADLINE_LATENCY
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store import RunFolder
+from bench.store.clips import Clips
 from bench.store.spec import Environment, RunSpec
 from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Failure, Mode, Pool, Result, Utterance
 
@@ -57,6 +58,10 @@ class RunData:
     sensitivity: tuple[Sensitivity, ...]
     over_time: tuple[OverTime, ...]
     results: Mapping[str, Result]
+    clips: Clips
+    """What can be heard."""
+    clip_files: Mapping[str, bytes]
+    """By their path in the run folder."""
     _cells: dict[tuple[Cell, str], Estimate] = field(default_factory=dict, repr=False)
     _differences: dict[tuple[Cell, Cell, str], Estimate] = field(default_factory=dict, repr=False)
     _speakers: dict[Cell, dict[str, Estimate]] = field(default_factory=dict, repr=False)
@@ -160,6 +165,7 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
     spec = folder.spec()
     made_by = folder.scores_made_by()["normalizer"]
     scores = folder.scores()
+    clips = folder.clips() or Clips()
     config = spec.config
     return RunData(
         name=config.name,
@@ -181,7 +187,14 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         sensitivity=folder.sensitivity(),
         over_time=folder.over_time(),
         results=folder.results(),
+        clips=clips,
+        clip_files={path: content for path in _paths(clips) if (content := folder.clip(path)) is not None},
     )
+
+
+def _paths(clips: Clips) -> Iterator[str]:
+    for one in clips.utterances.values():
+        yield from filter(None, (one.recorded, *one.sent.values()))
 
 
 def latency_of(trial: ScoredTrial) -> float | None:

@@ -9,22 +9,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path, PurePosixPath
 
 from bench.report.phrases import plural
 from bench.report.run import how, pivots
 from bench.report.run.answers import Sentence, answer, answer_of
-from bench.report.run.columns import failure_list, packed, shards
+from bench.report.run.columns import failure_list, packed
+from bench.report.run.columns import shards as trial_shards
 from bench.report.run.data import RunData
 from bench.report.run.limits import Limit, limits
 from bench.report.run.numbers import figures
 from bench.report.run.sections import Section, built
+from bench.store import RunFolder
 
 SCRIPTS = ("shell.js", "figures.js", "explorer.js", "streams.js", "run.js")
 ONE_FILE_TRIALS = 100_000
-"""More trials than this go into a folder of shards."""
+ONE_FILE_BYTES = 20_000_000
+"""What is larger goes into a folder."""
+SHARD_TRIALS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class PageContent:
     measured: tuple[tuple[str, str], ...]
     commands: tuple[str, ...]
     downloads: tuple[tuple[str, str], ...]
+    beside: str
+    """What leads from the page to the run's folder."""
     glossary: tuple[tuple[str, str], ...]
     run_data: str
     shards: tuple[str, ...]
@@ -58,21 +65,74 @@ class PageContent:
 
 def to_html(data: RunData) -> str:
     """The whole page as one file."""
-    return render(content(data))
+    packed_shards = [packed(shard) for shard in trial_shards(data, SHARD_TRIALS)]
+    clips = {PurePosixPath(path).name: _base64(content) for path, content in data.clip_files.items()}
+    return render(content(data, shards=packed_shards, clips=clips))
 
 
-def content(data: RunData) -> PageContent:
-    """Everything the page says, with the trials packed."""
+def write_page(data: RunData, folder: RunFolder) -> Path:
+    """report.html; of a run too large for one file, a page that leads to report/index.html."""
+    if len(data.rows) <= ONE_FILE_TRIALS:
+        page = to_html(data)
+        if len(page) <= ONE_FILE_BYTES:
+            return folder.write_text("report.html", page)
+    index = write_folder(data, folder.new_folder("report"))
+    folder.write_text("report.html", _LEADS_ON)
+    return index
+
+
+_LEADS_ON = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Earwitness</title>'
+    '<meta http-equiv="refresh" content="0; url=report/index.html">'
+    '<p>This report is a folder: <a href="report/index.html">report/index.html</a></p></html>\n'
+)
+
+
+def write_folder(data: RunData, folder: Path) -> Path:
+    """index.html with shards of trials and clips beside it, in an empty folder; opens from disk."""
+    names = []
+    (folder / "data").mkdir()
+    for number, shard in enumerate(trial_shards(data, SHARD_TRIALS)):
+        names.append(f"{number:04}.js")
+        (folder / "data" / names[-1]).write_text(shard_script(packed(shard)), encoding="utf-8")
+    (folder / "audio").mkdir()
+    for path, sound in data.clip_files.items():
+        (folder / "audio" / PurePosixPath(path).name).write_bytes(sound)
+    index = folder / "index.html"
+    index.write_text(render(content(data, shard_files=names)), encoding="utf-8")
+    return index
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def content(
+    data: RunData,
+    *,
+    shards: Sequence[str] = (),
+    shard_files: Sequence[str] = (),
+    clips: Mapping[str, str] | None = None,
+) -> PageContent:
+    """Everything the page says.
+
+    Args:
+        data: the run.
+        shards: packed trials that go into the page.
+        shard_files: names of those that lie beside it.
+        clips: base64 of the sound that goes into the page, by name.
+    """
     made = built(data)
     head = {
         **figures(data),
-        "sections": [{"id": section.id, "draw": section.draw, **more} for section, more in made],
+        "sections": [
+            *({"id": section.id, "draw": section.draw, **more} for section, more in made),
+            {"id": "rules", "draw": "pivots", "pivots": pivots.text_rules(data)},
+        ],
         "failures": failure_list(data),
-        "clips": {},
-        "hasClips": False,
-        "shards": [],
+        "clips": _clips(data),
+        "shards": list(shard_files),
     }
-    head["sections"].append({"id": "rules", "draw": "pivots", "pivots": pivots.text_rules(data)})
     return PageContent(
         name=data.name,
         description=data.description,
@@ -84,11 +144,24 @@ def content(data: RunData) -> PageContent:
         measured=tuple(how.facts(data)),
         commands=how.commands(data),
         downloads=how.DOWNLOADS,
+        beside="../" if shard_files else "",
         glossary=how.GLOSSARY,
         run_data=packed(head),
-        shards=tuple(packed(shard) for shard in shards(data, ONE_FILE_TRIALS)),
-        clips={},
+        shards=tuple(shards),
+        clips=clips or {},
     )
+
+
+def _clips(data: RunData) -> dict[str, dict[str, str]]:
+    """Names of clips by utterance, and then by `recorded` or the number of a condition."""
+    conditions = {name: str(k) for k, name in enumerate(data.conditions)}
+    found = {}
+    for key, one in data.clips.utterances.items():
+        paths = {"recorded": one.recorded, **{conditions[name]: path for name, path in one.sent.items()}}
+        found[key] = {
+            name: PurePosixPath(path).name for name, path in paths.items() if path and path in data.clip_files
+        }
+    return found
 
 
 def _boxes(data: RunData) -> list[Box]:

@@ -358,8 +358,9 @@ const sound = { audio: null, button: null };
 /** Buttons for the clips that the page has of an utterance. */
 function players(run, key) {
   const clips = run.clips[key];
-  if (!clips) return el("p", { class: "note" }, run.hasClips ? "No clip of this utterance is in the page." : "");
-  const buttons = Object.entries(clips).map(([c, clip]) => {
+  if (!clips) return Object.keys(run.clips).length ? el("p", { class: "note" }, "No clip of this utterance is in the page.") : null;
+  const order = ([c]) => (c === "recorded" ? -1 : +c);
+  const buttons = Object.entries(clips).sort((a, b) => order(a) - order(b)).map(([c, clip]) => {
     const name = c === "recorded" ? "as recorded" : run.conditions[c];
     return el("button", { type: "button", class: "play", "aria-pressed": "false", "data-clip": clip, onclick: (event) => toggleSound(event.currentTarget) }, `\u25b6 ${name}`);
   });

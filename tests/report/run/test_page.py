@@ -5,13 +5,17 @@ import os
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from bench.report.run.page import SCRIPTS, static, to_html
+from bench.audio import Audio, to_file_bytes
+from bench.report.run.page import SCRIPTS, static, to_html, write_folder
+from bench.store.clips import Clips, UtteranceClips
 from bench.types import Failure, FailureKind
 from tests.report.run import made
 
@@ -188,7 +192,7 @@ def test_a_stream_is_replayed(pages, opened):
     page.locator("#streams input[type=range]").fill("0")
     assert "nothing on display yet" in page.locator(".screen").inner_text()
     page.locator("#replay").click()
-    expect(page.locator(".screen")).to_contain_text("alpha bravo", timeout=20_000)
+    expect(page.locator(".screen")).to_contain_text("bravo", timeout=20_000)
     expect(page.locator(".screen")).to_contain_text("juliet", timeout=20_000)
     assert "complete" in page.locator("#streams .note").last.inner_text()
 
@@ -200,6 +204,45 @@ def test_languages_are_named_and_each_has_its_answer(pages, opened):
     page.select_option("#speech", label="Hindi")
     assert "133.3 %" in page.locator(".answers:visible").inner_text()
     assert "12 of 12" in page.locator("#found").inner_text()
+
+
+def with_sound(data):
+    """The run with a tone as the recording of its first utterance, and another as what was sent."""
+    tones = [np.sin(np.arange(32_000) * step).astype(np.float32) * 0.1 for step in (0.1, 0.2)]
+    files = {f"clips/{k}.opus": to_file_bytes(Audio(tone, 16_000), "opus")[0] for k, tone in enumerate(tones)}
+    clips = UtteranceClips(recorded="clips/0.opus", sent={"noise": "clips/1.opus"})
+    return replace(data, clips=Clips(utterances={"hand/u000": clips}), clip_files=files)
+
+
+@pytest.mark.slow
+def test_recordings_play_from_the_page_and_from_files_beside_it(runs, tmp_path, opened):
+    data = with_sound(runs("clear"))
+    one = tmp_path / "one.html"
+    one.write_text(to_html(data), encoding="utf-8")
+    (tmp_path / "report").mkdir()
+    for path in (one, write_folder(data, tmp_path / "report")):
+        page = opened(path, "#u=hand/u000")
+        buttons = page.locator("#detail .play")
+        assert buttons.all_inner_texts() == ["▶ as recorded", "▶ noise"]
+        for k in range(2):
+            buttons.nth(k).click()
+            expect(buttons.nth(k)).to_have_attribute("aria-pressed", "true")
+            expect(buttons.nth(1 - k)).to_have_attribute("aria-pressed", "false")
+        page.wait_for_timeout(300)
+        assert page.evaluate("sound.audio.currentTime") > 0
+        buttons.nth(1).click()
+        assert page.evaluate("sound.audio.paused")
+
+
+@pytest.mark.slow
+def test_a_folder_of_shards_holds_every_utterance(runs, tmp_path, opened, monkeypatch):
+    monkeypatch.setattr("bench.report.run.page.SHARD_TRIALS", 100)
+    index = write_folder(runs("clear"), tmp_path)
+    assert len(list((tmp_path / "data").glob("*.js"))) >= 4
+    page = opened(index)
+    assert "120 of 120" in page.locator("#found").inner_text()
+    page.fill("#search", "u119")
+    assert listed(page) == ["u119"]
 
 
 PLANTED = "</script><script>window.planted=1</script><img src=x onerror=window.planted=2>"
