@@ -20,6 +20,10 @@ _COMMANDS = {
     ),
     "annotate": ("bench.cli.annotate:annotate_command", "Hear your clips, and write down what is said."),
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
+    "import-answers": (
+        "bench.cli.import_answers:import_answers_command",
+        "Score transcripts you already have.",
+    ),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "doctor": ("bench.cli.doctor:doctor", "Check a service before an integration goes to production."),
     "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),

@@ -21,6 +21,7 @@ ENGINES = Registry(
         "openai_compatible": f"{_VENDORS}:openai_compatible",
         "soniox": f"{_VENDORS}:soniox",
         "speechmatics": f"{_VENDORS}:speechmatics",
+        "imported": "bench.engines.imported:ImportedEngine",
         "http": f"{_VENDORS}:http",
         "websocket": f"{_VENDORS}:websocket",
     },

@@ -50,6 +50,8 @@ class ImportOptions:
     """Of formats that have splits."""
     gap_s: float = 0.8
     """Word-timed formats are cut in silences at least this long."""
+    needs_audio: bool = True
+    """Whether a missing recording is a problem; not where text alone is read."""
     cluster_by_folder: bool = False
     """The folder a file lies in is its speaker or conversation."""
 

@@ -45,7 +45,8 @@ def _files(path: Path, suffix: str, options: ImportOptions, problems: Problems) 
         raise ManifestError([Problem(str(path), f"a {suffix} file", "none")])
     language = require_language(options, str(path), problems)
     for file in files:
-        recording = require_audio(options.audio_root or file.parent, file.stem, str(file), problems)
+        folder = options.audio_root or file.parent
+        recording = require_audio(folder, file.stem, str(file), problems) if options.needs_audio else file
         lines = _lines(file, problems)
         if recording and language:
             yield from _cues(file, lines, recording, language, problems)

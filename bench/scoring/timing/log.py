@@ -63,6 +63,8 @@ class Log:
     def need_batch(self) -> None:
         if self.mode != "batch":
             raise Unavailable("stream: its duration is that of the audio by construction")
+        if self.timing.done_s == 0:
+            raise Unavailable("the answer was imported: no call was timed")
 
     @property
     def onset_s(self) -> float:
