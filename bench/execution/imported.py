@@ -17,6 +17,7 @@ from pathlib import Path
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import FIELDS, ImportOptions, Problems, fields_of, read_lines, squeezed
 from bench.corpora.importers.folders import files_in, folded
+from bench.corpora.importers.stm import labels_and_text
 from bench.corpora.importers.table import read_rows
 from bench.engines import ENGINES
 from bench.engines.base import BatchAdapter, HttpResponse, RemoteEngine
@@ -195,14 +196,16 @@ def _of_marks(source: Path, problems: Problems) -> Iterator[tuple[str, Answer]]:
     for where, line in read_lines(source):
         if line.startswith(";;"):
             continue
-        fields = fields_of(line, 6 if source.suffix.lower() == ".stm" else 0)
-        at, text = (3, fields[5:]) if source.suffix.lower() == ".stm" else (2, fields[4:5])
+        is_segment = source.suffix.lower() == ".stm"
+        fields = fields_of(line, 6 if is_segment else 0)
+        at = 3 if is_segment else 2
         try:
             start = float(fields[at])
         except (IndexError, ValueError):
             problems.append(Problem(where, "a line of time marks", repr(line[:80])))
             continue
-        said.setdefault(fields[0], []).extend((start, part) for part in text if not part.startswith("<"))
+        text = labels_and_text(" ".join(fields[5:]))[1] if is_segment else "".join(fields[4:5])
+        said.setdefault(fields[0], []).append((start, text))
     for name, parts in said.items():
         yield name, Recognised(text=squeezed(" ".join(text for _, text in sorted(parts, key=lambda part: part[0]))))
 

@@ -42,7 +42,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             problems.append(Problem(where, "`file channel speaker start end words`", repr(line[:80])))
             continue
         name, channel, speaker, first, last = fields[:5]
-        labels, text = _labels_and_text(fields[5] if len(fields) > 5 else "")
+        labels, text = labels_and_text(fields[5] if len(fields) > 5 else "")
         start, end = (parse_seconds(value, "a time", where, problems) for value in (first, last))
         recording = require_audio(options.audio_root or path.parent, name, where, problems)
         if start is None or end is None or recording is None or language is None:
@@ -65,7 +65,8 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             )
 
 
-def _labels_and_text(rest: str) -> tuple[str, str]:
+def labels_and_text(rest: str) -> tuple[str, str]:
+    """The labels and the words of what follows a segment's times."""
     match = _LABELS.match(rest)
     return (match[1], rest[match.end() :]) if match else ("", rest)
 
