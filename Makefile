@@ -60,7 +60,7 @@ interop: ## third-party clients against the emulator, in an environment of their
 	test -x .venv-interop-vendors/bin/python || $(PYTHON) -m venv .venv-interop-vendors
 	.venv-interop-vendors/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,whisper,interop-vendors]'
-	.venv-interop-vendors/bin/python -m pytest -m interop tests/interop/vendors
+	.venv-interop-vendors/bin/python -m pytest -m interop -p no:unraisableexception tests/interop/vendors
 
 check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff format --check .

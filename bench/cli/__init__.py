@@ -24,6 +24,7 @@ _COMMANDS = {
         "bench.cli.import_answers:import_answers_command",
         "Score transcripts you already have.",
     ),
+    "engine": ("bench.cli.engine:engine_command", "Check a description of a vendor or of your own server."),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "doctor": ("bench.cli.doctor:doctor", "Check a service before an integration goes to production."),
     "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),

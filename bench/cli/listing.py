@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from bench.engines.base import About
 
 Lines = Iterable[tuple[str, str]]
 
@@ -15,11 +19,29 @@ def _engines() -> Lines:
 
     for name in ENGINES.names():
         try:
-            settings = ENGINES.load(name).Settings.model_fields
+            factory = ENGINES.load(name)
+            settings = factory.Settings.model_fields
         except ImportError as error:
             yield name, f"cannot be loaded: {error}"
         else:
-            yield name, f"settings: {', '.join(settings)}"
+            about = getattr(factory, "about", None)
+            told = _about_engine(about, settings) if about is not None else ""
+            yield name, f"{told}settings: {', '.join(settings)}"
+
+
+def _about_engine(about: About, settings: Mapping[str, Any]) -> str:
+    """Modes, key, what it accepts, and how far it is proven."""
+    parts = [about.title]
+    for mode in about.modes:
+        accepts = about.accepts.get(mode)
+        rates = "any rate" if accepts is None or not accepts.rates_hz else f"{', '.join(map(str, accepts.rates_hz))} Hz"
+        encodings = ", ".join((accepts.encodings if accepts else None) or ("any encoding",))
+        longest = f", up to {accepts.max_s:g} s" if accepts is not None and accepts.max_s else ""
+        parts.append(f"{mode}: {encodings}; {rates}{longest}")
+    key = settings["api_key_env"].default if "api_key_env" in settings else None
+    parts.append(f"key: {key or 'none'}")
+    parts.append(f"proven: {about.proof or 'not said'}")
+    return " | ".join(parts) + " | "
 
 
 def _aligners() -> Lines:

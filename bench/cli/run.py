@@ -81,6 +81,11 @@ def show_plan(plan: Plan) -> None:
     from bench.cli.outlook import outlook_lines
 
     click.echo("\n".join(outlook_lines(plan, width=min(terminal_width(), 100))))
+    for engine in plan.engines.values():
+        for mode, unsaid in (engine.about.unsaid if engine.about else {}).items():
+            told = ", ".join(f"{name} ({what})" for name, what in unsaid.items())
+            if told and mode in engine.modes:
+                click.echo(f"{engine.id}, {mode}: cannot be told {told}")
     warn_of_missing_audio(plan)
 
 

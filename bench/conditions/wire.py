@@ -7,7 +7,8 @@ out as bare packets of 20 ms (stream) or as Ogg (batch), whatever the container.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,18 @@ class Wire:
     duration_s: float
     chunks: tuple[bytes, ...] | None = None
     """Opus streams only: packets of equal duration."""
+
+
+def fitted(request: RequestSpec, audio_hz: int, rates_hz: Sequence[int] | None) -> RequestSpec:
+    """The request at a rate that is accepted: the audio's own, else the next above it, else the highest.
+
+    A rate that the condition names itself is not touched, nor is one that is declared falsely on purpose.
+    """
+    chosen = request.sample_rate_hz is not None or request.declared_sample_rate_hz is not None
+    if chosen or not rates_hz or audio_hz in rates_hz:
+        return request
+    above = [rate for rate in rates_hz if rate > audio_hz]
+    return replace(request, sample_rate_hz=min(above, default=max(rates_hz)))
 
 
 def encode(audio: Audio, request: RequestSpec, mode: Mode) -> Wire:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from bench.audio import Audio, StreamResampler, resample
 from bench.config import SpecModel
-from bench.engines.base import Samples
+from bench.engines.base import About, Samples
 from bench.engines.secrets import Secret
 from bench.errors import MissingExtraError
 from bench.types import Event, Recognised, Segment
@@ -45,6 +45,7 @@ class MoonshineEngine:
     """One loaded model. The library's calls are serialised: its thread safety is not documented."""
 
     Settings = MoonshineSettings
+    about = About(title="Moonshine, in this process", modes=("batch", "stream"), proof="runs here")
 
     def __init__(self, settings: MoonshineSettings) -> None:
         try:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bench.audio import Audio, StreamResampler, resample, to_pcm16
 from bench.config import SpecModel
-from bench.engines.base import Samples
+from bench.engines.base import About, Samples
 from bench.engines.secrets import Secret
 from bench.errors import MissingExtraError
 from bench.types import Event, Recognised, Segment, Word
@@ -34,6 +34,7 @@ class PocketSphinxEngine:
     """Decoders are not shared between streams; finished ones are kept for the next."""
 
     Settings = PocketSphinxSettings
+    about = About(title="PocketSphinx, in this process", modes=("batch", "stream"), proof="runs here")
 
     def __init__(self, settings: PocketSphinxSettings) -> None:
         try:

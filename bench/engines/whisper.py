@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bench.audio import Audio, resample
 from bench.config import SpecModel
-from bench.engines.base import LocalStream, Samples
+from bench.engines.base import About, LocalStream, Samples
 from bench.engines.secrets import Secret
 from bench.errors import MissingExtraError, UsageError
 from bench.types import Recognised, Segment, Word
@@ -37,6 +37,7 @@ class WhisperEngine:
     """One loaded model; CTranslate2 is safe to call from several threads."""
 
     Settings = WhisperSettings
+    about = About(title="Whisper, in this process", modes=("batch",), proof="runs here")
 
     def __init__(self, settings: WhisperSettings) -> None:
         try:

@@ -33,12 +33,11 @@ from bench.audio import Audio
 from bench.conditions import sources
 from bench.conditions.chain import Conditioned, StepContext, apply
 from bench.conditions.vocabulary import request_terms
-from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, heard
+from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, fitted, heard
 from bench.corpora.manifest import resolve_audio
 from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.engines.base import Call
 from bench.errors import AudioError, MissingExtraError
-from bench.execution.fitting import fitted
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
 from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance

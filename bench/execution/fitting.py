@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from bench.conditions.wire import SAMPLE_BYTES
 from bench.engines.base import Accepts
 from bench.errors import Problem
-from bench.types import Condition, Mode, RequestSpec, Utterance
-
-
-def fitted(request: RequestSpec, audio_hz: int, rates_hz: Sequence[int] | None) -> RequestSpec:
-    """The request at a rate that is accepted: the audio's own, else the next above it, else the highest.
-
-    A rate that the condition names itself is not touched, nor is one that is declared falsely on purpose.
-    """
-    chosen = request.sample_rate_hz is not None or request.declared_sample_rate_hz is not None
-    if chosen or not rates_hz or audio_hz in rates_hz:
-        return request
-    above = [rate for rate in rates_hz if rate > audio_hz]
-    return replace(request, sample_rate_hz=min(above, default=max(rates_hz)))
+from bench.types import Condition, Mode, Utterance
 
 
 def misfits(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bench.conditions.wire import fitted
 from bench.engines.base import Accepts
-from bench.execution.fitting import fitted, misfits
+from bench.execution.fitting import misfits
 from bench.types import Condition, RequestSpec, Utterance
 
 RATES = (8000, 16000, 24000)

@@ -131,7 +131,7 @@ class Rule(SpecModel):
     previous: Path | None = None
     """announce: the key that this one follows."""
     final: Path | None = None
-    """update: a flag that says whether the key is closed; `None`: it is."""
+    """update: the path of a flag that says whether the key is closed; one to nowhere: it is not. `None`: it is."""
     start: Path | None = None
     end: Path | None = None
     duration: Path | None = None

@@ -184,9 +184,14 @@ class Interpreter:
         return replace(event, text="ready")
 
     def _end(self, rule: Rule, message: JsonValue, event: Event) -> Event:
-        """The end mark; its own text, where it has any, is the whole session's and stands if nothing else came."""
+        """The end mark. Its own text, where it has any, is the whole session's: it wins over the sum of deltas, and
+        stands where nothing else came.
+        """
         self.ended = True
         self.fallback = self._piece(rule, message, event) if rule.text else None
+        if isinstance(self.accumulator, Delta) and self.accumulator.pieces():
+            piece = self.fallback or Piece(text="", t_s=event.t_s)
+            self.accumulator.close(self._key(rule, message), piece, has_text=self.fallback is not None)
         return replace(event, text="end", is_last=True)
 
     def _error(self, rule: Rule, message: JsonValue, event: Event) -> Event:

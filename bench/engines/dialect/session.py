@@ -239,6 +239,12 @@ class DescribedSession(StreamSession):
         self._settle()
         return (replace(event, is_last=True) if self._finished and not event.is_last else event,)
 
+    def explained(self, frame: Frame) -> str:
+        """Which rule decides about a message, for whoever writes the description."""
+        rules = self._stream.rules
+        rule = self._interpreter.rule_for(frame, parsed_json(frame))
+        return "no rule" if rule is None else f"rules[{rules.index(rule)}] {rule.role}"
+
     def _settle(self) -> None:
         """The end was answered, and where several things may still be open, all that was begun is closed."""
         if not (self._end_sent and self._interpreter.heard):
