@@ -86,4 +86,4 @@ system-packages: ## Debian packages that some slow tests use (needs root)
 	apt-get install -y -qq --no-install-recommends chromium sctk sox ffmpeg
 
 clean: ## remove virtual environments and caches
-	rm -rf $(VENV) .venv-interop .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-interop .venv-interop-vendors .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
