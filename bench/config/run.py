@@ -244,6 +244,9 @@ class RunConfig(SpecModel):
     """For `bench load`; `bench run` does not look at it."""
     contrasts: tuple[ContrastSpec, ...] | None = None
     """`None`: condition - the first one, stream - batch, and each pair of engines."""
+    targets: tuple[dict[str, Any], ...] = ()
+    """What the run is to reach, in the gate's grammar: `wer: 12%`, `final_latency_s.p95: 800ms`, `failed_rate: 1%`;
+    judged when it is scored, and told in the report."""
     currency: str = "USD"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from bench.aligners import make_aligner
+from bench.comparison.targets import parse_targets
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config, parse_config
 from bench.config.spec import parse_yaml
@@ -48,6 +49,7 @@ def load_plan(
         config, text = _read(path, overrides)
         config = _relative_to(config, path.parent)
     require(config)
+    parse_targets(config.targets, where=f"{path}: targets")
     manifests = _manifests(config, path)
     plan = resolve(
         config,

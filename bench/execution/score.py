@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.errors.analysis import analyse
 from bench.scoring.estimates import dose_estimates, estimates
@@ -59,6 +60,8 @@ def score(
     if not validity.valid:
         made = [mark_invalid(estimate, validity.judged) for estimate in made]
     folder.write_estimates(made)
+    targets = judge_targets(parse_targets(config.targets, where=f"{folder.path}: targets"), trials, validity)
+    folder.write_json("targets.json", to_json(targets))
     chosen = config.profiles if profiles is None else profiles
     heard = {id: outcome.text for id, result in results.items() if isinstance(outcome := result.outcome, Transcript)}
     folder.write_sensitivity(sensitivities(trials, utterances, heard, chosen, order=order) if chosen else ())

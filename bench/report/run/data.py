@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from bench.comparison.targets import Target, from_json
 from bench.corpora.manifest import Manifest
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
@@ -58,6 +59,8 @@ class RunData:
     sensitivity: tuple[Sensitivity, ...]
     over_time: tuple[OverTime, ...]
     results: Mapping[str, Result]
+    targets: tuple[Target, ...]
+    """What the config asked to be reached, judged when the run was scored."""
     clips: Clips
     """What can be heard."""
     clip_files: Mapping[str, bytes]
@@ -187,6 +190,7 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         sensitivity=folder.sensitivity(),
         over_time=folder.over_time(),
         results=folder.results(),
+        targets=from_json(folder.read_json("targets.json") if (folder.path / "targets.json").is_file() else ()),
         clips=clips,
         clip_files={path: content for path in _paths(clips) if (content := folder.clip(path)) is not None},
     )

@@ -106,7 +106,7 @@ def figures(data: RunData) -> dict[str, Any]:
         ],
         "dotNames": names,
         "streams": streams(data, places),
-        "latencyTargets": [],
+        "latencyTargets": list(_latency_targets(data, places)),
     }
 
 
@@ -201,6 +201,20 @@ def _means(data: RunData, places: Places) -> Iterable[dict[str, Any]]:
                 "c": places.condition[pool.condition],
                 "n": estimate_json(estimate, percent),
             }
+
+
+def _latency_targets(data: RunData, places: Places) -> Iterable[dict[str, Any]]:
+    """Lines in the latency figure: targets of the headline latency, whatever statistic they speak of."""
+    seen = set()
+    for target in data.targets:
+        line = (target.metric, target.bound, target.cell.mode, target.cell.corpus, target.cell.language)
+        if line in seen:
+            continue
+        seen.add(line)
+        if target.metric.rpartition(".")[0] == data.latency_metric(target.cell.mode):
+            place = places.of(target.cell)
+            text = f"{duration(target.bound)} ({target.metric.rpartition('.')[2]})"
+            yield {"m": place["m"], "s": place["s"], "at": target.bound, "text": text}
 
 
 # -- streams ----------------------------------------------------------------------------------

@@ -165,4 +165,41 @@ def languages(tmp_path: Path) -> RunData:
     return run_data(tmp_path / "languages", answer, corpus=spoken, modes=["batch", "stream"])
 
 
-KINDS = (*(clear, close, too_small, one_engine, invalid, failing, silent, unfinished, nameless, lost_ends, languages),)
+def with_targets(tmp_path: Path) -> RunData:
+    """Targets that are met, missed, not shown and not measured."""
+    asked = [
+        {"wer": "5%"},
+        {"wer": "1.2%"},
+        {"final_latency_s.p95": "800ms"},
+        {"failed_rate": "1%"},
+        {"metric": "first_final_latency_s.p50", "ceiling": 1.0, "where": {"engine": "anna"}},
+    ]
+    return run_data(tmp_path / "targets", modes=["batch", "stream"], targets=asked)
+
+
+def missed_by_lateness(tmp_path: Path) -> RunData:
+    """A latency target in a run whose latency is the harness's own."""
+
+    def answer(utterance, trial):
+        return streamed(with_wrong(utterance, 0.1), late_s=0.5)
+
+    return run_data(tmp_path / "late", answer, modes=["stream"], targets=[{"final_latency_s.p95": "800ms"}])
+
+
+KINDS = (
+    *(
+        clear,
+        close,
+        too_small,
+        one_engine,
+        invalid,
+        failing,
+        silent,
+        unfinished,
+        nameless,
+        lost_ends,
+        languages,
+        with_targets,
+        missed_by_lateness,
+    ),
+)

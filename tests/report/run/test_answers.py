@@ -38,7 +38,7 @@ def test_no_kind_of_sentence_is_without_a_golden_file():
 def test_a_difference_is_said_plainly_only_where_its_interval_leaves_out_nought(runs):
     for name in NAMES:
         for sentence in answer(runs(name)):
-            if sentence.tone == "good":
+            if sentence.tone == "good" and not sentence.head.startswith("Target"):
                 assert "95 % interval" in sentence.detail or "shown in" in sentence.detail
 
 

@@ -13,6 +13,7 @@ from bench.report.run.answers.failures import failures
 from bench.report.run.answers.languages import several_languages
 from bench.report.run.answers.latency import latency, real_time
 from bench.report.run.answers.sentence import Sentence, first_mode, ranking
+from bench.report.run.answers.targets import targets
 from bench.report.run.data import RunData, Speech
 
 __all__ = ["Sentence", "answer", "answer_of"]
@@ -21,7 +22,7 @@ __all__ = ["Sentence", "answer", "answer_of"]
 def answer(data: RunData) -> list[Sentence]:
     """The whole run's answer; of several languages together where it has several."""
     if len(data.speech) != 1:
-        return [*several_languages(data), *failures(data, None)]
+        return [*targets(data), *several_languages(data), *failures(data, None)]
     return answer_of(data, data.speech[0])
 
 
@@ -40,4 +41,4 @@ def answer_of(data: RunData, speech: Speech) -> list[Sentence]:
         found += asked_contrasts(data, ranked[0])
         found += real_time(data, ranked[0])
         found += latency(data, ranked, speech)
-    return [*found, *failures(data, speech)]
+    return [*targets(data, speech), *found, *failures(data, speech)]
