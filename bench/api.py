@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.comparison.gate import Verdict
     from bench.execution.limits import Stop
     from bench.execution.plan import Plan
+    from bench.scoring.second_opinion import SecondOpinion
     from bench.store import Environment, Replan, RunFolder, RunSpec
     from bench.types import Result, Trial
 
@@ -176,6 +177,11 @@ class Run:
     def invalid(self) -> tuple[str, ...]:
         """Why its latency must not be believed; empty: it may be."""
         return self._folder.validity().reasons
+
+    @property
+    def second_opinion(self) -> SecondOpinion:
+        """Whether jiwer counts as many word errors in the same texts."""
+        return self._folder.second_opinion()
 
     @property
     def num_failed(self) -> int:

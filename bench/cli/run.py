@@ -49,7 +49,7 @@ def run(
     bench run my.yaml --out reports/nightly --resume
 
     Exit codes: 0 done; 2 usage or config; 3 INVALID (latency must not be believed; it says why); 4 finished, but
-    trials failed; 130 stopped by Ctrl-C (go on with --resume).
+    trials failed; 5 another tool counts other word errors; 130 stopped by Ctrl-C (go on with --resume).
     """
     plan = bench.plan(config, overrides=overrides, limit=limit, needs_keys=not dry_run, allow_keys=allow_keys)
     show_plan(plan)
@@ -68,12 +68,22 @@ def run(
 
 
 def _exit_code(run: bench.Run) -> ExitCode:
-    """An invalid run comes first: of its numbers, latency cannot be used at all."""
+    """What must be believed least comes first: word errors that nobody else counts, then latency of an invalid run."""
     for reason in run.invalid:
         click.echo(f"INVALID: {reason}", err=True)
+    if not is_seconded(run):
+        return ExitCode.RULER
     if run.invalid:
         return ExitCode.INCONCLUSIVE
     return ExitCode.TRIALS_FAILED if run.num_failed else ExitCode.OK
+
+
+def is_seconded(run: bench.Run) -> bool:
+    """Whether jiwer agrees with the word errors; says so where it does not."""
+    opinion = run.second_opinion
+    if not opinion.agrees:
+        click.echo(f"word errors are in doubt: {opinion}; please report it", err=True)
+    return opinion.agrees
 
 
 def show_plan(plan: Plan) -> None:

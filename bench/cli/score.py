@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 import bench
+from bench.cli.run import is_seconded
+from bench.errors import ExitCode
 
 
 @click.command()
@@ -24,8 +27,10 @@ def score(run: Path, normalizer: str | None, profiles: str | None, transliterate
     bench score reports/my-run --normalizer whisper-english
     bench score reports/my-run --profiles earwitness,basic,whisper-basic
 
-    The same inputs give the same bytes.
+    The same inputs give the same bytes. Exit code 5: jiwer counts other word errors in the same texts.
     """
     names = None if profiles is None else [name.strip() for name in profiles.split(",") if name.strip()]
     scored = bench.open_run(run).score(normalizer=normalizer, profiles=names, transliterate=transliterate)
     click.echo(f"{run}: {len(scored.estimates)} estimates; now: bench report {run}")
+    if not is_seconded(scored):
+        sys.exit(ExitCode.RULER)

@@ -29,6 +29,10 @@ class SecondOpinion:
     def agrees(self) -> bool:
         return self.checked == self.equal
 
+    def __str__(self) -> str:
+        said = f"checked against {self.tool}: {self.equal:,} of {self.checked:,} pairs of texts equal"
+        return said if self.agrees else f"{said}; not in trials {', '.join(self.differing)}"
+
 
 def second_opinion(trials: Iterable[ScoredTrial], *, pairs: int = PAIRS) -> SecondOpinion:
     """Checks about `pairs` distinct texts of the answered trials, drawn by a digest of the texts.

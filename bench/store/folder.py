@@ -25,6 +25,7 @@ from bench.scoring.records import (
     score_columns,
     scored_trials,
 )
+from bench.scoring.second_opinion import SecondOpinion
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
@@ -259,6 +260,20 @@ class RunFolder:
                 f"{path}: expected the versions it was made by, found none; run: bench score {self.path}"
             )
         return made_by
+
+    def second_opinion(self) -> SecondOpinion:
+        """What jiwer makes of the word errors.
+
+        Raises:
+            RunFolderError: if the run is not scored, or was by an earlier version.
+        """
+        opinion = self.scores_made_by().get("second_opinion")
+        if opinion is None:
+            raise RunFolderError(
+                f"{self.path}: expected a check of word errors, found none; run: bench score {self.path}"
+            )
+        checked: SecondOpinion = adapter(SecondOpinion).validate_python(opinion)
+        return checked
 
     def table(self, name: str) -> Path:
         """The file of a table that scoring writes.

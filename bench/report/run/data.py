@@ -13,6 +13,7 @@ from bench.comparison.targets import Target, from_json
 from bench.corpora.manifest import Manifest
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
+from bench.scoring.second_opinion import SecondOpinion
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.text.normalize import data as language_data
 from bench.scoring.text.normalize import get_normalizer
@@ -50,6 +51,7 @@ class RunData:
     utterances: Mapping[str, Utterance]
     normalizer: str
     normalizer_hash: str
+    second_opinion: SecondOpinion
     estimates: tuple[Estimate, ...]
     rows: tuple[ScoredTrial, ...]
     planned: int
@@ -182,6 +184,7 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         utterances=folder.utterances(),
         normalizer=made_by["id"],
         normalizer_hash=made_by["hash"],
+        second_opinion=folder.second_opinion(),
         estimates=tuple(folder.estimates() if estimates is None else estimates),
         rows=scores,
         planned=len(folder.trials()),

@@ -55,6 +55,7 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
     for language in dict.fromkeys(speech.language for speech in data.speech):
         known = "rules of its own" if has_rules(language) else "no rules of its own: Unicode, case and punctuation only"
         yield f"text rules for {language_name(language)}", f"{known}; errors counted in {unit_word(data, language)}"
+    yield "word errors", str(data.second_opinion)
     if "stream" in data.modes:
         yield "word times", word_time_fact(data.manifests.values())
         yield "the harness's own lateness", _lateness(data)

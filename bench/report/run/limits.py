@@ -45,6 +45,12 @@ def _limit(about: str, texts: Iterator[str], *, grave: bool = False) -> Limit | 
 # -- latency ----------------------------------------------------------------------------------
 
 
+def _seconded(data: RunData) -> Limit | None:
+    opinion = data.second_opinion
+    said = () if opinion.agrees else (f"Word errors of this run are in doubt: {opinion}.",)
+    return _limit("Word errors", iter(said), grave=True)
+
+
 def _invalid(data: RunData) -> Limit | None:
     def texts() -> Iterator[str]:
         if not data.validity.valid:
@@ -248,6 +254,7 @@ def _where(data: RunData, cell: Cell) -> str:
 
 
 _KINDS: tuple[Callable[[RunData], Limit | None], ...] = (
+    _seconded,
     _invalid,
     _voices,
     _tails,
