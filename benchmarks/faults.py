@@ -898,7 +898,8 @@ other work going on).
 - **Money**: `budget` counts every request before it is made, retries included. An engine that fails ten trials in a row
   (three, where the key or the account is at fault) is asked no more; `retry.give_up_after` changes that.
 - **Bounds**: a request as a whole `batch.timeout_s`; a body 32 MB after decompression; a stream 5,000 messages and
-  16 MB, and 200 messages and 64 kB more for each second of audio; a transcript 12 million characters; a recording 150 million
+  16 MB, and 200 messages and 64 kB more for each second of audio; a transcript 12 million characters; a
+  recording 150 million
   samples.
 
 Exit codes: 0 done, 2 usage or config, 3 invalid, 4 trials failed or were not run, 74 storage, 130 and 143 ended by a
@@ -915,7 +916,8 @@ through. *Peak*: of the largest process.
 {table}
 
 Faults that need no command have tests: synced groups, a full disk within a line (`tests/store/test_storable.py`),
-keys in tracebacks with locals and in 17 encodings (`tests/engines/test_secrets.py`), outputs (`tests/report/test_escape.py`),
+keys in tracebacks with locals and in 17 encodings (`tests/engines/test_secrets.py`), outputs
+(`tests/report/test_escape.py`),
 deadlines and floods (`tests/drivers`), budget and giving up (`tests/execution/test_limits.py`).
 """
 
