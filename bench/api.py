@@ -64,6 +64,7 @@ def run(
     resume: bool = False,
     overrides: Sequence[str] = (),
     replan: bool = False,
+    reuse: Sequence[str | Path] = (),
     allow_keys: Sequence[str] = (),
     listener: Listener | None = None,
 ) -> Run:
@@ -75,6 +76,8 @@ def run(
         resume: go on with the folder; where `out` is `None`, with the latest of this config's name.
         overrides: as of `plan`.
         allow_keys: as of `plan`.
+        reuse: run folders, or folders of such, whose answers to the same questions are taken instead of asking:
+            without latency, or replayed with it where they were recorded.
         replan: whether a plan that leaves out trials of the folder's own may take its place.
         listener: told how it goes on; what it raises ends the run.
 
@@ -99,7 +102,7 @@ def run(
     if change is not None:
         listener.replanned(change)
     secrets = read_secrets(planned, os.environ, allow_keys)
-    with open_work(planned, folder, secrets, listener.finished) as work:
+    with open_work(planned, folder, secrets, listener.finished, [Path(each) for each in reuse]) as work:
         listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
         for stop in run_work(work):
             listener.stopped(stop)

@@ -242,6 +242,8 @@ class Transcript:
     recognised: Recognised
     timing: Timing
     events: tuple[Event, ...] = ()
+    origin: str | None = None
+    """Of an answer that was not asked for in this run: where it was taken from. It has no times then."""
 
     @property
     def text(self) -> str:
@@ -290,6 +292,8 @@ class Result:
     """What the condition achieved: snr_db, active_level_dbfs, clipped_fraction, loss_rate ..."""
     span: Span | None = None
     """`None`: not a session of a load."""
+    answer_key: str | None = None
+    """Of the question (`execution.answers`); `None`: it was not asked, or before such keys were kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,6 +133,7 @@ def start(*words: object, key: str = KEY, wrap: Sequence[str] = (), **options: A
         text=True,
         errors="replace",
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         **options,
     )
 
@@ -257,7 +258,7 @@ def signals(folder: Path, seen: Seen) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         with HostileServer(slow_plain) as server:
             place = folder / number.name
-            path, run = config_in(place, server.url, 60), place / "run"
+            path, run = config_in(place, server.url, 400), place / "run"
             process = start("run", path, "--out", run)
             wait_for(lambda run=run: run.exists() and len(lines(run)) > 10, process)
             os.kill(process.pid, number)

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: reports/NAME-TIME.")
 @click.option("--resume", is_flag=True, help="Go on with the run folder (default: the newest of this config's name).")
 @click.option(
+    "--reuse",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Take its answers to the same questions.",
+)
+@click.option(
     "--replan", is_flag=True, help="With --resume: go on even if this plan leaves out trials of the run's own."
 )
 @click.option("--allow-key", "allow_keys", multiple=True, metavar="NAME=HOST", help=ALLOW_KEY)
@@ -33,6 +40,7 @@ def run(
     config: Path,
     out: Path | None,
     resume: bool,
+    reuse: tuple[Path, ...],
     replan: bool,
     allow_keys: tuple[str, ...],
     dry_run: bool,
@@ -58,7 +66,9 @@ def run(
         return
     with Progress() as progress:
         try:
-            done = bench.run(plan, out=out, resume=resume, replan=replan, allow_keys=allow_keys, listener=progress)
+            done = bench.run(
+                plan, out=out, resume=resume, replan=replan, reuse=reuse, allow_keys=allow_keys, listener=progress
+            )
         except KeyboardInterrupt:
             progress.close()
             click.echo(f"\nstopped; everything answered is in {progress.path}; go on with --resume", err=True)

@@ -15,6 +15,7 @@ import httpx
 
 from bench import __version__
 from bench.drivers.clock import clock
+from bench.drivers.tape import Answered, Tape
 from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse, JobAdapter, Wait, pairs
 from bench.engines.secrets import KeyHostError, masked, revealed
 from bench.types import Event, Failure, FailureKind, Timing, Transcript
@@ -103,6 +104,10 @@ class TooLargeError(Exception):
     """An answer is larger than any transcript."""
 
 
+_TROUBLE = (httpx.HTTPError, TimeoutError, TooLargeError, KeyHostError)
+"""What `Client.send` raises."""
+
+
 async def _bounded(response: httpx.Response) -> bytes:
     """The body after decompression, which may be a thousand times what is sent."""
     parts, length = [], 0
@@ -144,37 +149,46 @@ async def answer(client: Client, request: HttpRequest) -> HttpResponse | Failure
     began = clock()
     try:
         return (await client.send(request))[0]
-    except httpx.HTTPError as error:
+    except _TROUBLE as error:
         return _failure(error, request, clock() - began)
 
 
 async def transcribe(
-    client: Client, adapter: BatchAdapter | JobAdapter, call: Call, *, due: float | None = None
+    client: Client,
+    adapter: BatchAdapter | JobAdapter,
+    call: Call,
+    *,
+    due: float | None = None,
+    tape: Tape | None = None,
 ) -> Transcript | Failure:
     """One attempt. Zero of all times: just before the (first) request is handed to the socket.
 
     `due`: on `clock.clock`: when the request was to start, under a load whose requests come when they come;
     then that is zero, so that a request that had to wait for its turn, or for the server to accept its connection, is
     not made to look fast: the set-up of a connection is not told apart then.
+    `tape`: where everything that comes is kept too.
     """
+    tape = tape or Tape()
     if isinstance(adapter, JobAdapter):
-        return await _job(client, adapter, call, due)
+        return await _job(client, adapter, call, due, tape)
     request = adapter.request(call)
     started = clock() if due is None else due
     try:
         response, connect_s = await client.send(request)
-    except (httpx.HTTPError, TimeoutError, TooLargeError, KeyHostError) as error:
+    except _TROUBLE as error:
         return _failure(error, request, clock() - started)
     done_s = clock() - started
+    timing = Timing(connect_s=connect_s if due is None else None, done_s=done_s, audio_s=call.duration_s)
+    tape.answered.append(Answered(response=response, t_s=done_s))
+    tape.timing = timing
     parsed = adapter.parse(response)
     if isinstance(parsed, Failure):
         return parsed
     event = Event(t_s=done_s, kind="final", text=parsed.text, words=parsed.words, is_last=True)
-    timing = Timing(connect_s=connect_s if due is None else None, done_s=done_s, audio_s=call.duration_s)
     return Transcript(recognised=parsed, timing=timing, events=(event,))
 
 
-async def _job(client: Client, adapter: JobAdapter, call: Call, due: float | None) -> Transcript | Failure:
+async def _job(client: Client, adapter: JobAdapter, call: Call, due: float | None, tape: Tape) -> Transcript | Failure:
     """Request after request, each an event with its time, until there is an answer; then what was left is taken
     away.
     """
@@ -189,6 +203,7 @@ async def _job(client: Client, adapter: JobAdapter, call: Call, due: float | Non
             t_s = clock() - started
             first_connect_s = first_connect_s if events else connect_s
             events.append(Event(t_s=t_s, kind="meta", text=f"{request.name} {response.status}"))
+            tape.answered.append(Answered(response=response, t_s=t_s))
             said = exchange.next(response, t_s)
             if isinstance(said, Wait):
                 await asyncio.sleep(said.after_s)
@@ -197,21 +212,22 @@ async def _job(client: Client, adapter: JobAdapter, call: Call, due: float | Non
                 request = said
             else:
                 break
-    except httpx.HTTPError as error:
+    except _TROUBLE as error:
         said = _failure(error, request, clock() - started)
     events += await _cleaned(client, exchange.cleanup(), started)
+    timing = Timing(
+        connect_s=first_connect_s if due is None else None,
+        done_s=tape.answered[-1].t_s if tape.answered else 0.0,
+        audio_s=call.duration_s,
+        resolution_s=exchange.resolution_s,
+    )
+    tape.timing = timing
     if isinstance(said, Failure):
         return said
     final = Event(t_s=t_s, kind="final", text=said.text, words=said.words, is_last=True)
     # Parts of an answer are told as they came; one request alone is told by its answer.
     heard = (*exchange.events, final) if exchange.events else (final,)
     told = heard if len(events) == 1 else tuple(sorted((*events, *heard), key=lambda event: event.t_s))
-    timing = Timing(
-        connect_s=first_connect_s if due is None else None,
-        done_s=t_s,
-        audio_s=call.duration_s,
-        resolution_s=exchange.resolution_s,
-    )
     return Transcript(recognised=said, timing=timing, events=told)
 
 
@@ -222,7 +238,7 @@ async def _cleaned(client: Client, requests: Sequence[HttpRequest], started: flo
         try:
             response, _ = await client.send(request)
             said = str(response.status)
-        except httpx.HTTPError as error:
+        except _TROUBLE as error:
             said = type(error).__name__
         events.append(Event(t_s=clock() - started, kind="meta", text=f"{request.name} {said}"))
     return events

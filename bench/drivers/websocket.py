@@ -20,6 +20,7 @@ from bench.drivers.http import Client, answer, new_client
 from bench.drivers.log import StreamLog
 from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule
 from bench.drivers.socket import RefusedUpgradeError, Wire, open_wire
+from bench.drivers.tape import Answered, Message, Tape
 from bench.engines.base import Call, Close, Frame, PreparedAdapter, StreamAdapter, StreamSession
 from bench.types import Failure, FailureKind, Recognised, Transcript
 
@@ -65,6 +66,7 @@ class StreamPool:
         connect_timeout_s: float = 10.0,
         start_at: float | None = None,
         start_strictly: bool = False,
+        tape: Tape | None = None,
     ) -> Transcript | Failure:
         """Send one recording as a live microphone would, and return what came back.
 
@@ -77,6 +79,7 @@ class StreamPool:
                 up if that takes longer. `None`: at once.
             start_strictly: the audio's clock starts at `start_at` even if the connection takes longer; what was due by
                 then is sent late, and its lateness counts, as under a load whose sessions come when they come.
+            tape: where everything that comes is kept too.
         """
         if not call.audio and not call.chunks:
             return Failure(kind=FailureKind.AUDIO, message="stream: expected audio to send, got none")
@@ -84,11 +87,13 @@ class StreamPool:
         if isinstance(adapter, PreparedAdapter):
             began = clock()
             response = await answer(await self._http(connect_timeout_s), adapter.prepare(call))
+            if tape is not None and not isinstance(response, Failure):
+                tape.answered.append(Answered(response=response, t_s=0.0))
             prepared = response if isinstance(response, Failure) else adapter.prepared(response)
             if isinstance(prepared, Failure):
                 return prepared
             adapter, prepare_s = prepared, clock() - began
-        state = _Stream(adapter.session(call), call, speed, self._pacer)
+        state = _Stream(adapter.session(call), call, speed, self._pacer, tape)
         # Paused with the first of several streams, before it connects, and until the last one is over.
         with collector_paused():
             return await self._run(state, adapter, call, connect_timeout_s, start_at, start_strictly, prepare_s)
@@ -152,11 +157,14 @@ async def stream(
 class _Stream:
     """One stream in flight: what is sent when, what came when, and when it is over. The wire's listener."""
 
-    def __init__(self, session: StreamSession, call: Call, speed: float, pacer: Pacer) -> None:
+    def __init__(
+        self, session: StreamSession, call: Call, speed: float, pacer: Pacer, tape: Tape | None = None
+    ) -> None:
         self._session = session
         self._pacer = pacer
         self._audio = call.audio
         self._packets = call.chunks
+        self._tape = tape
         self._log = StreamLog(_plan(call, session.chunk_bytes, speed))
         self._chunk_bytes = session.chunk_bytes
         self.over: asyncio.Future[Transcript | Failure] = asyncio.get_running_loop().create_future()
@@ -351,6 +359,8 @@ class _Stream:
             frame, at, audio_sent_s = self._inbox.popleft()
             # What comes during the set-up comes before there is a clock, and is told as of its beginning.
             t_s = at - self._log.zero if self._started else 0.0
+            if self._tape is not None:
+                self._tape.messages.append(Message(frame=frame, t_s=t_s, audio_sent_s=audio_sent_s))
             try:
                 events = self._session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
                 finished = self._session.finished
@@ -379,6 +389,9 @@ class _Stream:
 
     def _settle(self, close: Close | None, trouble: Failure | None) -> None:
         """End the stream. `trouble`: what the driver knows went wrong, if anything did."""
+        if self._tape is not None:
+            self._tape.close = close
+            self._tape.timing = self._log.timing() if trouble is None else None
         try:
             said = self._session.outcome(close)
         except Exception as bug:

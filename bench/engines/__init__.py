@@ -7,6 +7,7 @@ _VENDORS = "bench.engines.dialect.vendors"
 ENGINES = Registry(
     "engine",
     {
+        "replay": "bench.engines.replay:Replay",
         "pulse": "bench.engines.pulse.adapter:PulseEngine",
         "moonshine": "bench.engines.moonshine:MoonshineEngine",
         "pocketsphinx": "bench.engines.pocketsphinx:PocketSphinxEngine",

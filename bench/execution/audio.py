@@ -38,6 +38,7 @@ from bench.corpora.manifest import resolve_audio
 from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.engines.base import Call
 from bench.errors import AudioError, MissingExtraError
+from bench.execution.answers import sent_digest
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
 from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance
@@ -80,6 +81,8 @@ class Prepared:
     audio: Audio
     """As conditioned, after the wire: what a local recogniser hears."""
     dose: Mapping[str, float]
+    digest: str
+    """Of all that is sent (`answers.sent_digest`)."""
 
 
 def prepare_audio(job: Job) -> Prepared | Failure:
@@ -104,7 +107,7 @@ def prepare_audio(job: Job) -> Prepared | Failure:
         chunk_bytes=job.condition.request.chunk_bytes or _chunk_bytes(wire, job.chunk_ms),
         chunks=wire.chunks,
     )
-    return Prepared(call=call, audio=audio, dose=conditioned.dose)
+    return Prepared(call=call, audio=audio, dose=conditioned.dose, digest=sent_digest(call))
 
 
 def _chunk_bytes(wire: Wire, chunk_ms: float | None) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +11,9 @@ from pathlib import Path
 from bench.aligners import make_aligner
 from bench.aligners.word_times import with_word_times
 from bench.corpora.manifest import Header, Manifest, load_manifest
+from bench.execution.answers import Answers
 from bench.execution.audio import scratch
-from bench.execution.engines import open_engines
+from bench.execution.engines import open_engines, replayed_runs
 from bench.execution.environment import environment
 from bench.execution.inputs import by_corpus, vocabulary
 from bench.execution.keys import Secrets
@@ -83,8 +84,12 @@ def _in_use(plan: Plan, manifest: Manifest, folder: RunFolder) -> tuple[Header, 
 
 
 @contextmanager
-def open_work(plan: Plan, folder: RunFolder, secrets: Secrets, on_result: OnResult = unheard) -> Iterator[Work]:
+def open_work(
+    plan: Plan, folder: RunFolder, secrets: Secrets, on_result: OnResult = unheard, reuse: Sequence[Path] = ()
+) -> Iterator[Work]:
     """Every trial that has no answer yet, with engines to ask and a place for conditioned audio.
+
+    `reuse`: run folders whose answers to the same questions are taken instead of asking.
 
     Raises:
         RunFolderError: on entering, if another process works on the folder.
@@ -92,5 +97,6 @@ def open_work(plan: Plan, folder: RunFolder, secrets: Secrets, on_result: OnResu
     with folder.locked():
         trials = pending(plan, folder)
         needed = plan if trials else replace(plan, engines={})
+        answers = Answers.of([*replayed_runs(needed), *reuse])
         with open_engines(needed, secrets) as engines, scratch(folder.path):
-            yield Work(plan=plan, trials=trials, engines=engines, folder=folder, on_result=on_result)
+            yield Work(plan=plan, trials=trials, engines=engines, folder=folder, on_result=on_result, answers=answers)

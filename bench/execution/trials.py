@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
@@ -18,14 +18,18 @@ from typing import Any, TypeAlias, TypeVar
 from bench.config import BudgetSpec
 from bench.drivers import http, local
 from bench.drivers.clock import clock
+from bench.drivers.tape import Tape
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import Engine, LocalEngine
+from bench.engines.replay import ReplayEngine
+from bench.execution.answers import Answers, answer_key, identity_of
 from bench.execution.arrivals import PLAIN, Arrivals
 from bench.execution.audio import AudioPool, Prepared, scratch_folder
 from bench.execution.limits import Breaker, Budget, RateLimit, Spent, Stop, backoff_s
 from bench.execution.plan import Plan
 from bench.machine import raise_open_files
 from bench.store import RunFolder
+from bench.store.recordings import RecordingWriter
 from bench.store.shards import ResultWriter
 from bench.types import Failure, FailureKind, Mode, Result, Span, Transcript, Trial
 
@@ -64,6 +68,8 @@ class Work:
     on_result: OnResult = unheard
     arrivals: Arrivals = PLAIN
     begin: Begin = clock
+    answers: Answers = field(default_factory=Answers)
+    """That are there already; taken before anybody is asked."""
     spent: Spent = field(default_factory=Spent)
     """By earlier processes of the run, which counts against the budget."""
 
@@ -77,6 +83,8 @@ class Session:
     client: http.Client
     streams: StreamPool
     writer: ResultWriter
+    recordings: RecordingWriter | None
+    """`None`: nothing is recorded."""
     thread: ThreadPoolExecutor
     """One thread that writes the results of streams, and tells of them, in order."""
     limits: Mapping[str, RateLimit]
@@ -97,7 +105,9 @@ class Session:
         left = self.stops[reason].left if reason in self.stops else 0
         self.stops[reason] = Stop(engine_id=engine_id, reason=reason, left=left + 1)
 
-    def keep(self, trial: Trial, result: Result) -> None:
+    def keep(self, trial: Trial, result: Result, tape: Tape | None) -> None:
+        if self.recordings is not None and tape is not None and result.answer_key is not None:
+            self.recordings.append(result.answer_key, tape)
         self.work.on_result(trial, self.writer.append(result))
 
 
@@ -176,6 +186,7 @@ async def _open_session(work: Work) -> AsyncIterator[Session]:
     client = http.new_client(timeout_s=config.batch.timeout_s, max_connections=connections)
     with (
         closing(work.folder.writer()) as writer,
+        _recordings(work) as recordings,
         ThreadPoolExecutor(1, thread_name_prefix="results") as thread,
         AudioPool(work.plan, scratch_folder(work.folder.path), forgets=not is_load) as audio,
     ):
@@ -188,6 +199,7 @@ async def _open_session(work: Work) -> AsyncIterator[Session]:
                 client=client,
                 streams=streams,
                 writer=writer,
+                recordings=recordings,
                 thread=thread,
                 limits={id: RateLimit(engine.spec.requests_per_minute) for id, engine in work.plan.engines.items()},
                 budget=Budget(BudgetSpec() if is_load else config.budget, replace(work.spent)),
@@ -195,6 +207,10 @@ async def _open_session(work: Work) -> AsyncIterator[Session]:
                 stops={},
                 begin_at=await asyncio.to_thread(work.begin),
             )
+
+
+def _recordings(work: Work) -> AbstractContextManager[RecordingWriter | None]:
+    return closing(work.folder.recording_writer()) if work.plan.config.record else nullcontext()
 
 
 def _first_of_each(trials: Sequence[Trial]) -> Iterable[Trial]:
@@ -236,10 +252,12 @@ async def _work_through(session: Session, start_at: float, queue: Iterator[Trial
         result = _result(session, trial, attempted)
         if trial.mode == "batch":
             # A tenth of a millisecond, and nothing is paced now: handing it to the thread would cost ten times that.
-            session.keep(trial, result)
+            session.keep(trial, result, attempted.tape)
         else:
             # Shielded: what was answered is kept, even if we are interrupted while it waits for its turn.
-            kept = asyncio.get_running_loop().run_in_executor(session.thread, session.keep, trial, result)
+            kept = asyncio.get_running_loop().run_in_executor(
+                session.thread, session.keep, trial, result, attempted.tape
+            )
             await asyncio.shield(kept)
         if stop_s is not None:
             await _sleep_until(began + _least_s(session, trial, result))
@@ -274,6 +292,10 @@ class _Attempted:
     ended: float
     prepared: Prepared | None
     """`None`: there was no audio to send."""
+    key: str | None = None
+    """Of the question."""
+    tape: Tape | None = None
+    """What came over the socket, where that is to be kept."""
 
 
 def _result(session: Session, trial: Trial, attempted: _Attempted) -> Result:
@@ -294,6 +316,7 @@ def _result(session: Session, trial: Trial, attempted: _Attempted) -> Result:
         cost=None if price is None else price * duration_s / 60 * attempted.attempts,
         dose={} if prepared is None else prepared.dose,
         span=span if work.arrivals.is_load else None,
+        answer_key=attempted.key,
     )
 
 
@@ -313,6 +336,13 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted | None:
     price = session.work.plan.engines[trial.engine_id].spec.price_per_minute
     if isinstance(prepared, Failure):
         return _Attempted(outcome=prepared, attempts=0, started=started, began=began, ended=clock(), prepared=None)
+    key = _key(session, trial, prepared)
+    had = session.work.answers.take(key, session.work.engines[trial.engine_id], prepared.call)
+    if had is not None:
+        return _Attempted(
+            outcome=had, attempts=0, started=started, began=began, ended=clock(), prepared=prepared, key=key
+        )
+    tape: Tape | None = None
     while True:
         bound = session.budget.exceeded(prepared.call.duration_s, price)
         if bound is not None:
@@ -325,13 +355,31 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted | None:
         await session.limits[trial.engine_id].wait()
         started = datetime.now(UTC)
         try:
-            outcome = await _send(session, trial, prepared, is_first=attempt == 1)
+            tape = None if session.recordings is None else Tape()
+            outcome = await _send(session, trial, prepared, tape, is_first=attempt == 1)
         except Exception as error:  # an adapter or a recogniser that raises fails its trial, and no other
             outcome = _raised(session, trial, error)
         if isinstance(outcome, Transcript) or outcome.kind not in RETRIED or attempt == retry.attempts:
             break
         await asyncio.sleep(backoff_s(outcome, attempt, retry))
-    return _Attempted(outcome=outcome, attempts=attempt, started=started, began=began, ended=clock(), prepared=prepared)
+    return _Attempted(
+        outcome=outcome,
+        attempts=attempt,
+        started=started,
+        began=began,
+        ended=clock(),
+        prepared=prepared,
+        key=key,
+        tape=tape,
+    )
+
+
+def _key(session: Session, trial: Trial, prepared: Prepared) -> str:
+    work = session.work
+    engine, planned = work.engines[trial.engine_id], work.plan.engines[trial.engine_id]
+    identity = identity_of(engine, planned.identity())
+    speed = work.plan.config.stream.speed
+    return answer_key(prepared.digest, identity, engine.version, trial.mode, trial.repeat, speed)
 
 
 def _raised(session: Session, trial: Trial, error: Exception) -> Failure:
@@ -339,14 +387,19 @@ def _raised(session: Session, trial: Trial, error: Exception) -> Failure:
     return Failure(kind=FailureKind.ENGINE, message=f"engine {engine}: raised {type(error).__name__}: {error}")
 
 
-async def _send(session: Session, trial: Trial, prepared: Prepared, *, is_first: bool) -> Transcript | Failure:
+async def _send(
+    session: Session, trial: Trial, prepared: Prepared, tape: Tape | None, *, is_first: bool
+) -> Transcript | Failure:
     """One attempt, by the driver of the engine's kind and the trial's mode. Only a first one is due at a moment."""
     engine, mode, call = session.work.engines[trial.engine_id], trial.mode, prepared.call
     if isinstance(engine, LocalEngine):
         return await _recognise(session, engine, mode, prepared)
+    if isinstance(engine, ReplayEngine):
+        message = "replay: expected a recording or an answer of this question, found none (left) in the run"
+        return Failure(kind=FailureKind.REFUSED, message=message)
     due = _due(session, trial) if is_first else None
     if mode == "batch" and engine.batch is not None:
-        return await http.transcribe(session.client, engine.batch, call, due=due)
+        return await http.transcribe(session.client, engine.batch, call, due=due, tape=tape)
     if mode == "stream" and engine.stream is not None:
         stream = session.work.plan.config.stream
         return await session.streams.stream(
@@ -356,6 +409,7 @@ async def _send(session: Session, trial: Trial, prepared: Prepared, *, is_first:
             connect_timeout_s=stream.connect_timeout_s,
             start_at=due,
             start_strictly=due is not None,
+            tape=tape,
         )
     return Failure(kind=FailureKind.REFUSED, message=f"this engine has no {mode} mode; set `modes:` of the engine")
 

@@ -32,6 +32,7 @@ from bench.scoring.timing.validity import Validity
 from bench.store.clips import Clips, WriteClip
 from bench.store.lines import adapter, read_lines
 from bench.store.lock import locked
+from bench.store.recordings import RecordingWriter
 from bench.store.shards import LookWriter, ResultWriter, every, looks, merged
 from bench.store.spec import FORMAT, Environment, RunSpec
 from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
@@ -169,6 +170,10 @@ class RunFolder:
     def every_result(self) -> Iterator[Result]:
         """All that were ever written, also those that a later one replaced."""
         return every(self.path / "results")
+
+    def recording_writer(self) -> RecordingWriter:
+        """A new file of this process's own for what comes over the socket."""
+        return RecordingWriter(self.path)
 
     def watch_writer(self) -> LookWriter:
         """A new file of this process's own for what the machine did."""

@@ -59,8 +59,8 @@ def looks(folder: Path) -> list[MachineLook]:
 class Shard:
     """One new file that lines are appended to, each whole or not at all. Not for sharing between threads."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path, self._file = _new_file(folder)
+    def __init__(self, folder: Path, suffix: str = "jsonl") -> None:
+        self._path, self._file = _new_file(folder, suffix)
         self._length = 0
         self._failed: OSError | None = None
         self._unsynced, self._closing = threading.Event(), threading.Event()
@@ -121,12 +121,12 @@ def _cannot_write(path: Path, error: OSError) -> StorageError:
     )
 
 
-def _new_file(folder: Path) -> tuple[Path, int]:
+def _new_file(folder: Path, suffix: str) -> tuple[Path, int]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        number = len(list(folder.glob("*.jsonl")))
+        number = len(list(folder.glob(f"*.{suffix}")))
         while True:
-            path = folder / f"{number:04d}-{os.getpid()}.jsonl"
+            path = folder / f"{number:04d}-{os.getpid()}.{suffix}"
             try:
                 return path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             except FileExistsError:

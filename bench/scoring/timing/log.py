@@ -51,6 +51,7 @@ class Log:
 
     def need_stream(self) -> None:
         """For what only a stream has, at any speed."""
+        self.need_own()
         if self.mode != "stream":
             raise Unavailable("batch: there is no stream of partial results")
 
@@ -60,7 +61,13 @@ class Log:
         if self.timing.speed != 1:
             raise Unavailable(f"paced at {self.timing.speed:g} times real time: no latency is reported")
 
+    def need_own(self) -> None:
+        """For what only an answer of this run has."""
+        if self.transcript.origin is not None:
+            raise Unavailable(f"the answer was taken from {self.transcript.origin}, without its times")
+
     def need_batch(self) -> None:
+        self.need_own()
         if self.mode != "batch":
             raise Unavailable("stream: its duration is that of the audio by construction")
         if self.timing.done_s == 0:

@@ -60,7 +60,7 @@ def over_time(
     errors: dict[Group, list[PartialErrors]] = defaultdict(list)
     streams: dict[Group, int] = {}
     for group, log in logs:
-        if log.mode != "stream" or log.timing.speed != 1:
+        if log.mode != "stream" or log.timing.speed != 1 or log.transcript.origin is not None:
             continue
         streams[group] = streams.get(group, 0) + 1
         lags[group] += audio_to_text_lags(log)
