@@ -1,0 +1,1 @@
+"""Who said what: word errors by speaker, diarization errors, numbers of speakers. Pure."""

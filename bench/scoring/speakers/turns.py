@@ -1,0 +1,59 @@
+"""Stretches of speech with their speakers, as a reference or an engine gives them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One stretch of one speaker; `words` are normalised, in order, and may be empty.
+
+    Raises:
+        ValueError: if it ends before it starts.
+    """
+
+    speaker: str
+    start_s: float
+    end_s: float
+    words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.end_s >= self.start_s:
+            raise ValueError(f"turn of {self.speaker}: expected an end at or after {self.start_s}, got {self.end_s}")
+
+
+def by_speaker(turns: Iterable[Turn]) -> dict[str, list[Turn]]:
+    """Each speaker's turns by start time, speakers in order of first appearance; equal starts keep their order."""
+    grouped: dict[str, list[Turn]] = {}
+    for turn in sorted(turns, key=lambda turn: turn.start_s):
+        grouped.setdefault(turn.speaker, []).append(turn)
+    return grouped
+
+
+def activity(turns: Iterable[Turn]) -> dict[str, list[tuple[float, float]]]:
+    """When each speaker speaks: disjoint intervals in order. Overlapping turns of one speaker are one stretch."""
+    merged: dict[str, list[tuple[float, float]]] = {}
+    for speaker, own in by_speaker(turns).items():
+        stretches: list[tuple[float, float]] = []
+        for turn in own:
+            if turn.end_s == turn.start_s:
+                continue
+            if stretches and turn.start_s <= stretches[-1][1]:
+                stretches[-1] = (stretches[-1][0], max(stretches[-1][1], turn.end_s))
+            else:
+                stretches.append((turn.start_s, turn.end_s))
+        if stretches:
+            merged[speaker] = stretches
+    return merged
+
+
+Activity = Mapping[str, Sequence[tuple[float, float]]]
+"""Speaker -> disjoint intervals in order."""
+
+
+def elementary(boundaries: Iterable[float]) -> list[tuple[float, float]]:
+    """Neighbouring pairs of the sorted, distinct boundaries: stretches within which nothing changes."""
+    return list(pairwise(sorted(set(boundaries))))

@@ -1,0 +1,149 @@
+"""Word errors by speaker: cpWER and tcpWER. Pure.
+
+Both concatenate each speaker's words, assign speakers of the answer to speakers of the reference so that errors are
+fewest, and count speakers without a partner in full. tcpWER also asks that words were said at about the same time.
+Counts pool over sessions; rates are made at the end. Labels mean nothing beyond one session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+from scipy.optimize import linear_sum_assignment
+
+from bench.scoring.speakers.turns import Turn, by_speaker
+from bench.scoring.text.align import count_edits
+from bench.types import ErrorCounts
+
+Stream = TypeVar("Stream")
+"""All words of one speaker."""
+
+COLLAR_S = 5.0
+"""How far apart in time two words may be and still be the same word. Source: meeteval's advice, arXiv:2307.11394."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerEdits:
+    """Word errors of one session under the best assignment of speakers."""
+
+    counts: ErrorCounts
+    assignment: tuple[tuple[str | None, str | None], ...]
+    """(speaker of the reference, speaker of the answer); `None`: has no partner."""
+
+
+def cp_edits(reference: Sequence[Turn], hypothesis: Sequence[Turn]) -> SpeakerEdits:
+    """Concatenated minimum-permutation word errors.
+
+    Source: Watanabe et al., CHiME-6 Challenge, 2020; definition as in meeteval `cp_word_error_rate`.
+    """
+
+    def words(turns: Sequence[Turn]) -> list[str]:
+        return [word for turn in turns for word in turn.words]
+
+    return _best(
+        {speaker: words(turns) for speaker, turns in by_speaker(reference).items()},
+        {speaker: words(turns) for speaker, turns in by_speaker(hypothesis).items()},
+        [],
+        Levenshtein.distance,
+        count_edits,
+    )
+
+
+def tcp_edits(reference: Sequence[Turn], hypothesis: Sequence[Turn], *, collar_s: float = COLLAR_S) -> SpeakerEdits:
+    """Time-constrained `cp_edits`: two words can only be one if their times, widened by the collar, overlap.
+
+    Within a turn a word's time is taken in proportion to its length: an interval on the side of the reference, the
+    middle of it on the side of the answer. Give words with times of their own as turns of one word.
+
+    Source: von Neumann et al., arXiv:2307.11394; definition as in meeteval `tcp_word_error_rate` with its defaults.
+    """
+    ids: dict[str, int] = {}
+    return _best(
+        {speaker: _timed(turns, ids) for speaker, turns in by_speaker(reference).items()},
+        {speaker: _timed(turns, ids).as_points(collar_s) for speaker, turns in by_speaker(hypothesis).items()},
+        _timed([], ids),
+        lambda a, b: timed_edits(a, b).errors,
+        timed_edits,
+    )
+
+
+# -- assignment -------------------------------------------------------------------------------
+
+
+def _best(
+    reference: dict[str, Stream],
+    hypothesis: dict[str, Stream],
+    nothing: Stream,
+    distance: Callable[[Stream, Stream], int],
+    counts: Callable[[Stream, Stream], ErrorCounts],
+) -> SpeakerEdits:
+    size = max(len(reference), len(hypothesis))
+    references = [*reference.values(), *[nothing] * (size - len(reference))]
+    hypotheses = [*hypothesis.values(), *[nothing] * (size - len(hypothesis))]
+    costs = np.array([[distance(a, b) for b in hypotheses] for a in references], dtype=np.int64).reshape(size, size)
+    rows, columns = linear_sum_assignment(costs)
+    total = sum((counts(references[a], hypotheses[b]) for a, b in zip(rows, columns, strict=True)), ErrorCounts())
+    names, heard = dict(enumerate(reference)), dict(enumerate(hypothesis))
+    pairs = ((names.get(int(a)), heard.get(int(b))) for a, b in zip(rows, columns, strict=True))
+    return SpeakerEdits(counts=total, assignment=tuple(pairs))
+
+
+# -- alignment under a constraint of time -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedWords:
+    """One speaker's words as numbers with their times; all arrays have shape (n,)."""
+
+    ids: NDArray[np.int64]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+
+    def as_points(self, collar_s: float) -> TimedWords:
+        """Each word at the middle of its interval, give or take the collar."""
+        middle = (self.start_s + self.end_s) / 2
+        return TimedWords(ids=self.ids, start_s=middle - collar_s, end_s=middle + collar_s)
+
+
+def _timed(turns: Sequence[Turn], ids: dict[str, int]) -> TimedWords:
+    """Words of turns, each turn's time shared out by the lengths of its words; `ids` grows by new words."""
+    numbers: list[int] = []
+    spans: list[NDArray[np.float64]] = [np.empty((2, 0))]
+    for turn in turns:
+        numbers += [ids.setdefault(word, len(ids)) for word in turn.words]
+        ends = np.cumsum([0, *(len(word) for word in turn.words)]) / max(1, sum(map(len, turn.words)))
+        moments = turn.start_s + (turn.end_s - turn.start_s) * ends
+        spans.append(np.stack([moments[:-1], moments[1:]]))
+    start_s, end_s = np.concatenate(spans, axis=1)
+    return TimedWords(ids=np.array(numbers, dtype=np.int64), start_s=start_s, end_s=end_s)
+
+
+def timed_edits(reference: TimedWords, hypothesis: TimedWords) -> ErrorCounts:
+    """Fewest edits, then most hits, where a pair of words may be a hit or a substitution only if their times overlap.
+
+    One row of the edit matrix at a time: O(n_ref * n_hyp) steps, O(n_hyp) memory.
+    """
+    n_ref, n_hyp = len(reference.ids), len(hypothesis.ids)
+    edit = min(n_ref, n_hyp) + 1  # an edit costs more than all hits gain, so that hits only decide between equals
+    steps = edit * np.arange(n_hyp + 1, dtype=np.int64)
+    row = steps.copy()
+    for number in range(n_ref):
+        overlaps = (reference.start_s[number] < hypothesis.end_s) & (hypothesis.start_s < reference.end_s[number])
+        paired = row[:-1] + np.where(hypothesis.ids == reference.ids[number], -1, edit)
+        row += edit  # deletion
+        np.minimum(row[1:], paired, out=row[1:], where=overlaps)
+        row = np.minimum.accumulate(row - steps) + steps  # insertions
+    errors = -(-int(row[-1]) // edit)
+    hits = errors * edit - int(row[-1])
+    substitutions = n_ref + n_hyp - 2 * hits - errors
+    return ErrorCounts(
+        substitutions=substitutions,
+        deletions=n_ref - hits - substitutions,
+        insertions=n_hyp - hits - substitutions,
+        hits=hits,
+    )
