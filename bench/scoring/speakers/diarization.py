@@ -89,9 +89,8 @@ def scored_part(
         scored_s: intervals to score (a UEM); `None`: from the first to the last boundary on either side.
     """
     true, heard = activity(reference), activity(hypothesis)
-    limits = sorted(
-        moment for speech in (true, heard) for spans in speech.values() for span in spans for moment in span
-    )
+    spans = [span for speech in (true, heard) for own in speech.values() for span in own]
+    limits = sorted(moment for span in spans for moment in span)
     regions = list(scored_s) if scored_s is not None else [(limits[0], limits[-1])] if limits else []
     # Boundaries of turns as written: two turns of one speaker that touch have a collar between them too.
     edges = [moment for turn in reference if turn.end_s > turn.start_s for moment in (turn.start_s, turn.end_s)]
@@ -140,7 +139,7 @@ def diarization_errors(part: Scored) -> DiarizationErrors:
 
 
 def jaccard_errors(part: Scored) -> dict[str, float]:
-    """Of each speaker of the reference who is scored, 1 - intersection over union with the speaker assigned; 1 with none.
+    """Of each speaker of the reference who is scored, 1 - intersection over union with the one assigned; 1: none is.
 
     JER of sessions is the mean over their speakers. Source: second DIHARD evaluation plan v1.1, 2019.
     """
