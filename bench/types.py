@@ -66,6 +66,19 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A stretch of the reference's text that is something: a name, a card number, words in another language."""
+
+    kind: str
+    """What it is: `person`, `card_number`, `date` ...; of a passage of a language, its BCP-47 code."""
+    text: str
+    forms: tuple[str, ...] = ()
+    """Other accepted ways of writing it."""
+    start_s: float | None = None
+    end_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """One stretch of reference speech. `text` is as published, never normalised."""
 
@@ -88,6 +101,22 @@ class Utterance:
     keywords: tuple[str, ...] = ()
     alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
+    """What was said by whom and when; of a conversation, all of it. They may overlap."""
+    scored_s: tuple[tuple[float, float], ...] = ()
+    """The parts of the audio in which `segments` are complete (a UEM); empty: all of it."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """What is true of the whole: emotion, age (years or a range), gender, language."""
+    speaker_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The same of single speakers of `segments`."""
+    entities: tuple[Passage, ...] = ()
+    """Names, dates, amounts ... that the text holds."""
+    private: tuple[Passage, ...] = ()
+    """What is to be redacted, in the order said."""
+    languages: tuple[Passage, ...] = ()
+    """Where languages mix: the whole text cut into passages of one language, in order."""
+    turn_end_s: float | None = None
+    """When the speaker had truly finished, which speech that goes on after a pause had not."""
 
     @property
     def key(self) -> str:
@@ -167,6 +196,8 @@ class Event:
     end_s: float | None = None
     words: tuple[Word, ...] | None = None
     is_last: bool = False
+    extras: Params = field(default_factory=dict)
+    """What else the message said: languages, emotions, redacted entities ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

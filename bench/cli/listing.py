@@ -95,7 +95,11 @@ def _metrics() -> Lines:
     from bench.scoring.timing.metrics import METRICS
 
     for name, rate in RATES.items():
-        yield name, f"{rate.definition} [ratio]"
+        better = "lower" if rate.lower_is_better else "higher"
+        yield (
+            name,
+            f"{rate.definition} [{rate.unit}; {better} is better; source: {rate.source}; version {rate.version}]",
+        )
     yield "wil", f"{INFORMATION_LOST} [ratio]"
     for name, metric in METRICS.items():
         about = f"{metric.unit}; from: {metric.zero}; source: {metric.source}; version {metric.version}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import (
     Annotated,
     Any,
+    Literal,
     Required,  # pydantic needs this one before Python 3.12
     cast,
 )
@@ -26,7 +27,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict
 
 from bench.errors import AudioError, ManifestError, Problem, did_you_mean
-from bench.types import Utterance, Word
+from bench.types import Passage, Segment, Utterance, Word
 
 SCHEMA = "earwitness.manifest"
 VERSION = 1
@@ -119,6 +120,26 @@ class _WordLine(TypedDict, total=False):
     speaker: str | None
 
 
+class _SegmentLine(TypedDict, total=False):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    text: Required[str]
+    start_s: _Seconds | None
+    end_s: _Seconds | None
+    speaker: str | None
+
+
+class _PassageLine(TypedDict, total=False):
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    kind: Required[Annotated[str, Field(min_length=1)]]
+    text: Required[Annotated[str, Field(min_length=1)]]
+    forms: tuple[str, ...]
+    start_s: _Seconds | None
+    end_s: _Seconds | None
+
+
+_Label = Literal["emotion", "age", "gender", "language"]
+
+
 class _UtteranceLine(TypedDict, total=False):
     __pydantic_config__ = _STRICT  # type: ignore[misc]
     id: Required[Annotated[str, Field(min_length=1)]]
@@ -136,6 +157,14 @@ class _UtteranceLine(TypedDict, total=False):
     keywords: tuple[str, ...]
     alternatives: dict[str, tuple[str, ...]]
     tags: dict[str, str]
+    segments: tuple[_SegmentLine, ...]
+    scored_s: tuple[tuple[_Seconds, _Seconds], ...]
+    labels: dict[_Label, str]
+    speaker_labels: dict[str, dict[_Label, str]]
+    entities: tuple[_PassageLine, ...]
+    private: tuple[_PassageLine, ...]
+    languages: tuple[_PassageLine, ...]
+    turn_end_s: _Seconds | None
 
 
 class _HeaderLine(TypedDict, total=False):
@@ -273,9 +302,39 @@ def parse_line(where: str, line: bytes) -> Utterance | list[Problem]:
     found = _parse(where, line, _UtteranceLine)
     if isinstance(found, list):
         return found
-    if found.get("words"):
-        found["words"] = tuple(Word(**word) for word in found["words"])
-    return Utterance(**found)
+    for name, kind in _PARTS.items():
+        if found.get(name):
+            found[name] = tuple(kind(**part) for part in found[name])
+    utterance = Utterance(**found)
+    return list(_contradictions(where, utterance)) or utterance
+
+
+_PARTS: Mapping[str, type[Word | Segment | Passage]] = {
+    "words": Word,
+    "segments": Segment,
+    "entities": Passage,
+    "private": Passage,
+    "languages": Passage,
+}
+"""Keys of an utterance that hold lists of values of their own."""
+
+
+def _contradictions(where: str, utterance: Utterance) -> Iterator[Problem]:
+    """What of an utterance's own fields cannot be true together."""
+    for number, segment in enumerate(utterance.segments):
+        if segment.start_s is not None and segment.end_s is not None and segment.end_s < segment.start_s:
+            found = f"{segment.start_s:g} to {segment.end_s:g}"
+            yield Problem(f"{where}: segments.{number}", "an end at or after its start", found)
+    for number, (start_s, end_s) in enumerate(utterance.scored_s):
+        if end_s <= start_s:
+            yield Problem(f"{where}: scored_s.{number}", "an end after its start", f"{start_s:g} to {end_s:g}")
+    speakers = {segment.speaker for segment in utterance.segments}
+    for name in utterance.speaker_labels:
+        if name not in speakers:
+            yield Problem(f"{where}: speaker_labels", "a speaker of `segments`", repr(name))
+    joined = "".join("".join(passage.text.split()) for passage in utterance.languages)
+    if joined and joined != "".join(utterance.text.split()):
+        yield Problem(f"{where}: languages", "passages that make up `text`", repr(joined[:60]))
 
 
 def _parse(where: str, line: bytes, kind: type) -> dict[str, Any] | list[Problem]:
@@ -329,8 +388,9 @@ def header_line(header: Header) -> str:
 def utterance_line(utterance: Utterance) -> str:
     """An utterance as one line, without its newline."""
     values = _without_defaults(utterance)
-    if utterance.words:
-        values["words"] = [_without_defaults(word) for word in utterance.words]
+    for name in _PARTS:
+        if values.get(name):
+            values[name] = [_without_defaults(part) for part in values[name]]
     return _line(values)
 
 
@@ -338,7 +398,7 @@ def _line(values: Mapping[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(", ", ": "), default=dict)
 
 
-def _without_defaults(record: Header | Utterance | Word) -> dict[str, Any]:
+def _without_defaults(record: Header | Utterance | Word | Segment | Passage) -> dict[str, Any]:
     values = {}
     for spec in fields(record):
         value = getattr(record, spec.name)

@@ -63,6 +63,8 @@ class ScoredTrial:
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     """Latency and other per-trial metrics; absent or `None`: cannot be had, with why in `reasons`."""
     reasons: Mapping[str, str] = field(default_factory=dict)
+    tallies: Mapping[str, float] = field(default_factory=dict)
+    """What adds up of the answer beyond its words (bench.scoring.tally), where the reference holds what it takes."""
     dose: Mapping[str, float] = field(default_factory=dict)
     """What the condition achieved."""
     tags: Mapping[str, str] = field(default_factory=dict)

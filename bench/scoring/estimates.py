@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from bench.config import ContrastSpec
 from bench.scoring.cells import Order, ScoredTrial, by_cell
+from bench.scoring.feature_estimates import feature_contrast, feature_estimates
 from bench.scoring.measures import information_lost, measure
 from bench.scoring.pairing import pair_trials
 from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
@@ -65,6 +66,7 @@ def _cell(cell: Cell, trials: Sequence[ScoredTrial], common: set[str]) -> list[E
         make.count("trials.wrong_script", sum(trial.wrong_script for trial in answered), "trials"),
         *(make.count(f"trials.failed.{kind}", number, "trials") for kind, number in _failures(trials)),
         *make.trial_metrics(cell, answered),
+        *feature_estimates(cell, answered, n_failed),
     ]
 
 
@@ -178,6 +180,7 @@ def _contrast(contrast: Contrast, cells: _Cells) -> Iterator[Estimate]:
     for name in ("wer", "cer"):
         interval = measure(name).difference(pairs)
         yield Estimate(metric=f"{name}.difference", unit="ratio", scope=contrast, interval=interval)
+    yield from feature_contrast(contrast, pairs)
     if contrast.of.mode != contrast.minus.mode:
         return
     for label in ("p50", "p95"):

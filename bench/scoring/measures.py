@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -17,11 +18,19 @@ from numpy.typing import NDArray
 
 from bench.errors import UnknownNameError
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.features import TALLIED
 from bench.scoring.pairing import Pair
+from bench.scoring.tally import Statistic, Tallied, durations
 from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
 from bench.scoring.text.terms import TermCounts
 from bench.stats.bootstrap import word_information_lost
-from bench.stats.intervals import mean_interval, paired_ratio_difference, ratio_interval, statistic_interval
+from bench.stats.intervals import (
+    empty_interval,
+    mean_interval,
+    paired_ratio_difference,
+    ratio_interval,
+    statistic_interval,
+)
 from bench.stats.percentiles import Trials, percentile_difference, percentile_interval
 from bench.types import ErrorCounts, Interval
 
@@ -48,9 +57,16 @@ class Measure:
     lower_is_better: bool = True
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
+    tallied: Tallied | None = None
+    """It is a statistic, or a percentile, of tallies."""
+    unit: str = "ratio"
+    source: str = "ours"
+    version: int = 1
 
     def of(self, trials: Sequence[ScoredTrial], *, unit: Unit = "cluster", level: float = 0.95) -> Interval:
         """The quantity over the trials that have it."""
+        if self.tallied is not None:
+            return _tallied_interval(self.tallied, trials, unit, level)
         if self.ratio is not None:
             ratio = self.ratio
             parts = [(part, trial) for trial in trials if (part := ratio(trial)) is not None]
@@ -67,6 +83,8 @@ class Measure:
         self, pairs: Sequence[Pair], *, times_a: float = 1.0, unit: Unit = "cluster", level: float = 0.95
     ) -> Interval:
         """The quantity in `b` - `times_a` * the quantity in `a`, over the pairs where every trial has it."""
+        if self.tallied is not None:
+            return _tallied_difference(self.tallied, pairs, times_a, unit, level)
         measured = self.ratio or self._value
         kept = [pair for pair in pairs if all(measured(trial) is not None for trial in (*pair.a, *pair.b))]
         clusters = [pair.cluster if unit == "cluster" else pair.utterance_id for pair in kept]
@@ -109,6 +127,115 @@ class Measure:
 
 def _label(trial: ScoredTrial, unit: Unit) -> str:
     return trial.cluster if unit == "cluster" else trial.utterance_id
+
+
+# -- of tallies -------------------------------------------------------------------------------
+
+
+def _has(trial: ScoredTrial, prefix: str) -> bool:
+    return any(name.startswith(prefix) for name in trial.tallies)
+
+
+def _tallied_interval(tallied: Tallied, trials: Sequence[ScoredTrial], unit: Unit, level: float) -> Interval:
+    having = [trial for trial in trials if _has(trial, tallied.prefix)]
+    if tallied.q is not None:
+        each = _durations(having, tallied.prefix, unit)
+        return percentile_interval(each.values, each.clusters, tallied.q, level=level)
+    if not having:
+        return empty_interval(level, 0, 0, "no answer has it")
+    names, rows = _columns(having, tallied.prefix)
+    statistic = partial(_statistic(tallied), names)
+    labels = [_label(trial, unit) for trial in having]
+    return statistic_interval(
+        rows, statistic, labels, level=level, groups=_true_classes(names), within=_within(tallied)
+    )
+
+
+def _tallied_difference(tallied: Tallied, pairs: Sequence[Pair], times_a: float, unit: Unit, level: float) -> Interval:
+    kept = [pair for pair in pairs if all(_has(trial, tallied.prefix) for trial in (*pair.a, *pair.b))]
+    if tallied.q is not None:
+        before, after = (_durations(side, tallied.prefix, unit) for side in _sides(kept))
+        return percentile_difference(after, before, tallied.q, level=level, times_b=times_a)
+    if not kept:
+        return empty_interval(level, 0, 0, "no utterance has it on both sides")
+    labels = [pair.cluster if unit == "cluster" else pair.utterance_id for pair in kept]
+    names_a, names_b = (_names(side, tallied.prefix) for side in _sides(kept))
+    rows = [[*_sums(pair.a, names_a), *_sums(pair.b, names_b)] for pair in kept]
+    value, at = _statistic(tallied), len(names_a)
+
+    def difference(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+        lost: NDArray[np.float64] = value(names_b, sums[..., at:]) - times_a * value(names_a, sums[..., :at])
+        return lost
+
+    groups = [[at + place for place in group] for group in _true_classes(names_b)]
+    return statistic_interval(rows, difference, labels, level=level, groups=groups)
+
+
+def _sides(pairs: Sequence[Pair]) -> tuple[list[ScoredTrial], list[ScoredTrial]]:
+    return [trial for pair in pairs for trial in pair.a], [trial for pair in pairs for trial in pair.b]
+
+
+def _statistic(tallied: Tallied) -> Statistic:
+    assert tallied.statistic is not None
+    return tallied.statistic
+
+
+def _within(tallied: Tallied) -> tuple[float, float]:
+    return (0.0, 1.0) if tallied.is_share else (-math.inf, math.inf)
+
+
+def _names(trials: Sequence[ScoredTrial], prefix: str) -> list[str]:
+    return sorted({name for trial in trials for name in trial.tallies if name.startswith(prefix)})
+
+
+def _columns(trials: Sequence[ScoredTrial], prefix: str) -> tuple[list[str], NDArray[np.float64]]:
+    names = _names(trials, prefix)
+    return names, np.array([_sums([trial], names) for trial in trials])
+
+
+def _sums(trials: Sequence[ScoredTrial], names: Sequence[str]) -> list[float]:
+    return [sum(trial.tallies.get(name, 0.0) for trial in trials) for name in names]
+
+
+def _true_classes(names: Sequence[str]) -> list[list[int]]:
+    """Places of the tallies of each true class (`emotion:TRUE>claimed`), each of which needs speakers enough."""
+    classes: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        true, arrow, _ = name.partition(">")
+        classes.setdefault(true if arrow else "", []).append(place)
+    return list(classes.values())
+
+
+def _durations(trials: Sequence[ScoredTrial], prefix: str, unit: Unit) -> Trials:
+    each = [(value, _label(trial, unit)) for trial in trials for value in durations(trial.tallies, prefix)]
+    return Trials(values=[value for value, _ in each], clusters=[cluster for _, cluster in each])
+
+
+def _rate_of_tallies(tallied: Tallied) -> Ratio:
+    def ratio(trial: ScoredTrial) -> tuple[float, float] | None:
+        if not any(name in trial.tallies for name in tallied.bottom):
+            return None
+        tops, bottoms = (sum(trial.tallies.get(n, 0.0) for n in names) for names in (tallied.top, tallied.bottom))
+        return tops, bottoms
+
+    return ratio
+
+
+def _declared(tallied: Tallied) -> Measure:
+    """A declared measure as one that can be estimated and differenced."""
+    is_rate = bool(tallied.top)
+    return Measure(
+        tallied.name,
+        tallied.definition,
+        ratio=_rate_of_tallies(tallied) if is_rate else None,
+        q=tallied.q,
+        lower_is_better=tallied.lower_is_better,
+        is_share=tallied.is_share,
+        tallied=None if is_rate else tallied,
+        unit=tallied.unit,
+        source=tallied.source,
+        version=tallied.version,
+    )
 
 
 # -- rates ------------------------------------------------------------------------------------
@@ -211,6 +338,7 @@ RATES: Mapping[str, Measure] = {
             "domain terms heard that are not in the reference at all, per reference word",
             lambda terms, words: (terms.decoy_alarms, words),
         ),
+        *map(_declared, TALLIED),
     )
 }
 

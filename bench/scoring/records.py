@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any, TypeAlias
 
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.features import FAMILIES
 from bench.scoring.text.terms import TermCounts
 from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval, Pool, Scope
 
@@ -25,7 +26,7 @@ _EDITS = tuple(field.name for field in fields(ErrorCounts))
 _TERMS = tuple(field.name for field in fields(TermCounts))
 _PLAIN = ("repeat", "cluster", "duration_s", "reference_words", "failure", "empty", "wrong_script")
 _TEXTS = ("reference", "hypothesis", "path")
-MAPPINGS = ("metrics", "reasons", "dose", "tags")
+MAPPINGS = ("metrics", "reasons", "tallies", "dose", "tags")
 """Mappings of a trial, each entry in a column of its own: `metrics.final_latency_s`, `dose.snr_db`, `tags.gender`."""
 
 
@@ -75,7 +76,7 @@ def scored_trials(columns: Columns) -> tuple[ScoredTrial, ...]:
     rows = {name: columns[name] for name in ("trial_id", "utterance_id", *_PLAIN)} | texts
     mappings = {name: _mappings_of(columns, name, number) for name in MAPPINGS}
     for metrics, reasons in zip(mappings["metrics"], mappings["reasons"], strict=True):
-        metrics |= dict.fromkeys(reasons)
+        metrics |= dict.fromkeys(reasons.keys() - FAMILIES)
     values = {
         "cell": [Cell(*names) for names in zip(*(columns[name] for name in Cell._fields), strict=True)],
         "failure_kind": [None if kind is None else FailureKind(kind) for kind in columns["failure_kind"]],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.features import tally
+from bench.scoring.tally import Heard
 from bench.scoring.text.normalize import Normalizer
-from bench.scoring.text.score import Spoken, reference_words, score_text
+from bench.scoring.text.score import Spoken, TextScore, reference_words, score_text
 from bench.scoring.timing.metrics import trial_metrics
-from bench.types import Cell, Failure, Result, Trial, Utterance
+from bench.types import Cell, Failure, Result, Transcript, Trial, Utterance
 
 
 def score_trial(
@@ -23,6 +27,7 @@ def score_trial(
     answer = None if isinstance(outcome, Failure) else outcome
     text = score_text(spoken, answer.text, normalizer, transliterating=transliterating) if answer else None
     metrics, reasons = trial_metrics(utterance, answer, trial.mode, result.dose) if answer else ({}, {})
+    tallies, missing = tally(_heard(utterance, answer, normalizer, text, result.dose)) if answer and text else ({}, {})
     return ScoredTrial(
         trial_id=trial.id,
         utterance_id=trial.utterance_id,
@@ -39,10 +44,26 @@ def score_trial(
         empty=text is not None and text.empty,
         wrong_script=text is not None and text.wrong_script,
         metrics=metrics,
-        reasons=reasons,
+        reasons={**reasons, **missing},
+        tallies=tallies,
         dose=result.dose,
         tags=utterance.tags,
         reference=" ".join(text.best.reference if text else plain),
         hypothesis=" ".join(text.best.hypothesis) if text else None,
         path=text.best.path if text else "",
+    )
+
+
+def _heard(
+    utterance: Utterance, answer: Transcript, normalizer: Normalizer, text: TextScore, dose: Mapping[str, float]
+) -> Heard:
+    return Heard(
+        utterance=utterance,
+        transcript=answer,
+        normalizer=normalizer,
+        reference=text.best.reference,
+        hypothesis=text.best.hypothesis,
+        path=text.best.path,
+        offset_s=dose.get("speech_offset_s", 0.0),
+        scale=dose.get("time_scale", 1.0),
     )

@@ -98,6 +98,7 @@ def statistic_interval(
     *,
     level: float = 0.95,
     within: tuple[float, float] = (-np.inf, np.inf),
+    groups: Sequence[Sequence[int]] = (),
 ) -> Interval:
     """A smooth function of column sums (WIL, F1), by the same leaving out of clusters as a rate.
 
@@ -107,6 +108,8 @@ def statistic_interval(
         clusters: the unit of each row.
         level: coverage aimed at.
         within: the least and the largest value there can be.
+        groups: columns that each need clusters enough by themselves, as the classes of a mean over classes do; the
+            one with the fewest decides. Empty: all columns together.
 
     Source: Efron and Stein, Annals of Statistics 9, 1981 (jackknife), over whole clusters.
     """
@@ -116,7 +119,7 @@ def statistic_interval(
     np.add.at(sums, codes, rows)
     total = sums.sum(axis=0)
     value = float(statistic(total))
-    effective = effective_number(sums.sum(axis=1))
+    effective = min(effective_number(sums[:, list(group)].sum(axis=1)) for group in groups or [range(sums.shape[1])])
     if n_clusters < 2:
         return t_interval(value, np.zeros(n_clusters), effective, level=level, n=rows.shape[0])
     return t_interval(value, value - statistic(total - sums), effective, level=level, n=rows.shape[0], within=within)

@@ -137,7 +137,7 @@ def _is_timed_sanely(piece: Word | Segment | Event) -> bool:
 
 
 def _is_sane_event(event: Event) -> bool:
-    return _is_timed_sanely(event) and all(map(_is_timed_sanely, event.words or ()))
+    return not event.extras and _is_timed_sanely(event) and all(map(_is_timed_sanely, event.words or ()))
 
 
 def _moment(at_s: float | None) -> float | None:
@@ -154,7 +154,8 @@ def _sane_segment(segment: Segment) -> Segment:
 
 def _sane_event(event: Event) -> Event:
     words = None if event.words is None else tuple(map(_sane_word, event.words))
-    return replace(event, start_s=_moment(event.start_s), end_s=_moment(event.end_s), words=words)
+    extras = _plain_extras(event.extras)
+    return replace(event, start_s=_moment(event.start_s), end_s=_moment(event.end_s), words=words, extras=extras)
 
 
 # -- extras: any JSON value, from anyone --------------------------------------------------------

@@ -160,3 +160,49 @@ def test_the_manual_names_every_key() -> None:
     manual = (Path(__file__).parents[2] / "docs/corpora.md").read_text("utf-8")
     for name in (*module._UtteranceLine.__annotations__, *module._HeaderLine.__annotations__):
         assert f"`{name}`" in manual, name
+
+
+FULL = {
+    "id": "call",
+    "corpus": "calls",
+    "audio": "call.wav",
+    "sha256": "0" * 64,
+    "sample_rate_hz": 8000,
+    "num_samples": 80000,
+    "text": "hello Ben namaste",
+    "language": "multi",
+    "segments": [{"text": "hello Ben", "start_s": 0.5, "end_s": 1.5, "speaker": "ann"}],
+    "scored_s": [[0.0, 5.0]],
+    "labels": {"emotion": "calm"},
+    "speaker_labels": {"ann": {"gender": "female", "age": "34"}},
+    "entities": [{"kind": "person", "text": "Ben", "forms": ["Benn"]}],
+    "private": [{"kind": "person", "text": "Ben", "start_s": 1.0, "end_s": 1.5}],
+    "languages": [{"kind": "en", "text": "hello Ben"}, {"kind": "hi", "text": "namaste"}],
+    "turn_end_s": 4.25,
+}
+
+
+def test_what_is_true_beyond_the_words_comes_back_as_written() -> None:
+    utterance = module.parse_line("m:2", json.dumps(FULL).encode())
+    assert isinstance(utterance, Utterance)
+    assert utterance.segments[0].speaker == "ann"
+    assert utterance.languages[1].kind == "hi"
+    assert json.loads(module.utterance_line(utterance)) == FULL
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("segments", [{"text": "x", "start_s": 2.0, "end_s": 1.0}], "an end at or after its start"),
+        ("scored_s", [[2.0, 2.0]], "an end after its start"),
+        ("speaker_labels", {"bob": {"gender": "male"}}, "a speaker of `segments`"),
+        ("labels", {"mood": "calm"}, "emotion"),
+        ("languages", [{"kind": "en", "text": "hello"}], "passages that make up `text`"),
+        ("private", [{"kind": "", "text": "x"}], "private"),
+        ("turn_end_s", -1.0, "turn_end_s"),
+    ],
+)
+def test_references_that_cannot_be_true_are_named(key: str, value: object, said: str) -> None:
+    problems = module.parse_line("m:2", json.dumps({**FULL, key: value}).encode())
+    assert isinstance(problems, list)
+    assert said in " ".join(map(str, problems))

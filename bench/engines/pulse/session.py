@@ -140,6 +140,7 @@ class PulseSession(StreamSession):
             end_s=_last_end(final.words),
             words=final.words,
             is_last=is_last,
+            extras=extras_of(message),
         )
 
     def _is_duplicate(self, final: _Final) -> bool:
@@ -164,6 +165,7 @@ class PulseSession(StreamSession):
             start_s=_first_start(words),
             end_s=_last_end(words),
             words=words,
+            extras=extras_of(message),
         )
 
     def recognised(self) -> Recognised:

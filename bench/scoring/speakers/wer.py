@@ -147,3 +147,40 @@ def timed_edits(reference: TimedWords, hypothesis: TimedWords) -> ErrorCounts:
         insertions=n_hyp - hits - substitutions,
         hits=hits,
     )
+
+
+# -- whoever said it --------------------------------------------------------------------------
+
+
+def orc_edits(
+    reference: Sequence[Turn], hypothesis: Sequence[Turn], *, collar_s: float = COLLAR_S
+) -> tuple[int, int] | str:
+    """Errors and reference words under the best assignment of each turn to any of the answer's speakers (tcORC-WER).
+
+    A sentence instead of numbers where meeteval is not installed. Empty turns have no words to assign.
+
+    Source: meeteval `time_constrained_orc_wer` with its defaults.
+    """
+    try:
+        from meeteval.io import SegLST
+        from meeteval.wer import time_constrained_orc_wer
+    except ImportError:
+        return "tcORC-WER needs meeteval: pip install 'earwitness[speakers]'"
+
+    def lines(turns: Sequence[Turn]) -> SegLST:
+        return SegLST(
+            [
+                {
+                    "session_id": "s",
+                    "speaker": turn.speaker,
+                    "start_time": turn.start_s,
+                    "end_time": turn.end_s,
+                    "words": " ".join(turn.words),
+                }
+                for turn in turns
+            ]
+        )
+
+    result = time_constrained_orc_wer(lines(reference), lines(hypothesis), collar=collar_s)
+    errors = next(iter(result.values())) if isinstance(result, dict) else result
+    return int(errors.errors), int(errors.length)

@@ -1,0 +1,266 @@
+"""Who said what, tallied of one session: the words and times of an answer's speakers against the true ones. Pure.
+
+Labels mean nothing beyond one session and are never joined across sessions. An answer's turns are its segments where
+all of them name a speaker, else runs of words of one speaker.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from bench.scoring.speakers.diarization import (
+    FORGIVING_COLLAR_S,
+    Scored,
+    diarization_errors,
+    jaccard_errors,
+    scored_part,
+)
+from bench.scoring.speakers.turns import Turn
+from bench.scoring.speakers.wer import COLLAR_S, cp_edits, orc_edits, tcp_edits
+from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, mean_of_values
+from bench.scoring.text.align import align
+from bench.types import Word
+
+_PAUSE_S = 1.0
+"""Words of one speaker that are further apart are two turns: nobody said that they spoke in between."""
+
+_FAMILY, _TIMES, _ORC = "speakers", "speaker times", "speakers, whoever said it"
+_DER = "NIST RT-09 evaluation plan"
+MEASURES = (
+    Tallied(
+        name="cpwer",
+        family=_FAMILY,
+        definition="word errors of each speaker's words under the best assignment of speakers, per reference word",
+        source="Watanabe et al., CHiME-6, 2020",
+        top=("cp.errors",),
+        bottom=("cp.words",),
+    ),
+    Tallied(
+        name="tcpwer",
+        family=_TIMES,
+        definition=f"cpwer where words are one only if said within {COLLAR_S:g} s of each other",
+        source="von Neumann et al., arXiv:2307.11394",
+        top=("tcp.errors",),
+        bottom=("tcp.words",),
+    ),
+    Tallied(
+        name="tcorcwer",
+        family=_ORC,
+        definition="tcpwer whatever speaker the words were given to; tcpwer - tcorcwer is what diarization costs",
+        source="meeteval; von Neumann et al., arXiv:2307.11394",
+        top=("tcorc.errors",),
+        bottom=("tcorc.words",),
+    ),
+    Tallied(
+        name="wder",
+        family=_FAMILY,
+        definition="share of recognised words (right or substituted) that were given to the wrong speaker",
+        source="Shafey et al., arXiv:1907.05337, equation 2",
+        top=("wder.wrong",),
+        bottom=("wder.words",),
+        is_share=True,
+    ),
+    Tallied(
+        name="der",
+        family=_TIMES,
+        definition="missed, false and confused speaker time per reference speaker time; no collar, overlap counted",
+        source=_DER,
+        top=("der.missed_s", "der.false_s", "der.confused_s"),
+        bottom=("der.speech_s",),
+    ),
+    *(
+        Tallied(
+            name=f"der.{part}",
+            family=_TIMES,
+            definition=f"{part} speaker time per reference speaker time",
+            source=_DER,
+            top=(f"der.{part}_s",),
+            bottom=("der.speech_s",),
+        )
+        for part in ("missed", "false", "confused")
+    ),
+    Tallied(
+        name="der.forgiving",
+        family=_TIMES,
+        definition=f"der with {FORGIVING_COLLAR_S:g} s left out around each true boundary, overlap not counted",
+        source=_DER,
+        top=("der_forgiving.errors_s",),
+        bottom=("der_forgiving.speech_s",),
+    ),
+    Tallied(
+        name="jer",
+        family=_TIMES,
+        definition="Jaccard error rate: 1 - intersection over union of a true speaker and the one assigned, mean",
+        source="second DIHARD evaluation plan v1.1, 2019",
+        top=("jer.sum",),
+        bottom=("jer.speakers",),
+        is_share=True,
+    ),
+    Tallied(
+        name="speaker_count.exact",
+        family=_FAMILY,
+        definition="share of sessions in which as many speakers were found as there were",
+        top=("speaker_count.exact",),
+        bottom=("speaker_count.sessions",),
+        lower_is_better=False,
+        is_share=True,
+    ),
+    Tallied(
+        name="speaker_count.error",
+        family=_FAMILY,
+        definition="speakers found too many or too few, per session",
+        unit="speakers",
+        top=("speaker_count.absolute",),
+        bottom=("speaker_count.sessions",),
+    ),
+    Tallied(
+        name="speaker_count.bias",
+        family=_FAMILY,
+        definition="speakers found less speakers there were, per session; below 0: speakers are merged",
+        unit="speakers",
+        prefix="speaker_count.signed:",
+        statistic=mean_of_values,
+    ),
+)
+
+
+def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
+    """Of a reference whose segments name their speakers."""
+    segments = heard.utterance.segments
+    if not segments or any(segment.speaker is None for segment in segments):
+        return
+    answered = list(_turns(heard))
+    if not answered:
+        reasons[_FAMILY] = "the answer names no speakers: turn them on (diarize), or the engine has none"
+        return
+    true = [
+        Turn(
+            speaker=segment.speaker or "",
+            start_s=heard.heard_s(segment.start_s or 0.0),
+            end_s=heard.heard_s(segment.end_s if segment.end_s is not None else segment.start_s or 0.0),
+            words=tuple(heard.words(segment.text)),
+        )
+        for segment in segments
+    ]
+    timed = all(segment.start_s is not None and segment.end_s is not None for segment in segments)
+    _tally_words(true, answered, tallies)
+    _tally_count(true, answered, tallies)
+    if timed and any(turn.end_s > turn.start_s for turn in answered):
+        _tally_timed_words(true, answered, tallies, reasons)
+        _tally_activity(heard, true, answered, tallies)
+    else:
+        reasons[_TIMES] = "the reference's or the answer's turns have no times"
+
+
+def _turns(heard: Heard) -> Iterator[Turn]:
+    said = heard.transcript.recognised
+    spoken = [segment for segment in said.segments if segment.text.strip()]
+    if spoken and all(segment.speaker is not None for segment in spoken):
+        for segment in spoken:
+            start_s = segment.start_s or 0.0
+            end_s = max(start_s, segment.end_s if segment.end_s is not None else start_s)
+            words = tuple(heard.words(segment.text))
+            yield Turn(speaker=segment.speaker or "", start_s=start_s, end_s=end_s, words=words)
+        return
+    timed = said.words or ()
+    if any(word.speaker is not None for word in timed):
+        for run in _runs(timed):
+            start_s = run[0].start_s or 0.0
+            text = " ".join(word.text for word in run)
+            yield Turn(
+                speaker=run[0].speaker or "(none)",
+                start_s=start_s,
+                end_s=max(start_s, *(word.end_s or start_s for word in run), start_s),
+                words=tuple(heard.words(text)),
+            )
+
+
+def _runs(words: Sequence[Word]) -> Iterator[list[Word]]:
+    for _, own in groupby(words, key=lambda word: word.speaker):
+        run: list[Word] = []
+        for word in own:
+            if run and (word.start_s or 0.0) - (run[-1].end_s or word.start_s or 0.0) > _PAUSE_S:
+                yield run
+                run = []
+            run.append(word)
+        yield run
+
+
+def _tally_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies) -> None:
+    best = cp_edits(true, answered)
+    tallies["cp.errors"], tallies["cp.words"] = best.counts.errors, best.counts.reference_length
+    wrong, words = wrong_speakers(true, answered)
+    tallies["wder.wrong"], tallies["wder.words"] = wrong, words
+
+
+def wrong_speakers(true: Sequence[Turn], answered: Sequence[Turn]) -> tuple[int, int]:
+    """Recognised words (hits and substitutions) with the wrong speaker, and all; labels assigned so that fewest are."""
+    spoken, heard = _labelled(true), _labelled(answered)
+    pairs: Counter[tuple[str, str]] = Counter()
+    for edit in align([word for word, _ in spoken], [word for word, _ in heard]):
+        if edit.op in {"equal", "substitute"}:
+            both = zip(spoken[edit.ref_start : edit.ref_end], heard[edit.hyp_start : edit.hyp_end], strict=True)
+            pairs.update((speaker, label) for (_, speaker), (_, label) in both)
+    if not pairs:
+        return 0, 0
+    rows, columns = sorted({a for a, _ in pairs}), sorted({b for _, b in pairs})
+    common = np.array([[pairs[a, b] for b in columns] for a in rows])
+    right = int(common[linear_sum_assignment(-common)].sum())
+    return pairs.total() - right, pairs.total()
+
+
+def _labelled(turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    ordered = sorted(turns, key=lambda turn: turn.start_s)
+    return [(word, turn.speaker) for turn in ordered for word in turn.words]
+
+
+def _tally_count(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies) -> None:
+    there, found = len({turn.speaker for turn in true}), len({turn.speaker for turn in answered})
+    tallies["speaker_count.sessions"] = 1.0
+    tallies["speaker_count.exact"] = float(there == found)
+    tallies["speaker_count.absolute"] = float(abs(found - there))
+    tallies[f"speaker_count.signed:{found - there}"] = 1.0
+    tallies[f"speaker_count:{there}>{found}"] = 1.0
+
+
+def _tally_timed_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies, reasons: Reasons) -> None:
+    counts = tcp_edits(true, answered).counts
+    tallies["tcp.errors"], tallies["tcp.words"] = counts.errors, counts.reference_length
+    orc = orc_edits(true, answered)
+    if isinstance(orc, str):
+        reasons[_ORC] = orc
+    else:
+        tallies["tcorc.errors"], tallies["tcorc.words"] = orc
+
+
+def _tally_activity(heard: Heard, true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies) -> None:
+    parts = heard.utterance.scored_s or ((0.0, heard.utterance.duration_s),)
+    scored_s = [(heard.heard_s(start_s), heard.heard_s(end_s)) for start_s, end_s in parts]
+    whole = scored_part(true, answered, scored_s=scored_s)
+    errors = diarization_errors(whole)
+    tallies["der.missed_s"], tallies["der.false_s"] = errors.missed_s, errors.false_alarm_s
+    tallies["der.confused_s"], tallies["der.speech_s"] = errors.confused_s, errors.speech_s
+    lenient = diarization_errors(
+        scored_part(true, answered, collar_s=FORGIVING_COLLAR_S, skip_overlap=True, scored_s=scored_s)
+    )
+    tallies["der_forgiving.errors_s"] = lenient.missed_s + lenient.false_alarm_s + lenient.confused_s
+    tallies["der_forgiving.speech_s"] = lenient.speech_s
+    jaccard = jaccard_errors(whole)
+    tallies["jer.sum"], tallies["jer.speakers"] = sum(jaccard.values()), float(len(jaccard))
+    _tally_taken(whole, tallies)
+
+
+def _tally_taken(part: Scored, tallies: Tallies) -> None:
+    """Seconds in which each true speaker spoke and each label was said to: who was taken for whom.
+
+    Both by their number in the order in which they first speak, since names are of one session.
+    """
+    for speaker, row in enumerate(part.in_common(), start=1):
+        for label, seconds in enumerate(row, start=1):
+            if seconds > 0:
+                add(tallies, f"taken_s:{speaker}>{label}", float(seconds))

@@ -1,0 +1,110 @@
+"""What can be added up of one answer beyond its words, and how such sums are declared as measures. Pure.
+
+A trial's tallies are numbers by name (`cp.errors`, `emotion:angry>sad`) that add up over trials, parts and runs. A
+measure is declared once, beside the function that tallies for it, by the names of the sums it is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.types import Transcript, Utterance
+
+if TYPE_CHECKING:
+    from bench.scoring.text.normalize import Normalizer
+
+Tallies: TypeAlias = dict[str, float]
+Statistic: TypeAlias = Callable[[Sequence[str], NDArray[np.float64]], NDArray[np.float64]]
+"""From names of tallies, shape (k,), and sums, shape (..., k), to values, shape (...)."""
+
+_FINE_S, _FINE_UNTIL_S, _COARSE_S, _MOST_S = 0.01, 1.0, 0.1, 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tallied:
+    """A measure that is made of tallies. Exactly one of `top` (a rate), `statistic` and `q` is set."""
+
+    name: str
+    definition: str
+    family: str
+    """What it is about: speakers, emotion, writing ... Measures of a family stand together."""
+    top: tuple[str, ...] = ()
+    bottom: tuple[str, ...] = ()
+    prefix: str = ""
+    """Of the tallies that `statistic` or `q` reads; their names are not known beforehand."""
+    statistic: Statistic | None = None
+    q: float | None = None
+    """Percentile as a share, of the durations whose histogram stands under `prefix`."""
+    unit: str = "ratio"
+    source: str = "ours"
+    lower_is_better: bool = True
+    is_share: bool = False
+    """There is no more than all: its interval ends at 1."""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An answer with its reference, as tallies read them.
+
+    A condition may stretch the audio and add silence before it: a moment at_s of the clean audio is heard at
+    at_s * scale + offset_s, and the engine's times are of the audio as sent.
+    """
+
+    utterance: Utterance
+    transcript: Transcript
+    normalizer: Normalizer
+    reference: Sequence[str] = ()
+    """Normalised words of the reference, as the answer was read."""
+    hypothesis: Sequence[str] = ()
+    path: str = ""
+    """How `reference` became `hypothesis` (bench.scoring.text.align)."""
+    offset_s: float = 0.0
+    scale: float = 1.0
+
+    def heard_s(self, at_s: float) -> float:
+        """When a moment of the clean audio is heard."""
+        return at_s * self.scale + self.offset_s
+
+    def words(self, text: str) -> list[str]:
+        """A text's words by the normaliser."""
+        return self.normalizer.words(text, self.utterance.language)
+
+
+Reasons: TypeAlias = dict[str, str]
+"""Family -> why an answer has no tallies of it although its reference holds what it takes."""
+
+
+def bin_of(seconds: float) -> str:
+    """The bin of a duration: to 10 ms below a second, to 100 ms above, all from 10 s on in one. Named by its middle."""
+    if seconds >= _MOST_S:
+        return f"{_MOST_S:g}"
+    step = _FINE_S if seconds < _FINE_UNTIL_S else _COARSE_S
+    return f"{(int(seconds / step + 1e-9) + 0.5) * step:.3f}"
+
+
+def durations(tallies: Mapping[str, float], prefix: str) -> list[float]:
+    """The durations of a histogram, each as the middle of its bin."""
+    return [
+        float(name.removeprefix(prefix))
+        for name, count in tallies.items()
+        if name.startswith(prefix)
+        for _ in range(int(count))
+    ]
+
+
+def mean_of_values(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean of numbers that were counted by their value, which ends the tally's name: `speaker_count.signed:-1`."""
+    values = np.array([float(name.rpartition(":")[2]) for name in names])
+    mean: NDArray[np.float64] = sums @ values / np.maximum(sums.sum(axis=-1), 1e-300)
+    return mean
+
+
+def add(tallies: Tallies, name: str, by: float = 1.0) -> None:
+    """Count one more under a name."""
+    tallies[name] = tallies.get(name, 0.0) + by

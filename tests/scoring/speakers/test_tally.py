@@ -1,0 +1,120 @@
+"""What is tallied of who said what: from an answer as engines give it to estimates of a cell."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.scoring.cells import Order
+from bench.scoring.estimates import estimates
+from bench.scoring.measures import measure
+from bench.scoring.records import score_columns, scored_trials
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.trial import score_trial
+from bench.types import Recognised, Result, Segment, Timing, Transcript, Trial, Utterance, Word
+
+CALL = Utterance(
+    id="call",
+    corpus="calls",
+    audio="call.wav",
+    sha256="0" * 64,
+    sample_rate_hz=16000,
+    num_samples=16000 * 10,
+    text="good morning how are you fine thanks",
+    language="en",
+    segments=(
+        Segment(text="Good morning, how are you?", start_s=0.0, end_s=4.0, speaker="ann"),
+        Segment(text="Fine, thanks.", start_s=5.0, end_s=8.0, speaker="ben"),
+    ),
+)
+RULES = get_normalizer("earwitness")
+
+
+def scored(segments=(), *, words=None, utterance=CALL, dose=None):
+    text = " ".join(segment.text for segment in segments) or " ".join(word.text for word in words or ())
+    said = Recognised(text=text, words=words, segments=tuple(segments))
+    answer = Transcript(recognised=said, timing=Timing())
+    trial = Trial(id="t", utterance_id=utterance.key, condition_id="clean", engine_id="e", mode="batch")
+    result = Result(trial_id="t", outcome=answer, attempts=1, started_at="", dose=dose or {})
+    return score_trial(trial, utterance, result, RULES)
+
+
+def said(text, start_s, end_s, speaker):
+    return Segment(text=text, start_s=start_s, end_s=end_s, speaker=speaker)
+
+
+RIGHT = [said("good morning how are you", 0.0, 4.0, "0"), said("fine thanks", 5.0, 8.0, "1")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (RIGHT, {"cpwer": 0, "tcpwer": 0, "tcorcwer": 0, "wder": 0, "der": 0, "jer": 0, "speaker_count.bias": 0}),
+        # One voice for both: its words fit the one who said more; of 7 s it has 3 s of the other, and the pause.
+        (
+            [replace(segment, speaker="0") for segment in RIGHT],
+            {"cpwer": 4 / 7, "wder": 2 / 7, "der": 3 / 7, "der.confused": 3 / 7, "speaker_count.bias": -1},
+        ),
+        # Labels are only labels.
+        ([replace(segment, speaker=str(1 - int(segment.speaker))) for segment in RIGHT], {"cpwer": 0, "der": 0}),
+        # Half a minute late: right words at the wrong time.
+        ([replace(s, start_s=s.start_s + 30, end_s=s.end_s + 30) for s in RIGHT], {"cpwer": 0, "tcpwer": 2}),
+        (RIGHT[:1], {"cpwer": 2 / 7, "der.missed": 3 / 7, "jer": 1 / 2, "speaker_count.exact": 0}),
+    ],
+)
+def test_what_an_answer_gets_wrong_is_what_is_counted(answer, expected):
+    trial = scored(answer)
+    assert {name: measure(name).of([trial]).value for name in expected} == pytest.approx(expected)
+
+
+def test_words_with_speakers_are_turns_where_segments_have_none():
+    words = [
+        Word(text=text, start_s=segment.start_s + k * 0.1, end_s=segment.end_s, speaker=segment.speaker)
+        for segment in RIGHT
+        for k, text in enumerate(segment.text.split())
+    ]
+    trial = scored(words=tuple(words))
+    assert trial.tallies["cp.errors"] == 0
+    assert trial.tallies["speaker_count.exact"] == 1
+
+
+def test_a_stretched_call_is_scored_on_the_times_at_which_it_was_heard():
+    late = [replace(s, start_s=2 * s.start_s + 1, end_s=2 * s.end_s + 1) for s in RIGHT]
+    trial = scored(late, dose={"time_scale": 2.0, "speech_offset_s": 1.0})
+    assert trial.tallies["der.missed_s"] == pytest.approx(0)
+    assert trial.tallies["der.false_s"] == pytest.approx(0)
+
+
+def test_only_what_the_uem_names_is_scored():
+    utterance = replace(CALL, scored_s=((0.0, 4.5),))
+    assert scored(RIGHT[:1], utterance=utterance).tallies["der.missed_s"] == 0
+
+
+def test_an_answer_without_speakers_has_a_reason_and_no_number():
+    trial = scored([replace(segment, speaker=None) for segment in RIGHT])
+    made = {e.metric: e for e in estimates([trial], order=Order(engines=["e"], conditions=["clean"]))}
+    assert made["cpwer"].value is None
+    assert "names no speakers" in (made["cpwer"].note or "")
+
+
+def test_a_reference_without_speakers_says_nothing_of_them():
+    trial = scored(RIGHT, utterance=replace(CALL, segments=()))
+    made = {e.metric for e in estimates([trial], order=Order(engines=["e"], conditions=["clean"]))}
+    assert not trial.tallies.keys() & {"cp.errors", "der.speech_s"}
+    assert "cpwer" not in made
+
+
+def test_tallies_and_reasons_come_back_from_the_stored_table():
+    trials = [scored(RIGHT[:1]), scored([replace(segment, speaker=None) for segment in RIGHT])]
+    assert list(scored_trials(score_columns(trials))) == trials
+
+
+def test_sessions_are_the_unit_of_intervals_and_of_differences():
+    right, wrong = scored(RIGHT), scored([replace(segment, speaker="0") for segment in RIGHT])
+    sessions = [replace(wrong if k % 2 else right, cluster=f"s{k}", utterance_id=f"u{k}") for k in range(20)]
+    interval = measure("cpwer").of(sessions)
+    assert interval.value == pytest.approx(2 / 7)
+    assert interval.low is not None
+    assert interval.high is not None
+    assert interval.low < 2 / 7 < interval.high
+    assert measure("speaker_count.bias").of(sessions).value == pytest.approx(-0.5)
+    assert measure("cpwer").of(sessions[:7]).low is None
