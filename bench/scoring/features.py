@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bench.scoring.labels import tally as labels
 from bench.scoring.speakers import tally as speakers
 from bench.scoring.tally import Heard, Reasons, Tallied, Tallies
+from bench.scoring.text import passages, redaction, writing
+from bench.scoring.timing import segments, turns, words
 
-_ROOMS = (speakers,)
+_ROOMS = (speakers, labels, writing, passages, words, segments, redaction, turns)
 
 TALLIED: tuple[Tallied, ...] = tuple(measure for room in _ROOMS for measure in room.MEASURES)
 """Measures of all rooms, families together."""

@@ -133,7 +133,8 @@ def _is_moment(at_s: float | None) -> bool:
 
 
 def _is_timed_sanely(piece: Word | Segment | Event) -> bool:
-    return _is_moment(piece.start_s) and _is_moment(piece.end_s)
+    times = (piece.start_s, piece.end_s, piece.confidence if isinstance(piece, Word) else None)
+    return all(map(_is_moment, times))
 
 
 def _is_sane_event(event: Event) -> bool:
@@ -145,7 +146,7 @@ def _moment(at_s: float | None) -> float | None:
 
 
 def _sane_word(word: Word) -> Word:
-    return replace(word, start_s=_moment(word.start_s), end_s=_moment(word.end_s))
+    return replace(word, start_s=_moment(word.start_s), end_s=_moment(word.end_s), confidence=_moment(word.confidence))
 
 
 def _sane_segment(segment: Segment) -> Segment:

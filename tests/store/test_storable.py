@@ -179,3 +179,13 @@ def test_answers_are_synced_to_the_disk(tmp_path, monkeypatch: pytest.MonkeyPatc
         writer.append(answer())
     writer.close()
     assert 1 <= len(synced) <= 3, "in groups, not one by one"
+
+
+@pytest.mark.parametrize("confidence", [math.inf, math.nan])
+def test_a_confidence_that_is_no_number_costs_no_answer(confidence: float):
+    words = (Word(text="one", confidence=confidence),)
+    event = Event(t_s=0.0, kind="final", words=words, extras={"n": math.inf})
+    said = Recognised(text="one", words=words)
+    stored, _ = kept(result_of(Transcript(recognised=said, timing=Timing(), events=(event,))))
+    assert isinstance(stored.outcome, Transcript)
+    assert [word.confidence for word in stored.outcome.recognised.words or ()] == [None]

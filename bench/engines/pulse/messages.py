@@ -23,6 +23,7 @@ _EXTRAS = (
     "request_id",
     "session_id",
     "full_transcript",
+    "speech_final",
 )
 
 

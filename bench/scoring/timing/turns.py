@@ -1,0 +1,115 @@
+"""When a streaming service decided that the speaker had finished, tallied against when they had. Pure.
+
+A firing is an event that says so (`speech_ended`, `speech_final`, an end of turn); of an engine whose events never
+do, each final with text is one. It counts when it arrived on the live clock. Every pause of 100 ms or more between
+the words of a turn is a chance to cut it short. Neither delay nor cut-offs can be ranked alone: run one engine with
+several time-outs, and read the frontier.
+Source: LiveKit eot-bench (pauses inside turns are `hold`, the last silence
+`eot`).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, bin_of
+from bench.types import Event
+
+_SHORTEST_PAUSE_S = 0.1
+_MISSED_AFTER_S = 2.0
+_LIMITS_MS = (300, 600)
+
+_FAMILY = "end of turn"
+MEASURES = (
+    Tallied(
+        name="early_turn_ends",
+        family=_FAMILY,
+        definition="turns of which an end was declared before the speaker had finished",
+        source="LiveKit eot-bench",
+        top=("turn.early",),
+        bottom=("turn.all",),
+        is_share=True,
+    ),
+    Tallied(
+        name="pauses_taken_for_ends",
+        family=_FAMILY,
+        definition="pauses of 100 ms or more inside turns at which an end was declared",
+        source="LiveKit eot-bench",
+        top=("turn.pauses_cut",),
+        bottom=("turn.pauses",),
+        is_share=True,
+    ),
+    Tallied(
+        name="missed_turn_ends",
+        family=_FAMILY,
+        definition=f"turns of which no end was declared within {_MISSED_AFTER_S:g} s after it",
+        top=("turn.missed",),
+        bottom=("turn.all",),
+        is_share=True,
+    ),
+    *(
+        Tallied(
+            name=f"turn_end_delay_p{round(100 * q)}_s",
+            family=_FAMILY,
+            definition=f"{round(100 * q)}th percentile of the first declared end after the true one, to 10 ms",
+            unit="s",
+            prefix="turn_delay:",
+            q=q,
+        )
+        for q in (0.5, 0.9, 0.95)
+    ),
+    *(
+        Tallied(
+            name=f"turns_ended_within_{limit}_ms",
+            family=_FAMILY,
+            definition=f"turns whose end was declared at most {limit} ms after it, and not before",
+            top=(f"turn.within_{limit}",),
+            bottom=("turn.all",),
+            lower_is_better=False,
+            is_share=True,
+        )
+        for limit in _LIMITS_MS
+    ),
+)
+
+
+def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
+    """Of a stream in real time whose reference says when the speaker had finished."""
+    end = heard.utterance.turn_end_s
+    timing = heard.transcript.timing
+    if end is None or timing.chunk_s is None:
+        return
+    if timing.speed != 1:
+        reasons[_FAMILY] = f"paced at {timing.speed:g} times real time"
+        return
+    end_s = heard.heard_s(end)
+    fired_s = [event.t_s for event in firings(heard.transcript.events)]
+    before, after = [at for at in fired_s if at < end_s], [at - end_s for at in fired_s if at >= end_s]
+    tallies["turn.all"], tallies["turn.early"] = 1.0, float(bool(before))
+    tallies["turn.missed"] = float(not after or after[0] > _MISSED_AFTER_S)
+    if after:
+        add(tallies, f"turn_delay:{bin_of(after[0])}")
+    for limit in _LIMITS_MS:
+        tallies[f"turn.within_{limit}"] = float(not before and bool(after) and after[0] <= limit / 1000)
+    _tally_pauses(heard, before, tallies)
+
+
+def _tally_pauses(heard: Heard, fired_s: list[float], tallies: Tallies) -> None:
+    words = [word for word in heard.utterance.words or () if word.start_s is not None and word.end_s is not None]
+    for word, following in pairwise(words):
+        begin_s, until_s = heard.heard_s(word.end_s or 0.0), heard.heard_s(following.start_s or 0.0)
+        if until_s - begin_s >= _SHORTEST_PAUSE_S:
+            add(tallies, "turn.pauses")
+            add(tallies, "turn.pauses_cut", float(any(begin_s <= at < until_s for at in fired_s)))
+
+
+def firings(events: tuple[Event, ...]) -> list[Event]:
+    """The events that say that a turn is over; where none ever does, finals with text."""
+    declared = [event for event in events if _declares(event)]
+    return declared or [event for event in events if event.kind == "final" and event.text.strip()]
+
+
+def _declares(event: Event) -> bool:
+    if event.kind == "turn_end" or (event.kind == "vad" and event.text == "speech_ended"):
+        return True
+    return any(event.extras.get(name) is True for name in ("speech_final", "end_of_turn", "from_endpoint"))

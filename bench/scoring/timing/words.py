@@ -1,0 +1,160 @@
+"""Times of words, tallied of one answer against the reference's. Pure.
+
+Over words that are equal in the alignment with most hits. A written word that the normaliser makes several of (a
+number) has no inner times and is left out, never interpolated. References set by an aligner err themselves, by 20 to
+130 ms at the median (docs/latency.md): no claim below that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import LCSseq
+
+from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, bin_of
+from bench.types import Word
+
+_WITHIN_MS = (50, 100, 200)
+_SLACK_S = 0.05
+"""How far a word may reach outside the audio: encodings pad."""
+
+
+def signed_mean(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(seconds late - seconds early) / words, of tallies that end so."""
+    signs = {"late": 1.0, "early": -1.0, "words": 0.0}
+    ends = [name.rpartition(".")[2] for name in names]
+    words = sums[..., ends.index("words")]
+    mean: NDArray[np.float64] = sums @ np.array([signs[end] for end in ends]) / np.maximum(words, 1e-300)
+    return mean
+
+
+_FAMILY = "word times"
+MEASURES = (
+    *(
+        Tallied(
+            name=f"word_{edge}_error_p{round(100 * q)}_s",
+            family=_FAMILY,
+            definition=f"{round(100 * q)}th percentile of |{edge} said - true {edge}| of words recognised, to 10 ms",
+            unit="s",
+            prefix=f"word.{edge}:",
+            q=q,
+        )
+        for edge in ("start", "end")
+        for q in (0.5, 0.9, 0.95)
+    ),
+    *(
+        Tallied(
+            name=f"word_{edge}_bias_s",
+            family=_FAMILY,
+            definition=f"mean of {edge} said - true {edge}: a constant shift can be corrected, a spread cannot",
+            unit="s",
+            prefix=f"word_bias.{edge}.",
+            statistic=signed_mean,
+        )
+        for edge in ("start", "end")
+    ),
+    Tallied(
+        name="word_shift_s",
+        family=_FAMILY,
+        definition="average absolute shift: mean of half of |start error| + |end error|",
+        unit="s",
+        source="arXiv:2301.12343 (AAS)",
+        top=("word.shift_s",),
+        bottom=("word.matched",),
+    ),
+    *(
+        Tallied(
+            name=f"words_within_{limit}_ms",
+            family=_FAMILY,
+            definition=f"recognised words whose start and end are both within {limit} ms",
+            source="arXiv:2505.15646 (200 ms)",
+            top=(f"word.within_{limit}",),
+            bottom=("word.matched",),
+            lower_is_better=False,
+            is_share=True,
+        )
+        for limit in _WITHIN_MS
+    ),
+    Tallied(
+        name="word_times_matched",
+        family=_FAMILY,
+        definition="timed reference words that were recognised and timed: what the others rest on",
+        top=("word.matched",),
+        bottom=("word.reference",),
+        lower_is_better=False,
+        is_share=True,
+    ),
+    Tallied(
+        name="word_time_violations",
+        family=_FAMILY,
+        definition="words that end before they start, start before the word before them, or lie outside the audio",
+        top=("word.violations",),
+        bottom=("word.answered",),
+        is_share=True,
+    ),
+)
+
+
+class _Timed(NamedTuple):
+    text: str
+    start_s: float
+    end_s: float
+
+
+def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
+    """Of a reference with timed words."""
+    spoken = _timed(heard, heard.utterance.words or (), scale=heard.scale, offset_s=heard.offset_s)
+    if not spoken:
+        return
+    words = heard.transcript.recognised.words or ()
+    answered = _timed(heard, words, scale=1.0, offset_s=0.0)
+    if not answered:
+        reasons[_FAMILY] = "the answer has no word times: turn them on (word_timestamps), or the engine has none"
+        return
+    tallies["word.reference"], tallies["word.answered"] = len(spoken), len(words)
+    tallies["word.violations"] = violations(words, heard.heard_s(heard.utterance.duration_s))
+    tallies["word.matched"] = 0.0
+    for block in LCSseq.opcodes([word.text for word in spoken], [word.text for word in answered]):
+        if block.tag == "equal":
+            both = zip(
+                spoken[block.src_start : block.src_end], answered[block.dest_start : block.dest_end], strict=True
+            )
+            for true, said in both:
+                _tally_word(said.start_s - true.start_s, said.end_s - true.end_s, tallies)
+
+
+def _timed(heard: Heard, words: Sequence[Word], *, scale: float, offset_s: float) -> list[_Timed]:
+    """Words that have times and are one word by the normaliser too."""
+    timed = []
+    for word in words:
+        units = heard.words(word.text)
+        if len(units) == 1 and word.start_s is not None and word.end_s is not None:
+            timed.append(_Timed(units[0], word.start_s * scale + offset_s, word.end_s * scale + offset_s))
+    return timed
+
+
+def _tally_word(start_s: float, end_s: float, tallies: Tallies) -> None:
+    add(tallies, "word.matched")
+    add(tallies, "word.shift_s", (abs(start_s) + abs(end_s)) / 2)
+    for edge, error_s in (("start", start_s), ("end", end_s)):
+        add(tallies, f"word.{edge}:{bin_of(abs(error_s))}")
+        add(tallies, f"word_bias.{edge}.{'late' if error_s > 0 else 'early'}", abs(error_s))
+        add(tallies, f"word_bias.{edge}.words")
+    for limit in _WITHIN_MS:
+        add(tallies, f"word.within_{limit}", float(max(abs(start_s), abs(end_s)) <= limit / 1000 + 1e-9))
+
+
+def violations(words: Sequence[Word], audio_s: float) -> int:
+    """Words whose times cannot be."""
+    wrong = sum(
+        word.start_s is not None
+        and word.end_s is not None
+        and not -_SLACK_S <= word.start_s <= word.end_s <= audio_s + _SLACK_S
+        for word in words
+    )
+    starts = [word.start_s for word in words if word.start_s is not None]
+    return wrong + sum(after < before for before, after in pairwise(starts))

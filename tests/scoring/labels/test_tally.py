@@ -1,0 +1,107 @@
+"""Claims as engines make them, against scikit-learn over the same answers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
+
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.labels.tally import Claim, canonical, claim, tally
+from bench.scoring.measures import measure
+from bench.scoring.tally import Heard
+from bench.scoring.text.normalize import get_normalizer
+from bench.types import Cell, Recognised, Timing, Transcript, Utterance
+
+NOTHING = Utterance(
+    id="u", corpus="c", audio="u.wav", sha256="0" * 64, sample_rate_hz=8000, num_samples=8000, text="hi", language="en"
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "extras", "made"),
+    [
+        ("gender", {"gender": "F"}, Claim("female")),
+        ("emotion", {"emotions": {"happiness": 0.2, "anger": 0.7}}, Claim("angry", 0.7)),
+        ("emotion", {"emotions": {"happiness": 0.0, "anger": 0.0}}, None),
+        ("emotion", {"emotion": {"label": "Sad", "score": 0.4}}, Claim("sad", 0.4)),
+        ("emotion", {"emotions": [{"label": "neutral", "confidence": 1}]}, Claim("neutral", 1.0)),
+        ("age", {"age": 34}, Claim("30")),
+        ("age", {"age": "18-25"}, Claim("20")),
+        ("age", {"age": "twenties"}, Claim("20")),
+        ("language", {"languages": ["hi-IN", "en"]}, Claim("hi")),
+        ("language", {}, None),
+        ("gender", {"gender": None}, None),
+        ("gender", {"gender": True}, None),
+    ],
+)
+def test_a_claim_is_read_wherever_and_however_it_is_made(kind, extras, made):
+    assert claim(kind, extras) == made
+
+
+@pytest.mark.parametrize("kind", ["emotion", "gender", "age", "language"])
+@given(value=st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x, max_size=3)))
+@settings(max_examples=5, deadline=None)
+def test_no_claim_breaks_the_scoring(kind, value):
+    claim(kind, {kind: value})
+
+
+def scored(kind, true, said, number=0):
+    utterance = replace(NOTHING, labels={kind: true})
+    extras = {} if said is None else {kind: said}
+    answer = Transcript(recognised=Recognised(text="hi", extras=extras), timing=Timing())
+    tallies: dict[str, float] = {}
+    tally(Heard(utterance=utterance, transcript=answer, normalizer=get_normalizer("earwitness")), tallies, {})
+    return ScoredTrial(
+        utterance_id=f"u{number}",
+        cluster=f"s{number % 24}",
+        cell=Cell("e", "batch", "clean", "c", "en"),
+        duration_s=1.0,
+        reference_words=1,
+        words=None,
+        tallies=tallies,
+    )
+
+
+CLASSES = ["happy", "sad", "angry", "neutral"]
+ANSWERS = st.lists(
+    st.tuples(st.sampled_from(CLASSES), st.sampled_from([*CLASSES, "bored", None])), min_size=1, max_size=40
+)
+
+
+@given(ANSWERS)
+@settings(max_examples=60, deadline=None)
+def test_f1_and_recall_are_those_of_scikit_learn(answers):
+    trials = [scored("emotion", true, said, n) for n, (true, said) in enumerate(answers)]
+    true, said = [a for a, _ in answers], [b or "(none)" for _, b in answers]
+    labels = sorted(set(true))
+    f1 = f1_score(true, said, labels=labels, average="macro", zero_division=0)
+    recall = recall_score(true, said, labels=labels, average="macro", zero_division=0)
+    assert measure("emotion_f1").of(trials).value == pytest.approx(f1)
+    assert measure("emotion_recall").of(trials).value == pytest.approx(recall)
+
+
+@given(st.lists(st.tuples(st.sampled_from(range(10, 80, 10)), st.sampled_from(range(10, 80, 10))), min_size=2))
+@settings(max_examples=40, deadline=None)
+def test_kappa_of_ages_is_that_of_scikit_learn(answers):
+    if len({decade for pair in answers for decade in pair}) < 2:
+        return
+    trials = [scored("age", str(true), str(said), n) for n, (true, said) in enumerate(answers)]
+    true, said = zip(*answers, strict=True)
+    theirs = cohen_kappa_score(true, said, weights="quadratic", labels=list(range(10, 80, 10)))
+    assert measure("age_kappa").of(trials).value == pytest.approx(theirs, nan_ok=True)
+
+
+def test_each_class_needs_speakers_enough_for_an_interval():
+    rng = np.random.default_rng(1)
+    both = [scored("gender", "female" if n % 2 else "male", rng.choice(["female", "male"]), n) for n in range(480)]
+    assert measure("gender_f1").of(both).low is not None
+    few = [trial for trial in both if "gender:male>male" not in trial.tallies or trial.cluster in {"s0", "s2"}]
+    few = [t for t in few if "gender:male>female" not in t.tallies]
+    assert measure("gender_f1").of(few).low is None
+
+
+def test_ages_by_decades():
+    assert [canonical("age", text) for text in ("27", "20-29", "teens", "61 years")] == ["20", "20", "10", "60"]
