@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.types import Transcript, Utterance
-
-if TYPE_CHECKING:
-    from bench.scoring.text.normalize import Normalizer
 
 Tallies: TypeAlias = dict[str, float]
 Statistic: TypeAlias = Callable[[Sequence[str], NDArray[np.float64]], NDArray[np.float64]]
@@ -48,6 +45,14 @@ class Tallied:
     version: int = 1
 
 
+class Rules(Protocol):
+    """What of a normaliser is asked here (`bench.scoring.text.normalize.Normalizer`)."""
+
+    def words(self, text: str, language: str) -> list[str]: ...
+
+    def unit(self, language: str) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """An answer with its reference, as tallies read them.
@@ -58,7 +63,7 @@ class Heard:
 
     utterance: Utterance
     transcript: Transcript
-    normalizer: Normalizer
+    normalizer: Rules
     reference: Sequence[str] = ()
     """Normalised words of the reference, as the answer was read."""
     hypothesis: Sequence[str] = ()
