@@ -32,7 +32,7 @@ from bench.config import parse_config
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines import ENGINES
 from bench.engines.base import Call, HttpRequest, RemoteEngine
-from bench.engines.secrets import revealed
+from bench.engines.secrets import Secret, revealed
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
 from bench.execution.trials import Work, on_loop, run_trials
@@ -103,7 +103,7 @@ def make_plan(folder: Path, url: str, requests: int, concurrency: int) -> Plan:
 
 def the_engine(plan: Plan) -> RemoteEngine:
     settings = plan.engines["zero"].settings
-    engine: RemoteEngine = ENGINES.load("pulse").create(settings, {"SMALLEST_API_KEY": "loopback-only"})
+    engine: RemoteEngine = ENGINES.load("pulse").create(settings, {"SMALLEST_API_KEY": Secret("loopback-only")})
     return engine
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.output import ALLOW_KEY
 from bench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -28,9 +29,16 @@ def engine_command() -> None:
 @click.option("--mode", type=click.Choice(["batch", "stream"]), help="Default: the first that it has.")
 @click.option("--url", help="Stands for every address of the description, for instance an emulator's.")
 @click.option("--language", default="en", show_default=True, help="Of the recording (BCP-47).")
+@click.option("--allow-key", "allow_keys", multiple=True, metavar="NAME=HOST", help=ALLOW_KEY)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="A setting of the engine.")
 def check_command(
-    description: str, audio: Path | None, mode: str | None, url: str | None, language: str, overrides: tuple[str, ...]
+    description: str,
+    audio: Path | None,
+    mode: str | None,
+    url: str | None,
+    language: str,
+    allow_keys: tuple[str, ...],
+    overrides: tuple[str, ...],
 ) -> None:
     """Check DESCRIPTION, a YAML file or the name of a vendor; with --audio, call it once, message by message.
 
@@ -55,7 +63,9 @@ def check_command(
         raise UsageError(f"--mode: expected one of {', '.join(modes)}, got {mode}")
     values = {**({"base_url": url} if url else {}), **_overrides(overrides)}
     settings = validated(settings_model(told), values, "--set")
-    engine = DescribedEngine(told, hooks, settings, _key(settings.api_key_env, url))
+    engine = DescribedEngine(
+        told, hooks, settings, _key(settings.api_key_env, url, _own_hosts(description, told), allow_keys)
+    )
     from bench.audio import read
 
     chosen = mode or modes[0]
@@ -90,9 +100,20 @@ def _overrides(overrides: tuple[str, ...]) -> dict[str, object]:
     return values
 
 
-def _key(name: str, url: str | None) -> Secret | None:
-    """The key from the environment; an address given by hand may do without."""
-    from bench.engines.secrets import read_key
+def _own_hosts(description: str, told: Description) -> tuple[str, ...]:
+    """Those of a vendor's key, by what the package says; a file may come from anyone, and has none."""
+    from bench.engines import ENGINES
+    from bench.engines.dialect.engine import hosts_of
 
+    is_packaged = description in ENGINES and not Path(description).exists()
+    return hosts_of(told) if is_packaged else ()
+
+
+def _key(name: str, url: str | None, own: tuple[str, ...], allow_keys: tuple[str, ...]) -> Secret | None:
+    """The key from the environment, bound to its hosts; an address given by hand may do without."""
+    from bench.engines.secrets import Hosts, read_key
+    from bench.execution.keys import allowed_hosts
+
+    hosts = Hosts(own=own, allowed=allowed_hosts(allow_keys).get(name, ()))
     may_do_without = not name or (url is not None and not os.environ.get(name))
-    return None if may_do_without else read_key(os.environ, name, "engine check")
+    return None if may_do_without else read_key(os.environ, name, "engine check", hosts)

@@ -29,7 +29,7 @@ def read_secrets(plan: Plan, environment: Mapping[str, str], allowed: Sequence[s
     Raises:
         ConfigError: naming every variable that holds no key, and every key that would go where it does not belong.
     """
-    further = _allowed(allowed)
+    further = allowed_hosts(allowed)
     secrets: dict[str, dict[str, Secret]] = {}
     problems: list[Problem] = []
     for engine in plan.engines.values():
@@ -48,7 +48,12 @@ def read_secrets(plan: Plan, environment: Mapping[str, str], allowed: Sequence[s
     return secrets
 
 
-def _allowed(allowed: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def allowed_hosts(allowed: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Hosts by the variable whose key may go there, of `NAME=HOST`.
+
+    Raises:
+        ConfigError: for what is no such pair.
+    """
     hosts: dict[str, tuple[str, ...]] = {}
     for pair in allowed:
         name, _, host = (part.strip() for part in pair.partition("="))

@@ -126,7 +126,7 @@ class DescribedExchange:
         self._batch: Batch = description.batch
         self._values: dict[str, Any]
         self._spoken: Spoken
-        self._values, self._spoken = values_of(description, account.settings, call, self._batch.accepts, account.key)
+        self._values, self._spoken = values_of(description, account.settings, call, self._batch.accepts, None)
         self._step = 0
         self._polling_since_s: float | None = None
         self._fetching = False

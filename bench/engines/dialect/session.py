@@ -17,7 +17,7 @@ from bench.engines.dialect.model import Stream, Template
 from bench.engines.dialect.reading import Reader, parsed_json
 from bench.engines.dialect.rules import Interpreter
 from bench.engines.dialect.values import SAMPLE_BYTES, base64_text, notes, values_of
-from bench.engines.secrets import Secret
+from bench.engines.secrets import Secret, revealed
 from bench.types import Event, Failure, FailureKind, JsonValue, Recognised, Timing, Transcript
 
 _SILENCE = "silence"
@@ -51,6 +51,8 @@ class DescribedStream:
         if "://" in path:
             address = path
         headers, params = self.account.secrets(self.reader)
+        if self.account.key is not None and self.reader.description.key.place == "first_frame":
+            _ = revealed({"first frame": self.account.key}, address)  # raises where the key does not belong
         said = {name: text for name, part in stream.headers.items() if (text := _text(part, values)) is not None}
         extra = templates.pairs(dict(self.account.settings.extra), {})
         return Connect(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
+from bench.engines import ENGINES
+from bench.engines.base import Close, HttpResponse
+from bench.engines.secrets import Hosts, KeyHostError, Secret, masked
 from bench.types import Failure, FailureKind, Transcript
 from tests.emulator.running import recite, running
-from tests.engines.dialect.calling import BATCH, KEY, STREAM, TEXT, call_of, stream, transcribe
+from tests.engines.dialect.calling import BATCH, KEY, STREAM, TEXT, call_of, engine_of, stream, transcribe
 
 _SPEECH = {
     "text": TEXT,
@@ -122,3 +127,82 @@ def test_what_is_no_audio_is_refused(name):
         failure = transcribe(name, url, call=replace(call_of("batch"), audio=b"this is text, not audio"))
     assert isinstance(failure, Failure)
     assert failure.kind is FailureKind.REFUSED, failure
+
+
+FIRST_FRAME = {
+    "dialect": 1,
+    "name": "odd",
+    "version": "1",
+    "sources": ["made up"],
+    "key": {"env": "ODD_KEY", "place": "first_frame"},
+    "base_url": "http://127.0.0.1:1",
+    "stream": {
+        "open": [{"api_key": "{key}"}],
+        "end": [{"send": ["bye"]}],
+        "finish": {"close_codes": [1000]},
+        "rules": [{"match": {"text": "*"}, "role": "final", "text": "text"}],
+    },
+}
+
+
+def test_a_key_in_the_first_frame_goes_where_it_belongs_and_nowhere_else():
+    factory = ENGINES.load("websocket")
+    key = Secret("a-key-that-is-long-enough", hosts=Hosts(allowed=("asr.example.com",)))
+    for url, may in (("https://asr.example.com", True), ("https://evil.example.com", False)):
+        settings = factory.Settings.model_validate({"description": FIRST_FRAME, "base_url": url})
+        adapter = factory.create(settings, {"ODD_KEY": key}).stream
+        if may:
+            assert adapter.connect(call_of("stream")).url == "wss://asr.example.com"
+            assert "a-key-that" in adapter.session(call_of("stream")).start()[0]
+        else:
+            with pytest.raises(KeyHostError):
+                adapter.connect(call_of("stream"))
+
+
+def test_the_token_in_gladias_address_is_masked_from_then_on():
+    with running(recite(**_SPEECH), dialect="gladia", api_key=KEY) as url:
+        adapter = engine_of("gladia", url).stream
+        call = call_of("stream")
+        request = adapter.prepare(call)
+        answer = httpx.post(request.url, content=request.content, headers={"x-gladia-key": KEY})
+        opened = adapter.prepared(HttpResponse(status=201, headers={}, content=answer.content))
+    address = opened.connect(call).url
+    assert "token=" in address
+    assert address not in masked(f"could not reach {address}")
+
+
+def test_what_was_uploaded_is_taken_away_again():
+    with running(recite(**_SPEECH), dialect="soniox", api_key=KEY) as url:
+        outcome = transcribe("soniox", url)
+        left = httpx.get(f"{url}/emulator/left").json()
+    assert [event.text for event in outcome.events if event.kind == "meta"][-2:] == [
+        "delete transcription 204",
+        "delete file 204",
+    ]
+    assert left == {"files": 0, "transcriptions": 0}
+    assert outcome.timing.resolution_s == 0.02
+
+
+def test_server_sent_events_are_told_when_they_came():
+    with running(recite(**_SPEECH), dialect="openai", api_key=KEY) as url:
+        outcome = transcribe("openai", url, stream=True)
+    assert outcome.text == TEXT
+    partials = [event for event in outcome.events if event.kind == "partial"]
+    assert len(partials) == len(TEXT.split())
+    times = [event.t_s for event in partials]
+    assert times == sorted(times)
+    assert times[-1] - times[0] >= 0.2  # the emulator waits 20 ms between words
+
+
+def test_an_end_in_stages_waits_for_an_open_turn_and_counts_it():
+    session = engine_of("deepgram_flux", "http://x").stream.session(call_of("stream"))
+    session.feed('{"type":"Connected"}', t_s=0.0, audio_sent_s=0.0)
+    assert session.ready
+    update = '{"type":"TurnInfo","event":"Update","turn_index":0,"transcript":"made up"}'
+    session.feed(update, t_s=1.0, audio_sent_s=1.0)
+    assert [json.loads(frame)["type"] for frame in session.end()] == ["ForceEndTurn"]
+    assert session.next_end_s == 2.0
+    assert [json.loads(frame)["type"] for frame in session.end()] == ["CloseStream"]  # no answer came
+    assert session.next_end_s is None
+    outcome = session.outcome(Close(code=1000))
+    assert (outcome.text, outcome.extras["unconfirmed"]) == ("made up", "made up")
