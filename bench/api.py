@@ -420,11 +420,11 @@ class Judgement:
     def title(self) -> str:
         return self.run.name if self.baseline is None else f"{self.run.name} against {self.baseline.name}"
 
-    def text(self, *, width: int = 120) -> str:
-        """For a terminal; `width` in characters."""
+    def text(self, *, width: int = 120, full: bool = False) -> str:
+        """For a terminal; `width` in characters. `full`: with every check, not only those that failed."""
         from bench.report.verdict import to_terminal
 
-        return to_terminal(self.verdict, width=width)
+        return to_terminal(self.verdict, width=width, full=full)
 
     def json(self) -> str:
         """The verdict with all its numbers."""

@@ -30,6 +30,7 @@ _OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @click.option("--junit", type=_OUTPUT, metavar="FILE", help="Write JUnit XML: one test case per check.")
 @click.option("--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write the verdict with all its numbers.")
 @click.option("--markdown", type=_OUTPUT, metavar="FILE", help="Write a comment for a pull request.")
+@click.option("--full", is_flag=True, help="Show every check, not only those that failed.")
 @click.option("--github", is_flag=True, help="Annotations, and the summary of the GitHub Actions step.")
 def gate(
     run: Path,
@@ -39,6 +40,7 @@ def gate(
     json_file: Path | None,
     markdown: Path | None,
     github: bool,
+    full: bool,
 ) -> None:
     """Hold a scored run against a baseline, by rules: pass, regressed, inconclusive or invalid.
 
@@ -51,7 +53,7 @@ def gate(
     """
     judgement = bench.open_run(run).gate(baseline, rules)
     if Path("-") not in (junit, json_file, markdown):
-        click.echo(judgement.text(width=terminal_width()))
+        click.echo(judgement.text(width=terminal_width(), full=full))
     write_or_show(junit, judgement.junit)
     write_or_show(json_file, judgement.json)
     write_or_show(markdown, judgement.markdown)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.output import terminal_width
+
 if TYPE_CHECKING:
     from bench.leaderboard.merge import Contribution
     from bench.store import RunFolder
@@ -68,7 +70,7 @@ def leaderboard(
     """
     from bench.leaderboard.build import Options, build
     from bench.leaderboard.groups import TAGS, Limits
-    from bench.report.leaderboard import to_csv, to_json, to_page
+    from bench.report.leaderboard import to_csv, to_json, to_page, to_terminal
     from bench.report.page import page_html, page_markdown
     from bench.stats.clusters import MIN_CLUSTERS
     from bench.store import RunFolder
@@ -95,7 +97,7 @@ def leaderboard(
     }
     for name, content in files.items():
         (out / name).write_text(content, encoding="utf-8")
-    click.echo(text)
+    click.echo(to_terminal(found, width=terminal_width()))
     click.echo(f"leaderboard: {out / 'leaderboard.html'}")
 
 

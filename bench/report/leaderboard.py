@@ -10,6 +10,7 @@ from bench.leaderboard.values import Board, GroupGap, Leaderboard, MacroRow, Row
 from bench.report.escape import csv_text
 from bench.report.page import Page, Section
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
+from bench.report.terminal import plain_table, wrapped
 from bench.types import Interval
 
 _SIGNIFICANT = 0.05
@@ -163,3 +164,28 @@ def _macro_section(rows: Sequence[MacroRow], metric: str) -> Section:
 def _sources(found: Leaderboard) -> Table:
     rows = tuple((source.run, source.started_at, ", ".join(source.engines)) for source in found.sources)
     return Table(title="Runs", columns=("run", "started", "engines"), rows=rows)
+
+
+def to_terminal(found: Leaderboard, *, width: int) -> str:
+    """A ranking for each language, mode and condition, as plain text."""
+    lines: list[str] = []
+    for board in found.boards:
+        place = ", ".join((board.language, board.mode, board.condition))
+        subset = "" if board.subset == "all" else f", {board.subset}"
+        rows = tuple(_terminal_row(row, found) for row in board.rows)
+        speakers = f"{count(board.n_utterances)} utterances, {count(board.n_speakers)} speakers"
+        columns = ("engine", "rank", "ranks", found.metric.upper(), "95 %", "median", "failed")
+        table = Table(
+            title=f"{place}{subset}", columns=columns, rows=rows, numeric=frozenset(columns[1:]), note=speakers
+        )
+        lines += [*plain_table(table, width), ""]
+    notes = (*found.notes, *(f"{source.run}: {caution}" for source in found.sources for caution in source.cautions))
+    return "\n".join([*lines, *(each for note in notes for each in wrapped(f"! {note}", width, rest="  "))])
+
+
+def _terminal_row(row: Row, found: Leaderboard) -> tuple[str, ...]:
+    rate = row.wer if found.metric == "wer" else row.cer
+    between = NONE if rate.low is None or rate.high is None else f"{rate.low * 100:.1f} to {rate.high * 100:.1f}"
+    ranks = str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}-{row.rank_high}"
+    latency = NONE if row.latency_p50_s is None else seconds(row.latency_p50_s.value)
+    return row.engine, str(row.rank), ranks, percent(rate.value), between, latency, count(row.failed)

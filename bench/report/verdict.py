@@ -8,11 +8,11 @@ from dataclasses import asdict
 from xml.etree import ElementTree
 
 from bench.comparison.gate import Check, Outcome, Verdict
-from bench.report.escape import github_data, github_property, xml_text
+from bench.report.escape import github_data, github_property, line, xml_text
 from bench.report.markdown import table_to_markdown
 from bench.report.metric_numbers import demand, difference_format, value_format
 from bench.report.tables import NONE, Table, count
-from bench.report.terminal import table_to_text
+from bench.report.terminal import table_to_text, wrapped
 from bench.scoring.cells import CELL_KEYS
 
 _MARKS = {
@@ -73,10 +73,36 @@ def headline(verdict: Verdict) -> str:
     return f"{verdict.outcome.value.upper()}: {_MEANINGS[verdict.outcome]}" + (f" ({counts})" if counts else "")
 
 
-def to_terminal(verdict: Verdict, *, width: int) -> str:
-    """Table, reasons, and the verdict last."""
-    parts = [table_to_text(verdict_table(verdict), width)] if verdict.checks else []
-    return "\n".join([*parts, *(f"! {reason}" for reason in verdict.reasons), headline(verdict)])
+_GRAVITY = (Outcome.INVALID, Outcome.REGRESSED, Outcome.INCONCLUSIVE)
+
+
+def to_terminal(verdict: Verdict, *, width: int, full: bool = False) -> str:
+    """What failed, the gravest first; how many passed; the verdict last. `full`: every check as a table, too."""
+    lines: list[str] = []
+    for outcome in _GRAVITY:
+        for check in verdict.checks:
+            if check.outcome == outcome:
+                lines += _told(check, width)
+    passed = sum(check.outcome == Outcome.PASS for check in verdict.checks)
+    if passed:
+        lines.append(f"{passed} of {len(verdict.checks)} checks passed{'' if full else ' (--full lists them)'}")
+    if full and verdict.checks:
+        lines.append(table_to_text(verdict_table(verdict), width))
+    lines += [each for reason in verdict.reasons for each in wrapped(f"! {reason}", width, rest="  ")]
+    return "\n".join([*lines, *wrapped(headline(verdict), width)])
+
+
+def _told(check: Check, width: int) -> list[str]:
+    """One check in two or three lines: what was asked of which cell, the numbers, and why."""
+    cell = ", ".join(check.cell.get(key, "any") for key in CELL_KEYS)
+    number = value_format(check.rule.metric)
+    was = "" if check.baseline is None else f"{number(check.baseline)} -> "
+    value = "" if check.candidate is None else f"{was}{number(check.candidate)}"
+    change = "" if check.difference is None else f"difference {_difference(check)}"
+    amount = f"n {count(check.n)}" if check.n else ""
+    facts = "; ".join(part for part in (value, change, amount, check.reason) if part)
+    head = line(f"{check.outcome.value.upper()} {demand(check.rule)} ({cell})")
+    return [*wrapped(head, width, rest="    "), *wrapped(line(facts), width, first="    ", rest="    ")]
 
 
 def to_markdown(verdict: Verdict, *, title: str) -> str:

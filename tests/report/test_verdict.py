@@ -63,11 +63,17 @@ def test_numbers_have_the_unit_of_their_metric():
     assert (value_format("rtf.p50")(0.5), difference_format("rtf.p50")(0.25)) == ("0.5", "+0.25")
 
 
-def test_the_terminal_shows_each_check_and_the_verdict_last():
-    shown = to_terminal(VERDICT, width=200)
+def test_the_terminal_shows_what_failed_first_counts_what_passed_and_ends_with_the_verdict():
+    shown = to_terminal(VERDICT, width=80)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.startswith("REGRESSED wer +0.50 pp")
+    assert "10.0 % -> 12.0 %" in shown
     assert "+2.00 pp [+1.23, +2.77]" in shown
     assert "1,234" in shown
-    assert shown.splitlines()[-1] == headline(VERDICT)
+    assert "empty_rate" not in shown
+    assert "1 of 3 checks passed" in shown
+    assert "empty_rate" in to_terminal(VERDICT, width=200, full=True)
+    assert to_terminal(VERDICT, width=200).splitlines()[-1] == headline(VERDICT)
     assert headline(VERDICT).startswith("REGRESSED: ")
     assert "(1 pass, 1 regressed, 1 inconclusive)" in headline(VERDICT)
     assert "! normaliser: other" in to_terminal(INVALID, width=100)
