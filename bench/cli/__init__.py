@@ -18,6 +18,7 @@ _COMMANDS = {
         "bench.cli.init:init_command",
         "Begin here: a folder of your own recordings becomes a corpus and a config.",
     ),
+    "view": ("bench.cli.view:view", "Show a run in the browser, while it goes on and afterwards."),
     "annotate": ("bench.cli.annotate:annotate_command", "Hear your clips, and write down what is said."),
     "run": ("bench.cli.run:run", "Run a config: transcribe, score, report."),
     "import-answers": (

@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from bench import audio
 from bench.corpora.own.sheet import clip_of, read_clip, read_sheet, save_row
 from bench.corpora.own.survey import SHEET
 from bench.errors import AudioError, BenchError, ManifestError, Problem
+from bench.live.loopback import LoopbackHandler
 
 _FILES = {
     "/": ("annotate.html", "text/html; charset=utf-8"),
@@ -26,10 +27,6 @@ _FILES = {
     "/annotate.css": ("annotate.css", "text/css; charset=utf-8"),
 }
 _EDITABLE = ("text", "speaker", "personal_data")
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; media-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _MOST_BYTES = 1_000_000
 
 
@@ -89,29 +86,25 @@ def serve(annotator: Annotator, port: int = 0) -> ThreadingHTTPServer:
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LoopbackHandler):
     rows: Annotator
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """A page that is looked at needs no log."""
 
     def do_GET(self) -> None:
         """The page, its rows, or the sound of one."""
         path = urlsplit(self.path).path
-        if not self._is_local():
-            self._send(HTTPStatus.FORBIDDEN, b"expected to be asked as 127.0.0.1", "text/plain")
+        if not self.is_local():
+            self.send(HTTPStatus.FORBIDDEN, b"expected to be asked as 127.0.0.1", "text/plain")
         elif path in _FILES:
             name, kind = _FILES[path]
-            self._send(HTTPStatus.OK, (Path(__file__).parent / name).read_bytes(), kind)
+            self.send(HTTPStatus.OK, (Path(__file__).parent / name).read_bytes(), kind)
         elif path == "/rows":
-            self._answer(self.rows.rows)
+            self.answer(self.rows.rows)
         elif path.startswith("/clip/"):
             self._clip(path.removeprefix("/clip/").removesuffix(".wav"))
         elif path == "/favicon.ico":
-            self._send(HTTPStatus.OK, b"", "image/x-icon")
+            self.send(HTTPStatus.OK, b"", "image/x-icon")
         else:
-            self._send(HTTPStatus.NOT_FOUND, b"no such page", "text/plain")
+            self.send(HTTPStatus.NOT_FOUND, b"no such page", "text/plain")
 
     def do_POST(self) -> None:
         """Changes of one row, as JSON."""
@@ -119,51 +112,16 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(min(length, _MOST_BYTES))
         number = urlsplit(self.path).path.removeprefix("/rows/")
         # A page of another origin cannot send JSON without asking first, and is never answered yes.
-        is_own = self._is_local() and self.headers.get("Content-Type") == "application/json"
+        is_own = self.is_local() and self.headers.get("Content-Type") == "application/json"
         if not is_own or length > _MOST_BYTES or not number.isdigit():
-            self._send(HTTPStatus.FORBIDDEN, b"expected JSON from the page itself", "text/plain")
+            self.send(HTTPStatus.FORBIDDEN, b"expected JSON from the page itself", "text/plain")
             return
-        self._answer(lambda: self.rows.save(int(number), json.loads(body)))
-
-    def _is_local(self) -> bool:
-        return (self.headers.get("Host") or "").rpartition(":")[0] in ("127.0.0.1", "localhost")
+        self.answer(lambda: self.rows.save(int(number), json.loads(body)))
 
     def _clip(self, number: str) -> None:
         try:
-            self._send(HTTPStatus.OK, self.rows.clip(int(number)), "audio/wav")
+            self.send(HTTPStatus.OK, self.rows.clip(int(number)), "audio/wav")
         except (ValueError, IndexError):
-            self._send(HTTPStatus.NOT_FOUND, b"no such clip", "text/plain")
+            self.send(HTTPStatus.NOT_FOUND, b"no such clip", "text/plain")
         except (AudioError, BenchError) as error:
-            self._send(HTTPStatus.NOT_FOUND, str(error).encode(), "text/plain")
-
-    def _answer(self, make: Any) -> None:
-        try:
-            made = make()
-        except (BenchError, ValueError, OSError) as error:
-            self._send(HTTPStatus.BAD_REQUEST, json.dumps({"error": str(error)}).encode(), "application/json")
-        else:
-            self._send(HTTPStatus.OK, json.dumps(made, ensure_ascii=False).encode(), "application/json")
-
-    def _send(self, status: HTTPStatus, body: bytes, kind: str) -> None:
-        part = self._range(len(body)) if status is HTTPStatus.OK else None
-        self.send_response(HTTPStatus.PARTIAL_CONTENT if part else status)
-        if part:
-            first, last = part
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(body)}")
-            body = body[first : last + 1]
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Content-Security-Policy", _POLICY)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _range(self, size: int) -> tuple[int, int] | None:
-        """What a player asks for, so that it can seek; `None`: everything."""
-        first, _, last = (self.headers.get("Range") or "").removeprefix("bytes=").partition("-")
-        if not first.isdigit() or int(first) >= size:
-            return None
-        return int(first), min(int(last), size - 1) if last.isdigit() else size - 1
+            self.send(HTTPStatus.NOT_FOUND, str(error).encode(), "text/plain")

@@ -1,0 +1,45 @@
+"use strict";
+/* Counts of a run, asked for every two seconds until it is scored and its report is written. */
+
+const EVERY_MS = 2000;
+const byId = (id) => document.getElementById(id);
+
+function cell(tag, text) {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  if (tag === "th") node.scope = "row";
+  return node;
+}
+
+function row(one, currency) {
+  const failed = Object.entries(one.failed).map(([kind, number]) => `${number} ${kind}`).join(", ");
+  const line = document.createElement("tr");
+  const paid = one.cost == null ? "\u2013" : `${one.cost.toFixed(4)} ${currency}`;
+  line.append(cell("th", one.engine), cell("td", `${one.done} of ${one.planned}`), cell("td", failed || "0"), cell("td", paid));
+  return line;
+}
+
+function left(run) {
+  const passed_s = (Date.now() - Date.parse(run.started)) / 1000;
+  if (!run.done || run.done >= run.planned) return "";
+  const s = Math.round((passed_s / run.done) * (run.planned - run.done));
+  return `, about ${s < 120 ? `${s} s` : `${Math.round(s / 60)} min`} left`;
+}
+
+async function look() {
+  try {
+    const run = await (await fetch("/counts", { cache: "no-store" })).json();
+    byId("name").textContent = run.name;
+    const stage = run.reported ? "done" : run.scored ? "scored; the report is being written" : run.done < run.planned ? "going on" : "being scored";
+    byId("state").textContent = `${run.done} of ${run.planned} trials, ${stage}${left(run)}`;
+    byId("bar").value = run.planned ? run.done / run.planned : 0;
+    byId("engines").replaceChildren(...run.engines.map((one) => row(one, run.currency)));
+    byId("report").hidden = !run.reported;
+    if (run.reported) return;
+  } catch {
+    byId("state").textContent = "The server is gone: run bench view again.";
+  }
+  setTimeout(look, EVERY_MS);
+}
+
+look();

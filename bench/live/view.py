@@ -1,0 +1,143 @@
+"""`bench view`: a run on loopback, while it goes on (trials, failures, cost) and, once scored, its report.
+
+It answers this machine alone, and reads the run folder through the store.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from http import HTTPStatus
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from bench.live.loopback import LoopbackHandler
+from bench.store import RunFolder
+from bench.store.folder import SCORES_TABLE
+from bench.types import Failure
+
+_PAGE = {
+    "/progress": ("view.html", "text/html; charset=utf-8"),
+    "/view.js": ("view.js", "text/javascript; charset=utf-8"),
+    "/view.css": ("view.css", "text/css; charset=utf-8"),
+}
+_KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".opus": "audio/ogg",
+    ".json": "application/json",
+    ".csv": "text/csv; charset=utf-8",
+    ".parquet": "application/vnd.apache.parquet",
+}
+_BESIDE = ("report.html", "summary.csv", "estimates.json", "analysis.json", "scores.parquet")
+"""Files of the run that its page names."""
+
+
+class Viewer:
+    """A run folder, for many threads of one server."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises RunFolderError if it is no run."""
+        self.folder = RunFolder.open(folder)
+        self._lock = threading.Lock()
+        self._trials = {trial.id: trial for trial in self.folder.trials()}
+        self._size, self._known = -1, dict[str, Any]()
+
+    def progress(self) -> dict[str, Any]:
+        """Counts so far, by engine; made again only when results have grown."""
+        with self._lock:
+            size = sum(path.stat().st_size for path in (self.folder.path / "results").glob("*"))
+            if size != self._size:
+                self._size, self._known = size, self._counted()
+            scored = (self.folder.path / SCORES_TABLE).is_file()
+            return {**self._known, "scored": scored, "reported": (self.folder.path / "report.html").is_file()}
+
+    def _counted(self) -> dict[str, Any]:
+        planned = Counter(trial.engine_id for trial in self._trials.values())
+        done: Counter[str] = Counter()
+        failed: Counter[tuple[str, str]] = Counter()
+        cost: dict[str, float] = {}
+        for id, result in self.folder.results().items():
+            if id in self._trials:
+                engine = self._trials[id].engine_id
+                done[engine] += 1
+                if isinstance(result.outcome, Failure):
+                    failed[engine, result.outcome.kind.value] += 1
+                if result.cost is not None:
+                    cost[engine] = cost.get(engine, 0.0) + result.cost
+        config = self.folder.spec().config
+        return {
+            "name": config.name,
+            "currency": config.currency,
+            "started": self.folder.environment().started_at,
+            "planned": len(self._trials),
+            "done": done.total(),
+            "engines": [
+                {
+                    "engine": engine,
+                    "planned": number,
+                    "done": done[engine],
+                    "failed": {kind: count for (who, kind), count in sorted(failed.items()) if who == engine},
+                    "cost": cost.get(engine),
+                }
+                for engine, number in planned.items()
+            ],
+        }
+
+    def file(self, path: str) -> tuple[bytes, str] | None:
+        """A file that the report consists of, and its type; `None`: it is none of them."""
+        name = unquote(path.lstrip("/"))
+        root = self.folder.path.resolve()
+        file = (root / name).resolve()
+        inside = name in _BESIDE or file.is_relative_to(root / "report")
+        if not inside or not file.is_file() or not file.is_relative_to(root):
+            return None
+        return file.read_bytes(), _KINDS.get(file.suffix, "application/octet-stream")
+
+
+def serve(viewer: Viewer, port: int = 0) -> ThreadingHTTPServer:
+    """A server on 127.0.0.1, bound and not yet serving; port 0: any that is free."""
+
+    class Handler(_Handler):
+        run = viewer
+
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+class _Handler(LoopbackHandler):
+    run: Viewer
+
+    def do_GET(self) -> None:
+        """The progress, or a file of the report."""
+        path = urlsplit(self.path).path
+        if not self.is_local():
+            self.send(HTTPStatus.FORBIDDEN, b"expected to be asked as 127.0.0.1", "text/plain")
+        elif path == "/":
+            self._leads_on()
+        elif path == "/counts":
+            self.answer(self.run.progress)
+        elif path in _PAGE:
+            name, kind = _PAGE[path]
+            self.send(HTTPStatus.OK, (Path(__file__).parent / name).read_bytes(), kind)
+        else:
+            self._file(path)
+
+    def _leads_on(self) -> None:
+        """To the report where there is one, else to the progress."""
+        self.send_response(HTTPStatus.FOUND)
+        reported = (self.run.folder.path / "report.html").is_file()
+        self.send_header("Location", "/report.html" if reported else "/progress")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _file(self, path: str) -> None:
+        found = self.run.file(path)
+        if found is None:
+            self.send(HTTPStatus.NOT_FOUND, b"no such page", "text/plain")
+            return
+        content, kind = found
+        if kind.startswith("text/html"):
+            self.policy = "frame-ancestors 'none'"  # the report brings its own, stricter one
+        self.send(HTTPStatus.OK, content, kind)
