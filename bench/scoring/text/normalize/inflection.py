@@ -36,6 +36,10 @@ def counted_form(rules: Mapping[str, Any], names: Sequence[str], number: str) ->
     """
     if not number.isdecimal():
         return names[min(1, len(names) - 1)]
+    if len(set(names)) == 2 and len(names) == 2 and "few" in rules:
+        return names[1] if int(number) in rules["few"] else names[0]
+    if len(names) == 3 and "few" in rules and int(number[-1]) in rules["few"] and number[-2:-1] != "1":
+        return names[1]
     number = number if len(number) <= 3 else f"1{number[-2:]}"  # no form depends on more
     last = int(number[-1])
     many = last in rules.get("exact", ()) and int(number) != last

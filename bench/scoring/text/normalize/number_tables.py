@@ -18,7 +18,7 @@ def load_table(code: str) -> NumberTable | None:
     declared: Mapping[str, Any] | None = data.rules(code).get("numbers")
     if declared is None:
         return None
-    built = _parse(data.read_numbers(code))
+    built = _parse(_as_spelled(data.read_numbers(code), data.rules(code)))
     spellings: Mapping[str, str] = declared.get("spellings", {})
     cardinals = _spelled(_merged(built["n"], declared, "cardinals"), spellings)
     multipliers = _spelled(_merged(built["m"], declared, "multipliers"), spellings)
@@ -135,9 +135,10 @@ def _suffixed(declared: Mapping[str, Any], *tables: Mapping[str, int]) -> dict[s
     cardinals, multipliers, ordinals = tables
     bases = {word for word, value in {**cardinals, **multipliers}.items() if value < 100 or word in multipliers}
     without = {*cardinals, *multipliers, *ordinals, *declared.get("not", ()), *declared.get("not_suffixed", ())}
+    words = {word: tuple(parts.split()) for word, parts in declared.get("suffix_words", {}).items()}
     bases -= {*declared.get("homonyms", ()), *declared.get("articles", ()), *declared.get("not_suffixed", ())}
     pairs = {base + suffix: (base, suffix) for base in bases for suffix in declared.get("suffixes", ())}
-    return {word: parts for word, parts in pairs.items() if word not in without}
+    return {word: parts for word, parts in pairs.items() if word not in without} | words
 
 
 def _glue(declared: Mapping[str, Any], cardinals: Mapping[str, int], multipliers: Mapping[str, int]) -> dict[str, int]:
@@ -164,6 +165,13 @@ def _joints(declared: Mapping[str, Any], words: Mapping[str, int]) -> dict[str, 
 def _pair(words: str) -> tuple[str, str]:
     first, second = words.split()
     return first, second
+
+
+def _as_spelled(text: str, rules: Mapping[str, Any]) -> str:
+    """The table with the letters that the rules put for others."""
+    for old, new in rules.get("letters", {}).items():
+        text = text.replace(old, new)
+    return text
 
 
 def _parse(text: str) -> dict[str, dict[str, int]]:

@@ -84,6 +84,11 @@ class NumberTable:
     halves: tuple[int, int] | None = None
     """First halves of numbers said in two (nineteen eighty): lowest and highest; `None`: never said so."""
 
+    @property
+    def starting(self) -> frozenset[str]:
+        """Words that are no numbers and may begin one said digit by digit."""
+        return self.zeros.union(self.repeats) if self.repeats else self.zeros
+
     def small_words(self) -> frozenset[str]:
         """Words that mean something beside a number only."""
         pairs = (first for first, _ in self.pairs)

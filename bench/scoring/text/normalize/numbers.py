@@ -185,8 +185,10 @@ class _Reader:
         if place == "before_article":
             return self._at(position + 1) in self.table.articles and not ahead
         before = self._open or self.joinable
-        if place == "alone" and self._at(position + 1) in self.table.units:
+        if place in {"alone", "before"} and (self._at(position + 1) in self.table.units or ahead):
             return False
+        if place == "before":
+            return not (self._open and self._fits(self.spoken(homonym) or 0))
         if place == "after_number" and self._open and len(self.room) != 9 and self._fits(self.spoken(homonym) or 0):
             return False  # one hundred nine, but not twenty nine: languages that have such words write that as one
         return before == (place == "after_number") and not ahead

@@ -16,6 +16,7 @@ from bench.scoring.text.normalize import data
 from bench.scoring.text.normalize.characters import digits_to_ascii
 from bench.scoring.text.normalize.inflection import counted_form
 from bench.scoring.text.normalize.runs import EAST_ASIAN, foreign_pattern, script_of, script_runs
+from bench.scoring.text.normalize.shorthand import addresses
 from bench.scoring.text.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
 from bench.scoring.text.normalize.written_marks import HAS_MARKS, without_marks
 
@@ -55,9 +56,10 @@ def _chain(text_steps: list[TextStep], token_steps: list[TokenStep], mark: str) 
 
 def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...]) -> Pipeline | None:
     """Spells out units behind a number, and rupees, that another script's rules would read: `25 kg` in Hindi."""
+    said = addresses(rules) if "Latn" not in scripts else None
     units = {unit: forms for unit, forms in rules.get("units", {}).items() if script_of(unit) not in {None, *scripts}}
     if not units:
-        return None
+        return said
     names = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
     decimal = re.escape(rules.get("written", {}).get("decimal", "."))
     pattern = re.compile(rf"(\d+(?:{decimal}\d+)?)\s*({names})(?![a-z])", re.IGNORECASE)
@@ -68,6 +70,7 @@ def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...])
         return f"{match[1]} {counted_form(rules, units[match[2].lower()], digits_to_ascii(match[1]))}"
 
     def step(text: str) -> str:
+        text = text if said is None else said(text)
         text = pattern.sub(spelled, text) if _ANY_DIGIT.search(text) else text
         return rupees.sub("₹", text) if paid and "s" in text.lower() else text
 

@@ -19,7 +19,10 @@ TextStep = Callable[[str], str]
 
 _NO_LETTER_BEFORE, _NO_LETTER_AFTER = r"(?<![\p{L}\p{M}\p{N}])", r"(?![\p{L}\p{M}\p{N}])"
 _SPELLED = re.compile(r"(?<![\w.'’-])[A-Z](?: [A-Z]){1,4}(?![\w'’-]|\.\w)")
-_LIKE_A_WORD = re.compile(r"[^AEIOU]*[AEIOU][^AEIOU]*|[AEIOU].E|.*[AI]")
+_LIKE_A_WORD = re.compile(r"[^AEIOU]+[AEIOU][^AEIOU]+|[AEIOU].E")
+_CAPITALS = re.compile(r"[A-Z] ?[A-Z]")
+_INNER_DOT, _DIGIT, _DIGIT_DOT = re.compile(r"\.\w"), re.compile(r"\d"), re.compile(r"\d\.\s")
+"""What a text has to hold for a step to have something to do: cheap to look for."""
 _CAPITAL_WORD = re.compile(r"(?<!\w)[A-Z]{2,3}(?!\w)")
 _DOTTED_ORDINAL = regex.compile(r"(?<![\d.,:/])(?<!\d )(\d{1,2})\.(?=\s+\p{Ll})")
 _DOMAINS = "com org net edu gov info io"
@@ -39,7 +42,7 @@ def capitals(rules: Rules) -> TextStep | None:
         return match.group() + KEPT if match.group() in fillers else match.group()
 
     def step(text: str) -> str:
-        if not _CAPITAL_WORD.search(text) and not _SPELLED.search(text):
+        if not _CAPITALS.search(text):
             return text
         text = _SPELLED.sub(spelled, text)
         return text if text.isupper() else _CAPITAL_WORD.sub(kept, text)
@@ -51,7 +54,7 @@ def ordinal_dots(rules: Rules) -> TextStep | None:
     """`3. kerros` is the third: a dot after one or two digits, with a small letter behind it."""
     if not rules.get("written", {}).get("ordinal_dot", False):
         return None
-    return lambda text: _DOTTED_ORDINAL.sub(rf"\1{ORDINAL}", text) if "." in text else text
+    return lambda text: _DOTTED_ORDINAL.sub(rf"\1{ORDINAL}", text) if _DIGIT_DOT.search(text) else text
 
 
 def addresses(rules: Rules) -> TextStep | None:
@@ -64,7 +67,9 @@ def addresses(rules: Rules) -> TextStep | None:
         rf"(?<![\w.@-])(?:https?://)?((?:[\w+-]+(?:\.[\w+-]+)*@)?(?:[\w-]+\.)+(?:{endings})|www(?:\.[\w-]+)+)(?![\w@]|\.\w)",
         re.IGNORECASE,
     )
-    return lambda text: domain.sub(lambda match: match[1].replace(".", f" {dot} "), text) if "." in text else text
+    return lambda text: (
+        domain.sub(lambda match: match[1].replace(".", f" {dot} "), text) if _INNER_DOT.search(text) else text
+    )
 
 
 def joined_endings(rules: Rules) -> TextStep | None:
@@ -83,7 +88,11 @@ def numbered(rules: Rules) -> TextStep | None:
     known = "|".join(re.escape(key) + ("" if key[-1] in ".º°:" else r"\.?") for key in keys)
     pattern = regex.compile(rf"{_NO_LETTER_BEFORE}({known})\s*(?=\d)")
     forms = {key.rstrip("."): word for key, word in meant.items()}
-    return lambda text: pattern.sub(lambda match: forms[match[1].rstrip(".")] + " ", text)
+
+    def step(text: str) -> str:
+        return pattern.sub(lambda match: forms[match[1].rstrip(".")] + " ", text) if _DIGIT.search(text) else text
+
+    return step
 
 
 def letter_names(rules: Rules) -> TextStep | None:
@@ -94,7 +103,7 @@ def letter_names(rules: Rules) -> TextStep | None:
     name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     pattern = regex.compile(rf"{_NO_LETTER_BEFORE}(?:(?:{name})\.\s?)+(?:{name})(?:\.|{_NO_LETTER_AFTER})")
     return lambda text: (
-        pattern.sub(lambda match: regex.sub(r"[.\s]", "", match.group()) + " ", text) if "." in text else text
+        pattern.sub(lambda match: regex.sub(r"[.\s]", "", match.group()) + " ", text) if text.count(".") > 1 else text
     )
 
 

@@ -7,12 +7,12 @@ two numbers on both sides of a score.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import pairwise
+from typing import NamedTuple
 
 from bench.scoring.text.normalize.number_words import NumberTable
-from bench.scoring.text.normalize.written_marks import KEPT, POINT
+from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
 ORDINAL = "º"
 
@@ -30,8 +30,7 @@ class Kind(Enum):
     """A word for the decimal mark between two numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A word, or a number in digits."""
 
     text: str
@@ -44,18 +43,24 @@ class Span:
 
 
 _NONE = Span("", Kind.WORD)
+_DIGITS = (Kind.SPOKEN, Kind.WRITTEN)
 
 
 def joined(spans: Sequence[Span], table: NumberTable) -> list[Span]:
     """The spans, those of one number put together."""
     out: list[Span] = []
-    position = 0
+    position, starting = 0, table.starting
     while position < len(spans):
+        span = spans[position]
+        if span.kind is Kind.WORD and span.text not in starting:
+            out.append(span)
+            position += 1
+            continue
         taken, text = _number(spans, position, table)
         number = Span(text, Kind.SPOKEN) if taken > 1 else _alone(spans, position, table)
         position += taken
-        ending = _at(spans, position).text
-        if number.kind in {Kind.SPOKEN, Kind.WRITTEN} and (ending[:1] == KEPT or ending in table.suffixes):
+        ending = spans[position].text if position < len(spans) else ""
+        if number.kind in _DIGITS and (ending[:1] == KEPT or ending in table.suffixes):
             number = Span(f"{number.text}{KEPT}{ending.lstrip(KEPT)}", Kind.WORD)
             position += 1
         out.append(number)
@@ -76,17 +81,23 @@ def _at(spans: Sequence[Span], position: int) -> Span:
 
 def _number(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
     """How many spans from `position` on are one number, and its digits; one that stays alone: 1."""
-    taken, digits = _telephone(spans, position, table)
+    taken, digits = 1, ""
+    if _begins_telephone(spans[position]):
+        taken, digits = _telephone(spans, position, table)
     if taken == 1:
         taken, digits = _year(spans, position, table)
     if not digits:
         span = spans[position]
-        digits = span.text if span.kind in {Kind.SPOKEN, Kind.WRITTEN} and span.text.isdecimal() else ""
+        digits = span.text if span.kind in _DIGITS and span.text.isdecimal() else ""
     if digits and _at(spans, position + taken).kind is Kind.POINT:
         more, decimals = _decimals(spans, position + taken + 1, table)
         if more:
             return taken + 1 + more, f"{digits}{POINT}{decimals}"
     return taken, digits
+
+
+def _begins_telephone(span: Span) -> bool:
+    return span.is_digit or span.kind is Kind.WORD
 
 
 def _decimals(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
@@ -96,7 +107,7 @@ def _decimals(spans: Sequence[Span], position: int, table: NumberTable) -> tuple
         digits += spans[position + taken].text
         taken += 1
     after = _at(spans, position + taken)
-    if not digits.strip("0") and after.kind in {Kind.SPOKEN, Kind.WRITTEN} and after.text.isdecimal():
+    if not digits.strip("0") and after.kind in _DIGITS and after.text.isdecimal():
         return taken + 1, digits + after.text
     return taken, digits
 
@@ -119,7 +130,9 @@ def _telephone(spans: Sequence[Span], position: int, table: NumberTable) -> tupl
         else:
             break
         parts += 1
-    while taken and spans[position + taken - 1].kind is Kind.ARTICLE:  # `three four a dog`
+    after = _at(spans, position + taken)
+    ended = after is _NONE or after.text == BARRIER
+    while taken and not ended and spans[position + taken - 1].kind is Kind.ARTICLE:  # `three four a dog`
         taken, parts, digits = taken - 1, parts - 1, digits[:-1]
     if repeated or (parts > 2 and not (table.approximate and _counts_up(digits))):
         return taken, digits
@@ -131,7 +144,7 @@ def _telephone(spans: Sequence[Span], position: int, table: NumberTable) -> tupl
 def _leads(spans: Sequence[Span], position: int, table: NumberTable) -> bool:
     """Whether `oh` begins a number: three digits or more follow, or two and `oh` among them."""
     following = [_at(spans, position + ahead) for ahead in (1, 2, 3)]
-    known = [span.is_digit or span.text in table.zeros for span in following]
+    known = [span.is_digit or span.text in table.zeros or span.text in table.repeats for span in following]
     return all(known[:2]) and (known[2] or any(span.text in table.zeros for span in following[:2]))
 
 

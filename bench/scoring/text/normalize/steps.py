@@ -36,7 +36,8 @@ _LETTER = r"\p{L}\p{M}*"
 _DOTTED = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
 )
-_MARKED = regex.compile(r"\p{M}")
+_SIGN_IN_UNIT = regex.compile(r"[^\p{L}\p{M}]")
+_DOT_BEFORE_WORD = re.compile(r"\.\s+\w")
 _APOSTROPHE_BY_DIGIT = re.compile("(?<=[0-9])'|'(?=[0-9])")
 _OTHER_WIDTH = re.compile("[\uff01-\uff9f\uffe0-\uffe6]+")
 _DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
@@ -59,10 +60,29 @@ def unicode_form(_: Rules) -> TextStep:
 
 def letters(rules: Rules) -> TextStep | None:
     """Replaces what Unicode keeps apart but the language does not: forms of another width, and listed letters."""
-    listed = _replacer(rules.get("letters", {}))
+    listed = _then(_replacer(rules.get("letters", {})), _placed_letters(rules))
     if not rules.get("width", False):
         return listed
     return _one_width if listed is None else lambda text: listed(_one_width(text))
+
+
+def _then(first: TextStep | None, second: TextStep | None) -> TextStep | None:
+    if first is None or second is None:
+        return first or second
+    return lambda text: second(first(text))
+
+
+def _placed_letters(rules: Rules) -> TextStep | None:
+    """Letters that the language spells two ways at one place: inside a word (Romanian î), at its end (Hindi ये)."""
+    inner: Mapping[str, str] = rules.get("inner", {})
+    ends: Mapping[str, str] = rules.get("word_endings", {})
+    if not inner and not ends:
+        return None
+    some = [f"(?<=\\p{{L}})(?:{'|'.join(inner)})(?=\\p{{L}})"] if inner else []
+    known = "|".join(sorted(ends, key=len, reverse=True))
+    some += [f"(?:{known})(?![\\p{{L}}\\p{{M}}])"] if ends else []
+    pattern, new = regex.compile("|".join(some)), {**inner, **ends}
+    return lambda text: pattern.sub(lambda match: new[match.group()], text)
 
 
 def _one_width(text: str) -> str:
@@ -106,7 +126,9 @@ def abbreviations(rules: Rules) -> TextStep:
 
     def step(text: str) -> str:
         text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
-        return titled.sub(lambda match: meant[match.group()], text) if titles and "." in text else text
+        return (
+            titled.sub(lambda match: meant[match.group()], text) if titles and _DOT_BEFORE_WORD.search(text) else text
+        )
 
     return step
 
@@ -116,14 +138,19 @@ def written(rules: Rules) -> TextStep:
     return written_step(rules, load_table(rules["code"]), declared_numerals(rules["code"]).get("points", ()))
 
 
-_CLAUSE = re.compile(r"(?<=\S)[,;:.!?…।॥،؛؟۔][\"'”’»)\]]*\s+(?=\S)|[。、！？；：，]")
+_CLAUSE = re.compile(r"[,;:.!?…।॥،؛؟۔][\"'”’»)\]]*\s+(?=\S)")
+_UNSPACED_CLAUSE = re.compile(r"[。、！？；：，]|(?<=[^\x00-\x7f])[,;:!?](?=[^\x00-\x7f])")
 
 
 def clauses(rules: Rules) -> TextStep | None:
     """Marks where punctuation parts two words, so that no number runs across it; for languages with numbers."""
-    if load_table(rules["code"]) is None and not declared_numerals(rules["code"]):
+    numerals = bool(declared_numerals(rules["code"]))
+    if load_table(rules["code"]) is None and not numerals:
         return None
-    return lambda text: _CLAUSE.sub(f" {BARRIER} ", text)
+    mark = f" {BARRIER} "
+    if numerals:
+        return lambda text: _CLAUSE.sub(mark, _UNSPACED_CLAUSE.sub(mark, text))
+    return lambda text: _CLAUSE.sub(mark, text)
 
 
 def punctuation(_: Rules) -> TextStep:
@@ -135,9 +162,7 @@ def signs(rules: Rules) -> TextStep:
     """As `punctuation`, with what the language declares: symbols spoken as words, and how apostrophes are used."""
     symbols: Mapping[str, str | list[str]] = rules.get("symbols", {})
     spoken = {sign: f" {word if isinstance(word, str) else word[-1]} " for sign, word in symbols.items()}
-    measures = {
-        unit: names for unit, names in rules.get("units", {}).items() if not unit.isalpha() and not _MARKED.search(unit)
-    }
+    measures = {unit: names for unit, names in rules.get("units", {}).items() if _SIGN_IN_UNIT.search(unit)}
     forms = {sign: words for sign, words in symbols.items() if isinstance(words, list)} | measures
     counted = _counted_signs(forms, rules) if forms else None
     style = rules.get("apostrophe")
@@ -232,39 +257,42 @@ def phrases(rules: Rules) -> TokenStep | None:
     table = {tuple(old.split()): new.split() for old, new in rules.get("phrases", {}).items()}
     if not table:
         return None
-    firsts = frozenset(key[0] for key in table)
+    firsts, lasts = frozenset(key[0] for key in table), frozenset(key[-1] for key in table)
     longest = max(map(len, table))
 
     def step(tokens: list[str]) -> list[str]:
-        return tokens if firsts.isdisjoint(tokens) else _replace_phrases(tokens, table, longest)
+        if lasts.isdisjoint(tokens) or firsts.isdisjoint(tokens):
+            return tokens
+        out: list[str] = []
+        position = 0
+        while position < len(tokens):
+            taken, words = _phrase(tokens, position, table, longest) if tokens[position] in firsts else (0, [])
+            out += words if taken else [tokens[position]]
+            position += taken or 1
+        return out
 
     return step
 
 
-def _replace_phrases(tokens: list[str], table: Mapping[tuple[str, ...], list[str]], longest: int) -> list[str]:
-    out: list[str] = []
-    position = 0
-    while position < len(tokens):
-        for size in range(longest, 0, -1):
-            key, taken = _without_barriers(tokens, position, size)
-            if key in table:
-                out += table[key]
-                position += taken
-                break
-        else:
-            out.append(tokens[position])
-            position += 1
-    return out
+def _phrase(
+    tokens: list[str], position: int, table: Mapping[tuple[str, ...], list[str]], longest: int
+) -> tuple[int, list[str]]:
+    """How many tokens from `position` on are a listed phrase, the longest first, and what they become."""
+    for size in range(longest, 0, -1):
+        key, taken = _without_barriers(tokens, position, size)
+        if key in table:
+            return taken, table[key]
+    return 0, []
 
 
 def _without_barriers(tokens: list[str], position: int, size: int) -> tuple[tuple[str, ...], int]:
-    """`size` words from `position` on (`ee. uu.` too, whose dots are barriers), and how many tokens they take."""
+    """`size` words from `position` on, and how many tokens they take; `ee. uu.` too, whose dots are barriers."""
     key: list[str] = []
     end = position
     while len(key) < size and end < len(tokens):
         if tokens[end] != BARRIER:
             key.append(tokens[end])
-        elif not key:
+        elif len(key[-1]) > 2:
             break
         end += 1
     return (tuple(key) if len(key) == size else ()), end - position
@@ -272,7 +300,8 @@ def _without_barriers(tokens: list[str], position: int, size: int) -> tuple[tupl
 
 def fillers(rules: Rules) -> TokenStep | None:
     """Hesitations (a closed list) are left out, but what is a unit right after a number: `5 mm`."""
-    skip = frozenset(rules.get("fillers", ()))
+    firsts = frozenset(rules.get("first_fillers", ()))
+    skip = firsts.union(rules.get("fillers", ()))
     if not skip:
         return None
     measures = skip.intersection(rules.get("units", {}))
@@ -283,7 +312,8 @@ def fillers(rules: Rules) -> TokenStep | None:
             return tokens
         out: list[str] = []
         for token in tokens:
-            if token not in skip or (token in measures and out and counts(out[-1])):
+            inside = token in firsts and bool(out) and out[-1] != BARRIER
+            if token not in skip or inside or (token in measures and out and counts(out[-1])):
                 out.append(token)
         return out
 
@@ -312,6 +342,8 @@ def units(rules: Rules) -> TokenStep | None:
     names: dict[str, list[str]] = rules.get("units", {})
     if not names:
         return None
+    if "few" in rules:  # the form of many, as it stands behind larger numbers, is written behind small ones too
+        names = {forms[-1]: forms for forms in names.values() if len(forms) == 3 and " " not in forms[-1]} | names
     keys = frozenset(names)
 
     def step(tokens: list[str]) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any
 import regex
 
 from bench.scoring.text.normalize.characters import APOSTROPHES, digits_to_ascii
-from bench.scoring.text.normalize.inflection import inflected
+from bench.scoring.text.normalize.inflection import counted_form
 from bench.scoring.text.normalize.number_words import NumberTable
 from bench.scoring.text.normalize.spans import ORDINAL
 from bench.scoring.text.normalize.written_marks import KEPT, POINT
@@ -25,7 +25,7 @@ _DIGIT = re.compile(r"\d")
 _NO_DIGIT = re.compile(r"\D")
 _NO_LETTER = r"(?![\p{L}\p{M}\p{N}])"
 _TOUCHING = re.compile(r"\d[^\s\d]|[^\s\d]\d")
-_BLANKS = re.compile(r"[ \t\n\r]+(?:\s+)?|\s{2,}")
+_BLANKS = re.compile(r"\s{2,}|[\t\n\r]")
 _ARABIC_POINT, _ARABIC_GROUP = re.compile(r"(?<=\d)٫(?=\d)"), re.compile(r"(?<=\d)٬(?=\d{3})")
 _SPACES = "\u00a0\u202f\u2009"
 _BOUNDARY = re.compile(
@@ -48,9 +48,9 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
         *_both_marks(written),
         *_ranges(written),
         *_minus(written, rules.get("currency", {})),
-        *_money(rules.get("currency", {}), written, scales),
-        *_decimals(written, point, next(iter(points if table is None else table.points), None)),
         *_clock(written),
+        *_money(rules, scales),
+        *_decimals(written, point, next(iter(points if table is None else table.points), None)),
         *_ordinals(written),
         *_endings([] if table is None else table.suffixes),
     ]
@@ -58,7 +58,9 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     def step(text: str) -> str:
         if not _DIGIT.search(text):
             return text
-        text = _ARABIC_POINT.sub(POINT, _ARABIC_GROUP.sub("", _BLANKS.sub(" ", digits_to_ascii(text))))
+        text = _BLANKS.sub(" ", digits_to_ascii(text))
+        if "٫" in text or "٬" in text:
+            text = _ARABIC_POINT.sub(POINT, _ARABIC_GROUP.sub("", text))
         for rewrite in rewrites:
             text = rewrite(text)
         return _BOUNDARY.sub(" ", text) if _TOUCHING.search(text) else text
@@ -89,7 +91,10 @@ def _telephone(written: Mapping[str, Any]) -> list[Rewrite]:
     """`555-1234` as one number, and what else has the shape of telephone numbers alone, as declared in `telephones`."""
     shapes = "|".join([r"\d{3}-\d{4}", *written.get("telephones", ())])
     pattern = re.compile(rf"(?<![\d.,:/+\-–])(?<!\d )(?:{shapes})(?!\d|[\-–.,:/]\d| \d)")
-    return [lambda text: pattern.sub(lambda match: _NO_DIGIT.sub("", match.group()), text)]
+    some = re.compile(r"\d[-). ]+\d{3}")
+    return [
+        lambda text: pattern.sub(lambda match: _NO_DIGIT.sub("", match.group()), text) if some.search(text) else text
+    ]
 
 
 def _both_marks(written: Mapping[str, Any]) -> list[Rewrite]:
@@ -138,26 +143,32 @@ def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewr
     return [_substitute(rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}", f"{word} ")]
 
 
-def _money(currency: Mapping[str, Sequence[str]], written: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
+def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
     """`$5 million` -> `5 million dollars`, `45 kr` -> `45 kronor`: the sign as a word behind its amount."""
+    currency: Mapping[str, Sequence[str]] = rules.get("currency", {})
+    written: Mapping[str, Any] = rules.get("written", {})
     if not currency:
         return []
-    known = {**{_CODES[sign]: names for sign, names in currency.items() if sign in _CODES}, **currency}
+    names_of = {name for names in currency.values() for name in names}
+    codes = {_CODES[sign]: names for sign, names in currency.items() if sign in _CODES}
+    known = {**{code: names for code, names in codes.items() if code not in names_of}, **currency}
     signs = "|".join(map(_sign, sorted(known, key=len, reverse=True)))
     decimal = re.escape(written.get("decimal", "."))
-    amount = rf"(?P<whole>\d+)(?:{decimal}(?P<part>\d+|[-–](?!\d)))?"
+    cents = r"[.,](?=\d\d(?!\d))"  # with two digits behind it either mark is a decimal one here
+    amount = rf"(?P<whole>\d+)(?:(?:{cents}|{decimal})(?P<part>\d+|[-–](?!\d)))?"
     scale = rf"(?P<scale>\s(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
-    before = regex.compile(rf"(?P<sign>{signs})\s?{amount}{scale}")
+    after_amount = written.get("decimal") == ","  # 12 € 50, where the sign comes behind
+    leading = "|".join(_leading(sign, after_amount) for sign in sorted(known, key=len, reverse=True))
+    before = regex.compile(rf"(?P<sign>{leading})\s?{amount}{scale}")
     after = regex.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
 
     def spoken(match: regex.Match[str]) -> str:
         names, whole, part, size = known[match["sign"].rstrip(".")], match["whole"], match["part"], match["scale"] or ""
         part = None if not size and part is not None and not part.strip("0-–") and len(part) < 3 else part
         number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
-        return f" {number}{size} {inflected(names, whole, size or part)} "
+        return f" {number}{size} {names[-1] if size else counted_form(rules, names, number)} "
 
-    some = regex.compile(signs)
-    return [lambda text: after.sub(spoken, before.sub(spoken, text)) if some.search(text) else text]
+    return [lambda text: after.sub(spoken, before.sub(spoken, text)) if any(map(text.__contains__, known)) else text]
 
 
 _CODES = {"€": "eur", "$": "usd", "£": "gbp", "₹": "inr", "₽": "rub", "₴": "uah", "₺": "try", "¥": "jpy", "₩": "krw"}
@@ -169,6 +180,11 @@ def _sign(sign: str) -> str:
     if not sign[-1].isalpha() and unicodedata.category(sign[-1])[0] != "M":
         return pattern
     return rf"(?<![\p{{L}}\p{{M}}]){pattern}\.?(?![\p{{L}}\p{{M}}])"
+
+
+def _leading(sign: str, after_amount: bool) -> str:
+    """A sign in front of an amount; one of letters behind another number belongs to that: `12 lei 35`."""
+    return rf"(?<!\d)(?<!\d\s){_sign(sign)}" if after_amount or sign[-1].isalpha() else _sign(sign)
 
 
 def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[str]:

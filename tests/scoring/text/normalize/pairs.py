@@ -1,0 +1,46 @@
+"""Reads `pairs/<language>.yaml`: by kind, pairs of texts that must, or must not, become the same.
+
+A line is `one text = the other`; the kind `lenient` is read with that profile, all others with `earwitness`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+FOLDER = Path(__file__).parent / "pairs"
+
+
+@dataclass(frozen=True)
+class Pair:
+    language: str
+    kind: str
+    same: bool
+    left: str
+    right: str
+
+    @property
+    def profile(self) -> str:
+        return "lenient" if self.kind == "lenient" else "earwitness"
+
+
+def load_pairs(folder: Path = FOLDER) -> list[Pair]:
+    """All pairs, by language and kind."""
+    return [pair for path in sorted(folder.glob("*.yaml")) for pair in _of(path)]
+
+
+def _of(path: Path) -> list[Pair]:
+    kinds = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [
+        Pair(path.stem, kind, which == "same", *_sides(line))
+        for kind, blocks in kinds.items()
+        for which, block in blocks.items()
+        for line in block.splitlines()
+    ]
+
+
+def _sides(line: str) -> tuple[str, str]:
+    left, _, right = line.partition(" =")
+    return left, right.removeprefix(" ")
