@@ -97,7 +97,8 @@ def test_masse_and_masze_are_one_word_in_german_only():
 
 def test_the_lenient_profile_folds_what_hindi_spells_two_ways():
     lenient = get_normalizer("lenient")
-    for left, right in [("हिन्दी", "हिंदी"), ("हाँ", "हां"), ("ज़मीन", "जमीन")]:
+    assert wer("हिन्दी", "हिंदी", "hi") == 0.0  # the nasal of a cluster is written either way everywhere
+    for left, right in [("हाँ", "हां"), ("ज़मीन", "जमीन")]:
         assert wer(left, right, "hi") == 1.0
         assert wer(left, right, "hi", lenient) == 0.0
     assert wer("दिन", "दीन", "hi", lenient) == 1.0

@@ -31,7 +31,10 @@ EXCLUDED = {
     ("bn", "নয়"): "is not",
 }
 """Homographs: words that are numbers beside a unit, a scale word or a digit only, with their other sense."""
-SLIPS = {("ml", "മുന്നൂറ്റൻപത്തിനാല്"): "the source has 354 for 353"}
+SLIPS = {
+    ("ml", "മുന്നൂറ്റൻപത്തിനാല്"): "the source has 354 for 353",
+    ("kn", "ಯೋಳು"): "the source says 7 twice in one number",
+}
 
 
 def spelled(language, value):
