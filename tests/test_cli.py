@@ -107,3 +107,15 @@ def test_report_and_score_of_no_run_say_so(tmp_path):
         result = bench(command, tmp_path)
         assert result.exit_code == 2
         assert "expected a run folder" in result.output
+
+
+@pytest.mark.parametrize("command", sorted(_COMMANDS))
+def test_the_help_of_every_command_imports_nothing_heavy(command):
+    heavy = {"numpy", "scipy", "pandas", "pyarrow", "matplotlib", "soundfile", "httpx", "websockets", "pydantic"}
+    code = (
+        "import sys; from bench.cli import app; "
+        f"app.main([{command!r}, '--help'], standalone_mode=False); "
+        f"print(sorted({heavy!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"

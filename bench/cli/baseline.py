@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli.output import terminal_width
-from bench.comparison.baseline import Baseline, added, baseline_of, read_baseline, write_baseline
-from bench.comparison.sample import incomparable
 from bench.errors import UsageError
-from bench.report.baseline import to_terminal
-from bench.store import RunFolder
+
+if TYPE_CHECKING:
+    from bench.comparison.baseline import Baseline
 
 _RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 _METRICS = click.option(
@@ -50,6 +50,9 @@ def show(file: Path) -> None:
     \b
     bench baseline show baselines/main.json
     """
+    from bench.comparison.baseline import read_baseline
+    from bench.report.baseline import to_terminal
+
     click.echo(to_terminal(read_baseline(file), width=terminal_width()))
 
 
@@ -65,6 +68,10 @@ def update(file: Path, runs: tuple[Path, ...], add: bool, metrics: tuple[str, ..
     bench baseline update baselines/main.json reports/main
     bench baseline update baselines/main.json reports/nightly --add
     """
+    from bench.comparison.baseline import added, read_baseline
+    from bench.comparison.sample import incomparable
+    from bench.store import RunFolder
+
     before = read_baseline(file)
     if not add:
         after = _made(runs, (*metrics, *before.evidence.metrics))
@@ -82,10 +89,16 @@ def update(file: Path, runs: tuple[Path, ...], add: bool, metrics: tuple[str, ..
 
 
 def _made(runs: tuple[Path, ...], metrics: tuple[str, ...]) -> Baseline:
+    from bench.comparison.baseline import baseline_of
+    from bench.store import RunFolder
+
     return baseline_of([RunFolder.open(run) for run in runs], more_metrics=metrics)
 
 
 def _write(path: Path, baseline: Baseline) -> None:
+    from bench.comparison.baseline import write_baseline
+    from bench.report.baseline import to_terminal
+
     write_baseline(path, baseline)
     click.echo(
         f"{to_terminal(baseline, width=terminal_width())}\nbaseline: {path} ({path.stat().st_size / 1000:.0f} kB)"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from bench.calibration.measure import calibrate
-from bench.calibration.record import Level, MetricError, keep, tail_name
 from bench.errors import ExitCode
+
+if TYPE_CHECKING:
+    from bench.calibration.record import Level, MetricError
 
 
 @click.command("calibrate")
@@ -32,6 +34,9 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
     (bias: of measured - true); they hold the emulator's own lateness too, so the harness is no worse. Exit code 3: not
     valid at any number of streams.
     """
+    from bench.calibration.measure import calibrate
+    from bench.calibration.record import keep
+
     click.echo(f"{'at once':>7}  {'metric':<36}{'bias':>8}{'p50':>8}{'p95':>8}{'p99':>8}{'n':>6}")
     found = calibrate(sorted(set(streams)), on_level=_show)
     if found.batch is not None:
@@ -52,6 +57,8 @@ def _show(level: Level) -> None:
 
 
 def _line(at_once: int, name: str, error: MetricError) -> str:
+    from bench.calibration.record import tail_name
+
     values = (error.bias_s, error.p50_s, error.p95_s, error.p99_s)
     tail = "" if tail_name(error.n) == "p99" else f"  p99: {tail_name(error.n)}"
     return f"{at_once:>7}  {name:<36}{''.join(f'{1000 * value:8.2f}' for value in values)}{error.n:>6}{tail}"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.audio import Audio, write_wav
-from bench.conditions.wire import heard
 from bench.errors import MissingExtraError, UnknownNameError, UsageError
-from bench.execution.audio import Jobs, condition_audio
-from bench.execution.plan import Plan
-from bench.execution.planning import load_plan
+
+if TYPE_CHECKING:
+    from bench.audio import Audio
+    from bench.execution.plan import Plan
 
 _FLOOR_DB = -80.0
 
@@ -24,16 +23,21 @@ def condition() -> None:
 
 @condition.command()
 @click.argument("config", type=click.Path(path_type=Path))
-@click.option("--utterance", required=True, metavar="ID", help="Id of an utterance, or corpus/id.")
+@click.option("--utterance", metavar="ID", help="Id of an utterance, or corpus/id. Default: the first.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("preview"), show_default=True, help="Folder.")
-def preview(config: Path, utterance: str, out: Path) -> None:
+def preview(config: Path, utterance: str | None, out: Path) -> None:
     """Write one utterance under every condition of CONFIG: the audio as sent, and a picture of all.
 
     \b
     bench condition preview configs/quickstart.yaml --utterance two_cities-01 --out preview
     """
+    from bench.audio import write_wav
+    from bench.conditions.wire import heard
+    from bench.execution.audio import Jobs, condition_audio
+    from bench.execution.planning import load_plan
+
     plan = load_plan(config)
-    key = _key(plan, utterance)
+    key = next(iter(plan.utterances)) if utterance is None else _key(plan, utterance)
     jobs = Jobs(plan.utterances, plan.manifests, plan.conditions)
     made: dict[str, Audio] = {}
     for id in plan.conditions:
@@ -66,9 +70,11 @@ def draw(made: dict[str, Audio], path: Path) -> None:
 
     longest_s = max(audio.duration_s for audio in made.values())
     highest_hz = max(audio.sample_rate_hz for audio in made.values()) / 2
+    loudest = max(float(abs(audio.samples).max()) for audio in made.values()) or 1.0
     figure = Figure(figsize=(12, 1.8 * len(made) + 0.6), layout="constrained")
     for (left, right), (id, audio) in zip(figure.subplots(len(made), 2, squeeze=False), made.items(), strict=True):
         _waveform(left, id, audio)
+        left.set_ylim(-loudest, loudest)  # quiet speech is no flat line
         _spectrogram(right, audio)
         for axes in (left, right):
             axes.set_xlim(0, longest_s)
@@ -80,7 +86,6 @@ def draw(made: dict[str, Audio], path: Path) -> None:
 
 def _waveform(axes: Any, id: str, audio: Audio) -> None:
     axes.set_title(id, fontsize=9, loc="left")
-    axes.set_ylim(-1, 1)
     axes.set_xlabel("s", fontsize=8)
     times = [place / audio.sample_rate_hz for place in range(len(audio.samples))]
     axes.plot(times, audio.samples, linewidth=0.3)

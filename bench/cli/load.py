@@ -7,23 +7,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli.output import ALLOW_KEY
 from bench.cli.run import warn_of_missing_audio
-from bench.config import LoadSpec
 from bench.errors import ExitCode, RunFolderError
-from bench.execution.keys import read_secrets
-from bench.execution.plan import Plan
-from bench.execution.planning import load_plan
-from bench.load.curve import Curve, Measured, Point, curve
-from bench.load.levels import LEVELS, run_load
-from bench.load.plan import Needs, check
-from bench.report.load import KINDS, findings, load_page
-from bench.report.page import page_html, page_markdown
-from bench.store import RunFolder
-from bench.store.paths import new_path, newest
+
+if TYPE_CHECKING:
+    from bench.config import LoadSpec
+    from bench.execution.plan import Plan
+    from bench.load.curve import Curve, Measured, Point
+    from bench.load.plan import Needs
+    from bench.store import RunFolder
 
 
 @click.command("load")
@@ -59,6 +56,11 @@ def load_command(
     Exit codes: 0 done; 2 usage, config, or budget used up; 3 the first level says nothing of an engine (not driven
     in time, or nothing counted); 130 stopped by Ctrl-C.
     """
+    from bench.execution.keys import read_secrets
+    from bench.execution.planning import load_plan
+    from bench.load.levels import run_load
+    from bench.load.plan import check
+
     plan = load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
     spec, needs = check(plan)
     secrets = read_secrets(plan, os.environ, allow_keys)
@@ -81,6 +83,10 @@ def load_command(
 
 
 def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:
+    from bench.load.levels import LEVELS
+    from bench.store import RunFolder
+    from bench.store.paths import new_path, newest
+
     if resume:
         path = out or newest(f"{name}-load", marker=LEVELS, what="a load test")
         if not (path / LEVELS).is_dir():
@@ -95,6 +101,8 @@ def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:
 
 def _show_needs(plan: Plan, spec: LoadSpec, needs: Needs) -> None:
     """What is about to happen, before anything is paid for."""
+    from bench.report.load import KINDS
+
     levels = ", ".join(f"{level:g}" for level in needs.levels)
     search = "" if spec.search is None else "a search, at the most "
     kind = KINDS["sessions" if spec.arrivals_per_s is None else "arrivals_per_s"]
@@ -112,6 +120,10 @@ def _show_needs(plan: Plan, spec: LoadSpec, needs: Needs) -> None:
 
 def _write(name: str, folder: RunFolder, measured: Sequence[Measured], spec: LoadSpec) -> list[Curve]:
     """The report of the levels that are finished; without any, none."""
+    from bench.load.curve import curve
+    from bench.report.load import findings, load_page
+    from bench.report.page import page_html, page_markdown
+
     engines = dict.fromkeys(level.point.engine for level in measured)
     curves = [curve(engine, [one for one in measured if one.point.engine == engine], spec) for engine in engines]
     if curves:
@@ -125,6 +137,8 @@ def _write(name: str, folder: RunFolder, measured: Sequence[Measured], spec: Loa
 
 
 def _show(point: Point) -> None:
+    from bench.report.load import KINDS
+
     latency = "none" if point.latency_p95_s is None else f"{point.latency_p95_s:.3f} s"
     valid = "" if point.valid else "; INVALID"
     click.echo(

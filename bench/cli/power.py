@@ -7,12 +7,6 @@ from pathlib import Path
 import click
 
 from bench.cli.output import terminal_width
-from bench.comparison.power import corpus_power
-from bench.comparison.rules import parse_margin
-from bench.comparison.runs import match
-from bench.report.power import power_table
-from bench.report.terminal import table_to_text
-from bench.store import RunFolder
 
 
 @click.command()
@@ -31,6 +25,13 @@ def power(runs: tuple[Path, Path], margin: str, metric: str, alpha: float, commo
     By the spread of the paired difference over speakers, one-sided as the gate tests. Take two runs that differ as
     much as those you mean to compare: two versions, or the same system asked twice.
     """
+    from bench.comparison.power import corpus_power
+    from bench.comparison.rules import parse_margin
+    from bench.comparison.runs import match
+    from bench.report.power import power_table
+    from bench.report.terminal import table_to_text
+    from bench.store import RunFolder
+
     allowed = parse_margin(margin, "--margin")
     rows = match(RunFolder.open(runs[0]), RunFolder.open(runs[1]), common=common)
     for note in rows.notes:
