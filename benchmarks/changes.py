@@ -2,8 +2,9 @@
 
     python -m benchmarks.changes [--seed 0]
 
-Gaussian series of unit variance, their noise estimated as `bench history` does: unchanged ones, and ones with a step
-of two standard deviations in the middle, found if any change is marked within two runs of it. Prints the table of
+Series of unit variance as `bench history` reads them: unchanged ones whose runs are independent or correlated with the
+run before, and independent ones with a step of four standard deviations in the middle, found if any change is marked
+within two runs of it. Prints the table of
 docs/analysis.md, with the number of series of each kind, fewer the longer they are.
 """
 
@@ -14,26 +15,36 @@ import argparse
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.history.changes import change_points, noise
+from bench.history.changes import levels
 
-SERIES = {20: 1000, 50: 1000, 100: 1000, 300: 500, 1000: 200}
+SERIES = {12: 300, 20: 300, 60: 200, 150: 100}
 """Runs -> series of each kind."""
-STEP_SIGMAS = 2.0
+STEP_SIGMAS = 4.0
+CORRELATIONS = (0.0, 0.3, 0.6)
 WITHIN_RUNS = 2
 
 
 def found(values: NDArray[np.float64]) -> tuple[int, ...]:
-    return change_points(values.tolist(), noise(values.tolist()))
+    return levels(values.tolist(), 1e-6).changes
 
 
-def measure(runs: int, series: int, rng: np.random.Generator) -> tuple[float, float]:
-    """Share of unchanged series with a change, and of changed ones whose step is found."""
-    unchanged = rng.normal(size=(series, runs))
+def wandering(runs: int, correlation: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    values = rng.normal(size=runs)
+    for place in range(1, runs):
+        values[place] = correlation * values[place - 1] + (1 - correlation**2) ** 0.5 * values[place]
+    return values
+
+
+def measure(runs: int, series: int, rng: np.random.Generator) -> list[float]:
+    """Share of unchanged series with a change, for each correlation; and of changed ones whose step is found."""
     middle = runs // 2
+    false = [
+        float(np.mean([bool(found(wandering(runs, correlation, rng))) for _ in range(series)]))
+        for correlation in CORRELATIONS
+    ]
     changed = rng.normal(size=(series, runs)) + STEP_SIGMAS * (np.arange(runs) >= middle)
-    false = [bool(found(values)) for values in unchanged]
     true = [any(abs(position - middle) <= WITHIN_RUNS for position in found(values)) for values in changed]
-    return float(np.mean(false)), float(np.mean(true))
+    return [*false, float(np.mean(true))]
 
 
 def main() -> None:
@@ -43,13 +54,13 @@ def main() -> None:
     columns = (
         "runs",
         "series of each kind",
-        "unchanged series with a change",
-        "step of 2 sigma in the middle found within 2 runs",
+        *(f"a change, unchanged, correlation {correlation:g}" for correlation in CORRELATIONS),
+        f"step of {STEP_SIGMAS:g} sigma found",
     )
     print(f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|")
     for runs, series in SERIES.items():
-        false, true = measure(runs, series, np.random.default_rng([seed, runs]))
-        print(f"| {runs:,} | {series:,} | {false:.1%} | {true:.1%} |".replace("%", " %"), flush=True)
+        shares = measure(runs, series, np.random.default_rng([seed, runs]))
+        print(f"| {runs:,} | {series:,} | {' | '.join(f'{share:.1%}' for share in shares)} |", flush=True)
 
 
 if __name__ == "__main__":

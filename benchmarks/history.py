@@ -72,7 +72,7 @@ def write_run(folder: Path, number: int, level: float, n_utterances: int) -> Non
             for engine, mode in CELLS
             for utterance in range(n_utterances)
         ],
-        {"normalizer": {"id": "earwitness@1"}},
+        {"normalizer": {"id": "earwitness@1", "hash": "0123456789ab"}, "corpora": {"c": f"{n_utterances} utterances"}},
     )
 
 

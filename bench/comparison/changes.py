@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.scoring.cells import ScoredTrial, by_cell
+from bench.scoring.cells import ScoredTrial, by_cell, failing_otherwise, of_unknown_speakers
 from bench.scoring.errors.causes import Cause, causes
 from bench.scoring.errors.confusions import Classify, WordPair
 from bench.scoring.measures import measure
@@ -85,13 +85,21 @@ def compare(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], classify: Callab
         deltas=tuple(_adjusted(deltas)),
         broken=tuple(change for change in changes if change.delta > 0),
         fixed=tuple(change for change in changes if change.delta < 0),
-        notes=tuple(_left_out(cells_a, cells_b)),
+        notes=(*_left_out(cells_a, cells_b), *_cautions(cells_a, cells_b)),
     )
 
 
 def _left_out(a: Mapping[Cell, object], b: Mapping[Cell, object]) -> Iterator[str]:
     for cell in sorted(a.keys() ^ b.keys()):
         yield f"{', '.join(cell)}: only in {'the first run' if cell in a else 'the second run'}"
+
+
+def _cautions(a: Mapping[Cell, Sequence[ScoredTrial]], b: Mapping[Cell, Sequence[ScoredTrial]]) -> Iterator[str]:
+    """Where one run failed more, or nobody gave the speakers."""
+    for cell in sorted(a.keys() & b.keys()):
+        for caution in (failing_otherwise(a[cell], b[cell]), of_unknown_speakers(b[cell])):
+            if caution is not None:
+                yield f"{', '.join(cell)}: {caution}"
 
 
 def _deltas(cell: Cell, pairs: Sequence[Pair]) -> Iterator[Delta]:

@@ -5,17 +5,15 @@ What compare, baseline and gate start from, so that all three judge a run by the
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, replace
 
 from bench.comparison.sample import Sample
+from bench.corpora.identity import DIGEST_CHARS, corpus_digests, digest, utterance_digest
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
-from bench.types import Condition, Utterance
+from bench.types import Condition
 
-_DIGEST_CHARS = 12
 RULES = "normaliser"
 """The fact that names the text rules by which a run was scored."""
 _WORD_TIMES = "word times "
@@ -43,12 +41,12 @@ def evidence(folder: RunFolder) -> Evidence:
     """
     made_by, spec = folder.scores_made_by(), folder.spec()
     utterances = folder.utterances()
-    digests = {key: digest_of(utterance) for key, utterance in sorted(utterances.items())}
+    digests = {key: utterance_digest(utterance) for key, utterance in sorted(utterances.items())}
     rows = folder.scores()
     headers = [manifest.header for manifest in folder.manifests().values()]
     facts = {
-        RULES: f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:_DIGEST_CHARS]})",
-        **_corpus_facts(utterances, digests),
+        RULES: f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:DIGEST_CHARS]})",
+        **{f"corpus {corpus}": found for corpus, found in corpus_digests(utterances).items()},
         **{f"condition {id}": _condition_digest(each) for id, each in folder.conditions().items()},
         "stream speed": str(spec.config.stream.speed),
         **{f"{_WORD_TIMES}{header.name}": header.aligner for header in headers if header.aligner},
@@ -58,48 +56,39 @@ def evidence(folder: RunFolder) -> Evidence:
 
 
 def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:
-    """Both without the metrics whose definitions or word times differ: such values are not the same quantity."""
-    shared = {name for name, version in a.metrics.items() if b.metrics.get(name) == version}
+    """Both without the metrics whose definitions or word times differ: such values are not the same quantity.
+
+    Why each was left out stands in the sample.
+    """
+    left_out = {
+        name: f"{name} is defined otherwise in the two (version {a.metrics[name]} and {b.metrics[name]}): "
+        "score both by one version of earwitness, or save the baseline again"
+        for name in a.metrics.keys() & b.metrics.keys()
+        if a.metrics[name] != b.metrics[name]
+    }
     if _word_times(a) != _word_times(b):
-        shared -= {name for name, metric in METRICS.items() if metric.needs_word_times}
-    return _with_metrics(a, shared), _with_metrics(b, shared)
+        timed = {name for name, metric in METRICS.items() if metric.needs_word_times}
+        left_out |= {name: f"{name} was read against word times that another aligner set" for name in timed}
+    shared = (a.metrics.keys() & b.metrics.keys()) - left_out.keys()
+    return _with_metrics(a, shared, left_out), _with_metrics(b, shared, left_out)
 
 
 def _word_times(evidence: Evidence) -> dict[str, str]:
     return {key: value for key, value in evidence.sample.facts.items() if key.startswith(_WORD_TIMES)}
 
 
-def _with_metrics(evidence: Evidence, names: set[str]) -> Evidence:
+def _with_metrics(evidence: Evidence, names: Set[str], left_out: Mapping[str, str]) -> Evidence:
     """With these metrics only, so that what set the word times need no longer be the same."""
     rows = tuple(
         replace(row, metrics={name: value for name, value in row.metrics.items() if name in names})
         for row in evidence.sample.rows
     )
     facts = {key: value for key, value in evidence.sample.facts.items() if not key.startswith(_WORD_TIMES)}
-    return replace(evidence, sample=replace(evidence.sample, rows=rows, facts=facts))
-
-
-def digest_of(utterance: Utterance) -> str:
-    """Of what was said and what was heard; the same in any folder."""
-    return _digest([utterance.sha256, utterance.text, utterance.language, utterance.cluster])
-
-
-def _corpus_facts(utterances: Mapping[str, Utterance], digests: Mapping[str, str]) -> dict[str, str]:
-    corpora = sorted({utterance.corpus for utterance in utterances.values()})
-    keys = {corpus: [key for key in digests if utterances[key].corpus == corpus] for corpus in corpora}
-    return {
-        f"corpus {corpus}": f"{len(own)} utterances {_digest([[key, digests[key]] for key in own])}"
-        for corpus, own in keys.items()
-    }
+    return replace(evidence, sample=replace(evidence.sample, rows=rows, facts=facts, left_out=left_out))
 
 
 def _condition_digest(condition: Condition) -> str:
-    return _digest(asdict(condition))
-
-
-def _digest(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARS]
+    return digest(asdict(condition))
 
 
 def _doubts(folder: RunFolder, scored: int) -> Iterable[str]:

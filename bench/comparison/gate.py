@@ -15,7 +15,7 @@ from itertools import combinations
 
 from bench.comparison.rules import Rule
 from bench.comparison.sample import Sample, incomparable
-from bench.scoring.cells import ScoredTrial, by_cell, coverage
+from bench.scoring.cells import ScoredTrial, by_cell, coverage, failing_otherwise, of_unknown_speakers
 from bench.scoring.measures import measure
 from bench.scoring.pairing import Pair, Pairing, pair_trials
 from bench.stats.clusters import MIN_CLUSTERS, perfect_bound
@@ -24,6 +24,8 @@ from bench.stats.multiple import holm
 from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, margin_test, moved, run_noise
 from bench.stats.power import Needed, needed
 from bench.types import Cell, Interval
+
+_FAILURES_DELETED = "wer.failures_deleted"
 
 
 class Outcome(StrEnum):
@@ -77,6 +79,8 @@ class _Tested:
     audio_s: float = 0.0
     unsure: str = "too close to tell"
     """What is said where neither is shown."""
+    cautions: tuple[str, ...] = ()
+    """What the verdict does not speak of: new speakers, trials that failed."""
 
 
 def evaluate(
@@ -97,7 +101,10 @@ def evaluate(
     cells_a, cells_b = by_cell(baseline.rows), by_cell(candidate.rows)
     runs = [by_cell(rows) for rows in unchanged]
     tested = [
-        _check(rule, cell, cells_a.get(cell, []), cells_b.get(cell, []), [run.get(cell, []) for run in runs])
+        _why_without(
+            _check(rule, cell, cells_a.get(cell, []), cells_b.get(cell, []), [run.get(cell, []) for run in runs]),
+            {**baseline.left_out, **candidate.left_out},
+        )
         for rule in rules
         for cell in sorted(cells_a.keys() | cells_b.keys())
         if rule.speaks_of(cell._asdict())
@@ -123,6 +130,14 @@ def _overall(checks: Sequence[Check]) -> Outcome:
         if any(check.outcome == outcome for check in checks):
             return outcome
     return Outcome.PASS
+
+
+def _why_without(tested: _Tested, left_out: Mapping[str, str]) -> _Tested:
+    """An invalid check of a metric that was left out says why it was."""
+    why = left_out.get(tested.check.rule.metric.rpartition(".")[0])
+    if why is None or tested.check.outcome != Outcome.INVALID or tested.test is not None:
+        return tested
+    return replace(tested, check=replace(tested.check, reason=why))
 
 
 def _check(
@@ -198,7 +213,7 @@ def _flawless(check: Check, above: Interval, allowed: float) -> _Tested:
 
 def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
     rule, metric = blank.rule, measure(blank.rule.metric)
-    pairs = pairing.pairs if rule.metric == "wer.failures_deleted" else pairing.answered
+    pairs = _judged(pairing, rule)
     before = metric.of([row for pair in pairs for row in pair.a], unit=rule.unit)
     after = metric.of([row for pair in pairs for row in pair.b], unit=rule.unit)
     if before.value is None or after.value is None:
@@ -215,8 +230,23 @@ def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
     audio_s = sum(pair.b[0].duration_s for pair in pairs)
     allowed = rule.margin.absolute + share
     if before.value == after.value == 0 and excess.standard_error == 0 and excess.n >= rule.min_utterances:
-        return _flawless(replace(check, allowed=allowed), shifted, allowed)
-    return _tested(check, shifted, allowed, allowed, noise, audio_s)
+        tested = _flawless(replace(check, allowed=allowed), shifted, allowed)
+    else:
+        tested = _tested(check, shifted, allowed, allowed, noise, audio_s)
+    return replace(tested, cautions=tuple(_cautions(pairing, rule)))
+
+
+def _judged(pairing: Pairing, rule: Rule) -> tuple[Pair, ...]:
+    """What both answered; where failures count as deleted, everything."""
+    return pairing.pairs if rule.metric == _FAILURES_DELETED else pairing.answered
+
+
+def _cautions(pairing: Pairing, rule: Rule) -> Iterator[str]:
+    a = [trial for pair in pairing.pairs for trial in pair.a]
+    b = [trial for pair in pairing.pairs for trial in pair.b]
+    unknown = of_unknown_speakers(b) if rule.unit == "cluster" else None
+    otherwise = None if rule.metric == _FAILURES_DELETED else failing_otherwise(a, b)
+    yield from (caution for caution in (unknown, otherwise) if caution is not None)
 
 
 def _tested(
@@ -253,20 +283,18 @@ def _noise(rule: Rule, a: Sequence[ScoredTrial], unchanged: Sequence[Sequence[Sc
         runs = [[row for row in a if row.repeat == repeat] for repeat in repeats]
     metric = measure(rule.metric)
     differences = [
-        metric.difference(_answered(first, second), unit=rule.unit) for first, second in combinations(runs, 2)
+        metric.difference(_judged(pair_trials(first, second), rule), unit=rule.unit)
+        for first, second in combinations(runs, 2)
     ]
     return run_noise(differences, len(runs)) if differences else NO_NOISE
-
-
-def _answered(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> tuple[Pair, ...]:
-    return pair_trials(a, b).answered
 
 
 def _decided(tested: Sequence[_Tested]) -> Iterator[Check]:
     """Outcomes, with accusations adjusted over all that were tested."""
     adjusted = iter(holm([item.test.p_beyond for item in tested if item.test is not None]))
     for item in tested:
-        yield item.check if item.test is None else _decide(item, item.test, next(adjusted))
+        check = item.check if item.test is None else _decide(item, item.test, next(adjusted))
+        yield replace(check, reason="; ".join([check.reason, *item.cautions]))
 
 
 def _decide(item: _Tested, test: MarginTest, p_regressed: float) -> Check:

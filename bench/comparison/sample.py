@@ -14,6 +14,8 @@ class Sample:
 
     rows: Sequence[ScoredTrial]
     facts: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Metrics that are not compared, and why."""
 
 
 def incomparable(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from bench.comparison.targets import judge_targets, parse_targets, to_json
+from bench.corpora.identity import corpus_digests
 from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.errors.analysis import analyse
 from bench.scoring.estimates import dose_estimates, estimates
@@ -46,6 +47,7 @@ def score(
     made_by = {
         "normalizer": {"id": rules.id, "hash": rules.content_hash},
         "metrics": {name: metric.version for name, metric in METRICS.items()},
+        "corpora": corpus_digests(utterances),
         "second_opinion": asdict(second_opinion(trial for trial in trials if not _has_wildcard(trial, utterances))),
     }
     folder.drop_clips()

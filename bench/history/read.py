@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.corpora.identity import DIGEST_CHARS, corpus_digests
 from bench.errors import MissingExtraError, RunFolderError
 from bench.history.series import Point
-from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE, RunFolder
+from bench.store.folder import ESTIMATES_TABLE, RunFolder
 from bench.types import Cell, Interval
 
 if TYPE_CHECKING:
@@ -20,13 +21,6 @@ _ESTIMATES = f"""
            note, n_failed, lower_is_better
     FROM read_parquet(?, filename = true, union_by_name = true)
     WHERE scope = 'cell' AND isfinite(value) AND valid AND metric IN (SELECT unnest(?))
-"""
-_MATERIAL = """
-    SELECT filename, engine, mode, condition, corpus, language,
-           printf('%x', bit_xor(hash(normalizer, utterance_id, reference)))
-    FROM read_parquet(?, filename = true, union_by_name = true)
-    WHERE repeat = 0
-    GROUP BY ALL
 """
 
 
@@ -61,7 +55,7 @@ def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
         _check_version(connection, tables)
         wanted = [name for name in _metric_names(connection, tables) if any(fnmatchcase(name, p) for p in metrics)]
         rows = connection.execute(_ESTIMATES, [tables, wanted]).fetchall()
-        material = _material(connection, [str(run / SCORES_TABLE) for run in runs])
+    material = {str(run): _material(run) for run in runs}
     return [_point(row, started, material) for row in rows]
 
 
@@ -81,17 +75,18 @@ def _metric_names(connection: DuckDBPyConnection, tables: Sequence[str]) -> list
     return [name for (name,) in connection.execute(query, [tables]).fetchall()]
 
 
-def _material(connection: DuckDBPyConnection, scores: Sequence[str]) -> dict[tuple[str, ...], str]:
-    """(folder, engine, mode, condition, corpus, language) -> digest of what was scored there, and how."""
-    rows = connection.execute(_MATERIAL, [scores]).fetchall()
-    return {(str(Path(file).parent), *cell): digest for file, *cell, digest in rows}
+def _material(run: Path) -> dict[str, str]:
+    """Corpus -> what was scored there and by which rules, by the digests that the scores were written with."""
+    made_by = RunFolder(run).scores_made_by()
+    corpora = made_by.get("corpora") or corpus_digests(RunFolder(run).utterances())
+    return {corpus: f"{found} {made_by['normalizer']['hash'][:DIGEST_CHARS]}" for corpus, found in corpora.items()}
 
 
 def _started_at(run: Path) -> str:
     return RunFolder(run).environment().started_at
 
 
-def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[tuple[str, ...], str]) -> Point:
+def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[str, Mapping[str, str]]) -> Point:
     file, metric, unit, *names, value, low, high, error, level, n, n_clusters, note, n_failed, lower_is_better = row
     folder, cell = str(Path(file).parent), Cell(*names)
     return Point(
@@ -100,7 +95,7 @@ def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[tup
         metric=metric,
         unit=unit,
         cell=cell,
-        material=material[(folder, *cell)],
+        material=material[folder][cell.corpus],
         value=value,
         interval=Interval(
             value=value, low=low, high=high, standard_error=error, level=level, n=n, n_clusters=n_clusters, note=note

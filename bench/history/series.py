@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import TypeAlias
 
-from bench.history.changes import change_points, noise
+from bench.history.changes import levels, noise
 from bench.stats.clusters import t_quantile
 from bench.types import Cell, Interval
 
@@ -62,6 +62,8 @@ class Series:
     changes: tuple[Change, ...]
     noise: float
     """Standard deviation between neighbouring runs."""
+    correlation: float = 0.0
+    """Of a run with the next about their level: where it is high the series wanders, and few changes are certain."""
 
     @property
     def first(self) -> Point:
@@ -87,18 +89,19 @@ def _series(points: Sequence[Point]) -> Series:
     halves = [(high - low) / 2 for low, high in ends if low is not None and high is not None]
     # A deterministic system repeats itself exactly; then any difference is a change, but sigma must not be 0.
     tiny = 1e-9 * max(1.0, *(abs(value) for value in values))
-    sigma = max(noise(values), _NOISE_FLOOR * median(halves) if halves else 0.0, tiny)
-    return Series(points=tuple(points), changes=_changes(points, sigma), noise=sigma)
+    least = max(_NOISE_FLOOR * median(halves) if halves else 0.0, tiny)
+    found = levels(values, least)
+    changes = _changes(points, found.changes, found.sigma)
+    return Series(points=tuple(points), changes=changes, noise=max(noise(values), least), correlation=found.correlation)
 
 
-def _changes(points: Sequence[Point], sigma: float) -> tuple[Change, ...]:
+def _changes(points: Sequence[Point], positions: Sequence[int], sigma: float) -> tuple[Change, ...]:
     values = [point.value for point in points]
-    positions = change_points(values, sigma)
     bounds = [0, *positions, len(values)]
     found = []
     for start, position, end in zip(bounds, positions, bounds[2:], strict=False):
         before, after = fmean(values[start:position]), fmean(values[position:end])
-        half = t_quantile(LEVEL, len(values)) * sigma * (1 / (position - start) + 1 / (end - position)) ** 0.5
+        half = t_quantile(LEVEL, len(values) - 1) * sigma * (1 / (position - start) + 1 / (end - position)) ** 0.5
         found.append(
             Change(
                 position=position,

@@ -49,43 +49,70 @@ def group_gaps(counts: Counts, grouping: Grouping) -> list[GroupGap]:
 
 
 def _of_tag(tag: str, counts: Counts, grouping: Grouping) -> list[GroupGap]:
-    value_of = {key: grouping.tags.get(key, {}).get(tag) for key in sorted(counts)}
-    tagged = [key for key, value in value_of.items() if value]
-    values = sorted({value for value in value_of.values() if value})
-    if len(values) < 2:
+    value_of = {key: value for key in sorted(counts) if (value := grouping.tags.get(key, {}).get(tag))}
+    if len(set(value_of.values())) < 2:
         return []
-    found = [_gap(tag, value, [(key, value_of[key] == value) for key in tagged], counts, grouping) for value in values]
+    hidden = _hidden(value_of, grouping)
+    found = [
+        _gap(tag, group, value_of, hidden.get(group), counts, grouping) for group in sorted(set(value_of.values()))
+    ]
     rates = [gap.rate.value for gap in found if gap.rate is not None and gap.rate.value is not None]
     if len(rates) < 2:
         return found
     return [replace(gap, worst=gap.rate is not None and gap.rate.value == max(rates)) for gap in found]
 
 
-def _gap(tag: str, group: str, members: Sequence[tuple[str, bool]], counts: Counts, grouping: Grouping) -> GroupGap:
-    own = [key for key, inside in members if inside]
-    n_clusters = len({grouping.clusters[key] for key in own})
+def _hidden(value_of: Mapping[str, str], grouping: Grouping) -> dict[str, str]:
+    """Group -> why it has no number: it is too small, or a smaller one could be worked out from it and the whole.
+
+    What is not shown must together be as large as a group must be, and more than one group.
+    """
+    keys: dict[str, list[str]] = {}
+    for key, group in value_of.items():
+        keys.setdefault(group, []).append(key)
+    small = {group: _too_small(own, grouping) for group, own in keys.items()}
+    hidden = {group: reason for group, reason in small.items() if reason is not None}
+    by_size = sorted(keys.keys() - hidden.keys(), key=lambda group: (len(keys[group]), group))
+    for group in by_size:
+        together = [key for name in hidden for key in keys[name]]
+        if not hidden or (len(hidden) > 1 and _too_small(together, grouping) is None):
+            break
+        hidden[group] = "so that a smaller group cannot be worked out from it"
+    return hidden
+
+
+def _gap(
+    tag: str, group: str, value_of: Mapping[str, str], hidden: str | None, counts: Counts, grouping: Grouping
+) -> GroupGap:
+    own = [key for key, value in value_of.items() if value == group]
+    others = [key for key, value in value_of.items() if value != group]
     blank = GroupGap(
         tag=tag,
         group=group,
         n=len(own),
-        n_clusters=n_clusters,
-        suppressed=_too_small(len(own), n_clusters, grouping.limits),
+        n_clusters=len({grouping.clusters[key] for key in own}),
+        suppressed=hidden,
         rate=None,
         gap=None,
         p_adjusted=None,
         worst=False,
     )
-    if blank.suppressed:
+    if hidden is not None:
         return blank
-    difference = _against_the_others(members, counts, grouping.clusters)
     own_rate = ratio_interval(*stratum(counts, own, grouping.clusters))
+    if _too_small(others, grouping) is not None:
+        return replace(blank, rate=own_rate)
+    members = [(key, value == group) for key, value in value_of.items()]
+    difference = _against_the_others(members, counts, grouping.clusters)
     return replace(blank, rate=own_rate, gap=difference, p_adjusted=p_value(difference))
 
 
-def _too_small(n: int, n_clusters: int, limits: Limits) -> str | None:
-    if n < limits.min_utterances:
+def _too_small(keys: Sequence[str], grouping: Grouping) -> str | None:
+    """Why these utterances get no number; `None`: they are enough."""
+    limits = grouping.limits
+    if len(keys) < limits.min_utterances:
         return f"fewer than {limits.min_utterances} utterances"
-    if n_clusters < limits.min_speakers:
+    if len({grouping.clusters[key] for key in keys}) < limits.min_speakers:
         return f"fewer than {limits.min_speakers} speakers"
     return None
 

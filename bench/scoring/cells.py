@@ -81,6 +81,11 @@ class ScoredTrial:
         return self.failure_kind is None
 
     @property
+    def speaker_known(self) -> bool:
+        """Whether its cluster is more than the utterance itself."""
+        return self.utterance_id not in (self.cluster, f"{self.cell.corpus}/{self.cluster}")
+
+    @property
     def missed(self) -> bool:
         """Empty although there was speech."""
         return self.empty and self.reference_words > 0
@@ -126,6 +131,25 @@ def by_cell(trials: Iterable[ScoredTrial], order: Order | None = None) -> dict[C
     for own in cells.values():
         own.sort(key=lambda trial: (trial.utterance_id, trial.repeat))
     return {cell: cells[cell] for cell in sorted(cells, key=order.of)}
+
+
+def of_unknown_speakers(trials: Iterable[ScoredTrial]) -> str | None:
+    """What must be said of an interval over these trials, where nobody gave the speakers of some; `None`: nothing."""
+    known = {trial.utterance_id: trial.speaker_known for trial in trials}
+    unknown = len(known) - sum(known.values())
+    if not unknown:
+        return None
+    part = "" if unknown == len(known) else f" of {unknown} of {len(known)} utterances"
+    return f"speakers unknown{part}: these utterances only"
+
+
+def failing_otherwise(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> str | None:
+    """What must be said of a comparison of what both answered, where one failed more; `None`: they failed alike."""
+    rates = [sum(not trial.answered for trial in side) / len(side) if side else 0.0 for side in (a, b)]
+    if rates[0] == rates[1]:
+        return None
+    shares = f"{rates[0]:.1%} and {rates[1]:.1%} of trials"
+    return f"failures differ ({shares}): what failed is left out here, and counted as deleted in wer.failures_deleted"
 
 
 def coverage(trials: Sequence[ScoredTrial]) -> Coverage:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import UnknownNameError
-from bench.scoring.cells import ScoredTrial
+from bench.scoring.cells import ScoredTrial, of_unknown_speakers
 from bench.scoring.features import TALLIED
 from bench.scoring.pairing import Pair
 from bench.scoring.tally import Statistic, Tallied, durations
@@ -64,7 +64,11 @@ class Measure:
     version: int = 1
 
     def of(self, trials: Sequence[ScoredTrial], *, unit: Unit = "cluster", level: float = 0.95) -> Interval:
-        """The quantity over the trials that have it."""
+        """The quantity over the trials that have it; the note says where nobody gave their speakers."""
+        interval = self._of(trials, unit, level)
+        return _told(interval, trials, unit)
+
+    def _of(self, trials: Sequence[ScoredTrial], unit: Unit, level: float) -> Interval:
         if self.tallied is not None:
             return _tallied_interval(self.tallied, trials, unit, level)
         if self.ratio is not None:
@@ -83,6 +87,10 @@ class Measure:
         self, pairs: Sequence[Pair], *, times_a: float = 1.0, unit: Unit = "cluster", level: float = 0.95
     ) -> Interval:
         """The quantity in `b` - `times_a` * the quantity in `a`, over the pairs where every trial has it."""
+        interval = self._difference(pairs, times_a, unit, level)
+        return _told(interval, [trial for pair in pairs for trial in pair.b], unit)
+
+    def _difference(self, pairs: Sequence[Pair], times_a: float, unit: Unit, level: float) -> Interval:
         if self.tallied is not None:
             return _tallied_difference(self.tallied, pairs, times_a, unit, level)
         measured = self.ratio or self._value
@@ -123,6 +131,14 @@ class Measure:
             return self._mean(trials), 1.0
         parts = [self.ratio(trial) or (0, 0) for trial in trials]
         return sum(top for top, _ in parts), sum(bottom for _, bottom in parts)
+
+
+def _told(interval: Interval, trials: Sequence[ScoredTrial], unit: Unit) -> Interval:
+    """With the note that its speakers are not known, where an interval over speakers rests on utterances."""
+    unknown = of_unknown_speakers(trials) if unit == "cluster" and interval.value is not None else None
+    if unknown is None:
+        return interval
+    return replace(interval, note=unknown if interval.note is None else f"{interval.note}; {unknown}")
 
 
 def _label(trial: ScoredTrial, unit: Unit) -> str:

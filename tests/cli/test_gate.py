@@ -70,7 +70,7 @@ def test_every_output_says_the_same(root, tmp_path):
         code=1,
         GITHUB_STEP_SUMMARY=str(summary),
     )
-    assert "::error title=bench gate%3A regressed::wer +0.50 pp" in shown
+    assert "::error title=bench gate%3A regressed::wer.failures_deleted +0.50 pp" in shown
     assert ElementTree.parse(files["junit"]).getroot().attrib["failures"] == "1"
     assert json.loads(files["json"].read_text(encoding="utf-8"))["verdict"] == "regressed"
     assert files["markdown"].read_text(encoding="utf-8").startswith("### ❌ regressed: worse against main.json")

@@ -20,8 +20,8 @@ GOLDEN = Path(__file__).parents[1] / "golden/run"
 CELL = Cell("e", "stream", "clean", "c", "en")
 
 
-def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", valid=True, failed=False):
-    """A scored run with one cell, on the same utterances as the others unless `reference` differs."""
+def write_run(folder, number, wer, *, latency_s=0.3, corpus="digest", valid=True, failed=False):
+    """A scored run with one cell, on the same utterances as the others unless `corpus` differs."""
     run = RunFolder(folder / f"run-{number:02}")
     run.path.mkdir()
     run.write_json("environment.json", {"started_at": f"2026-01-{number + 1:02}T00:00:00+00:00"})
@@ -46,11 +46,12 @@ def write_run(folder, number, wer, *, latency_s=0.3, reference="a b c", valid=Tr
             duration_s=1.0,
             reference_words=3,
             words=ErrorCounts(hits=3),
-            reference=reference,
+            reference="a b c",
         )
         for u in range(3)
     ]
-    run.write_scores(trials, {"normalizer": {"id": "earwitness@1"}})
+    made_by = {"normalizer": {"id": "earwitness@1", "hash": "0123456789abcdef"}, "corpora": {"c": f"2 {corpus}"}}
+    run.write_scores(trials, made_by)
 
 
 def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
@@ -70,9 +71,9 @@ def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
     assert "<h2>Changes</h2>" in page
 
 
-def test_other_references_begin_a_new_series(tmp_path):
+def test_other_material_begins_a_new_series(tmp_path):
     for number in range(4):
-        write_run(tmp_path, number, 0.1, reference="a b c" if number < 2 else "a b d")
+        write_run(tmp_path, number, 0.1, corpus="digest" if number < 2 else "another")
     found = read_points(find_runs(tmp_path), ["wer"])
     assert len(found) == 4
     assert len({point.material for point in found}) == 2

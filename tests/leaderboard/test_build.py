@@ -2,6 +2,7 @@
 
 from dataclasses import astuple
 
+import numpy as np
 import pytest
 
 from bench.errors import ConfigError
@@ -154,9 +155,29 @@ def test_small_groups_are_suppressed():
     tags = tagged(own, "l1", lambda speaker: "mt" if speaker < 3 else "en" if speaker < 16 else "hi")
     found = gaps(build([run("r", own, tags=tags)], Options()))
     assert (found["mt"].suppressed, found["mt"].rate, found["mt"].gap) == ("fewer than 20 utterances", None, None)
-    assert found["en"].rate is not None
+    assert (found["en"].suppressed, found["en"].rate) == ("so that a smaller group cannot be worked out from it", None)
+    assert found["hi"].gap is not None
     found = gaps(build([run("r", own, tags=tags)], Options(limits=Limits(min_utterances=10))))
     assert found["mt"].suppressed == "fewer than 8 speakers"
+
+
+def test_of_two_groups_of_which_one_is_too_small_neither_is_shown():
+    """The rate of one less its gap was the rate of the other."""
+    own = rows("a", LEVEL)
+    tags = tagged(own, "gender", lambda speaker: "f" if speaker < 3 else "m")
+    found = gaps(build([run("r", own, tags=tags)], Options()))
+    assert all((each.rate, each.gap) == (None, None) for each in found.values())
+
+
+def test_a_gap_against_one_speaker_is_not_tested():
+    """Equal groups of 20 speakers and of 1 were starred in 66 % of cases."""
+    rng, flagged = np.random.default_rng(1), 0
+    for _ in range(20):
+        own = rows("a", [float(rate) for rate in rng.uniform(0.05, 0.35, 40)])
+        tags = tagged(own, "accent", lambda speaker: "x" if speaker < 38 else "y" if speaker == 38 else "z")
+        found = gaps(build([run("r", own, tags=tags)], Options(limits=Limits(min_utterances=1))))
+        flagged += any(each.p_adjusted is not None and each.p_adjusted < 0.05 for each in found.values())
+    assert flagged == 0
 
 
 def test_a_tag_with_one_value_divides_nothing():
