@@ -16,7 +16,7 @@ ON_PURPOSE = {
     r": normalizer was 'earwitness@3', is ": "its rules were changed on purpose",
     r": (low|high|note) was ": "intervals that hold with speakers of unequal size, and none of width zero",
     r"^final_latency_s\.|: metrics\.final_latency_s was ": "a transcript that lost its end was never complete",
-    r"^(tail_lost|terms\.exact_recall)": "new beside what moved",
+    r": only in the new$": "measured since",
     r"^\S+\.p9[59](\.difference)? .*: value was .*, is None$": "a p95 needs 20 values and a p99 100",
 }
 """Lines that may differ from the run's own, and why."""
