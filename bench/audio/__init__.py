@@ -6,12 +6,14 @@ Samples are float32, mono, -1..1, shape (n,). Raises AudioError for anything a f
 from __future__ import annotations
 
 from bench.audio.files import (
+    MOST_SAMPLES,
     Unpacked,
     from_file_bytes,
     probe,
     read,
     sha256_file,
     to_file_bytes,
+    too_long,
     write_wav,
 )
 from bench.audio.samples import (
@@ -25,6 +27,7 @@ from bench.audio.samples import (
 )
 
 __all__ = [
+    "MOST_SAMPLES",
     "Audio",
     "AudioInfo",
     "Samples",
@@ -38,5 +41,6 @@ __all__ = [
     "sha256_file",
     "to_file_bytes",
     "to_pcm16",
+    "too_long",
     "write_wav",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
@@ -109,7 +110,7 @@ def _sought(path: Path, start_s: float, end_s: float | None) -> tuple[Iterator[N
         count = -1 if end_s is None else max(0, round(end_s * file.samplerate) - file.tell())
         wanted = file.frames - file.tell() if count < 0 else count
         if wanted > MOST_SAMPLES:
-            raise AudioError(_too_long(wanted, file.samplerate))
+            raise AudioError(too_long(wanted, file.samplerate))
         samples = file.read(count, dtype="float32", always_2d=True)
         if not len(samples):
             raise AudioError("expected audio samples, got none; the file is empty or cut short")
@@ -139,11 +140,12 @@ def _mono(blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Samples
             raise AudioError("expected finite samples, got NaN or infinity; re-encode the file")
         kept += mono.tobytes()
         if len(kept) > MOST_SAMPLES * 4:
-            raise AudioError(_too_long(None, None))
+            raise AudioError(too_long(None, None))
     return np.frombuffer(kept, dtype=np.float32)
 
 
-def _too_long(samples: int | None, rate_hz: int | None) -> str:
+def too_long(samples: int | None, rate_hz: int | None) -> str:
+    """What is wrong with a recording of so many samples; `None`: more than may be held."""
     found = "more" if samples is None or not rate_hz else f"{samples / rate_hz / 3600:.1f} h at {rate_hz} Hz"
     most = f"{MOST_SAMPLES // 10**6} million samples (2.6 h at 16 kHz)"
     return f"expected a recording of at most {most}, got {found}; cut it into utterances: bench corpus import"
@@ -222,6 +224,16 @@ def write_wav(path: Path, audio: Audio) -> None:
 
 
 def sha256_file(path: Path) -> str:
-    """Hex digest of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Hex digest of a file's bytes.
+
+    Raises:
+        AudioError: if there is no such file, or it cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a fifo would wait for ever
+            raise AudioError(f"{path}: expected an audio file, found a folder, a fifo or a device")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError) as error:
+        found = "none" if isinstance(error, FileNotFoundError) else str(error)
+        raise AudioError(f"{path}: expected an audio file, found {found}") from error

@@ -136,12 +136,8 @@ def condition_audio(job: Job) -> Conditioned:
         AudioError: if the file cannot be read, is not what the manifest was made of, or a step cannot be applied.
         MissingExtraError: if a step's extra is not installed.
     """
+    _check_is_of_manifest(job)
     audio = audio_io.read(job.path)
-    if audio_io.sha256_file(job.path) != job.utterance.sha256:
-        raise AudioError(
-            f"{job.path}: expected the recording that the manifest was made of, got another or a part of it "
-            "(its SHA-256 differs); restore it, or make the manifest again"
-        )
     context = StepContext(
         utterance_id=job.utterance.id,
         speech_start_s=job.utterance.speech_start_s,
@@ -153,6 +149,17 @@ def condition_audio(job: Job) -> Conditioned:
         channel=lambda name: _channel(job.path, name),
     )
     return apply(job.condition, audio, context)
+
+
+def _check_is_of_manifest(job: Job) -> None:
+    """Before a sample of it is decoded."""
+    if job.utterance.num_samples > audio_io.MOST_SAMPLES:
+        raise AudioError(f"{job.path}: {audio_io.too_long(job.utterance.num_samples, job.utterance.sample_rate_hz)}")
+    if audio_io.sha256_file(job.path) != job.utterance.sha256:
+        raise AudioError(
+            f"{job.path}: expected the recording that the manifest was made of, got another or a part of it "
+            "(its SHA-256 differs); restore it, or make the manifest again"
+        )
 
 
 def _channel(path: Path, name: str) -> Audio:
