@@ -157,8 +157,9 @@ def _by_pyav(source: Path | bytes, unknown: str) -> Iterator[Sound]:
         if not container.streams.audio:
             raise AudioError("expected sound, got a file without any")
         stream, doubts = container.streams.audio[0], list[str]()
-        channels = stream.codec_context.layout.nb_channels
-        if not stream.rate or not channels:
+        codec = stream.codec_context  # none where FFmpeg knows no decoder
+        channels = codec.layout.nb_channels if codec is not None else 0
+        if not channels or not stream.rate:
             raise AudioError(f"expected audio ({_KNOWN}), got {unknown}")
         blocks = _pyav_blocks(av, container, stream, doubts)
         yield Sound(sample_rate_hz=stream.rate, channels=channels, blocks=blocks, doubts=doubts)

@@ -15,7 +15,7 @@ from bench.aligners import make_aligner
 from bench.comparison.targets import parse_targets
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config, parse_config
-from bench.config.spec import parse_yaml
+from bench.config.spec import read_yaml
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
 from bench.errors import BenchError, ConfigError, Problem
@@ -78,7 +78,7 @@ def _read(path: Path, overrides: Sequence[str]) -> tuple[RunConfig, str]:
     except ConfigError as error:
         problems = [*error.problems]
         with suppress(ConfigError):
-            data = parse_yaml(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+            data = read_yaml(path, "a run config") if path.is_file() else None
             problems += [problem for problem in name_problems(data, where=str(path)) if problem not in problems]
         raise ConfigError(problems) from error
 

@@ -1,0 +1,221 @@
+"""Fuzzing of what strangers write: answers, manifests, configs, sound files. Only Problems and Failures come out.
+
+    python -m benchmarks.fuzz --seconds 120 --seed 7
+
+Each subject gets its share of the time; whatever is not one of our errors is shown with its example, and the exit code
+is 1. Seeded, so that a find can be had again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+import tempfile
+import time
+import traceback
+import wave
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from bench.audio import from_file_bytes
+from bench.config import parse_config
+from bench.corpora.manifest import load_manifest
+from bench.engines.base import Close, HttpResponse
+from bench.engines.pulse.adapter import PulseEngine
+from bench.engines.pulse.session import PulseSession
+from bench.engines.pulse.settings import PulseSettings
+from bench.errors import BenchError
+from bench.scoring.text.normalize import get_normalizer
+from bench.store.lines import decode_result
+from bench.store.storable import kept
+from bench.types import Failure, Recognised, Result, Timing, Transcript
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(st.characters(), max_size=8), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+NAMES = (
+    *("status", "transcription", "transcript", "words", "utterances", "language", "metadata", "error", "errors"),
+    *("error_code", "code", "message", "type", "is_final", "is_last", "word", "start", "end", "confidence", "speaker"),
+    *("text", "timestamp", "full_transcript", "emotions", "request_id"),
+)
+OBJECTS = st.dictionaries(
+    st.sampled_from(NAMES),
+    JSON | st.lists(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=6), max_size=4),
+    max_size=8,
+)
+BODIES = (
+    OBJECTS.map(lambda value: json.dumps(value).encode())
+    | st.binary(max_size=200)
+    | JSON.map(lambda value: json.dumps(value).encode())
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["retry-after", "date", "x-request-id", "content-type"]), st.text(max_size=30), max_size=4
+)
+_MANIFEST = (
+    '{"schema": "earwitness.manifest", "version": 1, "name": "toy", "licence": "x", "source": "y", "synthetic": true}\n'
+    '{"id": "u", "corpus": "toy", "audio": "u.wav", "sha256": "' + "0" * 64 + '", "sample_rate_hz": 16000, '
+    '"num_samples": 16000, "text": "hello", "language": "en"}\n'
+)
+_CONFIG = "name: a\ncorpora: [x]\nengines:\n  - {id: a, engine: pulse}\nconditions: [clean]\nretry: {attempts: 3}\n"
+
+
+def of(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[[], Callable[..., None]]]:
+    """A subject: makes a test afresh for each seed."""
+
+    def subject(check: Callable[..., None]) -> Callable[[], Callable[..., None]]:
+        def fresh() -> Callable[..., None]:
+            def once(values: tuple[Any, ...]) -> None:
+                check(*values)
+
+            return given(st.tuples(*strategies))(once)
+
+        fresh.__name__ = check.__name__
+        return fresh
+
+    return subject
+
+
+def _stored(outcome: Transcript | Failure) -> None:
+    result = Result(trial_id="t", outcome=outcome, attempts=1, started_at="2026-01-01T00:00:00+00:00")
+    stored, line = kept(result)
+    assert decode_result(line) == stored
+    if isinstance(stored.outcome, Transcript):
+        get_normalizer("earwitness").apply(stored.outcome.text, "en")
+
+
+@of(st.integers(100, 999), HEADERS, BODIES)
+def batch_answers(status: int, headers: dict[str, str], body: bytes) -> None:
+    """A response to a request, parsed, stored, normalised."""
+    engine = PulseEngine(PulseSettings(), None)
+    assert engine.batch is not None
+    said = engine.batch.parse(HttpResponse(status=status, headers=headers, content=body))
+    _stored(said if isinstance(said, Failure) else Transcript(recognised=said, timing=Timing()))
+
+
+@of(
+    st.lists(BODIES | BODIES.map(lambda body: body.decode("utf-8", "replace")), max_size=8),
+    st.none() | st.builds(Close, code=st.none() | st.integers(0, 5000), reason=st.text(max_size=20)),
+)
+def streams(frames: list[bytes | str], close: Close | None) -> None:
+    """Messages of a stream and how it closed."""
+    session = PulseSession(PulseSettings(), None)
+    events = [e for t, frame in enumerate(frames) for e in session.feed(frame, t_s=float(t), audio_sent_s=float(t))]
+    said = session.outcome(close)
+    if isinstance(said, Recognised):
+        _stored(Transcript(recognised=said, timing=Timing(), events=tuple(events)))
+    else:
+        _stored(said)
+
+
+def _mutated(text: bytes) -> st.SearchStrategy[bytes]:
+    """The text with some stretches replaced, left out or doubled."""
+    edits = st.lists(st.tuples(st.integers(0, len(text)), st.integers(0, 12), st.binary(max_size=12)), max_size=5)
+
+    def edit(parts: list[tuple[int, int, bytes]]) -> bytes:
+        content = text
+        for at, length, put in parts:
+            content = content[:at] + put + content[at + length :]
+        return content
+
+    return edits.map(edit)
+
+
+@of(_mutated(_MANIFEST.encode()) | st.binary(max_size=300))
+def manifests(content: bytes) -> None:
+    """A manifest."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "m.jsonl"
+        path.write_bytes(content)
+        with suppress(BenchError):
+            load_manifest(path)
+
+
+@of(
+    _mutated(_CONFIG.encode()) | st.binary(max_size=200),
+    st.lists(st.text(max_size=20) | st.sampled_from(["retry.attempts=", "engines.a.id="]), max_size=2),
+)
+def configs(content: bytes, overrides: list[str]) -> None:
+    """A config, with overrides."""
+    with suppress(BenchError):
+        parse_config(content.decode("utf-8", "replace"), where="c.yaml", overrides=overrides)
+
+
+def _sound() -> bytes:
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(np.zeros(64, dtype="<i2").tobytes())
+    return buffer.getvalue()
+
+
+@of(_mutated(_sound()) | st.binary(max_size=300))
+def sounds(content: bytes) -> None:
+    """A sound file."""
+    with suppress(BenchError):
+        from_file_bytes(content)
+
+
+@of(st.binary(max_size=300) | st.builds(lambda value: json.dumps(value).encode(), JSON))
+def shards(line: bytes) -> None:
+    """A line of a shard."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        assert asdict(decode_result(line))
+
+
+SUBJECTS: dict[str, Callable[[], Callable[..., None]]] = {
+    subject.__name__: subject for subject in (batch_answers, streams, manifests, configs, sounds, shards)
+}
+
+
+def fuzz(subject: Callable[[], Callable[..., None]], seconds: float, first_seed: int) -> tuple[int, str | None]:
+    """How many examples were tried, and the first find."""
+    end, number, examples = time.monotonic() + seconds, 0, 100
+    while time.monotonic() < end:
+        run = settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+        )(seed(first_seed + number)(subject()))
+        try:
+            run()
+        except Exception:
+            return number * examples, traceback.format_exc()
+        number += 1
+    return number * examples, None
+
+
+def main() -> None:
+    """Fuzz every subject."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=120.0)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    found = False
+    for name, subject in SUBJECTS.items():
+        tried, trace = fuzz(subject, arguments.seconds / len(SUBJECTS), arguments.seed)
+        found |= trace is not None
+        print(f"{name:14} {tried:7} examples  {'ok' if trace is None else 'FOUND'}", flush=True)
+        if trace is not None:
+            print(trace[-3000:], flush=True)
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
