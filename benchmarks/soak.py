@@ -20,7 +20,8 @@ from typing import Any
 
 from bench.store import RunFolder
 from bench.types import Transcript
-from benchmarks.faults import Seen, bench, corpus, ended, lines, start, wait_for
+from benchmarks.faults import Seen, bench, ended, lines, start, stored_twice, wait_for
+from benchmarks.scripted_corpus import make
 
 FAULTS = ("status", "reset", "bad_json", "missing_field", "empty")
 _SHARE = 0.1
@@ -28,13 +29,12 @@ _SHARE = 0.1
 
 def config(folder: Path, trials: int) -> Path:
     """Batch trials of a scripted recogniser, with mixed faults."""
+    manifest, script = make(folder, speakers=10, utterances=5)
     recordings = 50
     plan = {"seed": 3, "faults": [{"kind": kind, "fraction": _SHARE / len(FAULTS)} for kind in FAULTS]}
-    script = folder / "script.yaml"
-    script.write_text("default: {text: hello world}\n", encoding="utf-8")
     content: dict[str, Any] = {
         "name": "soak",
-        "corpora": [str(corpus(folder, recordings))],
+        "corpora": [str(manifest)],
         "repeats": trials // recordings,
         "modes": ["batch"],
         "batch": {"concurrency": 16, "timeout_s": 5},
@@ -76,8 +76,7 @@ def main() -> None:
         bench("run", path, "--out", run, "--no-report", "--resume", seen=seen)
         results = RunFolder(run).results()
         planned = {trial.id for trial in RunFolder(run).trials()}
-        answers = [json.loads(line)["trial_id"] for line in lines(run) if b'"type":"transcript"' in line]
-        lost, twice = len(planned - results.keys()), len(answers) - len(set(answers))
+        lost, twice = len(planned - results.keys()), stored_twice(run)
         failed = sum(not isinstance(result.outcome, Transcript) for result in results.values())
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(
