@@ -23,7 +23,7 @@ from bench.types import Transcript
 from benchmarks.faults import Seen, bench, ended, lines, start, stored_twice, wait_for
 from benchmarks.scripted_corpus import make
 
-FAULTS = ("status", "reset", "bad_json", "missing_field", "empty")
+FAULTS = ("status", "reset", "malformed_json", "wrong_field", "empty", "truncated_tail")
 _SHARE = 0.1
 
 
