@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.engines.secrets import Secret, read_key
-from bench.errors import UsageError
+from bench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from bench.doctor.clip import Clip
@@ -25,7 +25,7 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magent
 
 
 @click.command(short_help="Check a service before an integration goes to production.")
-@click.option("--engine", default="pulse", show_default=True, type=click.Choice(["pulse"]), help="What to examine.")
+@click.option("--engine", default="pulse", show_default=True, help="What to examine: pulse, or a described engine.")
 @click.option("--url", help="Its address, for instance an emulator's. Default: the real API.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="A setting of the engine.")
 @click.option("--audio", type=click.Path(path_type=Path), help="A clip of clear speech, 1 to 30 s; needs --text.")
@@ -56,6 +56,7 @@ def doctor(
     \b
     bench doctor                                  the real API; needs SMALLEST_API_KEY, asks first
     bench doctor --url http://127.0.0.1:8000      an emulator
+    bench doctor --engine deepgram --url http://127.0.0.1:8000
     bench doctor --audio clip.wav --text "what is said in it" --language hi --json --yes
 
     Exit codes: 0 all pass or warn; 1 a check failed; 2 usage; 3 no check failed, but some could not be determined.
@@ -63,6 +64,8 @@ def doctor(
     from bench.doctor.examination import Examination, choose, examine
     from bench.doctor.finding import exit_code
 
+    if engine != "pulse":
+        sys.exit(_described(engine, url, overrides, _clip(audio, text, language), only, yes=yes, as_json=as_json))
     settings = _settings(url, overrides)
     checks = choose(settings, only, streams)
     key = _key(settings)
@@ -77,6 +80,57 @@ def doctor(
     else:
         click.echo(_summary(findings, used))
     sys.exit(code)
+
+
+def _described(
+    engine: str,
+    url: str | None,
+    overrides: tuple[str, ...],
+    clip: Clip,
+    only: tuple[str, ...],
+    *,
+    yes: bool,
+    as_json: bool,
+) -> ExitCode:
+    """The checks that an engine's dialect can have.
+
+    Raises:
+        UsageError: if it is not described, or has no such check.
+    """
+    from bench.config import validated
+    from bench.config.spec import parse_yaml
+    from bench.doctor.contract import is_local
+    from bench.doctor.described import Examined, checks, examine
+    from bench.doctor.finding import exit_code
+    from bench.engines import ENGINES
+    from bench.engines.dialect.engine import Vendor, hosts_of
+    from bench.engines.dialect.loading import packaged
+    from bench.engines.secrets import Hosts, read_key
+
+    factory = ENGINES.load(engine)
+    if not isinstance(factory, Vendor):
+        raise UsageError(f"--engine {engine}: expected pulse or a described engine (bench list engines), got another")
+    description, hooks = packaged(engine)
+    unknown = [name for name in only if name not in checks(description)]
+    if unknown:
+        raise UsageError(f"--only: expected some of {', '.join(checks(description))}, got {', '.join(unknown)}")
+    values: dict[str, Any] = {"base_url": url} if url else {}
+    values |= {name.strip(): parse_yaml(value, name) for name, _, value in (pair.partition("=") for pair in overrides)}
+    settings = validated(factory.Settings, values, f"--engine {engine}")
+    address = settings.base_url or description.base_url
+    name = settings.api_key_env
+    may_do_without = not name or (is_local(address) and not os.environ.get(name))
+    hosts = Hosts(own=hosts_of(description))
+    key = None if may_do_without else read_key(os.environ, name, f"engine {engine}", hosts)
+    click.echo(f"{address}: {len(checks(description))} checks with {clip.name}; about 7 calls", err=as_json)
+    if not is_local(address) and not yes and not (sys.stdin.isatty() and click.confirm("Go on?", err=True)):
+        raise UsageError("doctor: expected --yes where nobody can be asked, got none; the calls may cost money")
+    examined = Examined(description=description, hooks=hooks, settings=settings, key=key, clip=clip)
+    findings = examine(examined, only, lambda finding: None if as_json else _show(finding))
+    if as_json:
+        told = {"schema": 1, "engine": engine, "url": address, "findings": [asdict(finding) for finding in findings]}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    return exit_code(findings)
 
 
 def _settings(url: str | None, overrides: tuple[str, ...]) -> PulseSettings:
