@@ -106,6 +106,7 @@ def run(
         listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
         for stop in run_work(work):
             listener.stopped(stop)
+        folder.seal()
     return Run(folder.path).score()
 
 
@@ -189,9 +190,7 @@ class Run:
     @property
     def num_failed(self) -> int:
         """How many of its trials failed, or have no result yet."""
-        from bench.types import Transcript
-
-        answered = {id for id, result in self._folder.results().items() if isinstance(result.outcome, Transcript)}
+        answered = self._folder.answered()
         return sum(trial.id not in answered for trial in self._folder.trials())
 
     # -- tables -------------------------------------------------------------------------------
@@ -239,6 +238,7 @@ class Run:
         normalizer: str | None = None,
         profiles: Sequence[str] | None = None,
         transliterate: bool | None = None,
+        workers: int | None = None,
     ) -> Run:
         """Score it again from what the folder holds, and return it: no network, no audio. Same inputs, same bytes.
 
@@ -246,10 +246,11 @@ class Run:
             normalizer: a text profile; `None`: the config's.
             profiles: score by these too, to see whether the ranking hangs on them; `None`: the config's.
             transliterate: also count answers in another script transliterated; `None`: as the config says.
+            workers: processes that score; the result hangs not on it. `None`: one for each processor, for large runs.
         """
         from bench.execution.score import score
 
-        score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate)
+        score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate, workers=workers)
         return self
 
     def report(self, *, width: int = 80, full: bool = False, clips_mb: float | None = None) -> Report:

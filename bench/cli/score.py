@@ -19,7 +19,12 @@ from bench.errors import ExitCode
     "--profiles", metavar="A,B,C", help="Also score every engine by these profiles; does the ranking hang on them?"
 )
 @click.option("--transliterate", is_flag=True, default=None, help="Also count wrong-script answers transliterated.")
-def score(run: Path, normalizer: str | None, profiles: str | None, transliterate: bool | None) -> None:
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes. Default: one for each processor, if it pays."
+)
+def score(
+    run: Path, normalizer: str | None, profiles: str | None, transliterate: bool | None, workers: int | None
+) -> None:
     """Score a run again, and write scores.parquet and estimates.json.
 
     \b
@@ -27,10 +32,15 @@ def score(run: Path, normalizer: str | None, profiles: str | None, transliterate
     bench score reports/my-run --normalizer whisper-english
     bench score reports/my-run --profiles earwitness,basic,whisper-basic
 
-    The same inputs give the same bytes. Exit code 5: jiwer counts other word errors in the same texts.
+    bench score reports/my-run --workers 8
+
+    The same inputs give the same bytes, whatever the number of processes. Exit code 5: jiwer counts other word errors
+    in the same texts.
     """
     names = None if profiles is None else [name.strip() for name in profiles.split(",") if name.strip()]
-    scored = bench.open_run(run).score(normalizer=normalizer, profiles=names, transliterate=transliterate)
+    scored = bench.open_run(run).score(
+        normalizer=normalizer, profiles=names, transliterate=transliterate, workers=workers
+    )
     click.echo(f"{run}: {len(scored.estimates)} estimates; now: bench report {run}")
     if not is_seconded(scored):
         sys.exit(ExitCode.RULER)

@@ -120,12 +120,11 @@ def _rounded(value: float | None) -> float | None:
 
 def _about(folder: RunFolder) -> dict[str, Any]:
     spec, environment = folder.spec(), asdict(folder.environment())
-    versions = {result.engine_version for result in folder.results().values() if result.engine_version}
     return {
         "name": spec.config.name,
         "run": folder.path.name,
         "engines": {id: identity.engine for id, identity in spec.engines.items()},
-        "engine_versions": sorted(versions),
+        "engine_versions": sorted(folder.places().engine_versions()),
         **{key: environment[key] for key in ("started_at", "earwitness", "commit", "dirty", "python", "packages")},
     }
 

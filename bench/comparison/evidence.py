@@ -33,8 +33,8 @@ class Evidence:
     """Why it may not be believed: INVALID, or incomplete."""
 
 
-def evidence(folder: RunFolder) -> Evidence:
-    """Read a scored run.
+def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
+    """Read a scored run; its rows have references and answers only where `texts` asks for them.
 
     Raises:
         RunFolderError: if it is not scored, or was scored by a version that did not say how.
@@ -42,7 +42,7 @@ def evidence(folder: RunFolder) -> Evidence:
     made_by, spec = folder.scores_made_by(), folder.spec()
     utterances = folder.utterances()
     digests = {key: utterance_digest(utterance) for key, utterance in sorted(utterances.items())}
-    rows = folder.scores()
+    rows = folder.scores(texts=texts)
     headers = [manifest.header for manifest in folder.manifests().values()]
     facts = {
         RULES: f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:DIGEST_CHARS]})",
@@ -79,10 +79,11 @@ def _word_times(evidence: Evidence) -> dict[str, str]:
 
 def _with_metrics(evidence: Evidence, names: Set[str], left_out: Mapping[str, str]) -> Evidence:
     """With these metrics only, so that what set the word times need no longer be the same."""
-    rows = tuple(
-        replace(row, metrics={name: value for name, value in row.metrics.items() if name in names})
-        for row in evidence.sample.rows
-    )
+    rows = evidence.sample.rows
+    if not names >= evidence.metrics.keys():
+        rows = tuple(
+            replace(row, metrics={name: value for name, value in row.metrics.items() if name in names}) for row in rows
+        )
     facts = {key: value for key, value in evidence.sample.facts.items() if not key.startswith(_WORD_TIMES)}
     return replace(evidence, sample=replace(evidence.sample, rows=rows, facts=facts, left_out=left_out))
 

@@ -45,7 +45,7 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
         UsageError: with every reason why the runs are not comparable.
         RunFolderError: if one is not scored.
     """
-    before, after = comparable_metrics(evidence(a), evidence(b))
+    before, after = comparable_metrics(evidence(a, texts=True), evidence(b, texts=True))
     renamed = _renaming(before, after)
     rows_a, rows_b = list(before.sample.rows), [_renamed(row, renamed) for row in after.sample.rows]
     reasons = [*incomparable(before.sample.facts, after.sample.facts, names=_NAMES), *_other_trials(rows_a, rows_b)]

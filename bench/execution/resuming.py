@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from bench.errors import RunFolderError
 from bench.execution.plan import Plan
 from bench.store import Replan, RunFolder
-from bench.types import Transcript
 
 
 def replan(plan: Plan, folder: RunFolder) -> Replan | None:
@@ -28,7 +27,7 @@ def replan(plan: Plan, folder: RunFolder) -> Replan | None:
     if planned == wanted:
         return None
     lost = planned - wanted
-    answered = {id for id, result in folder.results().items() if isinstance(result.outcome, Transcript)}
+    answered = folder.answered()
     return Replan(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         kept=len(planned & wanted),

@@ -113,7 +113,7 @@ class Session:
 
 def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
     """Trials that have no answer yet; failed ones are tried again."""
-    answered = {id for id, result in folder.results().items() if isinstance(result.outcome, Transcript)}
+    answered = folder.answered()
     return tuple(trial for trial in plan.trials if trial.id not in answered)
 
 

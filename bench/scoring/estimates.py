@@ -7,9 +7,9 @@ engine answered (`wer.common`).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import TypeAlias
 
 from bench.config import ContrastSpec
@@ -28,16 +28,21 @@ def estimates(trials: Iterable[ScoredTrial], contrasts: Sequence[ContrastSpec] =
     """Every number of the report that is of a cell or of two, cells first, then contrasts."""
     cells = by_cell(trials, order)
     made: list[Estimate] = []
+    common = _common(cells)
     for cell in cells:
-        made += _cell(cell, cells[cell], _common(cells, cell))
+        made += _cell(cell, cells[cell], common[cell[1:]])
     for contrast in _contrasts(cells, contrasts, order.conditions[0]):
         made += _contrast(contrast, cells)
     return made
 
 
-def _common(cells: Mapping[Cell, list[ScoredTrial]], cell: Cell) -> set[str]:
-    """Utterances that every engine answered under the same mode, condition, corpus and language."""
-    return set.intersection(*(_answered_ids(own) for other, own in cells.items() if other[1:] == cell[1:]))
+def _common(cells: Mapping[Cell, list[ScoredTrial]]) -> dict[tuple[str, ...], set[str]]:
+    """Utterances that every engine answered, by mode, condition, corpus and language."""
+    common: dict[tuple[str, ...], set[str]] = {}
+    for cell, own in cells.items():
+        answered = _answered_ids(own)
+        common[cell[1:]] = common[cell[1:]] & answered if cell[1:] in common else answered
+    return common
 
 
 def _answered_ids(trials: Iterable[ScoredTrial]) -> set[str]:
@@ -157,14 +162,23 @@ def _contrasts(cells: _Cells, wanted: Sequence[ContrastSpec], first_condition: s
         batch = cell._replace(mode="batch")
         if cell.mode == "stream" and batch in cells:
             yield Contrast(name="stream - batch", of=cell, minus=batch)
-    for first, second in combinations(cells, 2):
-        if first[1:] == second[1:]:
-            yield Contrast(name=f"{first.engine} - {second.engine}", of=first, minus=second)
+    for first, second in _two_engines(cells):
+        yield Contrast(name=f"{first.engine} - {second.engine}", of=first, minus=second)
     for spec in wanted:
         for cell in cells:
             other = _substituted(cell, spec)
             if other is not None and other in cells:
                 yield Contrast(name=spec.name, of=cell, minus=other)
+
+
+def _two_engines(cells: _Cells) -> Iterator[tuple[Cell, Cell]]:
+    """Every two cells that differ in the engine alone, in the order of the first."""
+    alike: dict[tuple[str, ...], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        alike[cell[1:]].append(cell)
+    for first in cells:
+        others = alike[first[1:]]
+        yield from ((first, second) for second in others[others.index(first) + 1 :])
 
 
 def _substituted(cell: Cell, spec: ContrastSpec) -> Cell | None:

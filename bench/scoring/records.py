@@ -5,14 +5,19 @@ Pure: what reads and writes the files is the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.features import FAMILIES
 from bench.scoring.text.terms import TermCounts
 from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval, Pool, Scope
+
+T = TypeVar("T")
 
 # -- scores -----------------------------------------------------------------------------------
 
@@ -69,25 +74,102 @@ def _entries(name: str, trials: Sequence[ScoredTrial]) -> Iterator[tuple[str, li
         yield f"{name}.{key}", [mapping.get(key) for mapping in mappings]
 
 
-def scored_trials(columns: Columns) -> tuple[ScoredTrial, ...]:
-    """The trials that `score_columns` wrote, in order; columns of texts and of mappings may be left out."""
+def without_texts(columns: Iterable[str]) -> list[str]:
+    """Those of a stored table's columns that `scored_trials` needs where texts are not asked for."""
+    return [name for name in columns if name not in _TEXTS]
+
+
+class Shared:
+    """Values that many trials have, each kept once: a million trials have few cells, speakers and counts of edits."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def one(self, value: T) -> T:
+        """The value that was met first among equals; it must be hashable, and of one type with its equals."""
+        return cast(T, self._known.setdefault(value, value))
+
+    def each(self, values: Iterable[T]) -> list[T]:
+        return list(map(self.one, values))
+
+    def mapping(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        key = ("", *values.items())
+        return cast(Mapping[str, Any], self._known.setdefault(key, values))
+
+
+class Numbers(Mapping[str, float | None]):
+    """The numbers of one trial, read from columns that all trials share: no dictionary a trial."""
+
+    __slots__ = ("_columns", "_index", "_missing")
+
+    def __init__(self, columns: Mapping[str, NDArray[np.float64]], index: int, missing: Mapping[str, Any]) -> None:
+        """`missing`: names that are `None`, of those that have no number."""
+        self._columns, self._index, self._missing = columns, index, missing
+
+    def __getitem__(self, name: str) -> float | None:
+        column = self._columns.get(name)
+        if column is not None and (value := float(column[self._index])) == value:
+            return value
+        if name in self._missing:
+            return None
+        raise KeyError(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        column = self._columns.get(name)
+        if column is not None and (value := float(column[self._index])) == value:
+            return value
+        return None if name in self._missing else default
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (name for name, column in self._columns.items() if not np.isnan(column[self._index]))
+        yield from self._missing
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, float | None]]]:
+        """A copy of one trial does not copy those of all."""
+        return dict, (dict(self),)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def scored_trials(columns: Columns, shared: Shared | None = None) -> tuple[ScoredTrial, ...]:
+    """The trials that `score_columns` wrote, in order; columns of texts and of mappings may be left out.
+
+    `shared`: what trials read before have in common with these.
+    """
+    shared = shared or Shared()
     number = len(columns["trial_id"])
     texts = {name: columns[name] for name in _TEXTS if name in columns}
-    rows = {name: columns[name] for name in ("trial_id", "utterance_id", *_PLAIN)} | texts
-    mappings = {name: _mappings_of(columns, name, number) for name in MAPPINGS}
-    for metrics, reasons in zip(mappings["metrics"], mappings["reasons"], strict=True):
-        metrics |= dict.fromkeys(reasons.keys() - FAMILIES)
+    rows = {name: columns[name] for name in ("trial_id", *_PLAIN)} | texts
+    rows |= {name: shared.each(columns[name]) for name in ("utterance_id", "cluster", "failure")}
+    reasons = _mappings_of(columns, "reasons", number)
+    missing = [shared.mapping({name: None for name in why if name not in FAMILIES}) for why in reasons]
     values = {
-        "cell": [Cell(*names) for names in zip(*(columns[name] for name in Cell._fields), strict=True)],
+        "cell": [shared.one(Cell(*names)) for names in zip(*(columns[name] for name in Cell._fields), strict=True)],
         "failure_kind": [None if kind is None else FailureKind(kind) for kind in columns["failure_kind"]],
-        "words": _counts_of(columns, "words_"),
-        "chars": _counts_of(columns, "chars_"),
-        "further": _further_of(columns, number),
+        "words": shared.each(_counts_of(columns, "words_")),
+        "chars": shared.each(_counts_of(columns, "chars_")),
+        "further": list(map(shared.mapping, _further_of(columns, number))),
         "terms": _terms_of(columns, number),
-        **mappings,
+        "reasons": list(map(shared.mapping, reasons)),
+        "tags": list(map(shared.mapping, _mappings_of(columns, "tags", number))),
+        "metrics": _numbers_of(columns, "metrics", missing),
+        "tallies": _numbers_of(columns, "tallies", [{}] * number),
+        "dose": _numbers_of(columns, "dose", [{}] * number),
         **rows,
     }
     return tuple(ScoredTrial(**dict(zip(values, row, strict=True))) for row in zip(*values.values(), strict=True))
+
+
+def _numbers_of(columns: Columns, name: str, missing: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    named = [column for column in columns if column.startswith(f"{name}.")]
+    numbers = {column.partition(".")[2]: np.array(columns[column], dtype=np.float64) for column in named}
+    if not numbers:
+        return [dict.fromkeys(names) for names in missing]
+    return [Numbers(numbers, index, names) for index, names in enumerate(missing)]
 
 
 def _counts_of(columns: Columns, prefix: str) -> list[ErrorCounts | None]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib import metadata
+from itertools import islice
 
 from bench.scoring.cells import ScoredTrial
 
 PAIRS = 20_000
-"""About as many distinct pairs of texts of a run are checked."""
+"""About as many pairs of texts of a run are checked."""
 _SHOWN = 10
 
 
@@ -34,8 +35,8 @@ class SecondOpinion:
         return said if self.agrees else f"{said}; not in trials {', '.join(self.differing)}"
 
 
-def second_opinion(trials: Iterable[ScoredTrial], *, pairs: int = PAIRS) -> SecondOpinion:
-    """Checks about `pairs` distinct texts of the answered trials, drawn by a digest of the texts.
+def second_opinion(trials: Iterable[ScoredTrial], *, share: float = 1.0) -> SecondOpinion:
+    """Checks that share of the distinct texts of the answered trials, drawn by a digest of the texts.
 
     Left out: an empty reference, of which jiwer makes no rate.
     """
@@ -45,7 +46,7 @@ def second_opinion(trials: Iterable[ScoredTrial], *, pairs: int = PAIRS) -> Seco
     for trial in trials:
         if trial.words is not None and trial.reference and trial.hypothesis is not None:
             distinct.setdefault((trial.reference, trial.hypothesis), (trial.trial_id, trial.words.errors))
-    drawn = list(_drawn(distinct, min(1.0, pairs / max(1, len(distinct)))))
+    drawn = list(_drawn(distinct, share))
     differing: list[str] = []
     if drawn:
         alignments = jiwer.process_words([said for said, _ in drawn], [heard for _, heard in drawn]).alignments
@@ -59,11 +60,25 @@ def second_opinion(trials: Iterable[ScoredTrial], *, pairs: int = PAIRS) -> Seco
             if theirs != ours:
                 differing.append(trial_id)
     return SecondOpinion(
-        tool=f"jiwer {metadata.version('jiwer')}",
+        tool=_tool(),
         checked=len(drawn),
         equal=len(drawn) - len(differing),
         differing=tuple(differing[:_SHOWN]),
     )
+
+
+def joined_opinions(parts: Sequence[SecondOpinion]) -> SecondOpinion:
+    """Of all parts of a run together: a pair of texts that is in two of them counts twice."""
+    return SecondOpinion(
+        tool=_tool(),
+        checked=sum(part.checked for part in parts),
+        equal=sum(part.equal for part in parts),
+        differing=tuple(islice((trial for part in parts for trial in part.differing), _SHOWN)),
+    )
+
+
+def _tool() -> str:
+    return f"jiwer {metadata.version('jiwer')}"
 
 
 def _drawn(pairs: Iterable[tuple[str, str]], share: float) -> Iterator[tuple[str, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,24 +22,26 @@ from bench.scoring.records import (
     TABLES_FORMAT,
     estimate_of,
     estimate_row,
-    score_columns,
-    scored_trials,
 )
 from bench.scoring.second_opinion import SecondOpinion
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store.clips import Clips, WriteClip
+from bench.store.index import Places, places
 from bench.store.lines import adapter, read_lines
 from bench.store.lock import locked
 from bench.store.recordings import RecordingWriter
-from bench.store.shards import LookWriter, ResultWriter, every, looks, merged
+from bench.store.scores import ScoreParts, read_scores, scores_made_by
+from bench.store.sealed import seal
+from bench.store.shards import LookWriter, ResultWriter, looks
 from bench.store.spec import FORMAT, Environment, RunSpec
-from bench.types import Condition, Estimate, MachineLook, Result, Trial, Utterance
+from bench.types import Cell, Condition, Estimate, MachineLook, Result, Trial, Utterance
 
 ESTIMATES_TABLE = "estimates.parquet"
 SCORES_TABLE = "scores.parquet"
-_MADE_BY = b"earwitness.made_by"
+SEALED_FROM = 1_000
+"""Results below which a run's logs stay as they are: lines that can be read by eye."""
 
 
 class RunFolder:
@@ -83,7 +85,7 @@ class RunFolder:
         for name, (header, utterances) in manifests.items():
             write_manifest(self.path / "manifests" / f"{name}.jsonl", header, utterances)
         lines = (json.dumps(asdict(trial), ensure_ascii=False) + "\n" for trial in trials)
-        self._replace("trials.jsonl", "".join(lines))
+        self._replace_by("trials.jsonl", lines)
 
     def is_planned(self) -> bool:
         """Whether it holds a run."""
@@ -130,7 +132,9 @@ class RunFolder:
         Raises:
             RunFolderError: if a line is not a trial.
         """
-        return tuple(read_lines(self.path / "trials.jsonl", "trial", adapter(Trial).validate_json))
+        names: dict[str, str] = {}
+        decode = adapter(Trial).validate_json
+        return tuple(_sharing(trial, names) for trial in read_lines(self.path / "trials.jsonl", "trial", decode))
 
     def manifests(self) -> dict[str, Manifest]:
         """The utterances in use, by corpus."""
@@ -165,11 +169,34 @@ class RunFolder:
         Raises:
             RunFolderError: if a complete line is not a result.
         """
-        return merged(self.path / "results")
+        return {result.trial_id: result for result in self.places().results()}
+
+    def places(self) -> Places:
+        """Where the result of each trial lies that has one; no answer is decoded.
+
+        Raises:
+            RunFolderError: if a complete line is not a result.
+        """
+        return places(self.path / "results")
+
+    def answered(self) -> set[str]:
+        """Ids of the trials that have an answer; no answer is decoded.
+
+        Raises:
+            RunFolderError: as of `places`.
+        """
+        known = self.places()
+        return set(known[known.answered].trial_ids())
+
+    def seal(self) -> None:
+        """Make the logs of a run's results sealed parts, if it has many; the caller holds the lock."""
+        known = places(self.path / "results", replaced=True)
+        if len(known) >= SEALED_FROM and not all(name.endswith(".parquet") for name in known.files):
+            seal(self.path / "results", known.lines())
 
     def every_result(self) -> Iterator[Result]:
         """All that were ever written, also those that a later one replaced."""
-        return every(self.path / "results")
+        return places(self.path / "results", replaced=True).results()
 
     def recording_writer(self) -> RecordingWriter:
         """A new file of this process's own for what comes over the socket."""
@@ -227,42 +254,46 @@ class RunFolder:
         found: Validity = adapter(Validity).validate_python(self.read_json("validity.json"))
         return found
 
-    def write_scores(self, trials: Sequence[ScoredTrial], made_by: Mapping[str, Any]) -> None:
-        """One row a trial, and in the file's metadata which versions of the rules they were made by."""
-        import pyarrow
-        import pyarrow.parquet
+    def score_parts(self) -> ScoreParts:
+        """Room for scores that are made part by part."""
+        return ScoreParts(self.path / ".scores")
 
-        path = self.path / SCORES_TABLE
-        temporary = path.with_suffix(".tmp")
-        about = {_MADE_BY: json.dumps({"format": TABLES_FORMAT, **made_by}, sort_keys=True)}
-        columns = {**score_columns(trials), "normalizer": [made_by["normalizer"]["id"]] * len(trials)}
-        pyarrow.parquet.write_table(pyarrow.table(columns).replace_schema_metadata(about), temporary)
-        temporary.replace(path)
+    def write_scores(self, parts: ScoreParts, made_by: Mapping[str, Any]) -> None:
+        """Join the parts, one row a trial, and say in the file's metadata by which versions of the rules they are."""
+        parts.join(self.path / SCORES_TABLE, made_by)
 
-    def scores(self) -> tuple[ScoredTrial, ...]:
-        """Every scored trial, by trial id.
+    def scores(self, *, texts: bool = True) -> tuple[ScoredTrial, ...]:
+        """Every scored trial, by trial id. Without `texts`, references, answers and paths are left out.
 
         Raises:
             RunFolderError: if the run is not scored, or was by an earlier version.
         """
-        import pyarrow.parquet
+        self._check_scores()
+        return tuple(read_scores(self.table(SCORES_TABLE), texts=texts))
 
+    def scores_of(self, cells: Collection[Cell]) -> Iterator[ScoredTrial]:
+        """Those of `scores` that are of these cells, one by one, with their texts."""
+        self._check_scores()
+        return read_scores(self.table(SCORES_TABLE), cells=cells)
+
+    def _check_scores(self) -> None:
         if self.scores_made_by().get("format") != TABLES_FORMAT:
             raise RunFolderError(
                 f"{self.table(SCORES_TABLE)}: expected scores of format {TABLES_FORMAT}, got those of another version; "
                 f"run: bench score {self.path}"
             )
-        return scored_trials(pyarrow.parquet.read_table(self.table(SCORES_TABLE)).to_pydict())
 
     def scores_made_by(self) -> dict[str, Any]:
-        """Versions of the rules behind the scores: `normalizer` (id, hash) and `metrics` (name -> version)."""
-        import pyarrow.parquet
+        """Versions of the rules behind the scores: `normalizer` (id, hash) and `metrics` (name -> version).
 
-        path = self.table(SCORES_TABLE)
-        made_by: dict[str, Any] = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(_MADE_BY, b"{}"))
+        Raises:
+            RunFolderError: if the run is not scored, or the scores do not say.
+        """
+        made_by = scores_made_by(self.table(SCORES_TABLE))
         if not made_by:
             raise RunFolderError(
-                f"{path}: expected the versions it was made by, found none; run: bench score {self.path}"
+                f"{self.table(SCORES_TABLE)}: expected the versions it was made by, found none; "
+                f"run: bench score {self.path}"
             )
         return made_by
 
@@ -395,7 +426,25 @@ class RunFolder:
         return tuple(adapter(kind).validate_python(each) for each in self.read_json(name))
 
     def _replace(self, name: str, text: str) -> None:
+        self._replace_by(name, (text,))
+
+    def _replace_by(self, name: str, texts: Iterable[str]) -> None:
         path = self.path / name
         temporary = path.with_name(f".{path.name}.tmp")
-        temporary.write_text(text, encoding="utf-8")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.writelines(texts)
         temporary.replace(path)
+
+
+def _sharing(trial: Trial, names: dict[str, str]) -> Trial:
+    """With one string for each name that trials share."""
+
+    def shared(name: str) -> str:
+        return names.setdefault(name, name)
+
+    return replace(
+        trial,
+        utterance_id=shared(trial.utterance_id),
+        condition_id=shared(trial.condition_id),
+        engine_id=shared(trial.engine_id),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import RunFolderError
@@ -101,7 +101,7 @@ def trials(folder: RunFolder) -> pd.DataFrame:
 
 def results(folder: RunFolder) -> pd.DataFrame:
     """What became of each trial that has a result, one row each, by trial id. Columns: `RESULTS`."""
-    return _frame(map(_result, _sorted(folder)), RESULTS)
+    return _frame(map(_result, folder.places().results()), RESULTS)
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def events(folder: RunFolder) -> pd.DataFrame:
     names = ("t_s", "kind", "text", "audio_sent_s", "start_s", "end_s", "is_last")
     rows = (
         {"trial_id": result.trial_id, "index": index, **{name: getattr(event, name) for name in names}}
-        for result in _sorted(folder)
+        for result in folder.places().results()
         if isinstance(result.outcome, Transcript)
         for index, event in enumerate(result.outcome.events)
     )
@@ -162,11 +162,6 @@ def estimates(folder: RunFolder) -> pd.DataFrame:
             f"run: bench score {folder.path}"
         )
     return table[list(ESTIMATES)]
-
-
-def _sorted(folder: RunFolder) -> Sequence[Result]:
-    known = folder.results()
-    return [known[id] for id in sorted(known)]
 
 
 def _frame(rows: Iterator[dict[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:

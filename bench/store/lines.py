@@ -39,7 +39,15 @@ def decode_result(line: bytes) -> Result:
     Raises:
         ValueError: if the line is not a result.
     """
-    row = json.loads(line)
+    return result_of(json.loads(line))
+
+
+def result_of(row: dict[str, Any]) -> Result:
+    """Inverse of `row_of`; takes the row apart.
+
+    Raises:
+        ValueError, KeyError or TypeError: if it is not a result.
+    """
     kind = {"failure": Failure, "transcript": Transcript}[row["outcome"].pop("type")]
     row["outcome"] = adapter(kind).validate_python(row["outcome"])
     if "span" in row:

@@ -3,47 +3,22 @@
 A line of a shard is one Result, handed to the operating system in one write: it survives a kill of this process. It
 survives a loss of power once it is synced, which happens in groups: at most `SYNC_S` later. A kill can tear only the
 last line of a shard; a torn line is not read, and no later writer appends to that shard. Results are merged by trial
-id: an answer beats a failure, else the later line wins.
+id (bench.store.index).
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 from bench.errors import StorageError
-from bench.store.lines import adapter, decode_result, read_lines
+from bench.store.lines import adapter, read_lines
 from bench.store.storable import kept
-from bench.types import Failure, FailureKind, MachineLook, Result, Transcript
+from bench.types import Failure, FailureKind, MachineLook, Result
 
 SYNC_S = 1.0
 """What a loss of power may take: the answers of so many seconds. They are asked again by --resume."""
-
-
-def merged(folder: Path) -> dict[str, Result]:
-    """The results of all shards, by trial id.
-
-    Raises:
-        RunFolderError: if a complete line is not a result.
-    """
-    results: dict[str, Result] = {}
-    for result in every(folder):
-        known = results.get(result.trial_id)
-        if known is None or not _is_answer(known) or _is_answer(result):
-            results[result.trial_id] = result
-    return results
-
-
-def every(folder: Path) -> Iterator[Result]:
-    """All results of all shards, as they were written.
-
-    Raises:
-        RunFolderError: if a complete line is not a result.
-    """
-    for shard in sorted(folder.glob("*.jsonl")):
-        yield from read_lines(shard, "result", decode_result)
 
 
 def looks(folder: Path) -> list[MachineLook]:
@@ -175,7 +150,3 @@ class LookWriter:
     def close(self) -> None:
         """Sync and close."""
         self._shard.close()
-
-
-def _is_answer(result: Result) -> bool:
-    return isinstance(result.outcome, Transcript)

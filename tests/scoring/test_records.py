@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from bench.errors import RunFolderError
-from bench.execution.score import _scored
 from bench.scoring.records import score_columns, scored_trials
+from bench.scoring.term_estimates import with_terms
 from bench.scoring.text.align import edits_of
 from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.trial import score_trial
 from bench.store import RunFolder
 from tools.compare_scores import scored_again
 
@@ -18,9 +19,13 @@ GOLDEN = Path(__file__).parents[1] / "golden/run"
 @pytest.fixture(scope="module")
 def trials():
     folder = RunFolder(GOLDEN)
-    return tuple(
-        _scored(folder, get_normalizer("earwitness"), folder.utterances(), folder.results(), transliterating=False)
+    utterances, results, rules = folder.utterances(), folder.results(), get_normalizer("earwitness")
+    scored = (
+        score_trial(trial, utterances[trial.utterance_id], results[trial.id], rules)
+        for trial in folder.trials()
+        if trial.id in results
     )
+    return tuple(with_terms(scored, folder.spec().terms, rules))
 
 
 def test_a_scored_trial_is_read_back_as_it_was(trials):

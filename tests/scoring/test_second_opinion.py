@@ -2,7 +2,26 @@
 
 from dataclasses import replace
 
-from tests.report.pages import answered
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.text.align import align_counted
+from bench.types import Cell
+
+
+def answered(reference, hypothesis):
+    """A scored trial with these words."""
+    path, words = align_counted(reference.split(), hypothesis.split())
+    return ScoredTrial(
+        utterance_id="c/u",
+        cell=Cell("e", "batch", "clean", "c", "en"),
+        cluster="s",
+        duration_s=1.0,
+        reference_words=len(reference.split()),
+        words=words,
+        reference=reference,
+        hypothesis=hypothesis,
+        path=path,
+    )
+
 
 from bench.scoring.second_opinion import second_opinion
 
@@ -21,10 +40,10 @@ def test_a_wrong_count_is_seen_and_named():
     assert (opinion.checked, opinion.equal, opinion.differing, opinion.agrees) == (4, 3, ("t3",), False)
 
 
-def test_about_as_many_as_asked_are_drawn_whatever_their_order():
-    opinion = second_opinion(TRIALS, pairs=100)
+def test_about_the_share_asked_for_is_drawn_whatever_their_order():
+    opinion = second_opinion(TRIALS, share=0.25)
     assert 60 <= opinion.checked <= 140
-    assert second_opinion(TRIALS[::-1], pairs=100) == opinion
+    assert second_opinion(TRIALS[::-1], share=0.25) == opinion
 
 
 def test_nothing_answered_is_nothing_to_check():

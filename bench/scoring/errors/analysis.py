@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TypeAlias
@@ -39,6 +39,8 @@ EXAMPLES = 5
 """Utterances named with each of them."""
 MAX_SUSPECTS = 500
 POSITIONS = 10
+_AT_A_TIME = 200_000
+"""Trials of which the texts are held."""
 DURATION_EDGES_S = (2.0, 5.0, 10.0, 20.0)
 SPEECH_RATE_EDGES = (1.5, 2.5, 3.5, 4.5)
 """Reference words per second of speech."""
@@ -98,24 +100,49 @@ class Analysis:
     suspects: tuple[Suspect, ...]
 
 
+WithTexts: TypeAlias = Callable[[Collection[Cell]], Iterable[ScoredTrial]]
+"""The trials of some cells, with their texts."""
+
+
 def analyse(
-    trials: Sequence[ScoredTrial], utterances: Mapping[str, Utterance], normalizer: Normalizer, *, order: Order
+    trials: Sequence[ScoredTrial],
+    utterances: Mapping[str, Utterance],
+    normalizer: Normalizer,
+    *,
+    order: Order,
+    with_texts: WithTexts | None = None,
 ) -> Analysis:
-    """The analysis of a run from its scored trials and its utterances by key; cells in the order of the tables."""
+    """The analysis of a run from its scored trials and its utterances by key; cells in the order of the tables.
+
+    `with_texts`: where to have the texts from, some cells at a time; `None`: the trials have theirs.
+    """
     cells = by_cell(trials, order)
-    spoken: dict[CorpusLanguage, dict[str, Utterance]] = defaultdict(dict)
-    for trial in trials:
-        utterance = utterances[trial.utterance_id]
-        spoken[utterance.corpus, utterance.language][trial.utterance_id] = utterance
-    kinds = {key: word_kinds(list(own.values()), normalizer) for key, own in spoken.items()}
-    pairs = {cell: [(trial, WordPair.of(trial)) for trial in own if trial.answered] for cell, own in cells.items()}
+    load = with_texts or (lambda wanted: (trial for cell in wanted for trial in cells[cell]))
+    spoken: dict[CorpusLanguage, set[str]] = defaultdict(set)
+    for cell, own in cells.items():
+        spoken[cell.corpus, cell.language].update(trial.utterance_id for trial in own)
+    kinds = {key: word_kinds([utterances[id] for id in sorted(own)], normalizer) for key, own in spoken.items()}
     speech_s = {key: _speech_s(utterance) for key, utterance in utterances.items()}
+    first = [cell for cell in cells if cell.condition == order.conditions[0]]
     return Analysis(
         cells=tuple(
-            _cell(cell, cells[cell], pairs[cell], kinds[cell.corpus, cell.language], speech_s) for cell in cells
+            _cell(cell, own, kinds[cell.corpus, cell.language], speech_s) for cell, own in _loaded(cells, load, order)
         ),
-        suspects=_suspects({cell: pairs[cell] for cell in cells if cell.condition == order.conditions[0]}),
+        suspects=_suspects(first, load),
     )
+
+
+def _loaded(
+    cells: Mapping[Cell, Sequence[ScoredTrial]], load: WithTexts, order: Order
+) -> Iterator[tuple[Cell, Sequence[ScoredTrial]]]:
+    """Each cell with its texts; of small cells many at a time, of large ones one."""
+    waiting: list[Cell] = []
+    for cell in cells:
+        if waiting and sum(len(cells[each]) for each in (*waiting, cell)) > _AT_A_TIME:
+            yield from by_cell(load(waiting), order).items()
+            waiting = []
+        waiting.append(cell)
+    yield from by_cell(load(waiting), order).items()
 
 
 def _speech_s(utterance: Utterance) -> float:
@@ -127,13 +154,8 @@ def _speech_s(utterance: Utterance) -> float:
 _Answered: TypeAlias = tuple[ScoredTrial, WordPair]
 
 
-def _cell(
-    cell: Cell,
-    trials: Sequence[ScoredTrial],
-    answered: Sequence[_Answered],
-    kind: Classify,
-    speech_s: Mapping[str, float],
-) -> CellAnalysis:
+def _cell(cell: Cell, trials: Sequence[ScoredTrial], kind: Classify, speech_s: Mapping[str, float]) -> CellAnalysis:
+    answered = [(trial, WordPair.of(trial)) for trial in trials if trial.answered]
     pairs = [pair for _, pair in answered]
     return CellAnalysis(
         cell=cell,
@@ -242,11 +264,18 @@ def _speech_rate(speech_s: Mapping[str, float]) -> Callable[[ScoredTrial], float
 # -- doubtful references ----------------------------------------------------------------------
 
 
-def _suspects(cells: Mapping[Cell, Sequence[_Answered]]) -> tuple[Suspect, ...]:
+def _suspects(cells: Sequence[Cell], load: WithTexts) -> tuple[Suspect, ...]:
     """Over the engines of each corpus and language; of an engine only its first mode and its first repeat count."""
-    heard: dict[CorpusLanguage, dict[str, list[WordPair]]] = defaultdict(dict)
-    for cell, answered in cells.items():
-        pairs = [pair for trial, pair in answered if trial.repeat == 0]
-        heard[cell.corpus, cell.language].setdefault(cell.engine, pairs)
-    doubtful = (suspect for engines in heard.values() for suspect in suspects(engines))
+    heard: dict[CorpusLanguage, dict[str, Cell]] = defaultdict(dict)
+    for cell in cells:
+        heard[cell.corpus, cell.language].setdefault(cell.engine, cell)
+    doubtful = (
+        suspect
+        for engines in heard.values()
+        for suspect in suspects({engine: _first_answers(load((cell,))) for engine, cell in engines.items()})
+    )
     return tuple(sorted(doubtful, key=lambda suspect: (-suspect.agreement, -len(suspect.engines))))[:MAX_SUSPECTS]
+
+
+def _first_answers(trials: Iterable[ScoredTrial]) -> Iterator[WordPair]:
+    return (WordPair.of(trial) for trial in trials if trial.answered and trial.repeat == 0)

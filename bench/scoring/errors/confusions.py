@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
+from sys import intern
 from typing import TypeAlias
 from unicodedata import category
 
@@ -33,7 +34,10 @@ class WordPair:
     @classmethod
     def of(cls, trial: ScoredTrial) -> WordPair:
         """Of an answered trial, along the edit path that was stored."""
-        reference, hypothesis = tuple(trial.reference.split()), tuple((trial.hypothesis or "").split())
+        # Interned: many utterances share few words, and a cell holds all of its words at once.
+        reference, hypothesis = (
+            tuple(map(intern, (text or "").split())) for text in (trial.reference, trial.hypothesis)
+        )
         return cls(
             utterance_id=trial.utterance_id, reference=reference, hypothesis=hypothesis, edits=edits_of(trial.path)
         )

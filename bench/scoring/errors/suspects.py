@@ -40,6 +40,8 @@ def suspects(pairs: Mapping[str, Iterable[WordPair]], *, min_engines: int = 2) -
     Returns:
         The most agreed first, then the longest, then by utterance.
     """
+    if len(pairs) < min_engines:
+        return ()
     heard_at: dict[tuple[str, int, int, str], list[str]] = defaultdict(list)
     written: dict[tuple[str, int, int], str] = {}
     answered: dict[str, int] = defaultdict(int)

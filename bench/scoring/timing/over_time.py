@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench.scoring.timing.latency import audio_to_text_lags, percentile
 from bench.scoring.timing.log import Log, Unavailable
@@ -52,10 +55,19 @@ Group = tuple[str, str, str, str]
 """Engine, condition, corpus, language."""
 
 
-def over_time(
-    logs: Iterable[tuple[Group, Log]], *, engines: Sequence[str], conditions: Sequence[str]
-) -> tuple[OverTime, ...]:
-    """One for each group that streamed in real time, engines and conditions in the order given; bins of one width."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What the streams of one group showed, and when; columns are parallel."""
+
+    streams: int = 0
+    lags: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    """Shape (n, 2): when a result came, and how far it was behind the audio."""
+    errors: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    """Shape (n, 3): when, errors of what was on display, words spoken by then."""
+
+
+def marks(logs: Iterable[tuple[Group, Log]]) -> dict[Group, Marks]:
+    """Of each group that streamed in real time, in some of a run's trials."""
     lags: dict[Group, list[tuple[float, float]]] = defaultdict(list)
     errors: dict[Group, list[PartialErrors]] = defaultdict(list)
     streams: dict[Group, int] = {}
@@ -65,16 +77,40 @@ def over_time(
         streams[group] = streams.get(group, 0) + 1
         lags[group] += audio_to_text_lags(log)
         errors[group] += _errors(log)
-    last_s = max((at for found in lags.values() for at, _ in found), default=0.0)
-    last_s = max([last_s, *(each.t_s for found in errors.values() for each in found)])
+    return {
+        group: Marks(
+            streams=number,
+            lags=np.array(lags[group], dtype=np.float64).reshape(-1, 2),
+            errors=np.array([(e.t_s, e.errors, e.spoken) for e in errors[group]], dtype=np.float64).reshape(-1, 3),
+        )
+        for group, number in streams.items()
+    }
+
+
+def over_time(
+    parts: Iterable[Mapping[Group, Marks]], *, engines: Sequence[str], conditions: Sequence[str]
+) -> tuple[OverTime, ...]:
+    """One for each group of any part, engines and conditions in the order given; bins of one width."""
+    parts = list(parts)
+    groups = {group: _joined([part[group] for part in parts if group in part]) for part in parts for group in part}
+    times = [times for own in groups.values() for times in (own.lags[:, 0], own.errors[:, 0]) if times.size]
+    last_s = max([0.0, *(float(each.max()) for each in times)])
     width_s = next((width for width in _WIDTHS_S if last_s < width * _MOST_BINS), _WIDTHS_S[-1])
     return tuple(
         OverTime(
             **dict(zip(("engine", "condition", "corpus", "language"), group, strict=True)),
-            num_streams=number,
-            bins=_bins(lags[group], errors[group], width_s, int(last_s // width_s) + 1),
+            num_streams=groups[group].streams,
+            bins=_bins(groups[group], width_s, int(last_s // width_s) + 1),
         )
-        for group, number in sorted(streams.items(), key=lambda item: _place(item[0], engines, conditions))
+        for group in sorted(groups, key=lambda group: _place(group, engines, conditions))
+    )
+
+
+def _joined(parts: Sequence[Marks]) -> Marks:
+    return Marks(
+        streams=sum(part.streams for part in parts),
+        lags=np.concatenate([part.lags for part in parts]),
+        errors=np.concatenate([part.errors for part in parts]),
     )
 
 
@@ -90,24 +126,21 @@ def _errors(log: Log) -> list[PartialErrors]:
         return []
 
 
-def _bins(
-    lags: Sequence[tuple[float, float]], errors: Sequence[PartialErrors], width_s: float, number: int
-) -> tuple[TimeBin, ...]:
-    lags_in: dict[int, list[float]] = defaultdict(list)
-    errors_in: dict[int, list[PartialErrors]] = defaultdict(list)
-    for at, lag in lags:
-        lags_in[int(at // width_s)].append(lag)
-    for each in errors:
-        errors_in[int(each.t_s // width_s)].append(each)
+def _bins(own: Marks, width_s: float, number: int) -> tuple[TimeBin, ...]:
+    lags_in, errors_in = own.lags[:, 0] // width_s, own.errors[:, 0] // width_s
     return tuple(
-        TimeBin(
-            begin_s=index * width_s,
-            end_s=(index + 1) * width_s,
-            num_lags=len(lags_in[index]),
-            lag_p50_s=percentile(lags_in[index], 0.5) if lags_in[index] else None,
-            lag_p95_s=percentile(lags_in[index], 0.95) if lags_in[index] else None,
-            errors=sum(each.errors for each in errors_in[index]),
-            spoken=sum(each.spoken for each in errors_in[index]),
-        )
+        _bin(index, width_s, own.lags[lags_in == index, 1].tolist(), own.errors[errors_in == index])
         for index in range(number)
+    )
+
+
+def _bin(index: int, width_s: float, lags: list[float], errors: NDArray[np.float64]) -> TimeBin:
+    return TimeBin(
+        begin_s=index * width_s,
+        end_s=(index + 1) * width_s,
+        num_lags=len(lags),
+        lag_p50_s=percentile(lags, 0.5) if lags else None,
+        lag_p95_s=percentile(lags, 0.95) if lags else None,
+        errors=int(errors[:, 1].sum()),
+        spoken=int(errors[:, 2].sum()),
     )

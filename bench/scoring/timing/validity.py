@@ -8,11 +8,15 @@ process is meant to take all processors then, and its speed on this machine is w
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.config import ValiditySpec
-from bench.scoring.timing.latency import percentile
 from bench.types import Cluster, Contrast, Estimate, Failure, MachineLook, Mode, Result, Scope, Timing
 
 INVALID = "INVALID run: not the engine's latency"
@@ -57,12 +61,64 @@ class Validity:
     """Modes whose latency this is about."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paces:
+    """How the harness kept time in some of a run's trials; those of all parts of a run add up."""
+
+    streams: int = 0
+    lags: NDArray[np.float64] = field(default_factory=lambda: np.array([]))
+    """Of each chunk of the real-time streams, in seconds."""
+    start_lags: NDArray[np.float64] = field(default_factory=lambda: np.array([]))
+    """Of each session that had a time to begin at."""
+    max_send_lag_s: float | None = None
+    backpressure_s: float | None = None
+
+
+def paces(results: Iterable[Result]) -> Paces:
+    """Of results, which are looked at one by one."""
+    lags, start_lags, streams = array("d"), array("d"), 0
+    most_lag: float | None = None
+    most_pressure: float | None = None
+    for result in results:
+        if result.span is not None and result.span.due_s is not None:
+            start_lags.append(result.span.began_s - result.span.due_s)
+        timing = _real_time(result)
+        if timing is not None:
+            streams += 1
+            lags.extend(_lags(timing))
+            most_lag = max(_max_lag(timing), -math.inf if most_lag is None else most_lag)
+            most_pressure = max(timing.backpressure_s, -math.inf if most_pressure is None else most_pressure)
+    return Paces(
+        streams=streams,
+        lags=np.array(lags),
+        start_lags=np.array(start_lags),
+        max_send_lag_s=most_lag,
+        backpressure_s=most_pressure,
+    )
+
+
+def added(parts: Sequence[Paces]) -> Paces:
+    """All parts of a run together."""
+    most_lags = [part.max_send_lag_s for part in parts if part.max_send_lag_s is not None]
+    pressures = [part.backpressure_s for part in parts if part.backpressure_s is not None]
+    return Paces(
+        streams=sum(part.streams for part in parts),
+        lags=np.concatenate([np.array([]), *(part.lags for part in parts)]),
+        start_lags=np.concatenate([np.array([]), *(part.start_lags for part in parts)]),
+        max_send_lag_s=max(most_lags, default=None),
+        backpressure_s=max(pressures, default=None),
+    )
+
+
 def judge(limits: ValiditySpec, results: Iterable[Result], looks: Sequence[MachineLook]) -> Validity:
     """Hold what was seen against the limits; a reason for each that is exceeded."""
-    results = list(results)
-    timings = [timing for result in results if (timing := _real_time(result)) is not None]
+    return judge_paces(limits, paces(results), looks)
+
+
+def judge_paces(limits: ValiditySpec, kept: Paces, looks: Sequence[MachineLook]) -> Validity:
+    """As `judge`, from what `paces` took from the results."""
     streamed, requested = ([look for look in looks if look.mode == mode] for mode in ("stream", "batch"))
-    seen = _seen(timings, _start_lags(results), [*(streamed if timings else ()), *requested])
+    seen = _seen(kept, [*(streamed if kept.streams else ()), *requested])
     checks: tuple[tuple[str, float | None, float, Callable[[float], str], str], ...] = (
         ("send lag p99", seen.send_lag_p99_s, limits.max_send_lag_p99_s, _milliseconds, _FEWER),
         ("largest send lag", seen.max_send_lag_s, limits.max_send_lag_s, _milliseconds, _FEWER),
@@ -82,7 +138,7 @@ def judge(limits: ValiditySpec, results: Iterable[Result], looks: Sequence[Machi
         reasons=reasons,
         seen=seen,
         limits=limits.model_dump(mode="json"),
-        judged=(*(("stream",) if timings else ()), *(("batch",) if requested else ())),
+        judged=(*(("stream",) if kept.streams else ()), *(("batch",) if requested else ())),
     )
 
 
@@ -122,28 +178,26 @@ def _real_time(result: Result) -> Timing | None:
     return outcome.timing
 
 
-def _start_lags(results: Iterable[Result]) -> list[float]:
-    """Lateness of the begin of each session that had a time to begin at."""
-    spans = [result.span for result in results if result.span is not None]
-    return [span.began_s - span.due_s for span in spans if span.due_s is not None]
-
-
-def _seen(timings: Sequence[Timing], start_lags: Sequence[float], looks: Sequence[MachineLook]) -> Seen:
-    lags = [_lags(timing) for timing in timings]
-    chunks = [lag for stream in lags for lag in stream]
+def _seen(kept: Paces, looks: Sequence[MachineLook]) -> Seen:
     saturated = [found for look in looks if (found := _is_saturated(look)) is not None]
     return Seen(
-        streams=len(timings),
-        chunks=len(chunks),
-        send_lag_p99_s=percentile(chunks, 0.99) if chunks else None,
-        max_send_lag_s=max(map(_max_lag, timings), default=None),
-        backpressure_s=max((timing.backpressure_s for timing in timings), default=None),
+        streams=kept.streams,
+        chunks=kept.lags.size,
+        send_lag_p99_s=_p99(kept.lags),
+        max_send_lag_s=kept.max_send_lag_s,
+        backpressure_s=kept.backpressure_s,
         clock_step_s=max((abs(look.clock_step_s) for look in looks), default=None),
         cpu_saturated=sum(saturated) / len(saturated) if saturated else None,
         looks=len(looks),
-        start_lag_p99_s=percentile(start_lags, 0.99) if start_lags else None,
-        max_start_lag_s=max(start_lags, default=None),
+        start_lag_p99_s=_p99(kept.start_lags),
+        max_start_lag_s=float(kept.start_lags.max()) if kept.start_lags.size else None,
     )
+
+
+def _p99(values: NDArray[np.float64]) -> float | None:
+    """By nearest rank, as `latency.percentile`."""
+    rank = max(0, math.ceil(0.99 * values.size) - 1)
+    return float(np.partition(values, rank)[rank]) if values.size else None
 
 
 def _is_saturated(look: MachineLook) -> bool | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.scoring.timing.log import Log
-from bench.scoring.timing.over_time import over_time
+from bench.scoring.timing.over_time import marks, over_time
 from bench.types import Timing
 from tests.scoring.timing.log_builder import transcript, utterance
 
@@ -16,7 +16,7 @@ GROUP = ("a", "clean", "corpus", "en")
 
 
 def spread(logs):
-    return over_time(logs, engines=["b", "a"], conditions=["noise", "clean"])
+    return over_time([marks(logs)], engines=["b", "a"], conditions=["noise", "clean"])
 
 
 def log(*shown, words=WORDS, mode="stream", timing=None):

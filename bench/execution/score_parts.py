@@ -1,0 +1,152 @@
+"""Scores of a part of a run, a range of trial ids: a function of the part alone, so it may be scored anywhere.
+
+What a part leaves is a table of its own, and facts that add up over parts: how the harness kept time, how streams
+fared while they went on, and what a second opinion said. Rows hang on the run and not on how many processes score it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+
+import numpy as np
+
+from bench.drivers.children import leave_with_parent, starting_keyless
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.second_opinion import SecondOpinion, second_opinion
+from bench.scoring.term_estimates import with_terms
+from bench.scoring.text.lattice import WILDCARD
+from bench.scoring.text.normalize import get_normalizer
+from bench.scoring.timing.log import Log
+from bench.scoring.timing.metrics import trial_log
+from bench.scoring.timing.over_time import Group, Marks, marks
+from bench.scoring.timing.validity import Paces, paces
+from bench.scoring.trial import score_trial
+from bench.store import RunFolder
+from bench.store.index import Places
+from bench.store.scores import ScoreParts
+from bench.types import Result, Transcript, Trial, Utterance
+
+TRIALS = 2_000
+"""Of a part; the same for every run, since parts decide how the stored table is cut."""
+_AHEAD = 2
+"""Parts that wait for each process: more would only take memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """By what every part of a run is scored."""
+
+    normalizer: str
+    transliterating: bool
+    terms: Mapping[str, Sequence[str]]
+    """By corpus."""
+    checked_share: float
+    """Of the texts that get a second opinion."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Trials that have a result, and all it takes to score them; it can be sent to a process."""
+
+    number: int
+    trials: tuple[Trial, ...]
+    """By trial id."""
+    utterances: Mapping[str, Utterance]
+    """Of these trials, by key."""
+    places: Places
+    """Of their results, in the same order."""
+    rules: Rules
+    target: ScoreParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFacts:
+    """What a part leaves beside its table."""
+
+    paces: Paces
+    marks: Mapping[Group, Marks]
+    opinion: SecondOpinion
+
+
+def parts(folder: RunFolder, utterances: Mapping[str, Utterance], rules: Rules, target: ScoreParts) -> Iterator[Part]:
+    """The run in ranges of trial ids; trials without a result are in none."""
+    planned = {trial.id: trial for trial in folder.trials()}
+    places = folder.places()
+    for number, begin in enumerate(range(0, len(places), TRIALS)):
+        some = places[begin : begin + TRIALS]
+        known = [id in planned for id in some.trial_ids()]
+        some = some[np.array(known, dtype=np.bool_)]
+        trials = tuple(planned[id] for id in some.trial_ids())
+        used = {trial.utterance_id: utterances[trial.utterance_id] for trial in trials}
+        yield Part(number=number, trials=trials, utterances=used, places=some, rules=rules, target=target)
+
+
+def score_part(part: Part) -> PartFacts:
+    """Score a part, and write its table."""
+    rules = part.rules
+    normalizer = get_normalizer(rules.normalizer)
+    results = list(part.places.results())
+    scored = [
+        score_trial(
+            trial, part.utterances[trial.utterance_id], result, normalizer, transliterating=rules.transliterating
+        )
+        for trial, result in zip(part.trials, results, strict=True)
+    ]
+    scored = list(with_terms(scored, rules.terms, normalizer))
+    part.target.write(part.number, scored)
+    checked = (trial for trial in scored if not _has_wildcard(trial, part.utterances))
+    return PartFacts(
+        paces=paces(results),
+        marks=marks(_logs(scored, part.utterances, results)),
+        opinion=second_opinion(checked, share=rules.checked_share),
+    )
+
+
+def _has_wildcard(trial: ScoredTrial, utterances: Mapping[str, Utterance]) -> bool:
+    """What a wildcard took is cut out of the answer, so the texts left over no longer say where it was."""
+    return WILDCARD in utterances[trial.utterance_id].text
+
+
+def _logs(
+    trials: Sequence[ScoredTrial], utterances: Mapping[str, Utterance], results: Sequence[Result]
+) -> Iterator[tuple[Group, Log]]:
+    """The log of every answered stream, with its group."""
+    for trial, result in zip(trials, results, strict=True):
+        cell = trial.cell
+        if cell.mode == "stream" and isinstance(result.outcome, Transcript):
+            group = (cell.engine, cell.condition, cell.corpus, cell.language)
+            yield group, trial_log(utterances[trial.utterance_id], result.outcome, cell.mode, result.dose)
+
+
+# -- over processes ---------------------------------------------------------------------------
+
+
+def score_parts(parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[PartFacts]:
+    """What each part leaves, in their order.
+
+    Args:
+        parts: made as they are needed.
+        number: how many they are.
+        workers: processes; 1: this one, `None`: one for each processor where there is work for them.
+    """
+    wanted = min(number, workers or (os.cpu_count() or 1))
+    if wanted <= 1 or (workers is None and number <= wanted):
+        yield from map(score_part, parts)
+        return
+    with starting_keyless(), ProcessPoolExecutor(wanted, get_context("spawn"), leave_with_parent) as pool:
+        remaining = iter(parts)
+        waiting: deque[Future[PartFacts]] = deque(
+            pool.submit(score_part, part) for part in islice(remaining, wanted * (1 + _AHEAD))
+        )
+        try:
+            while waiting:
+                yield waiting.popleft().result()
+                waiting.extend(pool.submit(score_part, part) for part in islice(remaining, 1))
+        finally:
+            pool.shutdown(cancel_futures=True)

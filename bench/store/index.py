@@ -1,0 +1,205 @@
+"""Where each trial's result lies, found from bytes: no answer is decoded to know that it is there.
+
+A run of any size can so be gone on with, and read in ranges of trial ids. An answer beats a failure, else the later
+line wins; what is sealed comes before every log.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.errors import RunFolderError
+from bench.store.lines import decode_result, result_of
+from bench.store.sealed import SealedPart, sealed_parts
+from bench.types import Result, Transcript
+
+_ID = re.compile(rb'\{"trial_id":\s?"([^"\\]+)"')
+_ATTEMPTS = b'"attempts":'
+_KIND = re.compile(rb'"type":\s?"(transcript|failure)"\},\s?$')
+"""What stands before the attempts: the end of the outcome. No text can hold it, since its quotes would be escaped."""
+_BEFORE = 40
+_TOGETHER = 2_000
+"""Entries that are held at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where some results lie, in the order of their trial ids. Arrays of one length; it can be sent to a process."""
+
+    folder: Path
+    files: tuple[str, ...]
+    """Names in the folder: logs, and sealed parts."""
+    ids: NDArray[np.bytes_]
+    answered: NDArray[np.bool_]
+    file: NDArray[np.int32]
+    offset: NDArray[np.int64]
+    """Of a log, in bytes; of a sealed part, the row."""
+    length: NDArray[np.int64]
+    """Of a log, in bytes; of a sealed part, 0."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, chosen: slice | NDArray[np.bool_]) -> Places:
+        return Places(
+            folder=self.folder,
+            files=self.files,
+            ids=self.ids[chosen],
+            answered=self.answered[chosen],
+            file=self.file[chosen],
+            offset=self.offset[chosen],
+            length=self.length[chosen],
+        )
+
+    def trial_ids(self) -> list[str]:
+        """Sorted."""
+        return [id.decode() for id in self.ids.tolist()]
+
+    def results(self) -> Iterator[Result]:
+        """In the order of trial ids, one by one.
+
+        Raises:
+            RunFolderError: if a line is not a result.
+        """
+        return map(self._decoded, range(len(self)), self.lines())
+
+    def _decoded(self, index: int, content: bytes | dict[str, Any]) -> Result:
+        return _result(self.folder / self.files[self.file[index]], f"at {self.offset[index]}", content)
+
+    def lines(self) -> Iterator[bytes | dict[str, Any]]:
+        """Each result as its log's line, or as the row of a sealed part, in the order of trial ids."""
+        for begin in range(0, len(self), _TOGETHER):
+            some = self[begin : begin + _TOGETHER]
+            found = dict(some._contents())
+            yield from (found[index] for index in range(len(some)))
+
+    def engine_versions(self) -> set[str]:
+        """As the engines say."""
+        versions: set[str] = set()
+        for index, content in self._contents(only=("engine_version",)):
+            tail = content if isinstance(content, dict) else _tail(content)
+            version = self._decoded(index, content).engine_version if tail is None else tail.get("engine_version")
+            if version:
+                versions.add(version)
+        return versions
+
+    def _contents(self, only: tuple[str, ...] = ()) -> Iterator[tuple[int, bytes | dict[str, Any]]]:
+        """Number of the entry, and the line of a log or the row of a sealed part (`only` these columns)."""
+        order = np.lexsort((self.offset, self.file))
+        for number, group in groupby(order.tolist(), key=lambda index: int(self.file[index])):
+            path, indices = self.folder / self.files[number], list(group)
+            if path.suffix == ".parquet":
+                yield from zip(indices, SealedPart(path).rows(self.offset[indices], only=only), strict=True)
+                continue
+            with path.open("rb") as file:
+                for index in indices:
+                    file.seek(self.offset[index])
+                    yield index, file.read(int(self.length[index]))
+
+
+def places(folder: Path, *, replaced: bool = False) -> Places:
+    """Of every trial that has a result, in the logs and sealed parts of a folder.
+
+    `replaced`: also of results that a later one replaced, those of a trial in the order in which they were written.
+
+    Raises:
+        RunFolderError: if a complete line is not a result, or a sealed part is broken.
+    """
+    seen = _Seen()
+    files: list[str] = []
+    for part in sealed_parts(folder):
+        seen.add_part(len(files), part)
+        files.append(part.path.name)
+    for log in sorted(folder.glob("*.jsonl")):
+        seen.add_log(len(files), log)
+        files.append(log.name)
+    return seen.ordered(folder, tuple(files), replaced=replaced)
+
+
+class _Seen:
+    """Every line and row, in the order in which they count."""
+
+    def __init__(self) -> None:
+        self._ids: list[NDArray[np.bytes_]] = []
+        self._answered, self._file = array("b"), array("i")
+        self._offset, self._length = array("q"), array("q")
+
+    def add_part(self, number: int, part: SealedPart) -> None:
+        ids, answered = part.ids()
+        self._ids.append(ids)
+        self._answered.extend(answered.tolist())
+        self._file.extend([number] * len(ids))
+        self._offset.extend(range(len(ids)))
+        self._length.extend([0] * len(ids))
+
+    def add_log(self, number: int, log: Path) -> None:
+        offset, ids = 0, []
+        with log.open("rb") as file:
+            for place, line in enumerate(file, start=1):
+                if not line.endswith(b"\n"):
+                    break
+                id, answered = _heading(log, place, line)
+                ids.append(id)
+                self._answered.append(answered)
+                self._file.append(number)
+                self._offset.append(offset)
+                self._length.append(len(line))
+                offset += len(line)
+        self._ids.append(np.array(ids, dtype=np.bytes_))
+
+    def ordered(self, folder: Path, files: tuple[str, ...], *, replaced: bool) -> Places:
+        ids = np.concatenate([np.array([], dtype="S1"), *self._ids])
+        answered = np.array(self._answered, dtype=np.bool_)
+        written = np.arange(len(ids))
+        if replaced:
+            chosen = np.lexsort((written, ids))
+        else:
+            order = np.lexsort((written, answered, ids))
+            ordered = ids[order]
+            chosen = order[np.append(ordered[1:] != ordered[:-1], True)[: len(ids)]]
+        return Places(
+            folder=folder,
+            files=files,
+            ids=ids[chosen],
+            answered=answered[chosen],
+            file=np.array(self._file, dtype=np.int32)[chosen],
+            offset=np.array(self._offset, dtype=np.int64)[chosen],
+            length=np.array(self._length, dtype=np.int64)[chosen],
+        )
+
+
+def _heading(log: Path, place: int, line: bytes) -> tuple[bytes, bool]:
+    """The trial's id, and whether it was answered; a line of another shape is decoded."""
+    cut = line.rfind(_ATTEMPTS)
+    id, kind = _ID.match(line), _KIND.search(line, max(0, cut - _BEFORE), max(0, cut))
+    if id and kind:
+        return id[1], kind[1] == b"transcript"
+    result = _result(log, place, line)
+    return result.trial_id.encode(), isinstance(result.outcome, Transcript)
+
+
+def _result(path: Path, where: int | str, content: bytes | dict[str, Any]) -> Result:
+    try:
+        return result_of(content) if isinstance(content, dict) else decode_result(content)
+    except (ValueError, KeyError, TypeError) as error:
+        said = f"got {content[:60]!r} ({error})" if isinstance(content, bytes) else f"got another ({error})"
+        raise RunFolderError(f"{path}:{where}: expected one result as JSON, {said}; remove the line") from error
+
+
+def _tail(line: bytes) -> dict[str, Any] | None:
+    """What a line says after its outcome; `None`: it must be decoded to know."""
+    cut = line.rfind(_ATTEMPTS)
+    if not _KIND.search(line, max(0, cut - _BEFORE), max(0, cut)):
+        return None
+    tail: dict[str, Any] = json.loads(b"{" + line[cut:])
+    return tail

@@ -1,0 +1,128 @@
+"""scores.parquet: written part by part, parts joined in their order, read in batches."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.records import TABLES_FORMAT, Shared, score_columns, scored_trials, without_texts
+from bench.types import Cell
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_MADE_BY = b"earwitness.made_by"
+_BATCH_ROWS = 10_000
+_MAPPINGS = ("further", "terms", "metrics", "reasons", "tallies", "dose", "tags")
+"""Kinds of columns that a part has only where a trial of it has such a value, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreParts:
+    """Parts of the scores, each in a file of its own until they are joined. It can be sent to a process."""
+
+    path: Path
+
+    def __enter__(self) -> ScoreParts:
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.path.mkdir(parents=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def write(self, number: int, trials: Sequence[ScoredTrial]) -> None:
+        """Write one part, whose trials come after those of all parts of lower numbers."""
+        import pyarrow
+        import pyarrow.parquet
+
+        table = pyarrow.table(score_columns(trials))
+        pyarrow.parquet.write_table(table, self.path / f"{number:08}.parquet", compression="zstd")
+
+    def join(self, target: Path, made_by: Mapping[str, Any]) -> None:
+        """One table of all parts, whole or not at all; the same parts make the same bytes."""
+        import pyarrow
+        import pyarrow.parquet
+
+        paths = sorted(self.path.glob("*.parquet"))
+        schema = _common_schema([pyarrow.parquet.read_schema(path) for path in paths] or [_no_scores()])
+        schema = schema.append(pyarrow.field("normalizer", pyarrow.string()))
+        about = {_MADE_BY: json.dumps({"format": TABLES_FORMAT, **made_by}, sort_keys=True)}
+        temporary = target.with_suffix(".tmp")
+        with pyarrow.parquet.ParquetWriter(temporary, schema.with_metadata(about), compression="zstd") as writer:
+            for path in paths:
+                part = pyarrow.parquet.read_table(path)
+                columns = {name: part[name] for name in part.column_names}
+                columns["normalizer"] = pyarrow.repeat(made_by["normalizer"]["id"], len(part))
+                arrays = [
+                    columns[field.name].cast(field.type)
+                    if field.name in columns
+                    else pyarrow.nulls(len(part), field.type)
+                    for field in schema
+                ]
+                writer.write_table(pyarrow.table(arrays, schema=schema.with_metadata(about)))
+        temporary.replace(target)
+
+
+def _no_scores() -> pyarrow.Schema:
+    import pyarrow
+
+    return pyarrow.table(score_columns([])).schema
+
+
+def _common_schema(schemas: Sequence[pyarrow.Schema]) -> pyarrow.Schema:
+    """Every column of any part, in one order: those all trials have, then the entries of mappings by name."""
+    import pyarrow
+
+    merged = pyarrow.unify_schemas(list(schemas), promote_options="permissive").remove_metadata()
+    return pyarrow.schema(sorted(merged, key=lambda field: _rank(field.name)))
+
+
+def _rank(column: str) -> tuple[int, str]:
+    kind, _, name = column.partition(".")
+    if not name:
+        return -1, ""
+    return _MAPPINGS.index(kind), {"terms": "", "further": name.partition(".")[0]}.get(kind, name)
+
+
+def read_scores(path: Path, *, texts: bool = True, cells: Collection[Cell] | None = None) -> Iterator[ScoredTrial]:
+    """The trials of a table in its order, batch by batch; only those of some cells, where they are given."""
+    import pyarrow.parquet
+
+    shared = Shared()
+    with pyarrow.parquet.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if name != "normalizer"]
+        for batch in file.iter_batches(_BATCH_ROWS, columns=names if texts else without_texts(names)):
+            chosen = batch if cells is None else _of_cells(batch, cells)
+            if len(chosen):
+                yield from scored_trials(_values(chosen), shared)
+
+
+def _of_cells(batch: pyarrow.RecordBatch, cells: Collection[Cell]) -> pyarrow.RecordBatch:
+    import pyarrow
+
+    rows = zip(*(batch[name].to_pylist() for name in Cell._fields), strict=True)
+    return batch.filter(pyarrow.array([row in cells for row in rows], pyarrow.bool_()))
+
+
+def _values(batch: pyarrow.RecordBatch) -> dict[str, Any]:
+    """Columns as lists; numbers of mappings as arrays, missing ones NaN."""
+    return {
+        name: batch[name].cast("float64").to_numpy(zero_copy_only=False)
+        if name.startswith(("metrics.", "tallies.", "dose."))
+        else batch[name].to_pylist()
+        for name in batch.schema.names
+    }
+
+
+def scores_made_by(path: Path) -> dict[str, Any]:
+    """Versions of the rules behind the scores; empty: the file does not say."""
+    import pyarrow.parquet
+
+    made_by: dict[str, Any] = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(_MADE_BY, b"{}"))
+    return made_by

@@ -1,0 +1,225 @@
+"""Sealed parts: the logs of a run that is complete, as Parquet that anybody's pandas reads, a fifth of their size.
+
+`sealed.json` names the parts that count, and is written whole after them; logs are removed after it. So a run that is
+never sealed, or is killed while it is, has lost nothing: without the manifest its logs count, and with it a log that
+was left says the same again. Nothing is rounded: a Result is read back equal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.errors import RunFolderError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+MANIFEST = "sealed.json"
+ROWS = 20_000
+"""Of a part."""
+_GROUP_ROWS = 1_000
+"""Rows that are decompressed together."""
+_TIMING = ("connect_s", "first_sent_s", "last_sent_s", "end_sent_s", "done_s", "audio_s", "max_send_lag_s")
+_FAILURE = {"kind": "failure_kind", "message": "failure", "http_status": "http_status"}
+_CALL = ("attempts", "started_at", "engine_version", "cost")
+_EVENT = {
+    "t_s": float, "kind": str, "text": str, "audio_sent_s": float, "start_s": float, "end_s": float, "is_last": bool,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPart:
+    """A Parquet file of results, sorted by trial id; missing values are defaults, and `rest` is JSON of all else."""
+
+    path: Path
+
+    def ids(self) -> tuple[NDArray[np.bytes_], NDArray[np.bool_]]:
+        """Trial ids, and whether each was answered.
+
+        Raises:
+            RunFolderError: if the file is gone or broken.
+        """
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            table = pyarrow.parquet.read_table(self.path, columns=["trial_id", "answered"])
+        except (OSError, pyarrow.ArrowException) as error:
+            raise RunFolderError(
+                f"{self.path}: expected a sealed part of the results, got none that can be read ({error}); "
+                "restore the file"
+            ) from error
+        ids = np.array([id.encode() for id in table["trial_id"].to_pylist()], dtype=np.bytes_)
+        return ids, np.array(table["answered"].to_pylist(), dtype=np.bool_)
+
+    def rows(self, numbers: NDArray[np.int64], *, only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """The rows of these ascending numbers, as a log says them; `only` these columns, as they are."""
+        import pyarrow.parquet
+
+        with pyarrow.parquet.ParquetFile(self.path) as file:
+            first = 0
+            for group in range(file.num_row_groups):
+                size = file.metadata.row_group(group).num_rows
+                wanted = numbers[(numbers >= first) & (numbers < first + size)] - first
+                if len(wanted):
+                    table = file.read_row_group(group, columns=list(only) or None).take(wanted)
+                    yield from table.to_pylist() if only else map(_row_of, table.to_pylist())
+                first += size
+
+
+def sealed_parts(folder: Path) -> tuple[SealedPart, ...]:
+    """Those that the manifest names; none without it.
+
+    Raises:
+        RunFolderError: if the manifest is broken.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        return ()
+    try:
+        return tuple(SealedPart(folder / part["file"]) for part in json.loads(path.read_text("utf-8"))["parts"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunFolderError(f"{path}: expected a list of sealed parts, got another ({error}); restore it") from error
+
+
+def seal(folder: Path, lines: Iterable[bytes | dict[str, Any]]) -> None:
+    """Write results, given in the order of their trial ids as lines or rows, as parts in place of all files.
+
+    The caller holds the run folder's lock.
+    """
+    earlier = [*folder.glob("*.jsonl"), *folder.glob("part-*.parquet")]
+    generation = 1 + max((int(path.name.split("-")[1]) for path in folder.glob("part-*.parquet")), default=-1)
+    rows = _distinct(json.loads(each) if isinstance(each, bytes) else each for each in lines)
+    parts: list[dict[str, Any]] = []
+    while some := list(islice(rows, ROWS)):
+        parts.append(_write_part(folder / f"part-{generation:03}-{len(parts):05}.parquet", some))
+    _write_whole(folder / MANIFEST, json.dumps({"parts": parts}, indent=1).encode())
+    for path in earlier:
+        path.unlink(missing_ok=True)
+
+
+def _distinct(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Without what a log says again after a kill left it beside its part; rows of a trial follow each other."""
+    for _, same_trial in groupby(rows, key=lambda row: row["trial_id"]):
+        known: list[dict[str, Any]] = []
+        for row in same_trial:
+            if row not in known:
+                known.append(row)
+        yield from known
+
+
+def _write_part(path: Path, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Write one part, and return what the manifest says of it."""
+    import pyarrow.parquet
+
+    first, last = rows[0]["trial_id"], rows[-1]["trial_id"]
+    table = pyarrow.Table.from_pylist([_columns_of(row) for row in rows], schema=_schema())
+    numbers = [
+        *_TIMING,
+        "chunk_sent_s.list.element",
+        *(f"events.list.element.{name}" for name, kind in _EVENT.items() if kind is float),
+    ]
+    sink = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=9,
+        row_group_size=_GROUP_ROWS,
+        use_dictionary=["failure_kind", "engine_version", "events.list.element.kind"],
+        column_encoding=dict.fromkeys(numbers, "BYTE_STREAM_SPLIT"),
+    )
+    content = sink.getvalue().to_pybytes()
+    _write_whole(path, content)
+    digest = hashlib.sha256(content).hexdigest()
+    return {"file": path.name, "rows": len(rows), "first": first, "last": last, "sha256": digest}
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _schema() -> pyarrow.Schema:
+    import pyarrow
+
+    kinds = {float: pyarrow.float64(), str: pyarrow.string(), bool: pyarrow.bool_(), int: pyarrow.int64()}
+    event = pyarrow.struct([(name, kinds[kind]) for name, kind in _EVENT.items()])
+    columns = {
+        **{name: str for name in ("trial_id", "text", "failure_kind", "failure", "started_at", "engine_version")},
+        **dict.fromkeys(("http_status", "attempts"), int),
+        **dict.fromkeys(("cost", *_TIMING), float),
+        "rest": str,
+    }
+    return pyarrow.schema(
+        [
+            *((name, kinds[kind]) for name, kind in columns.items()),
+            ("answered", pyarrow.bool_()),
+            ("chunk_sent_s", pyarrow.list_(pyarrow.float64())),
+            ("events", pyarrow.list_(event)),
+        ]
+    )
+
+
+# -- one row ----------------------------------------------------------------------------------
+
+
+def _columns_of(row: dict[str, Any]) -> dict[str, Any]:
+    """A log's row by columns. Takes the row apart."""
+    outcome = row.pop("outcome")
+    columns = {"trial_id": row.pop("trial_id"), "answered": outcome.pop("type") == "transcript"}
+    columns |= {name: row.pop(name) for name in _CALL if name in row}
+    if columns["answered"]:
+        columns |= _taken(outcome["recognised"], {"text": "text"})
+        timing = outcome.get("timing", {})
+        columns |= _taken(timing, {name: name for name in (*_TIMING, "chunk_sent_s")})
+        if "events" in outcome:
+            columns["events"] = [_taken(event, {name: name for name in _EVENT}) for event in outcome["events"]]
+            if not any(outcome["events"]):
+                del outcome["events"]
+    else:
+        columns |= _taken(outcome, _FAILURE)
+    columns["rest"] = json.dumps({"outcome": outcome, **row}, ensure_ascii=False, separators=(",", ":"))
+    return columns
+
+
+def _taken(values: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {column: values.pop(name) for name, column in names.items() if name in values}
+
+
+def _row_of(columns: dict[str, Any]) -> dict[str, Any]:
+    """Inverse of `_columns_of`."""
+    row: dict[str, Any] = json.loads(columns["rest"])
+    row |= {name: columns[name] for name in ("trial_id", *_CALL) if columns[name] is not None}
+    outcome = row["outcome"]
+    if not columns["answered"]:
+        outcome["type"] = "failure"
+        return row | {"outcome": outcome | _given(columns, _FAILURE)}
+    outcome["type"] = "transcript"
+    outcome["recognised"] |= _given(columns, {"text": "text"})
+    timing = _given(columns, {name: name for name in (*_TIMING, "chunk_sent_s")})
+    if timing or "timing" in outcome:
+        outcome["timing"] = outcome.get("timing", {}) | timing
+    if columns["events"] is not None:
+        more = outcome.get("events", [{}] * len(columns["events"]))
+        known = ({name: value for name, value in event.items() if value is not None} for event in columns["events"])
+        outcome["events"] = [{**event, **rest} for event, rest in zip(known, more, strict=True)]
+    return row
+
+
+def _given(columns: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {name: columns[column] for name, column in names.items() if columns[column] is not None}

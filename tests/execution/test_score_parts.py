@@ -1,0 +1,41 @@
+"""Scores do not hang on how a run is cut into work: same rows, same bytes, same facts, with one process or more."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench.execution import score_parts
+from bench.execution.score import score
+from bench.store import RunFolder, folder
+
+GOLDEN = Path(__file__).parents[1] / "golden/run"
+WRITTEN = ("scores.parquet", "estimates.json", "analysis.json", "validity.json", "over_time.json", "sensitivity.json")
+
+
+def scored(path: Path, workers: int | None, *, is_sealed: bool = False) -> dict[str, bytes]:
+    shutil.copytree(GOLDEN, path)
+    if is_sealed:
+        RunFolder(path).seal()
+    score(RunFolder(path), workers=workers)
+    assert not (path / ".scores").exists()
+    return {name: (path / name).read_bytes() for name in WRITTEN}
+
+
+def test_bytes_are_the_same_whatever_the_number_of_processes_and_of_logs_or_sealed_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "SEALED_FROM", 1)
+    monkeypatch.setattr(score_parts, "TRIALS", 50)
+    monkeypatch.setattr("bench.execution.score.TRIALS", 50)
+    alone = scored(tmp_path / "alone", 1)
+    assert scored(tmp_path / "two", 2) == alone
+    assert scored(tmp_path / "sealed", 1, is_sealed=True) == alone
+
+
+@pytest.mark.parametrize("trials", [7, 100])
+def test_however_a_run_is_cut_the_numbers_are_the_same(tmp_path, monkeypatch, trials):
+    whole = scored(tmp_path / "whole", 1)
+    monkeypatch.setattr(score_parts, "TRIALS", trials)
+    monkeypatch.setattr("bench.execution.score.TRIALS", trials)
+    cut = scored(tmp_path / "cut", 1)
+    assert {name for name in WRITTEN if cut[name] != whole[name]} <= {"scores.parquet"}, "but how the table is cut"
+    assert RunFolder(tmp_path / "cut").scores() == RunFolder(tmp_path / "whole").scores()
