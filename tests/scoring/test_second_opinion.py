@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.second_opinion import second_opinion
 from bench.scoring.text.align import align_counted
 from bench.types import Cell
 
@@ -22,8 +23,6 @@ def answered(reference, hypothesis):
         path=path,
     )
 
-
-from bench.scoring.second_opinion import second_opinion
 
 TRIALS = [replace(answered(f"a b c{n}", f"a x c{n}" if n % 2 else "a"), trial_id=f"t{n}") for n in range(400)]
 
