@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.output import say
 from bench.engines.secrets import Secret, read_key
 from bench.errors import ExitCode, UsageError
 
@@ -76,7 +77,7 @@ def doctor(
     findings, used = examine(examination, lambda finding: None if as_json else _show(finding))
     code = exit_code(findings)
     if as_json:
-        click.echo(json.dumps(_report(examination, findings, used, price_per_minute), indent=2, ensure_ascii=False))
+        say(json.dumps(_report(examination, findings, used, price_per_minute), indent=2, ensure_ascii=False))
     else:
         click.echo(_summary(findings, used))
     sys.exit(code)
@@ -191,7 +192,8 @@ def _confirm(settings: PulseSettings, yes: bool) -> None:
 def _show(finding: Finding) -> None:
     verdict = click.style(f"{finding.verdict:<7}", fg=_COLOURS[finding.verdict])
     advice = f". To do: {finding.advice}" if finding.advice else ""
-    click.echo(f"{verdict} {finding.check:<18} {finding.seen}{advice}")
+    click.echo(f"{verdict} ", nl=False)
+    say(f"{finding.check:<18} {finding.seen}{advice}")
 
 
 def _summary(findings: tuple[Finding, ...], used: Estimate) -> str:

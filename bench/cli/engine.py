@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bench.cli.output import ALLOW_KEY
+from bench.cli.output import ALLOW_KEY, say
 from bench.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def check_command(
     from bench.audio import read
 
     chosen = mode or modes[0]
-    outcome = check(engine, told, "batch" if chosen == "batch" else "stream", read(audio), language, click.echo)
+    outcome = check(engine, told, "batch" if chosen == "batch" else "stream", read(audio), language, say)
     for name, value in about(outcome).items():
-        click.echo(f"{name}: {value}")
+        say(f"{name}: {value}")
     if "failure" in about(outcome):
         sys.exit(ExitCode.TRIALS_FAILED)
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from shutil import get_terminal_size
+from typing import Any
 
 import click
 
 ALLOW_KEY = "A host that the key in the variable NAME may be sent to, besides the vendor's own and this machine."
+
+
+def say(text: str, **options: Any) -> None:
+    """Print what may quote a server, a manifest or a plug-in: without keys, and nothing for a terminal to obey."""
+    from bench.engines.secrets import masked
+    from bench.report.escape import lines
+
+    click.echo(lines(masked(text)), **options)
 
 
 def terminal_width() -> int:

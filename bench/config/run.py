@@ -248,6 +248,8 @@ class RunConfig(SpecModel):
     """What the run is to reach, in the gate's grammar: `wer: 12%`, `final_latency_s.p95: 800ms`, `failed_rate: 1%`;
     judged when it is scored, and told in the report."""
     currency: str = "USD"
+    private: bool = False
+    """Whether nobody but the user may look into the run folder (mode 0700)."""
     record: bool = False
     """Whether every message of a vendor is kept as it came (`recordings/`), for the engine `replay`."""
 

@@ -43,6 +43,8 @@ def create(plan: Plan, folder: RunFolder, *, may_leave_out: bool = False) -> Rep
         StorageError: if it cannot be written.
     """
     with folder.locked():
+        if plan.config.private:
+            folder.path.chmod(0o700)
         change = replan(plan, folder)
         check_replan(change, folder, allowed=may_leave_out)
         earlier = folder.spec().replans if folder.is_planned() else ()

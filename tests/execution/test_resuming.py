@@ -123,3 +123,12 @@ def test_two_manifests_of_one_name_are_refused(manifest: Path, tmp_path: Path):
     other = make_corpus(tmp_path / "other", LINES[:1], 0.2)
     with pytest.raises(ConfigError, match="a name of its own"):
         plan_of(Path(f"{manifest}, {other}"))
+
+
+@pytest.mark.parametrize(("private", "mode"), [("true", 0o700), ("false", None)])
+def test_a_private_run_is_for_its_user_alone(manifest: Path, tmp_path: Path, private: str, mode: int | None):
+    text = f"private: {private}\n" + CONFIG.format(name="run", corpora=manifest, engines=engine())
+    config = parse_config(text, where="run.yaml")
+    run = RunFolder(tmp_path / "run")
+    create(resolve(config, {str(manifest): load_manifest(manifest)}, where="run.yaml"), run)
+    assert (run.path.stat().st_mode & 0o777 == 0o700) == (mode is not None)
