@@ -81,6 +81,7 @@ class SinkSession(StreamSession):
     chunk_bytes = _CHUNK_BYTES
     end_deadline_s = 30.0
     quiet_s = None
+    finished = False
 
     def __init__(self) -> None:
         self.finished = False

@@ -35,6 +35,8 @@ ENGINES = Registry(
         "vllm_realtime": f"{_VENDORS}:vllm_realtime",
         "vosk_server": f"{_VENDORS}:vosk_server",
         "whisper_cpp": f"{_VENDORS}:whisper_cpp",
+        "vosk": "bench.engines.vosk:VoskEngine",
+        "sherpa_onnx": "bench.engines.sherpa_onnx:SherpaOnnxEngine",
         "http": f"{_VENDORS}:http",
         "websocket": f"{_VENDORS}:websocket",
     },
