@@ -45,10 +45,14 @@ WORDS = [
     "papa",
 ]
 TIMES = 5
-REPORT = (
-    "import sys; from bench.store import RunFolder; from pathlib import Path; from bench.report import write_report; "
-)
-REPORT += "f = RunFolder(Path(sys.argv[1])); f.drop_clips(); write_report(f, f.estimates())"
+REPORT = """
+import sys
+from pathlib import Path
+from bench.report import write_report
+from bench.store import RunFolder
+folder = RunFolder(Path(sys.argv[1]))
+write_report(folder, folder.estimates())
+"""
 
 
 def answer(utterance: Utterance, trial: Trial) -> Transcript:
@@ -143,9 +147,8 @@ def main() -> None:
         times = in_browser(page)
     trials = options.utterances * options.engines * options.conditions
     print(f"{trials:,} trials on {machine.describe()}")
-    print(
-        f"made in {seconds:.1f} s and {megabytes:.0f} MB; {size / 1e6:.1f} MB {'in a folder' if page.name == 'index.html' else 'in one file'}"
-    )
+    form = "in a folder" if page.name == "index.html" else "in one file"
+    print(f"made in {seconds:.1f} s and {megabytes:.0f} MB; {size / 1e6:.1f} MB {form}")
     print("; ".join(f"{name} {value:.0f}" for name, value in times.items()))
 
 
