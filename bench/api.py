@@ -253,21 +253,25 @@ class Run:
         score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate, workers=workers)
         return self
 
-    def report(self, *, width: int = 80, full: bool = False, clips_mb: float | None = None) -> Report:
+    def report(
+        self, *, width: int = 80, full: bool = False, clips_mb: float | None = None, redact: str | Path | None = None
+    ) -> Report:
         """Write the report of a scored run, with the audio it plays where the recordings are on this machine.
 
         Args:
             width: of the text, in characters.
             full: let the text hold every table of the page.
             clips_mb: room for the audio in the page, in millions of bytes; 0: none. `None`: what was made before, or 3.
+            redact: write the report into this folder, without text, sound, ids and names, so that it can be sent.
         """
         from bench.execution.clips import CLIP_MB, write_clips
         from bench.report import write_report
 
-        if clips_mb is not None or self._folder.clips() is None:
+        if redact is None and (clips_mb is not None or self._folder.clips() is None):
             write_clips(self._folder, room_mb=CLIP_MB if clips_mb is None else clips_mb)
-        text = write_report(self._folder, self._folder.estimates(), width=width, full=full)
-        return Report(path=self.path / "report.html", text=text)
+        out = None if redact is None else Path(redact)
+        text = write_report(self._folder, self._folder.estimates(), width=width, full=full, redact=out)
+        return Report(path=(out or self.path) / "report.html", text=text)
 
     @property
     def figures(self) -> Mapping[str, Figure]:

@@ -13,6 +13,7 @@ from bench.report.tables import Table, count, percent, points, ratio, seconds, w
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_INVALID_COLOUR = "#9aa3ae"
 KINDS = {"sessions": "sessions at once", "arrivals_per_s": "sessions begun a second"}
 
 
@@ -49,9 +50,13 @@ def _note(point: Point) -> str:
 
 
 def _row(point: Point, accuracy: Accuracy, stream: bool) -> tuple[str, ...]:
-    partials = (seconds(point.first_partial_p50_s), seconds(point.first_partial_p95_s)) if stream else ()
-    latencies = (seconds(point.latency_p50_s), seconds(point.latency_p95_s), seconds(point.latency_p99_s))
-    connect = (seconds(point.connect_p95_s),) if stream else ()
+    def timed(*values: float | None) -> tuple[str, ...]:
+        """Of an invalid level: the harness's own lateness, not the engine's latency."""
+        return tuple(seconds(value) if point.valid else "INVALID" for value in values)
+
+    partials = timed(point.first_partial_p50_s, point.first_partial_p95_s) if stream else ()
+    latencies = timed(point.latency_p50_s, point.latency_p95_s, point.latency_p99_s)
+    connect = timed(point.connect_p95_s) if stream else ()
     return (
         *(point.engine, f"{point.level:g}", ratio(point.concurrency), ratio(point.begun_per_s)),
         *(count(point.trials), count(point.failed), count(point.empty), count(accuracy.wer.n)),
@@ -91,7 +96,7 @@ def _findings(curve: Curve) -> Iterator[str]:
 
 
 def load_figure(curves: Sequence[Curve]) -> str:
-    """Latency, accuracy and failures against load, as inline SVG. Hollow markers: invalid levels."""
+    """Latency, accuracy and failures against load, as inline SVG. Grey crosses, on no line: invalid levels."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -113,7 +118,7 @@ def load_figure(curves: Sequence[Curve]) -> str:
             axis.set_xlabel(KINDS[curves[0].points[0].kind])
             axis.margins(y=0.1)
             if axis.dataLim.y0 >= 0:  # a final may come before the end of speech
-                axis.set_ylim(bottom=0, top=max(1.1 * axis.dataLim.y1, 1e-3))
+                axis.set_ylim(bottom=0, top=max(1.1 * axis.dataLim.y1, 1e-3 if axis is latency else 1.0))
         latency.legend(frameon=False, fontsize=8)
         return svg(figure)
 
@@ -128,9 +133,24 @@ def _hundred(share: float | None) -> float | None:
 
 def _line(axis: Axes, curve: Curve, colour: str, values: Sequence[float | None], label: str, style: str) -> None:
     shown = [(point, value) for point, value in zip(curve.points, values, strict=True) if value is not None]
-    axis.plot([point.level for point, _ in shown], [value for _, value in shown], style, color=colour, label=label)
+    valid = [(point.level, value) for point, value in shown if point.valid]
+    axis.plot([level for level, _ in valid], [value for _, value in valid], style, color=colour, label=label)
     for point, value in shown:
-        axis.plot(point.level, value, "o", color=colour, markersize=5, fillstyle="full" if point.valid else "none")
+        if point.valid:
+            axis.plot(point.level, value, "o", color=colour, markersize=5)
+        else:
+            axis.plot(point.level, value, "x", color=_INVALID_COLOUR, markersize=6)
+
+
+def _warnings(curves: Sequence[Curve]) -> Iterator[str]:
+    for curve in curves:
+        invalid = [f"{point.level:g}" for point in curve.points if not point.valid]
+        if invalid:
+            every = "every level" if len(invalid) == len(curve.points) else f"level {', '.join(invalid)}"
+            yield (
+                f"{curve.engine}: INVALID at {every}. This machine could not drive the load in time, so that no "
+                "latency is given there and crosses in the figure are on no line."
+            )
 
 
 def load_page(title: str, curves: Sequence[Curve]) -> Page:
@@ -140,6 +160,7 @@ def load_page(title: str, curves: Sequence[Curve]) -> Page:
     return Page(
         title=f"{title}: load",
         about="",
+        warnings=tuple(_warnings(curves)),
         sections=(
             Section(title="At a glance", figures=(figure,), tables=(found,)),
             Section(title="Every level", tables=(load_table(curves),)),

@@ -21,7 +21,7 @@ from bench.load.curve import (
     most_levels,
     next_level,
 )
-from bench.report.load import findings, load_figure, load_table
+from bench.report.load import findings, load_figure, load_page, load_table
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.validity import Seen, Validity
 from bench.types import Cell, ErrorCounts, FailureKind, Span
@@ -314,3 +314,12 @@ def test_the_report_has_a_row_a_level_and_a_figure():
     assert table.columns[0] == "sessions at once"
     assert load_figure([found]).startswith("<svg")
     assert load_figure([found]) == load_figure([found])
+
+
+def test_an_invalid_level_has_a_warning_and_no_latency_and_is_on_no_line():
+    found = curve("e", of(measured(1, valid=False), measured(2, valid=False)), SPEC)
+    page = load_page("t", [found])
+    assert ["INVALID at every level" in warning for warning in page.warnings] == [True]
+    cells = dict(zip(load_table([found]).columns, load_table([found]).rows[0], strict=True))
+    assert {cells[name] for name in cells if name.startswith("latency")} == {"INVALID"}
+    assert not load_page("t", [curve("e", of(measured(1), measured(2)), SPEC)]).warnings

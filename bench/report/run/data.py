@@ -67,11 +67,11 @@ class RunData:
     """What can be heard."""
     clip_files: Mapping[str, bytes]
     """By their path in the run folder."""
-    _cells: dict[tuple[Cell, str], Estimate] = field(default_factory=dict, repr=False)
-    _differences: dict[tuple[Cell, Cell, str], Estimate] = field(default_factory=dict, repr=False)
-    _speakers: dict[Cell, dict[str, Estimate]] = field(default_factory=dict, repr=False)
-    _contrasts: dict[str, list[Contrast]] = field(default_factory=dict, repr=False)
-    pools: list[tuple[Pool, Estimate]] = field(default_factory=list, repr=False)
+    _cells: dict[tuple[Cell, str], Estimate] = field(default_factory=dict, repr=False, init=False)
+    _differences: dict[tuple[Cell, Cell, str], Estimate] = field(default_factory=dict, repr=False, init=False)
+    _speakers: dict[Cell, dict[str, Estimate]] = field(default_factory=dict, repr=False, init=False)
+    _contrasts: dict[str, list[Contrast]] = field(default_factory=dict, repr=False, init=False)
+    pools: list[tuple[Pool, Estimate]] = field(default_factory=list, repr=False, init=False)
     """Estimates over corpora and languages."""
 
     def __post_init__(self) -> None:

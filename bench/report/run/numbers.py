@@ -235,7 +235,8 @@ def streams(data: RunData, places: Places) -> list[dict[str, Any]]:
 
 
 def _stream(data: RunData, places: Places, row: ScoredTrial) -> dict[str, Any] | None:
-    outcome = data.results[row.trial_id].outcome
+    result = data.results.get(row.trial_id)
+    outcome = None if result is None else result.outcome
     utterance = data.utterances[row.utterance_id]
     if not isinstance(outcome, Transcript):
         return None

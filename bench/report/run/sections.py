@@ -52,7 +52,8 @@ def _latency(data: RunData, places: Places) -> Content | None:
 
 
 def _streams(data: RunData, places: Places) -> Content | None:
-    return {} if any(row.cell.mode == "stream" and row.failure_kind is None for row in data.rows) else None
+    streamed = any(row.cell.mode == "stream" and row.failure_kind is None for row in data.rows)
+    return {} if streamed and data.results else None
 
 
 def _tables(build: Callable[[RunData, Places], list[pivots.Json]]) -> Build:

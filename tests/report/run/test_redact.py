@@ -1,0 +1,34 @@
+"""A redacted report holds no word, id or name of the run, and the same numbers."""
+
+import base64
+import gzip
+import re
+
+import pytest
+
+from bench.report.run.answers import answer
+from bench.report.run.markdown import to_markdown
+from bench.report.run.page import to_html
+from bench.report.run.redact import redacted
+from tests.runs import TEXT
+
+
+def everything(page):
+    """The page with its packed data unpacked."""
+    packed = re.findall(r'<script type="text/plain"[^>]*>([^<]+)</script>', page)
+    return page + "".join(gzip.decompress(base64.b64decode(text)).decode() for text in packed)
+
+
+@pytest.mark.parametrize("name", ["clear", "failing", "too_small", "languages"])
+def test_no_word_id_or_name_is_left(runs, name):
+    data = runs(name)
+    text = everything(to_html(redacted(data))) + to_markdown(redacted(data))
+    secrets = {*TEXT.split(), "एक", "uno", "no answer within"}
+    secrets |= {key.partition("/")[2] for key in data.utterances} | {u.cluster for u in data.utterances.values()}
+    found = {word for word in secrets if word and re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)}
+    assert found == set()
+
+
+def test_numbers_are_the_same(runs):
+    told = [(s.head, s.detail) for s in answer(runs("clear"))]
+    assert [(s.head, s.detail) for s in answer(redacted(runs("clear")))] == told
