@@ -1,10 +1,10 @@
 """How often intervals hold the truth, how wide they are and how often none is given, on simulated speakers.
 
-    python -m benchmarks.coverage [--quick] [--repeats 1000]
+    python -m benchmarks.coverage [--quick] [--repeats 1000] [--no-gate]
 
 A cell fails where its coverage lies beyond 92 to 98 % by more than two of its standard errors, and where an interval is
-withheld that must be given: of a rate at 8 effective speakers or more, of a median at 20 values or more. Ends with
-1 if a cell failed.
+withheld that must be given: of a rate at 8 effective speakers or more, of a median at 20 values or more. Then the
+gate: false alarms and power through its real code (`benchmarks.gate_errors`). Ends with 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bench.stats.intervals import paired_ratio_difference, ratio_interval
 from bench.stats.percentiles import Trials, percentile_difference, percentile_interval
 from bench.stats.strata import mean_of_rates
 from bench.types import Interval
+from benchmarks.gate_errors import gate_tables
 from benchmarks.simulated_speech import SIZES, SPEAKERS, Sizes, Speech, speak, truth, utterances_of
 
 REPEATS, QUICK = 1000, 60
@@ -142,6 +143,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repeats")
+    parser.add_argument("--no-gate", action="store_true", help="intervals only")
     options = parser.parse_args()
     repeats, began = QUICK if options.quick else options.repeats, time.process_time()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.processor() or platform.machine()}, {repeats} repeats; ! fails")
@@ -149,6 +151,8 @@ def main() -> int:
     cells = [*rate_cells(repeats), *latency_cells(repeats)]
     print_cells(cells)
     failed = [f"{cell.name}, {cell.speakers} {cell.sizes}: {cell}" for cell in cells if cell.failed]
+    if not options.no_gate:
+        failed += gate_tables(quick=options.quick)
     print(f"\n{time.process_time() - began:.0f} s of processor time; {len(failed)} failed", *failed, sep="\n")
     return 1 if failed else 0
 

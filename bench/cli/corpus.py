@@ -155,6 +155,7 @@ def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
     from bench.corpora.manifest import load_manifest
     from bench.corpora.sampling import check_keys
     from bench.corpora.summary import corpus_stats
+    from bench.corpora.validate import speakers_unknown
 
     loaded = load_manifest(manifest)
     check_keys(loaded.utterances, by)
@@ -167,6 +168,9 @@ def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
         cells = (row.utterances, row.clusters, f"{row.hours:.2f}", f"{row.median_s:.2f}", row.words)
         table.add_row(f"{row.key} {row.value}".strip(), *map(str, cells), f"{row.chars_per_s:.1f}", rates)
     Console().print(table)
+    unknown = speakers_unknown(sum(each.cluster is None for each in loaded.utterances), len(loaded.utterances))
+    if unknown is not None:
+        click.echo(unknown)
 
 
 @corpus_command.command("sample")

@@ -71,6 +71,8 @@ class Validation:
     """All findings, by severity and code."""
     findings: list[Finding] = field(default_factory=list)
     """The first 200 of each code."""
+    unknown_speakers: int = 0
+    """Utterances of which nothing says who speaks; no fault, but intervals then speak of these utterances only."""
 
     @property
     def errors(self) -> int:
@@ -84,9 +86,9 @@ class Validation:
         lines = [f"{self.path}:{it.line}: {it.severity}: {it.message} [{it.code}]" for it in self.findings]
         hidden = sum(self.counts.values()) - len(self.findings)
         more = f" ({hidden} not shown)" if hidden else ""
-        return "\n".join(
-            [*lines, f"{self.path}: {self.count} utterances, {self.errors} errors, {self.warnings} warnings{more}"]
-        )
+        summary = f"{self.path}: {self.count} utterances, {self.errors} errors, {self.warnings} warnings{more}"
+        unknown = speakers_unknown(self.unknown_speakers, self.count)
+        return "\n".join([*lines, summary, *([f"{self.path}: {unknown}"] if unknown else [])])
 
     def add(self, severity: Severity, code: str, line: int, message: str) -> None:
         """Count a finding, and keep it unless there are many of its kind."""
@@ -112,6 +114,15 @@ class _Columns:
         self.rate.append(chars_per_s(utterance))
 
 
+def speakers_unknown(unknown: int, count: int) -> str | None:
+    """What must be said where nobody gave the speakers of so many utterances; `None`: nothing."""
+    if not unknown:
+        return None
+    part = "" if unknown == count else f" of {unknown} of {count} utterances"
+    advice = "give `cluster`, or bench init --speaker-from"
+    return f"speakers unknown{part}: intervals speak of these utterances only; {advice}"
+
+
 def chars_per_s(utterance: Utterance) -> float:
     """Characters of the reference per second of speech (of audio, where the bounds of speech are not known)."""
     start = utterance.speech_start_s or 0.0
@@ -131,6 +142,7 @@ def validate(path: Path, audio: AudioCheck = "decode") -> Validation:
     problems: list[Problem] = []
     for line, utterance in iter_utterances(path, problems):
         found.count += 1
+        found.unknown_speakers += utterance.cluster is None
         columns.add(line, utterance)
         languages.add(line, utterance.language, utterance.text)
         for severity, code, message in _checks(utterance, path.parent, audio):

@@ -6,7 +6,7 @@ import pytest
 from bench import audio
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.manifest import Header, header_line, utterance_line, write_manifest
-from bench.corpora.validate import Validation, validate
+from bench.corpora.validate import Validation, speakers_unknown, validate
 from bench.errors import ManifestError
 from bench.types import Utterance
 from tests.corpora.tiny import HEADER, put_tone, tone, utterance
@@ -185,3 +185,9 @@ def test_recordings_are_compared_with_what_is_said_of_them(tmp_path: Path) -> No
     )
     only_there = validate(tmp_path / "m.jsonl", audio="exists")
     assert [code for _, _, code in codes(only_there)] == ["audio-missing", "audio-unreachable"]
+
+
+def test_recordings_whose_speaker_nobody_gave_are_not_speakers_of_their_own_without_a_word():
+    assert speakers_unknown(0, 9) is None
+    assert speakers_unknown(9, 9).startswith("speakers unknown: intervals speak of these utterances only")
+    assert speakers_unknown(4, 9).startswith("speakers unknown of 4 of 9 utterances: ")
