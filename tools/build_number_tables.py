@@ -26,7 +26,7 @@ from bench.scoring.text.normalize.pipeline import compile_pipeline
 FOLDER = Path(__file__).parent.parent / "bench" / "scoring" / "text" / "normalize" / "numbers"
 RBNF = [
     *("en", "hi", "de", "fr", "es", "it", "pt", "ru", "pl", "nl", "ta", "uk", "sv", "fi"),
-    *("da", "ro", "bg", "cs", "sk", "hu", "lv", "lt", "et", "mt", "no", "tr"),
+    *("da", "ro", "bg", "cs", "sk", "hu", "lv", "lt", "et", "mt", "no", "tr", "el", "ca", "fa", "id"),
 ]
 INDIC = ("hi", "bn", "ta", "te", "kn", "ml", "mr", "gu", "pa", "or")
 SPELL = {"text": ["unicode", "letters", "lower", "signs"], "token": []}
@@ -112,7 +112,8 @@ def rbnf_speller(language: str) -> Speller:
     def spell(value: int) -> Iterable[tuple[str, str]]:
         for name, text in engine.format_number(value, ruleset_names=names).text_by_ruleset.items():
             kind = "ordinal" if "ordinal" in name else "cardinal"
-            if not any(map(str.isdigit, text)) and not (kind == "ordinal" and value > 100 and language == "fi"):
+            unread = kind == "ordinal" and value > {"fi": 100, "id": 10}.get(language, 1000)
+            if not any(map(str.isdigit, text)) and not unread:
                 yield kind, text
 
     return spell

@@ -7,10 +7,11 @@ answer in the wrong script has been transliterated.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.scoring.text.align import align_counted, count_edits
+from bench.scoring.text.align import align_counted, count_edits, nearest_readings
 from bench.scoring.text.lattice import BestPath, best_path, build_lattice, with_compounds
 from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.normalize.alternatives import first_variants, has_alternatives, slots
@@ -18,6 +19,7 @@ from bench.scoring.text.normalize.normalizer import clusters
 from bench.scoring.text.script import INDIC_SCRIPTS, aksharas, check_script, expected_scripts, transliterate
 from bench.types import ErrorCounts, Utterance
 
+_DIGIT = re.compile("[0-9]")
 WITHOUT_VARIANTS, AKSHARAS, TRANSLITERATED = "without_variants", "aksharas", "transliterated"
 """Names of the further counts."""
 
@@ -60,10 +62,10 @@ def reference_words(spoken: Spoken, normalizer: Normalizer) -> list[str]:
 
 def read(spoken: Spoken, heard: str, normalizer: Normalizer) -> BestPath:
     """The reference as read in favour of the answer, and its counts."""
-    return _read(spoken, normalizer.words(heard, spoken.language), normalizer)
+    return _read(spoken, heard, normalizer.words(heard, spoken.language), normalizer)
 
 
-def _read(spoken: Spoken, hypothesis: Sequence[str], normalizer: Normalizer) -> BestPath:
+def _read(spoken: Spoken, heard: str, hypothesis: Sequence[str], normalizer: Normalizer) -> BestPath:
     def words(text: str) -> list[str]:
         return normalizer.words(text, spoken.language)
 
@@ -71,6 +73,10 @@ def _read(spoken: Spoken, hypothesis: Sequence[str], normalizer: Normalizer) -> 
     if not (compounds or spoken.alternatives or has_alternatives(spoken.text)):
         reference = words(spoken.text)
         path, counts = align_counted(reference, hypothesis)
+        if counts.errors > 1 and any(map(_DIGIT.search, (*reference, *hypothesis))):
+            said = [normalizer.said(text, spoken.language) for text in (spoken.text, heard)]
+            reference, hypothesis = nearest_readings(reference, hypothesis, *said)
+            path, counts = align_counted(reference, hypothesis)
         return BestPath(reference=tuple(reference), hypothesis=tuple(hypothesis), path=path, counts=counts)
     lattice = build_lattice(slots(spoken.text, words, spoken.alternatives))
     return best_path(with_compounds(lattice, hypothesis) if compounds else lattice, hypothesis)
@@ -89,7 +95,7 @@ def score_text(spoken: Spoken, heard: str, normalizer: Normalizer, *, transliter
         MissingExtraError: transliteration is asked for and its package is not installed.
     """
     answered = normalizer.words(heard, spoken.language)
-    best = _read(spoken, answered, normalizer)
+    best = _read(spoken, heard, answered, normalizer)
     reference, hypothesis = " ".join(best.reference), " ".join(best.hypothesis)
     script = check_script(f"{spoken.first} {reference}", heard, spoken.language)  # an accepted spelling is not wrong
     further = {}

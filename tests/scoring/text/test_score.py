@@ -146,3 +146,36 @@ def test_without_variants_it_is_the_plain_count_and_a_variant_never_costs(refere
     assert found.chars == count_edits(reference.replace(" ", ""), heard.replace(" ", ""))
     accepting = read(spoken(reference + " {cat|mat|}"), heard + " cat", EARWITNESS).counts
     assert accepting.errors <= read(spoken(reference + " cat"), heard + " cat", EARWITNESS).counts.errors
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer", "errors", "words"),
+    [
+        ("in twenty twenty four", "in twenty twenty four", 0, 2),
+        ("in twenty twenty four", "in 2024", 0, 2),
+        ("in twenty twenty four", "in twenty plenty four", 1, 4),
+        ("in twenty twenty four", "in twenty twenty five", 1, 2),
+        ("in 2024", "in twenty plenty four", 3, 2),
+        ("two hundred, five", "two hundred five", 2, 2),
+        ("no number here at all", "no lumber hear at all", 2, 5),
+    ],
+)
+def test_a_misheard_word_in_a_number_is_one_error_and_a_wrong_value_never_none(reference, answer, errors, words):
+    counts = score_text(Spoken(text=reference, language="en", alternatives={}), answer, EARWITNESS).best.counts
+    assert (counts.errors, counts.reference_length) == (errors, words)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["twenty", "two", "hundred", "and", "five", "20", "5", "dog", "the", "million"]), max_size=7
+    ),
+    st.data(),
+)
+def test_reading_numbers_as_they_were_said_never_adds_errors_nor_forgives_all(words, drawn):
+    other = drawn.draw(st.permutations(words))
+    spoken = Spoken(text=" ".join(words), language="en", alternatives={})
+    counts = score_text(spoken, " ".join(other), EARWITNESS).best.counts
+    left, right = EARWITNESS.words(spoken.text, "en"), EARWITNESS.words(" ".join(other), "en")
+    plain = count_edits(left, right).errors
+    assert counts.errors <= plain
+    assert (counts.errors == 0) == (left == right)

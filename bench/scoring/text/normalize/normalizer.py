@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -12,7 +12,7 @@ import regex
 
 from bench.errors import UnknownNameError
 from bench.scoring.text.normalize import data
-from bench.scoring.text.normalize.pipeline import Pipeline, compile_pipeline
+from bench.scoring.text.normalize.pipeline import Chain, Pipeline, compile_pipeline, own_chain, said_words
 from bench.scoring.text.normalize.ports import PORTS
 
 PROFILES: Mapping[str, str] = {name: spec["description"] for name, spec in data.profiles().items()}
@@ -46,6 +46,18 @@ class Normalizer:
         """What WER counts: space-separated words; in scripts without spaces, grapheme clusters."""
         normalized = self(text, language)
         return mixed_units(normalized) if self.unit(language) == "char" else normalized.split()
+
+    def said(self, text: str, language: str) -> list[Sequence[str]]:
+        """For each of `words` the words it was read from: a number's as they were said, else the word itself.
+
+        Where words are not to be told apart so (scripts without spaces, text of several scripts, profiles of others'
+        rules), each is itself.
+        """
+        words = self.words(text, language)
+        code = data.resolve(language)
+        chain = None if self.unit(language) == "char" else _own_chain(self.name, code)
+        said = said_words(chain, text) if chain is not None else []
+        return said if len(said) == len(words) else [(word,) for word in words]
 
     def chars(self, text: str, language: str) -> list[str]:
         """What CER counts: extended grapheme clusters (UAX #29), spaces left out."""
@@ -98,6 +110,12 @@ def _content_hash(profile: str) -> str:
     spec = data.profiles()[profile]
     behind = PORTS[spec["port"]]()[1] if "port" in spec else data.digest()
     return hashlib.sha256(f"{profile}\0{json.dumps(spec, sort_keys=True)}\0{behind}".encode()).hexdigest()
+
+
+@cache
+def _own_chain(profile: str, language: str) -> Chain | None:
+    spec = data.profiles()[profile]
+    return None if "port" in spec else own_chain(spec, language)
 
 
 @cache

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 
 from bench.scoring.text.normalize.number_words import NOTHING, NumberTable, room_after, spoken_value
-from bench.scoring.text.normalize.spans import ORDINAL, Kind, Span, joined
+from bench.scoring.text.normalize.spans import ORDINAL, Kind, Said, Span, joined
 from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
 _DIGIT = re.compile("[0-9]")
@@ -42,22 +42,31 @@ class Lookup:
 
 
 def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
-    """The tokens with every number in digits."""
-    return [span.text for span in number_spans(tokens, lookup)]
-
-
-def number_spans(tokens: Sequence[str], lookup: Lookup) -> list[Span]:
-    """Words and numbers in order, each with the tokens it was read from."""
+    """The tokens with every number in digits; a number said in words is `Said`."""
     if lookup.table.continued:
         tokens = _continued(tokens, lookup)
     if not lookup.table.suffixed.keys().isdisjoint(tokens):
         tokens = _without_suffixes(tokens, lookup.table)
+    spans = number_spans(tokens, lookup)
+    ends = [*(span.first for span in spans), len(tokens)][1:]
+    return [
+        Said.of(span.text, tokens[span.first : end]) if span.kind in _SAID and 0 <= span.first < end else span.text
+        for span, end in zip(spans, ends, strict=True)
+    ]
+
+
+_SAID = (Kind.SPOKEN, Kind.ORDINAL)
+
+
+def number_spans(tokens: Sequence[str], lookup: Lookup) -> list[Span]:
+    """Words and numbers in order."""
     reader = _Reader(lookup, tokens)
     position = 0
     while position < len(tokens):
         if lookup.matters(tokens[position]):
             position += reader.read(position)
         else:
+            reader.position = position
             reader.word(tokens[position])
             position += 1
     reader.flush()
@@ -289,7 +298,7 @@ class _Reader:
             return True
         if token in table.points:
             self.flush()
-            self.out.append(Span(table.points[0], Kind.POINT))
+            self.out.append(Span(table.points[0], Kind.POINT, self.position))
             self.joinable = False
             return True
         return False
@@ -388,7 +397,7 @@ class _Reader:
         trailers = self.table.trailers
         if self.joinable and token in trailers and (int(self.out[-1].text[-2:]) or 100) in trailers[token]:
             return
-        self.out.append(Span(token, Kind.WORD))
+        self.out.append(Span(token, Kind.WORD, self.position))
         self.joinable = False
 
     def flush(self, suffix: str = "") -> None:
@@ -398,13 +407,14 @@ class _Reader:
         value, article = int(self.total + (self.group or 0)), self.article
         self.total, self.scale, self.group, self.room, self.article = 0, None, None, NOTHING, None
         if article is not None:
-            self.out.append(Span(article, Kind.ARTICLE))
+            self.out.append(Span(article, Kind.ARTICLE, self.begin))
             self.joinable = False
         else:
             self._write(f"{value}{suffix}", Kind.ORDINAL if suffix else Kind.SPOKEN)
+        self.begin = self.position
 
     def _write(self, digits: str, kind: Kind) -> None:
-        self.out.append(Span(digits, kind))
+        self.out.append(Span(digits, kind, self.begin))
         self.joinable = kind is not Kind.ORDINAL
 
 

@@ -7,7 +7,7 @@ the utterance's language code: that is how code-switched speech is scored.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from bench.scoring.text.normalize.characters import digits_to_ascii
 from bench.scoring.text.normalize.inflection import counted_form
 from bench.scoring.text.normalize.runs import EAST_ASIAN, foreign_pattern, script_of, script_runs
 from bench.scoring.text.normalize.shorthand import addresses
+from bench.scoring.text.normalize.spans import Said
 from bench.scoring.text.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
 from bench.scoring.text.normalize.written_marks import HAS_MARKS, without_marks
 
@@ -29,11 +30,7 @@ _DIGIT, _ANY_DIGIT = re.compile("[0-9]"), re.compile(r"\d")
 
 def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
     """The profile's steps with the language's parameters; steps that have nothing to do are left out."""
-    rules = data.rules(language)
-    text_steps = [TEXT_STEPS[name](rules) for name in profile["text"]]
-    token_steps = [TOKEN_STEPS[name](rules) for name in profile["token"]]
-    mark = rules.get("written", {}).get("decimal", ".")
-    own = _chain([step for step in text_steps if step], [step for step in token_steps if step], mark)
+    rules, own = data.rules(language), own_chain(profile, language)
     scripts = tuple(rules.get("scripts", ()))
     if not profile.get("by_script", False):
         return own
@@ -41,17 +38,44 @@ def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
     return _by_script(own, scripts, units, lambda code: compile_pipeline({**profile, "by_script": False}, code))
 
 
-def _chain(text_steps: list[TextStep], token_steps: list[TokenStep], mark: str) -> Pipeline:
-    def run(text: str) -> str:
-        for text_step in text_steps:
+class Chain:
+    """The steps of one language in their order."""
+
+    def __init__(self, text_steps: Sequence[TextStep], token_steps: Sequence[TokenStep], mark: str) -> None:
+        self._text_steps, self._token_steps, self.mark = text_steps, token_steps, mark
+
+    def tokens(self, text: str) -> list[str]:
+        """The words, with private marks among them; numbers said in words are `spans.Said`."""
+        for text_step in self._text_steps:
             text = text_step(text)
         tokens = text.split()
-        for token_step in token_steps:
+        for token_step in self._token_steps:
             tokens = token_step(tokens)
-        read = " ".join(tokens)
-        return without_marks(read, mark) if HAS_MARKS.search(read) else read
+        return tokens
 
-    return run
+    def __call__(self, text: str) -> str:
+        read = " ".join(self.tokens(text))
+        return without_marks(read, self.mark) if HAS_MARKS.search(read) else read
+
+
+def said_words(chain: Chain, text: str) -> list[Sequence[str]]:
+    """For each word of the normalised text the words it was read from: those of a number said in words, else itself.
+
+    As far as the language's own rules read the text: where another script's do, each word is itself.
+    """
+    words: list[Sequence[str]] = []
+    for token in chain.tokens(text):
+        shown = without_marks(token, chain.mark).split()
+        words += [token.words] if isinstance(token, Said) and len(shown) == 1 else [(word,) for word in shown]
+    return words
+
+
+def own_chain(profile: Mapping[str, Any], language: str) -> Chain:
+    rules = data.rules(language)
+    text_steps = [TEXT_STEPS[name](rules) for name in profile["text"]]
+    token_steps = [TOKEN_STEPS[name](rules) for name in profile["token"]]
+    mark = rules.get("written", {}).get("decimal", ".")
+    return Chain([step for step in text_steps if step], [step for step in token_steps if step], mark)
 
 
 def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...]) -> Pipeline | None:

@@ -30,11 +30,25 @@ class Kind(Enum):
     """A word for the decimal mark between two numbers."""
 
 
+class Said(str):
+    """A number in digits, as it stands among words, that remembers the words it was read from."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, digits: str, words: Sequence[str]) -> Said:
+        said = cls(digits)
+        said.words = tuple(words)
+        return said
+
+
 class Span(NamedTuple):
     """A word, or a number in digits."""
 
     text: str
     kind: Kind
+    first: int = -1
+    """The token at which it begins."""
 
     @property
     def is_digit(self) -> bool:
@@ -57,11 +71,11 @@ def joined(spans: Sequence[Span], table: NumberTable) -> list[Span]:
             position += 1
             continue
         taken, text = _number(spans, position, table)
-        number = Span(text, Kind.SPOKEN) if taken > 1 else _alone(spans, position, table)
+        number = Span(text, Kind.SPOKEN, span.first) if taken > 1 else _alone(spans, position, table)
         position += taken
         ending = spans[position].text if position < len(spans) else ""
         if number.kind in _DIGITS and (ending[:1] == KEPT or ending in table.suffixes):
-            number = Span(f"{number.text}{KEPT}{ending.lstrip(KEPT)}", Kind.WORD)
+            number = Span(f"{number.text}{KEPT}{ending.lstrip(KEPT)}", Kind.WORD, number.first)
             position += 1
         out.append(number)
     return out
@@ -71,7 +85,7 @@ def _alone(spans: Sequence[Span], position: int, table: NumberTable) -> Span:
     """A span that joins nothing; an article before a unit is the number one: `ein Euro` is 1 €."""
     span = spans[position]
     if span.kind is Kind.ARTICLE and _at(spans, position + 1).text in table.units:
-        return Span("1", Kind.SPOKEN)
+        return Span("1", Kind.SPOKEN, span.first)
     return span
 
 

@@ -40,7 +40,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     `points` are words for the decimal mark where there is no table.
     """
     written: Mapping[str, Any] = rules.get("written", {})
-    point = next(iter(points), None) if table is None else POINT
+    point = POINT if table is not None or (not points and "decimal" in written) else next(iter(points), None)
     scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
         *_telephone(written),
@@ -196,14 +196,14 @@ def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[st
 def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -> list[Rewrite]:
     """`3.5` as one number, and `.5` -> `point 5`, with the language's mark; the second with a point everywhere."""
     mark = written.get("decimal", ".")
-    if point is None or word is None:
+    if point is None:
         return []
     inside = POINT if point == POINT else f" {point} "
     end = r"(?![\d]|[.,:/]\d)"
-    return [
-        _substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1{inside}\2"),
-        _substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{word} \1"),
-    ]
+    rewrites = [_substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1{inside}\2")]
+    if word is not None:
+        rewrites.append(_substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{word} \1"))
+    return rewrites
 
 
 def _clock(written: Mapping[str, Any]) -> list[Rewrite]:

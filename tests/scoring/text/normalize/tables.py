@@ -13,6 +13,7 @@ from bench.scoring.text.align import count_edits
 from bench.scoring.text.normalize import PROFILES, get_normalizer
 from bench.scoring.text.normalize.data import rules
 from tests.scoring.text.normalize.cases import LANGUAGES, load
+from tests.scoring.text.normalize.pairs import load_pairs
 
 PAGE = Path(__file__).parents[4] / "docs" / "normalization.md"
 NASTY = [
@@ -77,7 +78,25 @@ def _code(text: str) -> str:
     return f"`{visible}`" if visible else "(empty)"
 
 
-TABLES = {"profiles": profiles, "nasty": nasty, "languages": languages}
+def kinds() -> str:
+    """Languages by kinds of pairs: how many must be the same, how many must differ."""
+    pairs = load_pairs()
+    names = sorted({pair.kind for pair in pairs})
+    lines = [f"| language | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for code in sorted({pair.language for pair in pairs}):
+        counts = [
+            [
+                sum(pair.same is same for pair in pairs if (pair.language, pair.kind) == (code, name))
+                for same in (True, False)
+            ]
+            for name in names
+        ]
+        cells = ["" if not same + differ else f"{same} / {differ}" for same, differ in counts]
+        lines.append(f"| {rules(code)['name']} (`{code}`) | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+TABLES = {"kinds": kinds, "profiles": profiles, "nasty": nasty, "languages": languages}
 
 
 def block(name: str) -> re.Pattern[str]:
