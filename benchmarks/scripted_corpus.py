@@ -11,88 +11,9 @@ drawn from a vocabulary so large that errors, which hang on a word and its place
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from bench.audio import Audio, Samples, read, resample, sha256_file, write_wav
-from bench.corpora.manifest import Header, write_manifest
-from bench.emulator.script import pcm_sha256
-from bench.types import Utterance
-
-RATE_HZ = 8_000
-DURATION_S = 0.2
-PREFIX_S = 0.1
-SILENCE_S = 0.3
-"""Before and after the speech of recordings that are long enough for it."""
-VOCABULARY = 80**3
-
-
-def make(
-    folder: Path,
-    *,
-    speakers: int,
-    utterances: int,
-    words: tuple[int, int] = (6, 16),
-    seed: int = 1,
-    rate_hz: int = RATE_HZ,
-    duration_s: float = DURATION_S,
-    also_at_hz: int | None = None,
-) -> tuple[Path, Path]:
-    """Write `speakers` x `utterances` recordings of `words` (from, to) words; returns manifest and script.
-
-    `also_at_hz`: the script knows the recordings at this rate, too, as engines that take no other are sent them.
-    """
-    rng = np.random.default_rng(seed)
-    made, entries = [], []
-    for index in range(speakers * utterances):
-        samples = rng.normal(0, 0.05, round(rate_hz * duration_s)).astype(np.float32)
-        text = " ".join(map(_word, rng.integers(0, VOCABULARY, rng.integers(words[0], words[1] + 1))))
-        path = folder / f"u{index:05}.wav"
-        write_wav(path, Audio(samples, rate_hz))
-        made.append(
-            Utterance(
-                id=path.stem,
-                corpus="scripted",
-                audio=path.name,
-                sha256=sha256_file(path),
-                sample_rate_hz=rate_hz,
-                num_samples=len(samples),
-                text=text,
-                language="en",
-                cluster=f"speaker-{index % speakers}",
-            )
-        )
-        entry = {"text": text, "speech_end_s": duration_s, "batch_delay_s": 0.0, "close_delay_s": 0.0}
-        if duration_s > 2 * SILENCE_S:
-            bounds = {"speech_start_s": SILENCE_S, "speech_end_s": duration_s - SILENCE_S}
-            made[-1] = replace(made[-1], **bounds)
-            entry |= {**bounds, "first_partial_delay_s": 0.2, "final_delay_s": 0.3}
-        for rate, heard in _at_rates(path, also_at_hz):
-            prefix = pcm_sha256(heard[: round(rate * PREFIX_S)])
-            entries.append({**entry, "sha256": pcm_sha256(heard), "prefix_sha256": prefix})
-    manifest, script = folder / "manifest.jsonl", folder / "script.yaml"
-    header = Header(name="scripted", licence="CC0-1.0", source="benchmarks.scripted_corpus", synthetic=True)
-    write_manifest(manifest, header, made)
-    script.write_text(json.dumps({"prefix_s": PREFIX_S, "utterances": entries}), encoding="utf-8")
-    return manifest, script
-
-
-def _at_rates(path: Path, also_at_hz: int | None) -> Iterator[tuple[int, Samples]]:
-    """The recording as written, and as the harness resamples it."""
-    audio = read(path)
-    yield audio.sample_rate_hz, audio.samples
-    if also_at_hz is not None:
-        yield also_at_hz, resample(audio, also_at_hz).samples
-
-
-def _word(number: int) -> str:
-    """Three syllables: letters alone, so that no normaliser takes it apart."""
-    digits = (number // 6400, number // 80 % 80, number % 80)
-    return "".join("bcdfghjklmnprstv"[digit // 5] + "aeiou"[digit % 5] for digit in digits)
+from bench.emulator.scripted_corpus import DURATION_S, RATE_HZ, make
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ _COMMANDS = {
         "Score transcripts you already have.",
     ),
     "engine": ("bench.cli.engine:engine_command", "Check a description of a vendor or of your own server."),
+    "demo": ("bench.cli.demo:demo_command", "Write a corpus, a config and gate rules that need no key."),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "doctor": ("bench.cli.doctor:doctor", "Check a service before an integration goes to production."),
     "score": ("bench.cli.score:score", "Score a run again: no network, no audio."),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from bench.cli.output import terminal_width
 
 if TYPE_CHECKING:
     from bench.engines.base import About
@@ -112,37 +115,44 @@ def _normalizers() -> Lines:
     return PROFILES.items()
 
 
-_KINDS: dict[str, Callable[[], Lines]] = {
-    "aligners": _aligners,
-    "configs": _configs,
-    "engines": _engines,
-    "corpora": _corpora,
-    "conditions": _conditions,
-    "metrics": _metrics,
-    "normalizers": _normalizers,
+_KINDS: dict[str, tuple[str, Callable[[], Lines]]] = {
+    "aligners": ("what sets the times of words", _aligners),
+    "conditions": ("what can happen to the audio and to the request: steps and presets", _conditions),
+    "configs": ("run configs that come along: bench run NAME", _configs),
+    "corpora": ("cards of corpora: bench prepare NAME", _corpora),
+    "engines": ("systems that can be tested, and their settings", _engines),
+    "metrics": ("what is measured, from where to where", _metrics),
+    "normalizers": ("text rules", _normalizers),
 }
+_NARROWEST = 60
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(sorted(_KINDS)))
-def list_command(kind: str) -> None:
-    """Show names and what they stand for.
+@click.argument("kind", type=click.Choice(sorted(_KINDS)), required=False)
+def list_command(kind: str | None) -> None:
+    """Show names and what they stand for; without KIND, which lists there are.
 
     \b
     bench list configs
     bench list engines
     bench list conditions
     """
+    lines: Lines = _KINDS[kind][1]() if kind else ((name, about) for name, (about, _) in _KINDS.items())
     if not sys.stdout.isatty():
-        for name, about in _KINDS[kind]():
+        for name, about in lines:
             click.echo(f"{name}\t{about}")
         return
-    from rich.console import Console
-    from rich.table import Table
+    click.echo("\n".join(wrapped(list(lines), max(_NARROWEST, min(terminal_width(), 120)))))
 
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for name, about in _KINDS[kind]():
-        table.add_row(name, about)
-    Console(highlight=False, markup=False).print(table)
+
+def wrapped(lines: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    """Names in a column of their own, what they stand for wrapped beside them; no line is wider than `width`."""
+    indent = min(max((len(name) for name, _ in lines), default=0) + 2, width // 3)
+    for name, about in lines:
+        text = wrap(about, width - indent, break_on_hyphens=False) or [""]
+        if len(name) + 2 > indent:
+            yield name
+        else:
+            text[0] = f"{name:{indent}}{text[0]}"
+            yield text.pop(0)
+        yield from (f"{'':{indent}}{line}" for line in text)

@@ -1,0 +1,25 @@
+"""`bench demo`: everything for a run and a gate that need no key, to see them work in a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("demo")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--error-rate", type=click.FloatRange(0, 1), default=0.06, show_default=True, help="Of words.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the errors.")
+def demo_command(folder: Path, error_rate: float, seed: int) -> None:
+    """Write a corpus of noise with known texts, a config that the emulator answers, and rules for the gate.
+
+    \b
+    bench demo speech/
+    bench run speech/demo.yaml --out reports/main
+    """
+    from bench.emulator.scripted_corpus import write_demo
+
+    for path in write_demo(folder, error_rate=error_rate, seed=seed):
+        click.echo(path)
+    click.echo(f"next: bench run {folder / 'demo.yaml'} --out reports/main")

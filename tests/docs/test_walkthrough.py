@@ -1,0 +1,132 @@
+"""The session of docs/walkthrough.md, command by command, as a person types it, in a folder outside the repository."""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bench import audio
+
+PAGE = Path(__file__).parents[2] / "docs" / "walkthrough.md"
+BENCH = Path(sys.executable).parent / "bench"
+
+
+def commands() -> list[list[str]]:
+    (block,) = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    return [shlex.split(line) for line in block.splitlines()]
+
+
+def calls(folder: Path) -> None:
+    """A folder as people have it: formats, names, channels and transcripts of many kinds, and a long call."""
+    spec = find_spec("moonshine_voice")
+    assert spec is not None
+    assert spec.origin is not None
+    assets = Path(spec.origin).parent / "assets"
+    best = audio.read(assets / "two_cities.wav", start_s=0.8, end_s=4.97)
+    ever = audio.read(assets / "beckett.wav", end_s=3.3)
+    folder.mkdir()
+    audio.write_wav(folder / "AGENT-ANN CALL 1.WAV", best)
+    (folder / "agent-ann call 1.TXT").write_text(
+        "It was the best of times, it was the worst of times,", encoding="utf-8"
+    )
+    audio.write_wav(folder / "agent-bob-2.wav", ever)
+    cue = "1\n00:00:00,000 --> 00:00:03,200\nEver tried. Ever failed.\n"
+    (folder / "agent-bob-2.srt").write_text(cue, encoding="utf-8")
+    m4a(folder / "agent-cat-3.m4a", audio.resample(ever, 44_100))
+    (folder / "log.csv").write_text('audio,text\nagent-cat-3.m4a,"Ever tried. Ever failed."\n', encoding="utf-8")
+    left, right = best.samples, np.zeros_like(best.samples)
+    other = audio.resample(ever, best.sample_rate_hz).samples[: len(right)]
+    right[: len(other)] = other
+    soundfile.write(folder / "stereo call.flac", np.stack([left, right], axis=1), best.sample_rate_hz)
+    long = audio.read(assets / "two_cities.wav")
+    soundfile.write(folder / "long-agent-dan.flac", long.samples, long.sample_rate_hz)
+    (folder / "._agent-bob-2.wav").write_bytes(b"\0\5\26\7")
+    (folder / "notes.docx").write_bytes(b"not for us")
+
+
+def m4a(path: Path, sound: audio.Audio) -> None:
+    import av
+
+    with av.open(str(path), "w", format="mp4") as file:
+        stream = file.add_stream("aac", rate=sound.sample_rate_hz, layout="mono")
+        for begin in range(0, len(sound.samples), 1024):
+            part = np.ascontiguousarray(sound.samples[np.newaxis, begin : begin + 1024])
+            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = sound.sample_rate_hz, begin
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+
+
+def run(words: list[str], folder: Path, codes: tuple[int, ...] = (0,)) -> str:
+    done = subprocess.run(
+        [str(BENCH), *words], cwd=folder, capture_output=True, text=True, timeout=300, env=environment()
+    )
+    assert done.returncode in codes, f"{words}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if "API_KEY" not in name}
+
+
+def annotate(words: list[str], folder: Path) -> None:
+    """Accept the first drafts, as a person at the page does."""
+    command = [str(BENCH), *words, "--no-browser"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment()) as page:
+        assert page.stdout is not None
+        address = page.stdout.readline().split()[0]
+        host = address.removeprefix("http://").rstrip("/")
+        rows = json.loads(ask(host, "GET", "/rows"))
+        for number, row in enumerate(rows[:3]):
+            assert ask(host, "GET", f"/clip/{number}.wav")[:4] == b"RIFF"
+            ask(host, "POST", f"/rows/{number}", json.dumps({"text": row["draft"] or "{*}"}))
+        page.terminate()
+        page.wait(20)
+
+
+def ask(host: str, method: str, path: str, body: str | None = None) -> bytes:
+    connection = http.client.HTTPConnection(host, timeout=30)
+    connection.request(method, path, body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    content = answer.read()
+    assert answer.status == 200, content
+    connection.close()
+    return content
+
+
+def test_the_session_has_ten_commands_at_most_and_begins_with_the_install() -> None:
+    assert len(commands()) <= 10
+    assert commands()[0][:2] == ["pipx", "install"]
+
+
+@pytest.mark.slow
+def test_a_person_gets_from_a_folder_to_a_report(tmp_path: Path) -> None:
+    calls(tmp_path / "my-calls")
+    before = {path: path.read_bytes() for path in (tmp_path / "my-calls").iterdir()}
+    _, first, page, second, dry, full = commands()
+    told = run(first[1:], tmp_path)
+    assert "5 recordings" in told
+    assert "1 with a speaker per channel; 3 with a transcript" in told
+    assert "notes.docx: expected a recording or a transcript" in told
+    annotate(page[1:], tmp_path)
+    told = run(second[1:], tmp_path)
+    assert "references were drafted by moonshine" in told
+    assert "next: bench run my.yaml --dry-run" in told
+    told = run(dry[1:], tmp_path)
+    assert "streams" in told
+    assert "speakers" in told
+    began = time.monotonic()
+    told = run(full[1:], tmp_path, codes=(0, 3))  # 3: a busy machine kept no pace, and the run says so
+    assert time.monotonic() - began < 300
+    assert (tmp_path / "reports/first/report.html").is_file()
+    assert {path: path.read_bytes() for path in before} == before
