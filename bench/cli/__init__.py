@@ -26,6 +26,8 @@ _COMMANDS = {
         "Score transcripts you already have.",
     ),
     "engine": ("bench.cli.engine:engine_command", "Check a description of a vendor or of your own server."),
+    "try": ("bench.cli.try_:try_command", "One recording, or the microphone, through an engine, as it comes."),
+    "snippet": ("bench.cli.snippet:snippet_command", "Print a working integration, in Python or Node."),
     "demo": ("bench.cli.demo:demo_command", "Write a corpus, a config and gate rules that need no key."),
     "emulate": ("bench.cli.emulate:emulate_command", "Serve the Pulse API from this machine."),
     "doctor": ("bench.cli.doctor:doctor", "Check a service before an integration goes to production."),

@@ -1,0 +1,29 @@
+"""`bench snippet`: the integration that is measured, as code to begin with."""
+
+from __future__ import annotations
+
+import click
+
+from bench.errors import UsageError
+
+_SUFFIXES = {"python": "py", "node": "mjs"}
+
+
+@click.command("snippet")
+@click.option("--engine", default="pulse", show_default=True)
+@click.option("--mode", type=click.Choice(["batch", "stream"]), default="stream", show_default=True)
+@click.option("--language", "in_language", type=click.Choice(sorted(_SUFFIXES)), default="python", show_default=True)
+def snippet_command(engine: str, mode: str, in_language: str) -> None:
+    """Print a working integration: the right field, chunks, retries, and the end flushed.
+
+    \b
+    bench snippet --engine pulse --mode stream --language node > stream.mjs
+    """
+    from bench.files import resource_dir
+
+    folder = resource_dir("examples") / engine
+    path = folder / f"{mode}.{_SUFFIXES[in_language]}"
+    if not path.is_file():
+        known = sorted(item.name for item in resource_dir("examples").iterdir() if item.is_dir())
+        raise UsageError(f"--engine {engine}: expected an engine with examples ({', '.join(known)}), got none")
+    click.echo(path.read_text(encoding="utf-8"), nl=False)

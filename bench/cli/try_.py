@@ -1,0 +1,125 @@
+"""`bench try`: one recording, or the microphone, through one engine, as it comes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import yaml
+
+from bench.cli.language import check_language
+from bench.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from bench.audio import Audio
+    from bench.doctor.attempt import Attempt
+    from bench.types import Event, Failure, Transcript
+
+
+@click.command("try")
+@click.argument("recording", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--mic", type=click.FloatRange(0.5, 600), metavar="SECONDS", help="Record so long instead (extra record)."
+)
+@click.option("--engine", required=True, help="See bench list engines.")
+@click.option("--language", callback=check_language, help="BCP-47.")
+@click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="A setting of the engine.")
+@click.option("--mode", type=click.Choice(["stream", "batch"]), default="stream", show_default=True)
+@click.option(
+    "--endings", is_flag=True, help="Again with each way of ending the stream: what becomes of the last words."
+)
+def try_command(
+    recording: Path | None,
+    mic: float | None,
+    engine: str,
+    language: str | None,
+    given: tuple[str, ...],
+    mode: str,
+    endings: bool,
+) -> None:
+    """Hear what an engine makes of one recording: partials and finals as they come, with their times.
+
+    \b
+    bench try call.wav --engine moonshine --language en
+    bench try call.wav --engine pulse --language en --endings
+    bench try --mic 8 --engine pulse --language en
+    """
+    from bench.doctor.attempt import try_once
+    from bench.types import Failure
+
+    if (recording is None) == (mic is None):
+        raise UsageError("try: expected a recording or --mic SECONDS, got both or neither")
+    attempt = _attempt(engine, language, given)
+    audio = _sound(recording, mic)
+    click.echo(f"{audio.duration_s:.2f} s of audio to {engine}, {mode}")
+    outcome = try_once(attempt, audio, mode, _show)  # type: ignore[arg-type]  # click checked it
+    _show_outcome(outcome, audio)
+    if endings and mode == "stream":
+        _show_endings(attempt, audio)
+    if isinstance(outcome, Failure):
+        sys.exit(ExitCode.TRIALS_FAILED)
+
+
+def _attempt(engine: str, language: str | None, given: tuple[str, ...]) -> Attempt:
+    from bench.config import validated
+    from bench.doctor.attempt import Attempt
+    from bench.engines import ENGINES
+    from bench.engines.secrets import read_key
+
+    settings: dict[str, Any] = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not mark:
+            raise UsageError(f"--set {pair}: expected KEY=VALUE, got no '='")
+        settings[name] = yaml.safe_load(value)
+    factory = ENGINES.load(engine)
+    if language and "language" in factory.Settings.model_fields:
+        settings.setdefault("language", language)
+    checked = validated(factory.Settings, settings, f"engine {engine}: settings")
+    secrets = {name: read_key(os.environ, name, f"engine {engine}") for name in factory.secret_names(checked)}
+    return Attempt(engine=engine, settings=settings, secrets=secrets, language=language)
+
+
+def _sound(recording: Path | None, mic: float | None) -> Audio:
+    from bench.audio import read
+    from bench.doctor.attempt import record
+
+    if recording is not None:
+        return read(recording)
+    assert mic is not None
+    click.echo(f"speak: {mic:g} s ...")
+    return record(mic)
+
+
+def _show(event: Event) -> None:
+    if event.kind in ("partial", "final"):
+        style = {"bold": True} if event.kind == "final" else {"dim": True}
+        click.echo(click.style(f"{event.t_s:7.2f} s  {event.kind:<8}{event.text}", **style))
+
+
+def _show_outcome(outcome: Transcript | Failure, audio: Audio) -> None:
+    from bench.types import Failure
+
+    if isinstance(outcome, Failure):
+        click.echo(f"failed ({outcome.kind}): {outcome.message}")
+        return
+    after_s = outcome.timing.done_s - audio.duration_s if outcome.events else outcome.timing.done_s
+    when = f"{after_s:.2f} s after the audio's end" if outcome.events else f"after {after_s:.2f} s"
+    click.echo(f"text, complete {when}: {outcome.text or '(empty)'}")
+
+
+def _show_endings(attempt: Attempt, audio: Audio) -> None:
+    """The last words with each way of ending: what is missing there is what an integration would lose."""
+    from bench.doctor.attempt import try_once
+    from bench.types import Failure
+
+    if not attempt.endings:
+        click.echo(f"{attempt.engine} has one way of ending a stream")
+    for ending in attempt.endings:
+        outcome = try_once(attempt, audio, "stream", lambda event: None, finish=ending)
+        said = f"failed: {outcome.message}" if isinstance(outcome, Failure) else outcome.text
+        words = said.split()
+        click.echo(f"finish: {ending:<14}{len(words)} words, ending in: ... {' '.join(words[-5:])}")

@@ -1,0 +1,182 @@
+"""One recording, once: what an engine says as it comes, and what each way of ending a stream makes of the last words.
+
+Through the same adapters and drivers as a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast, get_args
+
+from bench.audio import Audio
+from bench.conditions.wire import encode
+from bench.drivers import http, local
+from bench.drivers.clock import clock
+from bench.drivers.websocket import StreamPool
+from bench.engines import ENGINES
+from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, LocalEngine, LocalStream, StreamSession
+from bench.engines.secrets import Secret
+from bench.errors import UsageError
+from bench.types import Event, Failure, Mode, RequestSpec, Transcript
+
+Tell: TypeAlias = Callable[[Event], None]
+_LOCAL_CHUNK_S = 0.1
+_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What is tried."""
+
+    engine: str
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, Secret]
+    language: str | None
+
+    def made(self, **changes: Any) -> Any:
+        """The engine, with some settings changed."""
+        factory = ENGINES.load(self.engine)
+        return factory.create(factory.Settings.model_validate({**self.settings, **changes}), self.secrets)
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The ways it knows to end a stream; empty: one that is not chosen."""
+        field = ENGINES.load(self.engine).Settings.model_fields.get("finish")
+        return tuple(map(str, get_args(field.annotation))) if field else ()
+
+
+def try_once(attempt: Attempt, audio: Audio, mode: Mode, tell: Tell, **changes: Any) -> Transcript | Failure:
+    """One call; `tell` hears each partial and final of a stream as it comes.
+
+    Raises:
+        UsageError: if the engine does not have the mode.
+    """
+    made = attempt.made(**changes)
+    if isinstance(made, LocalEngine):
+        return asyncio.run(_local(made, audio, attempt.language, mode, tell))
+    adapter = made.batch if mode == "batch" else made.stream
+    if adapter is None:
+        raise UsageError(f"{attempt.engine}: expected an engine with the mode {mode}, got one without")
+    wire = encode(audio, RequestSpec(), mode)
+    call = Call(
+        audio=wire.audio,
+        content_type=wire.content_type,
+        encoding=wire.encoding,
+        sample_rate_hz=wire.sample_rate_hz,
+        duration_s=wire.duration_s,
+        language=attempt.language,
+    )
+    return asyncio.run(_batch(adapter, call) if mode == "batch" else _stream(_Telling(adapter, tell), call))
+
+
+async def _batch(adapter: Any, call: Call) -> Transcript | Failure:
+    async with http.new_client(timeout_s=_TIMEOUT_S, max_connections=1) as client:
+        return await http.transcribe(client, adapter, call)
+
+
+async def _stream(adapter: Any, call: Call) -> Transcript | Failure:
+    async with StreamPool() as pool:
+        return await pool.stream(adapter, call)
+
+
+async def _local(
+    engine: LocalEngine, audio: Audio, language: str | None, mode: Mode, tell: Tell
+) -> Transcript | Failure:
+    if mode == "batch":
+        return await asyncio.to_thread(local.transcribe, engine, audio.samples, audio.sample_rate_hz, language)
+    telling = cast("LocalEngine", _TellingLocal(engine, tell))
+    return await local.stream(telling, audio.samples, audio.sample_rate_hz, language, chunk_s=_LOCAL_CHUNK_S)
+
+
+class _Telling:
+    """A stream's adapter that tells what its session hears; in all else it is that adapter."""
+
+    def __init__(self, adapter: Any, tell: Tell) -> None:
+        self._adapter, self._tell = adapter, tell
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapter, name)
+
+    def connect(self, call: Call) -> Connect:
+        return cast("Connect", self._adapter.connect(call))
+
+    def refused(self, response: HttpResponse) -> Failure:
+        return cast("Failure", self._adapter.refused(response))
+
+    def session(self, call: Call) -> StreamSession:
+        return cast("StreamSession", _TellingSession(self._adapter.session(call), self._tell))
+
+
+class _TellingSession:
+    def __init__(self, session: StreamSession, tell: Tell) -> None:
+        self._session, self._tell = session, tell
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
+        events = self._session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
+        for event in events:
+            self._tell(event)
+        return events
+
+    def outcome(self, close: Close | None) -> Any:
+        return self._session.outcome(close)
+
+
+class _TellingLocal:
+    def __init__(self, engine: LocalEngine, tell: Tell) -> None:
+        self._engine, self._tell = engine, tell
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def open_stream(self, sample_rate_hz: int, language: str | None) -> LocalStream:
+        return _TellingLocalStream(self._engine.open_stream(sample_rate_hz, language), self._tell)
+
+
+class _TellingLocalStream:
+    def __init__(self, stream: LocalStream, tell: Tell) -> None:
+        self._stream, self._tell = stream, tell
+        self._began: float | None = None
+
+    def accept(self, samples: Any) -> Sequence[Event]:
+        self._began = self._began or clock()
+        return self._told(self._stream.accept(samples))
+
+    def finalize(self) -> Sequence[Event]:
+        return self._told(self._stream.finalize())
+
+    def finish(self) -> Sequence[Event]:
+        return self._told(self._stream.finish())
+
+    def _told(self, events: Sequence[Event]) -> Sequence[Event]:
+        from dataclasses import replace
+
+        for event in events:
+            # The first chunk is handed over when its last sample is there: the clock of the audio began before.
+            self._tell(replace(event, t_s=clock() - (self._began or 0.0) + _LOCAL_CHUNK_S))
+        return events
+
+
+def record(seconds: float, sample_rate_hz: int = 16_000) -> Audio:
+    """What the default microphone hears for so long.
+
+    Raises:
+        MissingExtraError: if sounddevice, or the PortAudio that it uses, is not installed.
+        UsageError: if there is no microphone.
+    """
+    from bench.errors import MissingExtraError
+
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:
+        raise MissingExtraError("--mic", "record") from error
+    try:
+        heard = sounddevice.rec(round(seconds * sample_rate_hz), samplerate=sample_rate_hz, channels=1, dtype="float32")
+        sounddevice.wait()
+    except sounddevice.PortAudioError as error:
+        raise UsageError(f"--mic: expected a microphone, got {error}") from error
+    return Audio(heard[:, 0], sample_rate_hz)
