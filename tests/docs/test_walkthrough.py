@@ -44,10 +44,11 @@ def calls(folder: Path) -> None:
     (folder / "agent-bob-2.srt").write_text(cue, encoding="utf-8")
     m4a(folder / "agent-cat-3.m4a", audio.resample(ever, 44_100))
     (folder / "log.csv").write_text('audio,text\nagent-cat-3.m4a,"Ever tried. Ever failed."\n', encoding="utf-8")
-    left, right = best.samples, np.zeros_like(best.samples)
-    other = audio.resample(ever, best.sample_rate_hz).samples[: len(right)]
-    right[: len(other)] = other
-    soundfile.write(folder / "stereo call.flac", np.stack([left, right], axis=1), best.sample_rate_hz)
+    asks = audio.read(assets / "two_cities.wav", start_s=4.65, end_s=8.64)
+    says = audio.resample(audio.read(assets / "beckett.wav", start_s=3.3, end_s=6.0), asks.sample_rate_hz)
+    left, right = asks.samples, np.zeros_like(asks.samples)
+    right[: len(says.samples)] = says.samples[: len(right)]
+    soundfile.write(folder / "stereo call.flac", np.stack([left, right], axis=1), asks.sample_rate_hz)
     long = audio.read(assets / "two_cities.wav")
     soundfile.write(folder / "long-agent-dan.flac", long.samples, long.sample_rate_hz)
     (folder / "._agent-bob-2.wav").write_bytes(b"\0\5\26\7")
