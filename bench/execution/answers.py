@@ -32,12 +32,15 @@ def sent_digest(call: Call) -> str:
     return digest.hexdigest()
 
 
-def answer_key(
-    sent: str, identity: Mapping[str, Any], version: str | None, mode: Mode, repeat: int, speed: float
-) -> str:
-    """The key of one question. `identity`: an engine's kind and parameters; `speed`: of streams."""
-    question = [sent, identity, version, mode, repeat, speed if mode == "stream" else None]
-    return hashlib.sha256(json.dumps(question, sort_keys=True, default=str).encode()).hexdigest()[:32]
+def engine_digest(identity: Mapping[str, Any], version: str | None) -> str:
+    """Of an engine's kind, parameters and version, as effective."""
+    return hashlib.sha256(json.dumps([identity, version], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def answer_key(sent: str, engine: str, mode: Mode, repeat: int, speed: float) -> str:
+    """The key of one question: digests of what is sent and of the engine that is asked. `speed`: of streams."""
+    question = f"{sent} {engine} {mode} {repeat} {speed if mode == 'stream' else None}"
+    return hashlib.sha256(question.encode()).hexdigest()[:32]
 
 
 @dataclass(slots=True)

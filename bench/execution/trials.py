@@ -22,7 +22,7 @@ from bench.drivers.tape import Tape
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import Engine, LocalEngine
 from bench.engines.replay import ReplayEngine
-from bench.execution.answers import Answers, answer_key, identity_of
+from bench.execution.answers import Answers, answer_key, engine_digest, identity_of
 from bench.execution.arrivals import PLAIN, Arrivals
 from bench.execution.audio import AudioPool, Prepared, scratch_folder
 from bench.execution.limits import Breaker, Budget, RateLimit, Spent, Stop, backoff_s
@@ -88,6 +88,8 @@ class Session:
     thread: ThreadPoolExecutor
     """One thread that writes the results of streams, and tells of them, in order."""
     limits: Mapping[str, RateLimit]
+    digests: Mapping[str, str]
+    """Of the engines, for the keys of answers."""
     budget: Budget
     breakers: Mapping[str, Breaker]
     stops: dict[str, Stop]
@@ -202,6 +204,11 @@ async def _open_session(work: Work) -> AsyncIterator[Session]:
                 recordings=recordings,
                 thread=thread,
                 limits={id: RateLimit(engine.spec.requests_per_minute) for id, engine in work.plan.engines.items()},
+                digests={
+                    id: engine_digest(identity_of(work.engines[id], engine.identity()), work.engines[id].version)
+                    for id, engine in work.plan.engines.items()
+                    if id in work.engines
+                },
                 budget=Budget(BudgetSpec() if is_load else config.budget, replace(work.spent)),
                 breakers={id: Breaker(id, None if is_load else config.retry.give_up_after) for id in work.plan.engines},
                 stops={},
@@ -375,11 +382,8 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted | None:
 
 
 def _key(session: Session, trial: Trial, prepared: Prepared) -> str:
-    work = session.work
-    engine, planned = work.engines[trial.engine_id], work.plan.engines[trial.engine_id]
-    identity = identity_of(engine, planned.identity())
-    speed = work.plan.config.stream.speed
-    return answer_key(prepared.digest, identity, engine.version, trial.mode, trial.repeat, speed)
+    speed = session.work.plan.config.stream.speed
+    return answer_key(prepared.digest, session.digests[trial.engine_id], trial.mode, trial.repeat, speed)
 
 
 def _raised(session: Session, trial: Trial, error: Exception) -> Failure:

@@ -38,31 +38,25 @@ def kept(result: Result) -> tuple[Result, bytes]:
 
 
 def _kept(result: Result) -> tuple[Result, bytes]:
-    sane = replace(result, outcome=_sane(result.outcome))
+    outcome = _sane(result.outcome)
+    sane = result if outcome is result.outcome else replace(result, outcome=outcome)
     row = row_of(sane)
     line = _line(row)
     mends: list[Callable[[str], str]] = []
     if shows_a_key(line):
         mends.append(masked)
-    if not _is_unicode(line):
+    stored = b""
+    try:
+        stored = line.encode()
+    except UnicodeEncodeError:
         mends.append(_without_surrogates)
     if mends:
-        row = _each_text(row, mends)
-        line = _line(row)
-        sane = decode_result(line.encode())
-    return sane, line.encode() + b"\n"
+        stored = _line(_each_text(row, mends)).encode()
+        sane = decode_result(stored)
+    return sane, stored + b"\n"
 
 
-def _line(row: Mapping[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+_line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _without_surrogates(text: str) -> str:
@@ -119,9 +113,9 @@ def _too_long(length: int) -> Failure:
 def _sane_recognised(said: Recognised) -> Recognised:
     extras = _plain_extras(said.extras) if said.extras else said.extras
     words, segments = said.words, said.segments
-    if words and not all(map(_is_timed_sanely, words)):
+    if words and not _are_timed_sanely(words):
         words = tuple(map(_sane_word, words))
-    if not all(map(_is_timed_sanely, segments)):
+    if not _are_timed_sanely(segments):
         segments = tuple(map(_sane_segment, segments))
     if extras == said.extras and words is said.words and segments is said.segments:
         return said
@@ -132,13 +126,18 @@ def _is_moment(at_s: float | None) -> bool:
     return at_s is None or -_MOST_S < at_s < _MOST_S
 
 
-def _is_timed_sanely(piece: Word | Segment | Event) -> bool:
-    times = (piece.start_s, piece.end_s, piece.confidence if isinstance(piece, Word) else None)
-    return all(map(_is_moment, times))
+def _are_timed_sanely(pieces: Iterable[Word | Segment | Event]) -> bool:
+    for piece in pieces:  # a loop, for this is done for every word of every answer
+        start_s, end_s = piece.start_s or 0.0, piece.end_s or 0.0
+        if not (-_MOST_S < start_s < _MOST_S and -_MOST_S < end_s < _MOST_S):
+            return False
+        if isinstance(piece, Word) and not _is_moment(piece.confidence):
+            return False
+    return True
 
 
 def _is_sane_event(event: Event) -> bool:
-    return not event.extras and _is_timed_sanely(event) and all(map(_is_timed_sanely, event.words or ()))
+    return not event.extras and _are_timed_sanely((event,)) and _are_timed_sanely(event.words or ())
 
 
 def _moment(at_s: float | None) -> float | None:

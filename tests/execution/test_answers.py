@@ -8,7 +8,7 @@ import pytest
 
 import bench
 from bench.engines.base import Call
-from bench.execution.answers import answer_key, sent_digest
+from bench.execution.answers import answer_key, engine_digest, sent_digest
 from bench.store.recordings import recorded
 from bench.types import Failure, Transcript
 from tests.toy import make_corpus, make_script
@@ -126,15 +126,18 @@ def test_another_question_has_another_key(changed: dict):
 
 
 def test_a_key_hangs_on_kind_parameters_mode_and_repeat_and_on_no_name():
-    sent, kind = sent_digest(CALL), {"engine": "pulse", "settings": {"a": 1, "b": 2}}
-    same = answer_key(sent, {"settings": {"b": 2, "a": 1}, "engine": "pulse"}, None, "batch", 0, 1.0)
-    assert answer_key(sent, kind, None, "batch", 0, 1.0) == same
-    assert answer_key(sent, kind, None, "batch", 0, 8.0) == same, "speed is of streams"
+    kind = {"engine": "pulse", "settings": {"a": 1, "b": 2}}
+    engine = engine_digest(kind, None)
+    assert engine_digest({"settings": {"b": 2, "a": 1}, "engine": "pulse"}, None) == engine
+    assert engine_digest(kind, "2") != engine
+    assert engine_digest({**kind, "settings": {"a": 1}}, None) != engine
+    same = answer_key("s", engine, "batch", 0, 1.0)
+    assert answer_key("s", engine, "batch", 0, 8.0) == same, "speed is of streams"
     others = {
-        answer_key(sent, kind, "2", "batch", 0, 1.0),
-        answer_key(sent, kind, None, "batch", 1, 1.0),
-        answer_key(sent, kind, None, "stream", 0, 1.0),
-        answer_key(sent, kind, None, "stream", 0, 8.0),
-        answer_key(sent, {**kind, "settings": {"a": 1}}, None, "batch", 0, 1.0),
+        answer_key("t", engine, "batch", 0, 1.0),
+        answer_key("s", "other", "batch", 0, 1.0),
+        answer_key("s", engine, "batch", 1, 1.0),
+        answer_key("s", engine, "stream", 0, 1.0),
+        answer_key("s", engine, "stream", 0, 8.0),
     }
     assert len(others | {same}) == 6
