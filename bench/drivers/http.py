@@ -16,7 +16,7 @@ import httpx
 from bench import __version__
 from bench.drivers.clock import clock
 from bench.drivers.tape import Answered, Tape
-from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse, JobAdapter, Wait, pairs
+from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse, JobAdapter, Wait, is_job, pairs
 from bench.engines.secrets import KeyHostError, masked, revealed
 from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
@@ -169,7 +169,7 @@ async def transcribe(
     `tape`: where everything that comes is kept too.
     """
     tape = tape or Tape()
-    if isinstance(adapter, JobAdapter):
+    if is_job(adapter):
         return await _job(client, adapter, call, due, tape)
     request = adapter.request(call)
     started = clock() if due is None else due
