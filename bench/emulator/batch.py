@@ -17,7 +17,7 @@ from bench.emulator import quirks, replies
 from bench.emulator.clock import now_s, sleep_until
 from bench.emulator.faults import Fault, delay_of, without_tail
 from bench.emulator.replies import Refusal
-from bench.emulator.segments import timed_word, utterance
+from bench.emulator.segments import hidden, spoken, timed_word
 from bench.emulator.service import Service, Visit, reset
 from bench.errors import AudioError
 from bench.types import Word
@@ -111,7 +111,10 @@ async def _transcript(
     visit.audio_s = audio.duration_s
     words = await _recognised(service, query, audio, arrived_s)
     visit.words = len(words)
-    return _success(query, words, audio.duration_s, len(body))
+    words = hidden(words, service.redacted_words(query))
+    answer = _success(query, words, audio.duration_s, len(body))
+    labels = await service.labels(audio.samples, query)
+    return answer if labels is None else _labelled(answer, labels)
 
 
 async def _recognised(service: Service, query: Mapping[str, str], audio: Audio, arrived_s: float) -> tuple[Word, ...]:
@@ -119,6 +122,14 @@ async def _recognised(service: Service, query: Mapping[str, str], audio: Audio, 
     words = service.with_errors(words, query, final=True)
     habits = service.settings.quirks
     return quirks.misheard(words, query, habits, quirks.distortion(query, habits))
+
+
+def _labelled(answer: dict[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """An answer with labels as the service writes them, an emotion as scores, in place of the placeholders."""
+    fields: dict[str, Any] = {kind: label for kind, label in labels.items() if kind != "emotion"}
+    if "emotion" in labels:
+        fields["emotions"] = {labels["emotion"]: 0.9, "neutral" if labels["emotion"] != "neutral" else "sad": 0.1}
+    return {name: value for name, value in answer.items() if name not in ("gender", "emotions")} | fields
 
 
 def _success(query: Mapping[str, str], words: tuple[Word, ...], duration_s: float, size: int) -> dict[str, Any]:
@@ -130,7 +141,7 @@ def _success(query: Mapping[str, str], words: tuple[Word, ...], duration_s: floa
         "status": "success",
         "transcription": text,
         "words": [timed_word(word, diarize=diarize) for word in words] if timed else [],
-        "utterances": [utterance(words, text, diarize=diarize)] if timed and words else [],
+        "utterances": spoken(words, diarize=diarize) if timed else [],
         "metadata": {"duration": round(duration_s, 3), "fileSize": size},
     }
     if query.get("model") == "pulse-pro":

@@ -5,9 +5,9 @@ The server turns what is heard into Pulse's messages; a recogniser knows nothing
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from bench.engines.base import Samples
 from bench.types import Word
@@ -21,7 +21,7 @@ class Heard:
     final: bool = False
 
 
-Emit: TypeAlias = Callable[[Heard], Awaitable[None]]
+Emit: TypeAlias = Callable[[Heard], Coroutine[Any, Any, None]]
 
 
 class RecognizerSession(Protocol):
@@ -50,6 +50,9 @@ class Recognizer(Protocol):
         self, samples: Samples, sample_rate_hz: int, language: str | None, arrived_s: float
     ) -> tuple[Word, ...]:
         """A whole recording whose last byte arrived at an instant."""
+
+    async def labels(self, samples: Samples) -> Mapping[str, str]:
+        """What it claims of a whole recording: emotion, age, gender, language; empty: it hears none."""
 
     def open(self, sample_rate_hz: int, language: str | None, emit: Emit) -> RecognizerSession: ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -41,6 +41,9 @@ class LocalRecognizer:
         loop = asyncio.get_running_loop()
         said = await loop.run_in_executor(self._pool, self._engine.transcribe, samples, sample_rate_hz, language)
         return _words_of(said, len(samples) / sample_rate_hz)
+
+    async def labels(self, samples: Samples) -> Mapping[str, str]:
+        return {}
 
     def open(self, sample_rate_hz: int, language: str | None, emit: Emit) -> LocalSession:
         return LocalSession(self._engine, self._pool, sample_rate_hz, language, emit)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 
-from bench.audio import read, to_pcm16
+from bench.audio import read, resample, to_pcm16
 from bench.config import SpecModel, read_spec
 from bench.corpora.manifest import load_manifest, resolve_audio
 from bench.emulator.clock import sleep_until
@@ -25,18 +26,35 @@ from bench.emulator.speech import is_voiced
 from bench.emulator.word_errors import corrupt
 from bench.engines.base import Samples
 from bench.errors import ConfigError, Problem
+from bench.scoring.text.normalize.alternatives import first_variants
 from bench.types import Utterance, Word
 
 _TOLERANCE_S = 0.05
 """How far a word may reach beyond the audio and still be heard: encodings pad and cut."""
 
 
+class ScriptSegment(SpecModel):
+    """A stretch of one speaker."""
+
+    text: str
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+    speaker: str | None = None
+
+
 class ScriptEntry(SpecModel):
     """What to say for one recording, and when. Delays are seconds of wall clock."""
 
-    text: str
+    text: str = ""
+    """What is said; empty with an `id`: the reference, with its segments and labels."""
     id: str | None = None
     """`corpus/utterance` of one of the script's manifests, which then gives hashes and bounds of speech."""
+    segments: tuple[ScriptSegment, ...] = ()
+    """What is said by whom and when, in place of `text`."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """emotion, age, gender, language: what a batch answer claims where the request asks for it."""
+    early_end_s: float | None = Field(default=None, ge=0)
+    """A final comes when this moment of the audio has arrived, although the speaker goes on."""
     sha256: str | None = None
     """`pcm_sha256` of the whole recording as it arrives; finds batch requests."""
     prefix_sha256: str | None = None
@@ -63,6 +81,13 @@ class ScriptEntry(SpecModel):
     """Audio that goes on for longer is garbled, as a wrong declared rate and stereo taken for mono make it."""
 
     def words(self) -> tuple[Word, ...]:
+        if self.segments:
+            spoken = [
+                replace(word, speaker=segment.speaker)
+                for segment in self.segments
+                for word in spread(segment.text.split(), segment.start_s, segment.end_s)
+            ]
+            return tuple(sorted(spoken, key=lambda word: word.start_s or 0.0))
         texts = self.text.split()
         end_s = self.speech_end_s
         return spread(
@@ -80,6 +105,8 @@ class Script(SpecModel):
     prefix_s: float = Field(default=0.25, gt=0)
     manifests: tuple[str, ...] = ()
     """Of the recordings that entries name by `id`; paths are from the working directory, as prepared corpora's are."""
+    recites: bool = False
+    """Every utterance of the manifests has an entry: its reference."""
     listens: bool = False
     """Say nothing before a voiced sound was heard, and no word whose time has not come: silence, noise and very short
     clips are then answered as a recogniser would."""
@@ -102,26 +129,52 @@ def _with_recordings(script: Script, path: Path) -> Script:
         for manifest in map(load_manifest, map(Path, script.manifests))
         for utterance in manifest.utterances
     }
+    if script.recites:
+        given = {entry.id for entry in script.utterances}
+        more = tuple(ScriptEntry(id=key) for key in recordings if key not in given)
+        script = script.model_copy(update={"utterances": (*script.utterances, *more)})
     unknown = [entry.id for entry in script.utterances if entry.id is not None and entry.id not in recordings]
     if unknown:
         known = f"an utterance of {', '.join(script.manifests) or 'a manifest under the key manifests'}"
         raise ConfigError([Problem(f"{path}: utterances: id", known, repr(id)) for id in unknown])
     known_by_hash = tuple(
-        entry if entry.id is None else _known_by_hash(entry, *recordings[entry.id], script.prefix_s)
+        known
         for entry in script.utterances
+        for known in ([entry] if entry.id is None else _known_by_hash(entry, *recordings[entry.id], script.prefix_s))
     )
     return script.model_copy(update={"utterances": known_by_hash})
 
 
-def _known_by_hash(entry: ScriptEntry, folder: Path, utterance: Utterance, prefix_s: float) -> ScriptEntry:
+def _known_by_hash(entry: ScriptEntry, folder: Path, utterance: Utterance, prefix_s: float) -> Iterator[ScriptEntry]:
+    """The entry; one that recites its reference at each rate that its recording may be sent at."""
     recording = read(resolve_audio(folder, utterance.audio))
-    found = {
-        "sha256": pcm_sha256(recording.samples),
-        "prefix_sha256": pcm_sha256(recording.samples[: round(prefix_s * recording.sample_rate_hz)]),
-        "speech_start_s": utterance.speech_start_s or 0.0,
-        "speech_end_s": utterance.speech_end_s,
-    }
-    return entry.model_copy(update={key: value for key, value in found.items() if key not in entry.model_fields_set})
+    rates_hz = {recording.sample_rate_hz, *(() if entry.text or entry.segments else _WIRE_RATES_HZ)}
+    for rate_hz in sorted(rates_hz):
+        sent = recording if rate_hz == recording.sample_rate_hz else resample(recording, rate_hz)
+        found = {
+            **_reference(entry, utterance),
+            "sha256": pcm_sha256(sent.samples),
+            "prefix_sha256": pcm_sha256(sent.samples[: round(prefix_s * rate_hz)]),
+            "speech_start_s": utterance.speech_start_s or 0.0,
+            "speech_end_s": utterance.speech_end_s,
+        }
+        yield entry.model_copy(update={key: value for key, value in found.items() if key not in entry.model_fields_set})
+
+
+_WIRE_RATES_HZ = (8000, 16000)
+
+
+def _reference(entry: ScriptEntry, utterance: Utterance) -> dict[str, object]:
+    """What the utterance's reference has for an entry that says nothing itself."""
+    if entry.text or entry.segments:
+        return {}
+    segments = [
+        ScriptSegment(text=segment.text, start_s=segment.start_s, end_s=segment.end_s, speaker=segment.speaker)
+        for segment in utterance.segments
+        if segment.start_s is not None and segment.end_s is not None
+    ]
+    labels = dict(utterance.labels)
+    return {"text": first_variants(utterance.text), "segments": tuple(segments), "labels": labels}
 
 
 def pcm_sha256(samples: Samples) -> str:
@@ -151,6 +204,10 @@ class ScriptRecognizer:
         entry = entry or self.unmatched()
         await sleep_until(arrived_s + entry.batch_delay_s)
         return self.audible(entry, len(samples) / sample_rate_hz, self.is_voice(samples))
+
+    async def labels(self, samples: Samples) -> Mapping[str, str]:
+        entry = self._whole.get(await asyncio.to_thread(pcm_sha256, samples)) if self._whole else None
+        return {} if entry is None else entry.labels
 
     def open(self, sample_rate_hz: int, language: str | None, emit: Emit) -> ScriptSession:
         return ScriptSession(self, sample_rate_hz, emit)
@@ -191,6 +248,8 @@ class ScriptSession:
         self._heard = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._partials_started = self._final_started = self._said = False
+        self._ended = 0
+        """Words of turns that were ended early."""
         if not recognizer.prefix_samples(sample_rate_hz):
             self._know(recognizer.unmatched())
 
@@ -221,6 +280,12 @@ class ScriptSession:
             self._partials_started = True
             if entry.first_partial_delay_s is not None:
                 self._run(self._partials(onset + entry.first_partial_delay_s, entry))
+        if entry.early_end_s is not None and self._ended == 0:
+            cut = self._arrival_of(round(entry.early_end_s * self._rate))
+            words = _spoken(self._words, entry.early_end_s) if cut is not None else 0
+            if words:
+                self._run(self._emit(Heard(words=self._words[:words], final=True)))
+                self._ended = words
         if entry.speech_end_s is not None and entry.final_delay_s is not None and not self._final_started:
             end = self._arrival_of(max(0, round(entry.speech_end_s * self._rate) - 1))
             if end is not None:
@@ -229,13 +294,13 @@ class ScriptSession:
         if self._partials_started and (self._final_started or entry.speech_end_s is None):
             self._arrivals.clear()
 
-    def _run(self, coroutine: Coroutine[None, None, None]) -> None:
+    def _run(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(coroutine))
 
     @property
     def _words(self) -> tuple[Word, ...]:
         assert self._entry is not None
-        return self._recognizer.audible(self._entry, self._heard / self._rate, self._voiced)
+        return self._recognizer.audible(self._entry, self._heard / self._rate, self._voiced)[self._ended :]
 
     async def _partials(self, first_s: float, entry: ScriptEntry) -> None:
         told = 0

@@ -7,7 +7,8 @@ word count, from the recogniser, and from whoever asks (`finalize`, `close_strea
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from bench.emulator.heard import Heard
@@ -95,9 +96,9 @@ def formatted(text: str, options: StreamOptions) -> str:
 
 def message(piece: Piece, options: StreamOptions, session_id: str) -> dict[str, Any]:
     """One `transcription` message, with the fields that the options turn on."""
-    text = " ".join(word.text for word in piece.words)
     if options.redacted_words and (piece.is_final or options.redacted_partials):
-        text = redacted(text, options.redacted_words)
+        piece = replace(piece, words=hidden(piece.words, options.redacted_words))
+    text = " ".join(word.text for word in piece.words)
     text = formatted(text, options)
     if piece.is_final and text and not options.trimmed:
         text += " "
@@ -121,26 +122,44 @@ def _final_fields(piece: Piece, options: StreamOptions, text: str) -> dict[str, 
     if options.word_timestamps or options.diarize:
         fields["words"] = [timed_word(word, diarize=options.diarize) for word in piece.words]
     if options.sentence_timestamps and piece.words:
-        fields["utterances"] = [utterance(piece.words, text.strip(), diarize=options.diarize)]
+        fields["utterances"] = spoken(piece.words, diarize=options.diarize, text=text.strip())
     return fields
 
 
+def hidden(words: Sequence[Word], redacted_words: tuple[str, ...]) -> tuple[Word, ...]:
+    """The words with the private ones replaced by placeholders."""
+    if not redacted_words:
+        return tuple(words)
+    texts = redacted(" ".join(word.text for word in words), redacted_words).split()
+    return tuple(replace(word, text=text) for word, text in zip(words, texts, strict=True))
+
+
 def timed_word(word: Word, *, diarize: bool) -> dict[str, Any]:
-    """A word as both protocols carry it. The emulator hears one speaker, number 0."""
+    """A word as both protocols carry it. Whom only one speaker was heard of is number 0."""
     fields: dict[str, Any] = {
         "word": word.text,
         "start": round(word.start_s or 0.0, 3),
         "end": round(word.end_s or 0.0, 3),
         "confidence": word.confidence if word.confidence is not None else 1.0,
     }
-    return {**fields, "speaker": 0, "speaker_confidence": 1.0} if diarize else fields
+    return {**fields, "speaker": _number(word), "speaker_confidence": 1.0} if diarize else fields
 
 
-def utterance(words: Sequence[Word], text: str, *, diarize: bool) -> dict[str, Any]:
-    """A stretch of words as both protocols carry it."""
-    fields: dict[str, Any] = {
-        "text": text,
-        "start": round(words[0].start_s or 0.0, 3),
-        "end": round(words[-1].end_s or 0.0, 3),
-    }
-    return {**fields, "speaker": 0} if diarize else fields
+def _number(word: Word) -> int | str:
+    """Speakers are integers; a name of a script that is none stays as it is, as some documents have it."""
+    name = word.speaker or "0"
+    return int(name) if name.isdigit() else name
+
+
+def spoken(words: Sequence[Word], *, diarize: bool, text: str | None = None) -> list[dict[str, Any]]:
+    """Stretches of one speaker as both protocols carry them; `text`: of all of it as formatted, if one spoke."""
+    runs = [list(run) for _, run in groupby(words, key=lambda word: word.speaker if diarize else None)]
+    return [
+        {
+            "text": text if text is not None and len(runs) == 1 else " ".join(word.text for word in run),
+            "start": round(run[0].start_s or 0.0, 3),
+            "end": round(max(word.end_s or 0.0 for word in run), 3),
+            **({"speaker": _number(run[0])} if diarize else {}),
+        }
+        for run in runs
+    ]

@@ -15,13 +15,18 @@ from typing import Any
 from bench.emulator.boosting import boosted_terms, inserted, made_up, spared
 from bench.emulator.clock import now_s
 from bench.emulator.faults import Fault, demanded
+from bench.emulator.feature_errors import is_let_through, misattributed, mislabelled
 from bench.emulator.heard import Recognizer
 from bench.emulator.replies import BAD_TOKEN, NO_TOKEN, Refusal, rate_limited
 from bench.emulator.settings import EmulatorSettings
 from bench.emulator.word_errors import corrupt
+from bench.engines.base import Samples
 from bench.types import ErrorCounts, Mode, Word
 
 _LOG = logging.getLogger("bench.emulator")
+
+_LABEL_FLAGS = {"emotion": "emotion_detection", "gender": "gender_detection", "age": "age_detection"}
+"""Label -> the parameter that asks for it."""
 
 TRANSPORT = "bench.transport"
 """Key of the ASGI scope under which the connection's transport is found."""
@@ -121,6 +126,7 @@ class Service:
 
     def with_errors(self, words: tuple[Word, ...], query: Mapping[str, str], *, final: bool) -> tuple[Word, ...]:
         """The words with the errors that were ordered, and with what the query's terms do; finals are counted."""
+        words = misattributed(words, self.settings.feature_errors)
         boosting, errors = self.settings.boosting, self.settings.word_errors
         terms = boosted_terms(query) if boosting is not None else ()
         heard, places = words, tuple(range(len(words)))
@@ -135,6 +141,25 @@ class Service:
         invented = made_up(words, terms, boosting)
         self.terms_made_up += len(invented) if final else 0
         return inserted(heard, places, invented)
+
+    async def labels(self, samples: Samples, query: Mapping[str, str]) -> dict[str, str] | None:
+        """What the recogniser claims of a recording, with the errors that were ordered, as far as it is asked for.
+
+        `None`: it was not asked, or hears none.
+        """
+        asked = {kind for kind, flag in _LABEL_FLAGS.items() if query.get(flag) == "true"}
+        heard = await self.recognizer.labels(samples) if asked else {}
+        if not heard:
+            return None
+        claimed = mislabelled(heard, self.settings.feature_errors, str(samples[:99]))
+        return {kind: label for kind, label in claimed.items() if kind in asked}
+
+    def redacted_words(self, query: Mapping[str, str]) -> tuple[str, ...]:
+        """What is hidden from whoever asks for it, but for what redaction was ordered to let through."""
+        if "true" not in (query.get("redact_pii"), query.get("redact_pci")):
+            return ()
+        errors = self.settings.feature_errors
+        return tuple(word for word in self.settings.redacted_words if not is_let_through(word, errors))
 
     def stats(self) -> dict[str, Any]:
         """Counters since the start, for tests and for whoever wants the truth of a run."""

@@ -10,6 +10,7 @@ from bench.config import SpecModel, validated
 from bench.config.spec import read_yaml
 from bench.emulator.boosting import Boosting
 from bench.emulator.faults import FaultPlan
+from bench.emulator.feature_errors import FeatureErrors
 from bench.emulator.quirks import Quirk
 from bench.emulator.word_errors import WordErrors
 from bench.errors import ConfigError, Problem
@@ -56,6 +57,8 @@ class EmulatorSettings(SpecModel):
     limits: Limits = Limits()
     plan: FaultPlan = FaultPlan()
     word_errors: WordErrors | None = None
+    feature_errors: FeatureErrors = FeatureErrors()
+    """What is got wrong beyond words."""
     boosting: Boosting | None = None
     """What `keywords` do to what is heard; `None`: nothing."""
     quirks: tuple[Quirk, ...] = ()

@@ -104,13 +104,15 @@ async def _turned_away(service: Service, query: Mapping[str, str], outbox: Outbo
     return True
 
 
-def quirked_options(options: StreamOptions, query: Mapping[str, str], settings: EmulatorSettings) -> StreamOptions:
+def quirked_options(
+    options: StreamOptions, query: Mapping[str, str], settings: EmulatorSettings, redacted_words: tuple[str, ...]
+) -> StreamOptions:
     """The options of a stream as the service's habits have them."""
     return replace(
         options,
         max_words=quirks.cut_words(query, settings.quirks, options.max_words),
         trimmed=options.trimmed or "cut_inside_words" in settings.quirks,
-        redacted_words=settings.redacted_words if query.get("redact_pii") == "true" else (),
+        redacted_words=redacted_words,
         redacted_partials="pii_in_partials" not in settings.quirks,
     )
 
@@ -124,7 +126,7 @@ class Connection:
         self._rate = int(query.get("sample_rate", "16000"))
         self._query, self._quirks = query, service.settings.quirks
         self._options = replies.stream_options(query, live_path=websocket.url.path.endswith("/live"))
-        self._options = quirked_options(self._options, query, service.settings)
+        self._options = quirked_options(self._options, query, service.settings, service.redacted_words(query))
         self._distortion = quirks.distortion(query, self._quirks)
         self._carried: Word | None = None
         self._began_s: float | None = None

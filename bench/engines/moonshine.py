@@ -39,6 +39,8 @@ class MoonshineSettings(SpecModel):
 
     update_interval_s: float = Field(default=1.0, gt=0, le=10)
     """Audio seconds between partials; each costs a decoding of the open segment."""
+    speakers: bool = False
+    """Whole recordings: say who speaks. They are then cut into lines whatever their length, and take longer."""
 
 
 class MoonshineEngine:
@@ -57,7 +59,8 @@ class MoonshineEngine:
         self.settings = settings
         self.version = f"moonshine-voice {version('moonshine-voice')} tiny-en"
         path = Path(get_model_path("tiny-en"))
-        self._cutting = Transcriber(path, ModelArch.TINY)
+        options = {"identify_speakers": "true"} if settings.speakers else {}
+        self._cutting = Transcriber(path, ModelArch.TINY, options=options)
         self._whole = Transcriber(path, ModelArch.TINY, options={"vad_threshold": "0.0"})
         self._lock = threading.Lock()
 
@@ -79,7 +82,8 @@ class MoonshineEngine:
 
     def transcribe(self, samples: Samples, sample_rate_hz: int, language: str | None) -> Recognised:
         audio = resample(Audio(samples, sample_rate_hz), _MODEL_HZ)
-        transcriber = self._whole if audio.duration_s <= _WHOLE_S else self._cutting
+        is_whole = audio.duration_s <= _WHOLE_S and not self.settings.speakers
+        transcriber = self._whole if is_whole else self._cutting
         with self._lock:
             transcript = transcriber.transcribe_without_streaming(audio.samples.tolist(), _MODEL_HZ)
         return _recognised(transcript)
@@ -171,6 +175,18 @@ def _recognised(transcript: MoonshineTranscript) -> Recognised:
     return Recognised(
         text=" ".join(line.text for line in lines),
         segments=tuple(
-            Segment(text=line.text, start_s=line.start_time, end_s=line.start_time + line.duration) for line in lines
+            Segment(
+                text=line.text,
+                start_s=line.start_time,
+                end_s=line.start_time + line.duration,
+                speaker=_speaker(line),
+            )
+            for line in lines
         ),
     )
+
+
+def _speaker(line: TranscriptLine) -> str | None:
+    """Who says most of a line; without word times its text cannot be cut. `None`: not asked for."""
+    spans = line.speaker_spans or []
+    return str(max(spans, key=lambda span: span.duration).speaker_index) if spans else None

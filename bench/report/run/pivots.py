@@ -75,7 +75,7 @@ def engine_columns(data: RunData) -> list[Json]:
     return [{"e": k, "text": name} for k, name in enumerate(data.engines)]
 
 
-def _blocks(data: RunData, places: Places) -> Iterator[tuple[dict[str, int], list[Cell]]]:
+def blocks(data: RunData, places: Places) -> Iterator[tuple[dict[str, int], list[Cell]]]:
     """Every mode, condition and speech, with its cell for each engine."""
     for speech in data.speech:
         for mode in data.modes:
@@ -91,7 +91,7 @@ def _blocks(data: RunData, places: Places) -> Iterator[tuple[dict[str, int], lis
 def more_latencies(data: RunData, places: Places) -> list[Json]:
     """Every latency and measure of stability beside the headline."""
     found = []
-    for where, cells in _blocks(data, places):
+    for where, cells in blocks(data, places):
         mode, invalid = cells[0].mode, data.is_invalid(cells[0].mode)
         for title, metrics in _measures(mode):
             rows = [_measure(data, metric, cells, struck=invalid) for metric in metrics]
@@ -237,7 +237,7 @@ _COUNTED = (
 
 def counted_otherwise(data: RunData, places: Places) -> Iterator[Json]:
     """Other ways to count errors, beside the word error rate."""
-    for where, cells in _blocks(data, places):
+    for where, cells in blocks(data, places):
         rows = [
             row(text, [_rate(data.number(cell, metric)) for cell in cells], hint=hint)
             for text, metric, hint in _COUNTED
@@ -311,7 +311,7 @@ def why(data: RunData, places: Places) -> list[Json]:
     """What went wrong: words, kinds of words and of speech, speakers, terms, what was made up; references to check."""
     cells = {one.cell: one for one in data.analysis.cells}
     found: list[Json] = []
-    for where, block in _blocks(data, places):
+    for where, block in blocks(data, places):
         analysed = [cells.get(cell) for cell in block]
         columns = engine_columns(data)
         found += _confusions(analysed, columns, where)

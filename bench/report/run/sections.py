@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from bench.report.run import pivots
+from bench.report.run import beyond, pivots
 from bench.report.run.data import RunData
 from bench.report.run.numbers import P95_NEEDS, Places
 
@@ -106,6 +106,14 @@ SECTIONS: tuple[Section, ...] = (
         ),
         draw="latency",
         build=_latency,
+    ),
+    Section(
+        id="beyond",
+        title="Beyond the words",
+        short="Beyond words",
+        lead="Speakers, times, labels, writing, redaction, turns: what the references let be judged. Hover for more.",
+        draw="pivots",
+        build=_tables(beyond.tables),
     ),
     Section(
         id="utterances",

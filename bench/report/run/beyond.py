@@ -1,0 +1,101 @@
+"""What engines say beyond words, as tables: one a family of measures, then who was taken for whom. Computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from bench.report.phrases import plural
+from bench.report.run.data import RunData
+from bench.report.run.numbers import Places
+from bench.report.run.pivots import Json, blocks, engine_columns, entry, pivot, row
+from bench.report.tables import NONE, count, percent, ratio, seconds, with_interval
+from bench.scoring.features import TALLIED
+from bench.scoring.tally import Tallied, add
+from bench.types import Cell
+
+_CONFUSED = ("emotion", "gender", "age", "language", "speaker_count")
+_NUMBERS = {"ratio": percent, "s": seconds}
+
+
+def tables(data: RunData, places: Places) -> list[Json]:
+    """Every family that some cell has an estimate of."""
+    found: list[Json] = []
+    for where, block in blocks(data, places):
+        columns = engine_columns(data)
+        for family, measures in groupby(sorted(TALLIED, key=_order), key=lambda measure: measure.family):
+            rows = [made for measure in measures if (made := _measure(data, measure, block)) is not None]
+            if rows:
+                found.append(pivot(family.capitalize(), rows, columns, corner="measure", where=where))
+        found += _confusions(data, block, columns, where)
+        found += _taken(data, block, columns, where)
+    return found
+
+
+_FAMILIES = list(dict.fromkeys(measure.family for measure in TALLIED))
+
+
+def _order(measure: Tallied) -> int:
+    return _FAMILIES.index(measure.family)
+
+
+def _measure(data: RunData, measure: Tallied, block: Sequence[Cell]) -> Json | None:
+    number = _NUMBERS.get(measure.unit, ratio)
+    entries: list[Json | None] = []
+    for cell in block:
+        estimate = data.number(cell, measure.name)
+        if estimate is None:
+            entries.append(None)
+        elif estimate.value is None:
+            entries.append(entry(NONE, hint=estimate.note or ""))
+        else:
+            hint = "; ".join(part for part in (plural(estimate.n, "value"), estimate.note) if part)
+            entries.append(entry(with_interval(estimate, number), hint=hint))
+    if not any(entries):
+        return None
+    better = "lower" if measure.lower_is_better else "higher"
+    return row(
+        measure.name, entries, hint=f"{measure.definition} ({measure.unit}; {better} is better; {measure.source})"
+    )
+
+
+def _summed(data: RunData, cell: Cell, prefix: str) -> dict[str, float]:
+    """Tallies of a cell that begin so, by the rest of their names."""
+    total: dict[str, float] = {}
+    for trial in data.rows_of(cell):
+        for name, number in trial.tallies.items():
+            if name.startswith(prefix):
+                add(total, name.removeprefix(prefix), number)
+    return total
+
+
+def _confusions(data: RunData, block: Sequence[Cell], columns: Sequence[Json], where: dict[str, int]) -> Iterator[Json]:
+    """How often each true class was claimed to be each."""
+    for kind in _CONFUSED:
+        sums = [_summed(data, cell, f"{kind}:") for cell in block]
+        pairs = sorted({name for total in sums for name in total})
+        if pairs:
+            rows = [
+                row(name.replace(">", " → "), [entry(count(total.get(name, 0.0))) if total else None for total in sums])
+                for name in pairs
+            ]
+            title = f"{kind.replace('_', ' ').capitalize()}: true → claimed"
+            yield pivot(title, rows, columns, corner="answers", where=where, folded=True)
+
+
+def _taken(data: RunData, block: Sequence[Cell], columns: Sequence[Json], where: dict[str, int]) -> Iterator[Json]:
+    """Who was taken for whom: seconds in which each true speaker spoke and each voice of the answer was said to."""
+    sums = [_summed(data, cell, "taken_s:") for cell in block]
+    pairs = sorted({name for total in sums for name in total})
+    if pairs:
+        rows = [
+            row(_pair(name), [entry(seconds(total.get(name, 0.0))) if total else None for total in sums])
+            for name in pairs
+        ]
+        note = "Numbered in each recording in the order in which they first speak, true speakers and voices apart."
+        yield pivot("Who was taken for whom", rows, columns, corner="seconds together", note=note, where=where)
+
+
+def _pair(name: str) -> str:
+    true, _, heard = name.partition(">")
+    return f"speaker {true} → voice {heard}"

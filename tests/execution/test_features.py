@@ -1,0 +1,81 @@
+"""Everything that is judged beyond words, by the committed config, batch and stream, against known errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import bench
+from benchmarks import features_corpus
+
+CONFIG = Path("configs/pulse-features.yaml").resolve()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> bench.Run:
+    folder = tmp_path_factory.mktemp("features")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        features_corpus.make(Path("reports/features/corpus"), calls=4)
+        return bench.run(CONFIG, out=folder / "run")
+
+
+@pytest.fixture(scope="module")
+def value(run: bench.Run):
+    rows = run.estimates.query("scope == 'cell'").set_index(["engine", "mode", "condition", "metric"])["value"]
+
+    def of(metric: str, engine: str = "pulse-right", mode: str = "batch", condition: str = "clean") -> float | None:
+        found = rows.get((engine, mode, condition, metric))
+        return None if found is None or found != found else float(found)
+
+    return of
+
+
+def test_every_trial_is_answered(run: bench.Run):
+    assert run.results["failure_kind"].isna().all()
+
+
+@pytest.mark.parametrize("condition", ["clean", "narrowband-8k"])
+@pytest.mark.parametrize("mode", ["batch", "stream"])
+def test_who_is_right_is_right_in_every_mode_and_at_8_khz(value, mode: str, condition: str):
+    right = {
+        "wder": 0.0,
+        "speaker_count.exact": 1.0,
+        "word_start_error_p50_s": 0.005,
+        "word_time_violations": 0.0,
+        "leaked_private": 0.0,
+    }
+    assert {name: value(name, mode=mode, condition=condition) for name in right} == pytest.approx(right)
+
+
+def test_what_is_wrong_on_purpose_is_measured_as_such(value):
+    assert value("word_start_bias_s", "pulse-wrong") == pytest.approx(0.15, abs=0.002)
+    assert 0 < value("wder", "pulse-wrong") < 0.5
+    assert value("leaked_cards", "pulse-wrong", "stream") == 1
+    assert value("emotion_f1") == 1
+    assert value("gender_f1") == 1
+
+
+def test_a_partial_leaks_what_the_final_hides(value):
+    assert value("leaked_private", "pulse-wrong", "stream") == 1
+    assert value("leaked_private.final", "pulse-wrong", "stream") < 1
+
+
+def test_the_control_claims_nothing(value):
+    assert value("gender_claimed", "pulse-plain") == 0
+
+
+def test_the_control_has_words_and_a_reason_for_each_feature_it_lacks(run: bench.Run):
+    rows = run.estimates.query(
+        "scope == 'cell' and engine == 'pulse-plain' and mode == 'batch' and condition == 'clean'"
+    )
+    notes = rows.set_index("metric")["note"]
+    assert "names no speakers" in notes["cpwer"]
+
+
+def test_each_feature_stands_in_the_report(run: bench.Run):
+    page = run.report().path.with_suffix(".md").read_text("utf-8").replace("\\", "")
+    for name in ("cpwer", "word_start_bias_s", "emotion_f1", "leaked_private", "early_turn_ends", "wer.verbatim"):
+        assert name in page, name
+    assert "Who was taken for whom" in page
