@@ -65,6 +65,10 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
 @click.option("--split", default="test", show_default=True, help="For formats that have splits.")
 @click.option("--gap", type=float, default=0.8, show_default=True, help="Seconds of silence to cut timed words at.")
 @click.option("--cluster-by-folder", is_flag=True, help="A file's folder is its speaker.")
+@click.option("--whole", is_flag=True, help="Keep recordings whole: their parts become segments, each of its speaker.")
+@click.option(
+    "--uem", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Which parts are scored (UEM)."
+)
 @click.option("--synthetic", is_flag=True, help="No human spoke these words.")
 @click.option("--copy", is_flag=True, help="Copy whole audio files beside the manifest too.")
 @click.option("--no-speech-bounds", is_flag=True, help="Do not look for the start and end of speech (faster).")
@@ -98,6 +102,8 @@ def import_command(kind: str, source: Path, manifest: Path, **given: object) -> 
         split=str(given["split"]),
         gap_s=given["gap"],  # type: ignore[arg-type]
         cluster_by_folder=bool(given["cluster_by_folder"]),
+        whole=bool(given["whole"]),
+        uem=given["uem"],  # type: ignore[arg-type]
     )
     done = import_corpus(
         kind,

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench import audio
-from bench.types import Utterance, Word
+from bench.types import Segment, Utterance, Word
 
 _LONGEST_NAME = 150
 """Most file systems take 255 bytes, with the suffix."""
@@ -47,10 +47,20 @@ class Entry:
     keywords: tuple[str, ...] = ()
     alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
+    scored_s: tuple[tuple[float, float], ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Empty: those of `tags` that are labels."""
+    speaker_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def is_whole_file(self) -> bool:
         return isinstance(self.audio, Path) and (self.start_s, self.end_s, self.channel) == (None, None, None)
+
+
+def labels_of(tags: Mapping[str, str]) -> dict[str, str]:
+    """What of an utterance's tags an engine may claim too."""
+    return {name: tags[name] for name in ("emotion", "age", "gender") if tags.get(name)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +102,10 @@ class Shelf:
             keywords=entry.keywords,
             alternatives=entry.alternatives,
             tags=entry.tags,
+            segments=entry.segments,
+            scored_s=entry.scored_s,
+            labels=entry.labels or labels_of(entry.tags),
+            speaker_labels=entry.speaker_labels,
         )
 
     def _place(self, entry: Entry, unpacked: audio.Unpacked | None) -> Path:

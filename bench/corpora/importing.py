@@ -12,6 +12,7 @@ from bench import audio
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions, Problems
+from bench.corpora.importers.conversations import joined, scored_parts, with_scored_parts
 from bench.corpora.manifest import Header, parse_line, utterance_line, write_manifest
 from bench.errors import AudioError, ManifestError, Problem
 from bench.types import Utterance
@@ -58,6 +59,10 @@ def import_corpus(
         header = replace(header, vad=VAD_ID)
     shelf = Shelf(folder=manifest.parent, corpus=header.name, copy=copy, find_speech=find_speech)
     entries = IMPORTERS.load(kind)(source, options, problems)
+    if options.whole:
+        entries = joined(entries)
+    if options.uem is not None:
+        entries = with_scored_parts(entries, scored_parts(options.uem, problems))
     doubts: list[str] = []
     utterances = list(put_all(shelf, entries, problems, doubts))
     if problems and not (skip_bad and utterances):

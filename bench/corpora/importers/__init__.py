@@ -21,6 +21,8 @@ IMPORTERS = Registry(
         "lhotse": "bench.corpora.importers.lhotse:read_entries",
         "librispeech": "bench.corpora.importers.librispeech:read_entries",
         "pairs": "bench.corpora.importers.pairs:read_entries",
+        "rttm": "bench.corpora.importers.conversations:read_rttm",
+        "seglst": "bench.corpora.importers.conversations:read_seglst",
         "srt": "bench.corpora.importers.subtitles:read_srt",
         "stm": "bench.corpora.importers.stm:read_entries",
         "textgrid": "bench.corpora.importers.textgrid:read_entries",

@@ -30,7 +30,20 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Our name -> the names it is found under, first match wins; `ImportOptions.columns` goes before all of them."""
 
-TAGS = ("accent", "accents", "age", "device", "dialect", "domain", "gender", "l1", "noise", "region", "variant")
+TAGS = (
+    "accent",
+    "accents",
+    "age",
+    "device",
+    "dialect",
+    "domain",
+    "emotion",
+    "gender",
+    "l1",
+    "noise",
+    "region",
+    "variant",
+)
 """Columns kept as tags when they are there."""
 
 
@@ -54,6 +67,10 @@ class ImportOptions:
     """Whether a missing recording is a problem; not where text alone is read."""
     cluster_by_folder: bool = False
     """The folder a file lies in is its speaker or conversation."""
+    whole: bool = False
+    """Recordings stay whole, and their parts become segments of one utterance."""
+    uem: Path | None = None
+    """Which parts of each recording are scored."""
 
 
 def check_columns(options: ImportOptions) -> None:

@@ -148,10 +148,13 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
         for segment in segments
     ]
     timed = all(segment.start_s is not None and segment.end_s is not None for segment in segments)
-    _tally_words(true, answered, tallies)
+    has_words = any(turn.words for turn in true)
+    if has_words:
+        _tally_words(true, answered, tallies)
     _tally_count(true, answered, tallies)
     if timed and any(turn.end_s > turn.start_s for turn in answered):
-        _tally_timed_words(true, answered, tallies, reasons)
+        if has_words:
+            _tally_timed_words(true, answered, tallies, reasons)
         _tally_activity(heard, true, answered, tallies)
     else:
         reasons[_TIMES] = "the reference's or the answer's turns have no times"

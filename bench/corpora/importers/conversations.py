@@ -1,0 +1,202 @@
+"""Conversations: recordings that stay whole, with who said what and when in segments. RTTM, SegLST, UEM; and the parts
+that another format cuts, put together again.
+
+RTTM says who spoke and no words: such a corpus has a DER, and no WER.
+Sources: NIST RT-09 evaluation plan, appendix A (RTTM, UEM); CHiME-7 (SegLST).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bench.corpora.entry import Entry, labels_of
+from bench.corpora.importers.common import (
+    ImportOptions,
+    Problems,
+    fields_of,
+    parse_seconds,
+    read_lines,
+    require_audio,
+    require_language,
+)
+from bench.errors import ManifestError, Problem
+from bench.types import Segment
+
+_NO_NAME = {"", "<NA>"}
+
+
+def read_rttm(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
+    """One entry per recording; of lines of other types than SPEAKER nothing is taken."""
+    sessions = _Sessions(path, options, problems)
+    for where, line in read_lines(path):
+        fields = fields_of(line)
+        if line.startswith(";;") or (fields and fields[0] != "SPEAKER"):
+            continue
+        if len(fields) < 8:
+            problems.append(Problem(where, "`SPEAKER file channel start duration ... speaker`", repr(line[:80])))
+            continue
+        start_s = parse_seconds(fields[3], "a start", where, problems)
+        length_s = parse_seconds(fields[4], "a duration", where, problems)
+        if start_s is None or length_s is None:
+            continue
+        if fields[7] in _NO_NAME:
+            problems.append(Problem(where, "the name of a speaker", repr(fields[7])))
+            continue
+        sessions.add(fields[1], Segment(text="", start_s=start_s, end_s=start_s + length_s, speaker=fields[7]), where)
+    yield from sessions.entries()
+
+
+def read_seglst(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
+    """One entry per session of a JSON list of segments."""
+    sessions = _Sessions(path, options, problems)
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise ManifestError([Problem(str(path), "a JSON list of segments", str(error))]) from error
+    if not isinstance(rows, list):
+        raise ManifestError([Problem(str(path), "a JSON list of segments", type(rows).__name__)])
+    for number, row in enumerate(rows):
+        where = f"{path}: [{number}]"
+        session, segment = _segment(row, where, problems)
+        if segment is not None:
+            sessions.add(session, segment, where)
+    yield from sessions.entries()
+
+
+def _segment(row: Any, where: str, problems: Problems) -> tuple[str, Segment | None]:
+    missing = [] if isinstance(row, Mapping) else ["an object"]
+    if isinstance(row, Mapping):
+        missing = [name for name in ("session_id", "speaker", "words") if not isinstance(row.get(name), str)]
+    if missing:
+        problems.append(Problem(where, ", ".join(missing), json.dumps(row, ensure_ascii=False)[:80]))
+        return "", None
+    start_s, end_s = (parse_seconds(row.get(name), name, where, problems) for name in ("start_time", "end_time"))
+    if start_s is None or end_s is None:
+        return "", None
+    if end_s < start_s:
+        problems.append(Problem(where, "an end at or after the start", f"{start_s}..{end_s} s"))
+        return "", None
+    return row["session_id"], Segment(text=row["words"], start_s=start_s, end_s=end_s, speaker=row["speaker"])
+
+
+@dataclass(slots=True)
+class _Sessions:
+    """Segments by recording, in order of first appearance."""
+
+    path: Path
+    options: ImportOptions
+    problems: Problems
+    _segments: dict[str, list[Segment]] = field(default_factory=dict)
+    _where: dict[str, str] = field(default_factory=dict)
+
+    def add(self, session: str, segment: Segment, where: str) -> None:
+        self._segments.setdefault(session, []).append(segment)
+        self._where.setdefault(session, where)
+
+    def entries(self) -> Iterator[Entry]:
+        language = require_language(self.options, str(self.path), self.problems)
+        for session, segments in self._segments.items():
+            folder = self.options.audio_root or self.path.parent
+            audio = require_audio(folder, session, self._where[session], self.problems)
+            if audio is None or language is None:
+                continue
+            ordered = _ordered(segments)
+            yield Entry(
+                id=session,
+                text=_text(ordered),
+                language=language,
+                audio=audio,
+                where=self._where[session],
+                cluster=session,
+                segments=ordered,
+            )
+
+
+def _ordered(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    return tuple(sorted(segments, key=lambda segment: (segment.start_s or 0.0, segment.end_s or 0.0)))
+
+
+def _text(segments: Iterable[Segment]) -> str:
+    return " ".join(segment.text for segment in segments if segment.text)
+
+
+# -- parts put together -----------------------------------------------------------------------
+
+
+def joined(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Entries that are parts of one recording as one, each part a segment of its speaker; channels are mixed down.
+
+    Words keep their times, which are then of the recording; labels become those of the speaker.
+    """
+    recordings: dict[Path, list[Entry]] = {}
+    for entry in entries:
+        if isinstance(entry.audio, bytes):
+            yield entry
+        else:
+            recordings.setdefault(entry.audio, []).append(entry)
+    for audio, parts in recordings.items():
+        yield _joined(audio, sorted(parts, key=lambda part: part.start_s or 0.0))
+
+
+def _joined(audio: Path, parts: list[Entry]) -> Entry:
+    segments = tuple(
+        Segment(text=part.text, start_s=part.start_s or 0.0, end_s=part.end_s, speaker=part.cluster) for part in parts
+    )
+    words = [
+        replace(word, start_s=_later(word.start_s, part), end_s=_later(word.end_s, part), speaker=part.cluster)
+        for part in parts
+        for word in part.words or ()
+    ]
+    labels = {part.cluster: own for part in parts if part.cluster and (own := part.labels or labels_of(part.tags))}
+    return replace(
+        parts[0],
+        id=audio.stem,
+        is_id_made=True,
+        text=_text(segments),
+        start_s=None,
+        end_s=None,
+        channel=None,
+        cluster=audio.stem,
+        words=tuple(sorted(words, key=lambda word: word.start_s or 0.0)) or None,
+        labels={},
+        tags={},
+        speaker_labels=labels,
+        segments=segments,
+    )
+
+
+def _later(at_s: float | None, part: Entry) -> float | None:
+    return None if at_s is None else round(at_s + (part.start_s or 0.0), 6)
+
+
+# -- what is scored ---------------------------------------------------------------------------
+
+
+def scored_parts(path: Path, problems: Problems) -> dict[str, tuple[tuple[float, float], ...]]:
+    """Of a UEM file, the parts of each recording that are scored: lines of `file channel start end`."""
+    parts: dict[str, list[tuple[float, float]]] = {}
+    for where, line in read_lines(path):
+        if line.startswith(";;"):
+            continue
+        fields = fields_of(line)
+        if len(fields) != 4:
+            problems.append(Problem(where, "`file channel start end`", repr(line[:80])))
+            continue
+        start_s, end_s = (parse_seconds(value, "a time", where, problems) for value in fields[2:])
+        if start_s is not None and end_s is not None and end_s <= start_s:
+            problems.append(Problem(where, "an end after the start", f"{start_s}..{end_s} s"))
+        elif start_s is not None and end_s is not None:
+            parts.setdefault(fields[0], []).append((start_s, end_s))
+    return {name: tuple(sorted(own)) for name, own in parts.items()}
+
+
+def with_scored_parts(
+    entries: Iterable[Entry], parts: Mapping[str, tuple[tuple[float, float], ...]]
+) -> Iterator[Entry]:
+    """Entries with the parts of the recording of their id's name."""
+    for entry in entries:
+        yield replace(entry, scored_s=parts.get(entry.id, ()))
