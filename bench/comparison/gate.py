@@ -166,7 +166,12 @@ def _check(
 def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredTrial]) -> Check:
     """A share of trials against its maximum, as observed: what failed, failed."""
     count = coverage(rows)
-    if kind == "failed_rate":
+    if kind == "leaked_cards":
+        leaked = measure(kind).of(rows)
+        if leaked.value is None:
+            return replace(blank, reason="no reference of this cell names a card number or a security code")
+        share, of, what = leaked.value, leaked.n, "answers' card numbers and security codes can be read"
+    elif kind == "failed_rate":
         share, of, what = count.failed_rate, count.attempted, "trials failed"
     else:
         share, of, what = count.empty_rate, count.answered, "answers are empty although there was speech"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from bench.errors import ConfigError, Problem
 from bench.scoring.measures import Unit, measure
 
-CoverageKind: TypeAlias = Literal["failed_rate", "empty_rate"]
+CoverageKind: TypeAlias = Literal["failed_rate", "empty_rate", "leaked_cards"]
+"""Shares that are held to a maximum as observed: one is a fact, not an estimate."""
 _MARGIN = re.compile(r"\+?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>pp|%|ms|s)?")
 _ABSOLUTE = {None: 1.0, "pp": 0.01, "ms": 0.001, "s": 1.0}
 
@@ -28,7 +29,7 @@ class Rule:
     """One demand.
 
     With `margin` alone the candidate is compared with the baseline; with `ceiling` it must stay below a fixed value
-    (above it where higher is better); the metrics `failed_rate` and `empty_rate` are held to `maximum` as observed.
+    (above it where higher is better); `failed_rate`, `empty_rate` and `leaked_cards` are held to `maximum` as observed.
 
     Raises:
         ConfigError: for a rule that asks for two things, for nothing, or for an unknown metric.
@@ -63,9 +64,8 @@ class Rule:
     @property
     def coverage(self) -> CoverageKind | None:
         """Which share of trials it bounds; `None`: it is about a metric."""
-        if self.metric == "failed_rate":
-            return "failed_rate"
-        return "empty_rate" if self.metric == "empty_rate" else None
+        known: tuple[CoverageKind, ...] = get_args(CoverageKind)
+        return next((kind for kind in known if kind == self.metric), None)
 
     def speaks_of(self, cell: Mapping[str, str]) -> bool:
         if self.modes and cell.get("mode") not in self.modes:

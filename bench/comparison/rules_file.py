@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field
 
-from bench.comparison.rules import Margin, Rule, parse_margin
+from bench.comparison.rules import CoverageKind, Margin, Rule, parse_margin
 from bench.config import SpecModel, validated
 from bench.config.spec import read_yaml
 from bench.errors import BenchError, ConfigError, Problem, did_you_mean
@@ -17,7 +17,7 @@ from bench.scoring.cells import CELL_KEYS
 from bench.scoring.measures import Unit, measure
 from bench.scoring.timing.metrics import METRICS
 
-_COVERAGE = ("failed_rate", "empty_rate")
+_COVERAGE = get_args(CoverageKind)
 
 
 def _rule(value: object) -> object:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from bench.comparison.gate import Check, Outcome, evaluate
-from bench.comparison.rules import Rule, parse_margin
+from bench.comparison.rules import CoverageKind, Rule, parse_margin
 from bench.comparison.rules_file import parse_rules
 from bench.comparison.sample import Sample
 from bench.errors import ConfigError, Problem
@@ -21,7 +21,7 @@ from bench.scoring.timing.metrics import METRICS
 from bench.scoring.timing.validity import Validity
 from bench.types import Cell
 
-_SHARES = ("failed_rate", "empty_rate")
+_SHARES = get_args(CoverageKind)
 
 
 class Met(StrEnum):

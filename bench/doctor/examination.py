@@ -17,7 +17,7 @@ from bench.engines.secrets import Secret
 from bench.errors import UnknownNameError
 
 CHECKS: tuple[Check, ...] = (*contract.CHECKS, *ending.CHECKS, *sound.CHECKS, *options.CHECKS, *load.CHECKS)
-"""In the order of the report. `redaction` comes besides where the settings turn redaction on."""
+"""In the order of the report. `redaction` and `features` come besides where the settings turn them on."""
 
 _AT_ONCE = 3
 _BATCH_TIMEOUT_S = 60.0
@@ -51,7 +51,8 @@ def choose(settings: PulseSettings, only: Sequence[str], max_streams: int) -> tu
         UnknownNameError: with the nearest known name.
     """
     redacts = settings.redact_pii or settings.redact_pci
-    known = (*CHECKS, *((options.REDACTION,) if redacts else ()))
+    asks = any(getattr(settings, flag) for flag in options.FEATURE_FIELDS if flag != "word_timestamps")
+    known = (*CHECKS, *((options.REDACTION,) if redacts else ()), *((options.FEATURES,) if asks else ()))
     names = [check.name for check in known]
     for name in only:
         if name not in names:

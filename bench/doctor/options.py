@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.doctor.calls import Caller, Reply, UndeterminedError, heard
 from bench.doctor.compare import errors, nearness, shown, words_of
-from bench.doctor.contract import PLAIN_STREAM
+from bench.doctor.contract import PLAIN_BATCH, PLAIN_STREAM
 from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
 from bench.engines.reading import join_finals
 from bench.types import Failure, FailureKind
@@ -141,6 +141,49 @@ def _shows(partial: Sequence[str], final: Sequence[str], place: int) -> bool:
     return all(said == meant or _REDACTED.search(meant) for said, meant in pairs)
 
 
+FEATURE_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "word_timestamps": ("words",),
+    "sentence_timestamps": ("utterances",),
+    "diarize": ("words.speaker", "utterances.speaker"),
+    "emotion_detection": ("emotions", "emotion"),
+    "gender_detection": ("gender",),
+    "age_detection": ("age",),
+}
+"""Setting -> the fields of an answer that it should fill."""
+
+
+async def features(caller: Caller) -> Finding:
+    """In which field, batch and stream, each feature that the settings turn on comes."""
+    replies = {"batch": await caller.plain("batch"), "stream": await caller.plain("stream")}
+    for mode, reply in replies.items():
+        heard(reply, f"the plain {mode}")
+    seen, missing = [], []
+    for flag, fields in FEATURE_FIELDS.items():
+        if not getattr(caller.settings, flag):
+            continue
+        places = [
+            f"{field} ({mode})"
+            for mode, reply in replies.items()
+            for field in fields
+            if any(_is_filled(message, field) for message in reply.messages)
+        ]
+        seen.append(f"{flag}: {', '.join(places) or 'nowhere'}")
+        missing += [] if places else [flag]
+    said = "; ".join(seen)
+    if missing:
+        return warned(said, f"do not count on {', '.join(missing)}: this service fills no field of it")
+    return passed(said)
+
+
+def _is_filled(message: Mapping[str, Any], field: str) -> bool:
+    """Whether a field holds anything; of `words.speaker`, whether any word has one."""
+    name, _, inner = field.partition(".")
+    value = message.get(name)
+    if not inner:
+        return value not in (None, "", [], {})
+    return isinstance(value, list) and any(isinstance(part, Mapping) and part.get(inner) is not None for part in value)
+
+
 CHECKS = (
     Check(
         name="keywords",
@@ -166,4 +209,10 @@ REDACTION = Check(
     question="Do partials show what finals redact?",
     run=redaction,
     needs=(PLAIN_STREAM,),
+)
+FEATURES = Check(
+    name="features",
+    question="In which fields do the features come that are turned on?",
+    run=features,
+    needs=(PLAIN_BATCH, PLAIN_STREAM),
 )

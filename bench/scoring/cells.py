@@ -178,6 +178,11 @@ def alarms(
             f"{count.missed} of {count.answered} answers ({count.empty_rate:.1%}) are empty although there was speech; "
             f"expected at most {max_empty_rate:.1%}"
         )
+    leaking = sum(trial.tallies.get("private.cards_leaked", 0) > 0 for trial in trials)
+    if leaking:
+        alarmed.append(
+            f"a card number or security code can be read in {leaking} of {count.answered} answers: a failure of the run"
+        )
     words = sum((trial.words for trial in trials if trial.words is not None), ErrorCounts())
     if words.reference_length and words.hypothesis_length < min_length_ratio * words.reference_length:
         alarmed.append(

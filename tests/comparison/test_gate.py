@@ -383,3 +383,28 @@ def test_a_metric_of_another_version_is_refused_with_the_reason():
     bare = Sample(rows=[replace(row, metrics={}) for row in rows], left_out={"batch_latency_s": "version 1 and 2"})
     (check,) = evaluate(bare, bare, [Rule(metric="batch_latency_s.p95")]).checks
     assert (check.outcome, check.reason) == (Outcome.INVALID, "version 1 and 2")
+
+
+@pytest.mark.parametrize(
+    ("leaked", "outcome"),
+    [([0.0] * 20, Outcome.PASS), ([0.0] * 19 + [1.0], Outcome.REGRESSED), (None, Outcome.INVALID)],
+)
+def test_one_card_number_that_can_be_read_fails_the_run(corpus, leaked, outcome):
+    rows = rows_of(corpus, corpus.errors_a)[:20]
+    if leaked is not None:
+        counted = [{"private.cards": 1.0, "private.cards_leaked": number} for number in leaked]
+        rows = [replace(row, tallies=tallies) for row, tallies in zip(rows, counted, strict=True)]
+    same = Sample(rows=rows)
+    assert evaluate(same, same, [Rule(metric="leaked_cards")]).outcome == outcome
+
+
+def test_a_measure_beyond_words_is_a_rule_like_any_other(corpus):
+    def with_speakers(errors):
+        counted = ({"cp.errors": float(e), "cp.words": float(n)} for e, n in zip(errors, corpus.lengths, strict=True))
+        rows = rows_of(corpus, corpus.errors_a)
+        return Sample(rows=[replace(row, tallies=own) for row, own in zip(rows, counted, strict=True)])
+
+    right, wrong = with_speakers(corpus.errors_a), with_speakers([e + 1 for e in corpus.errors_a])
+    rule = Rule(metric="cpwer", margin=Margin(absolute=0.01))
+    assert evaluate(right, right, [rule]).outcome == Outcome.PASS
+    assert evaluate(right, wrong, [rule]).outcome == Outcome.REGRESSED

@@ -104,6 +104,15 @@ def test_headerless_samples_that_come_back_empty_are_shown():
     assert "header" in finding.advice
 
 
+def test_each_feature_that_is_turned_on_is_named_with_its_field():
+    settings = {"diarize": True, "gender_detection": True, "age_detection": True, "word_timestamps": True}
+    (finding,) = doctor("features", settings=settings)
+    assert finding.verdict == "warn"
+    assert "diarize: words.speaker (batch), utterances.speaker (batch), words.speaker (stream)" in finding.seen
+    assert "gender_detection: gender (batch)" in finding.seen
+    assert "age_detection: nowhere" in finding.seen
+
+
 def test_partials_that_show_what_is_redacted_are_named():
     redacting = {"settings": {"redact_pii": True}, "redacted_words": ("the",)}
     (finding,) = doctor("redaction", **redacting)
