@@ -66,6 +66,7 @@ check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests benchmarks tools
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_tests_mirror.py
 	$(BIN)/python tools/build_schemas.py --check

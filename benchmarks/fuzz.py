@@ -93,7 +93,7 @@ def _stored(outcome: Transcript | Failure) -> None:
     stored, line = kept(result)
     assert decode_result(line) == stored
     if isinstance(stored.outcome, Transcript):
-        get_normalizer("earwitness").apply(stored.outcome.text, "en")
+        get_normalizer("earwitness").words(stored.outcome.text, "en")
 
 
 @of(st.integers(100, 999), HEADERS, BODIES)

@@ -1,5 +1,6 @@
 """Texts declared in a language that they are not in, by the sentences of the espeak cards."""
 
+from importlib.util import find_spec
 from itertools import pairwise
 
 import pytest
@@ -11,7 +12,7 @@ from bench.corpora.manifest import write_manifest
 from bench.corpora.validate import validate
 from tests.corpora.tiny import HEADER, utterance
 
-needs_package = pytest.mark.skipif(language_check.find_spec("py3langid") is None, reason="needs the extra `langid`")
+needs_package = pytest.mark.skipif(find_spec("py3langid") is None, reason="needs the extra `langid`")
 
 SENTENCES = load_card("espeak-sentences").source["sentences"]
 SMOKE = load_card("espeak-smoke").source["sentences"]

@@ -35,7 +35,8 @@ def toy(tmp_path):
 
 def jobs(toy, spec, **more):
     (condition,) = parse_condition(spec, id="c")
-    return Jobs(*toy, {"c": condition}, **more)
+    utterances, manifests = toy
+    return Jobs(utterances, manifests, {"c": condition}, **more)
 
 
 def test_a_local_engine_hears_the_wire(toy):

@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -85,7 +86,7 @@ def test_what_whoever_is_told_raises_ends_the_run(tmp_path, trouble):
 
     with pytest.raises(BaseException) as raised:  # noqa: PT011 (a group of the one kind, or the other itself)
         executed(tmp_path, fail, due_s=(0.0, 30.0))
-    found = raised.value
+    found: Any = raised.value
     assert isinstance(found, trouble) or found.split(trouble)[1] is None
     assert told == ["0"]
     assert RunFolder(tmp_path / "run").results().keys() == {"0"}

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.leaderboard.ranks import decided, differences, p_value, rank_sets
+from bench.leaderboard.ranks import decided, differences, rank_sets
+from bench.stats.intervals import p_value
 
 
 @given(st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(lambda pair: pair[0] < pair[1])))
