@@ -84,12 +84,7 @@ class SinkSession(StreamSession):
     finished = False
 
     def __init__(self) -> None:
-        self._is_finished = False
         self._heard_bytes = 0
-
-    @property
-    def finished(self) -> bool:
-        return self._is_finished
 
     def start(self) -> Sequence[Frame]:
         return ()
@@ -106,7 +101,7 @@ class SinkSession(StreamSession):
     def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
         said = json.loads(frame)
         self._heard_bytes = said["bytes"]
-        self._is_finished = said["kind"] == "final"
+        self.finished = said["kind"] == "final"
         text = f"{said['chunk']} {said['waited_s']}"
         return (Event(t_s=t_s, kind=said["kind"], text=text, audio_sent_s=audio_sent_s),)
 
