@@ -11,6 +11,7 @@ from bench.corpora.manifest import load_manifest
 from bench.errors import ConfigError, RunFolderError
 from bench.execution.plan import Plan, resolve
 from bench.execution.stages import create
+from bench.execution.trials import pending
 from bench.store import RunFolder
 from bench.types import Recognised, Result, Timing, Transcript
 from tests.toy import LINES, make_corpus
@@ -132,3 +133,20 @@ def test_a_private_run_is_for_its_user_alone(manifest: Path, tmp_path: Path, pri
     run = RunFolder(tmp_path / "run")
     create(resolve(config, {str(manifest): load_manifest(manifest)}, where="run.yaml"), run)
     assert (run.path.stat().st_mode & 0o777 == 0o700) == (mode is not None)
+
+
+def test_a_sealed_run_is_gone_on_with_and_nothing_answered_is_asked_again(folder, manifest, monkeypatch):
+    monkeypatch.setattr("bench.store.folder.SEALED_FROM", 1)
+    plan = plan_of(manifest)
+    folder.seal()
+    assert pending(plan, folder) == plan.trials[2:]
+    writer = folder.writer()
+    answer = Transcript(recognised=Recognised(text="y"), timing=Timing())
+    writer.append(
+        Result(trial_id=plan.trials[2].id, outcome=answer, attempts=1, started_at="2026-01-01T00:00:00+00:00")
+    )
+    assert pending(plan, folder) == plan.trials[3:]
+    writer.close()
+    folder.seal()
+    assert pending(plan, folder) == plan.trials[3:]
+    assert {result.outcome.text for result in folder.results().values()} == {"x", "y"}

@@ -5,6 +5,7 @@ The measures rest on how much longer an answer is than what was said, not on whi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,13 +85,18 @@ def added_runs(pair: WordPair, *, min_run: int = MIN_RUN) -> tuple[Region, ...]:
 
 def unsaid_loops(pair: WordPair) -> tuple[Loop, ...]:
     """Loops of the hypothesis that go on for longer than in the reference."""
-    said = {pair.reference[one.start : one.start + one.length]: one.repeats for one in loops(pair.reference)}
     heard = pair.hypothesis
-    return tuple(one for one in loops(heard) if one.repeats > said.get(heard[one.start : one.start + one.length], 0))
+    again = loops(heard)
+    if not again:
+        return ()
+    said = {pair.reference[one.start : one.start + one.length]: one.repeats for one in loops(pair.reference)}
+    return tuple(one for one in again if one.repeats > said.get(heard[one.start : one.start + one.length], 0))
 
 
 def loops(words: Sequence[str], *, min_repeats: int = MIN_REPEATS) -> tuple[Loop, ...]:
     """Repeated stretches of up to `MAX_LOOP_WORDS` words, shortest period first at each place, without overlap."""
+    if max(Counter(words).values(), default=0) < min_repeats:
+        return ()  # each word of a loop is there at each repeat
     found = []
     start = 0
     while start < len(words):
