@@ -51,7 +51,9 @@ def write_run(folder, number, wer, *, latency_s=0.3, corpus="digest", valid=True
         for u in range(3)
     ]
     made_by = {"normalizer": {"id": "earwitness@1", "hash": "0123456789abcdef"}, "corpora": {"c": f"2 {corpus}"}}
-    run.write_scores(trials, made_by)
+    with run.score_parts() as parts:
+        parts.write(0, trials)
+        run.write_scores(parts, made_by)
 
 
 def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):

@@ -9,7 +9,7 @@ from bench.errors import ExitCode
 from bench.execution import score
 from bench.report.run.data import read
 from bench.report.run.how import facts
-from bench.scoring.second_opinion import second_opinion
+from bench.scoring.second_opinion import joined_opinions
 from bench.store import RunFolder
 from tests.command import invoke
 from tools.compare_scores import scored_again
@@ -32,10 +32,10 @@ def test_word_errors_that_jiwer_counts_too_pass_without_a_word(run):
 def test_word_errors_that_jiwer_counts_otherwise_are_told_and_end_with_a_code_of_their_own(run, monkeypatch):
 
     def another(*args):
-        opinion = second_opinion(*args)
+        opinion = joined_opinions(*args)
         return replace(opinion, equal=opinion.equal - 1, differing=("t1",))
 
-    monkeypatch.setattr(score, "second_opinion", another)
+    monkeypatch.setattr(score, "joined_opinions", another)
     said = invoke("score", run, code=ExitCode.RULER)
     assert "word errors are in doubt: checked against jiwer" in said
     assert "not in trials t1" in said

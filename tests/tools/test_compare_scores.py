@@ -17,6 +17,9 @@ ON_PURPOSE = {
     r": (low|high|note) was ": "intervals that hold with speakers of unequal size, and none of width zero",
     r"^final_latency_s\.|: metrics\.final_latency_s was ": "a transcript that lost its end was never complete",
     r": only in the new$": "measured since",
+    r"^(cer|mer|wer|wil|words)\b\S* .*engine=(steady - )?shaky .*: value was |^de3ef5cb07401ea715bb: ": "one word misheard"
+    " within a number is one error: `two hundred and zq two` for 242",
+    r"^wer\.macro .*engine=shaky ": "the same",
     r"^\S+\.p9[59](\.difference)? .*: value was .*, is None$": "a p95 needs 20 values and a p99 100",
 }
 """Lines that may differ from the run's own, and why."""
