@@ -85,6 +85,7 @@ lock: | $(BIN)/python ## resolve the versions of both requirements files again
 system-packages: ## Debian packages that some slow tests use (needs root)
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends chromium sctk sox ffmpeg
+	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm
 
 clean: ## remove virtual environments and caches
 	rm -rf $(VENV) .venv-interop .venv-interop-vendors .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
