@@ -18,7 +18,7 @@ ON_PURPOSE = {
     r"^final_latency_s\.|: metrics\.final_latency_s was ": "a transcript that lost its end was never complete",
     r": only in the new$": "measured since",
     # `two hundred and zqmvvbmn two` for 242: one word misheard within a number is one error.
-    r"^(cer|mer|wer|wil|words)\b\S* .*engine=(steady - )?shaky .*: value was ": "a number is compared in the words said",
+    r"^(cer|mer|wer|wil|words)\b\S* .*engine=(steady - )?shaky .*: value was ": "numbers are compared as said",
     r"^de3ef5cb07401ea715bb: ": "the trial of that number",
     r"^wer\.macro .*engine=shaky ": "the same",
     r"^\S+\.p9[59](\.difference)? .*: value was .*, is None$": "a p95 needs 20 values and a p99 100",
