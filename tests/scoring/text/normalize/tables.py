@@ -16,38 +16,12 @@ from tests.scoring.text.normalize.cases import LANGUAGES, load
 from tests.scoring.text.normalize.pairs import load_pairs
 
 PAGE = Path(__file__).parents[4] / "docs" / "normalization.md"
-NASTY = [
-    ("en", "Don’t pay $5.50, uh, OK?"),
-    ("en", "twenty twenty-four colours"),
-    ("en", "co\u00adop’s 1,000 U.S.A. e-mails"),
-    ("hi", "सभी मनुष्यों को २५ लाख।"),
-    ("hi", "हिन्दी हाँ"),
-    ("ml", "അവന്\u200d"),
-    ("ta", "மனிதப் பிறவி"),
-    ("uk", "п’ять Пʼять"),
-    ("tr", "İSTANBUL ILIK"),
-    ("de", "STRASSE – Straße, zweiundvierzig"),
-    ("fr", "L’été : quatre-vingts %"),
-    ("mt", "ta’ l-iskola"),
-]
-ELSEWHERE = {"open-asr-leaderboard-checkout"}
-"""Needs a checkout of another project."""
 
 
 def profiles() -> str:
     lines = ["| profile | version | what it does |", "|---|---|---|"]
     lines += [f"| `{name}` | {get_normalizer(name).version} | {text} |" for name, text in PROFILES.items()]
     return "\n".join(lines)
-
-
-def nasty() -> str:
-    names = [name for name in PROFILES if name not in ELSEWHERE]
-    lines = []
-    for language, text in NASTY:
-        shown = text.replace("\u00ad", "(soft hyphen)").replace("\u200d", "(ZWJ)")
-        lines += [f"\n`{language}`  {shown}\n", "| profile | result |", "|---|---|"]
-        lines += [f"| {name} | {_code(get_normalizer(name)(text, language))} |" for name in names]
-    return "\n".join(lines).strip()
 
 
 def languages() -> str:
@@ -73,11 +47,6 @@ def _plain(text: str) -> str:
     return "".join(char for char in text if unicodedata.category(char) != "Cf").replace("|", "\\|")
 
 
-def _code(text: str) -> str:
-    visible = "".join("·" if unicodedata.category(char) == "Cf" else char for char in text)
-    return f"`{visible}`" if visible else "(empty)"
-
-
 def kinds() -> str:
     """Languages by kinds of pairs: how many must be the same, how many must differ."""
     pairs = load_pairs()
@@ -96,7 +65,7 @@ def kinds() -> str:
     return "\n".join(lines)
 
 
-TABLES = {"kinds": kinds, "profiles": profiles, "nasty": nasty, "languages": languages}
+TABLES = {"kinds": kinds, "profiles": profiles, "languages": languages}
 
 
 def block(name: str) -> re.Pattern[str]:
