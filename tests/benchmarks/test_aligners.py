@@ -34,7 +34,7 @@ def manifest(tmp_path):
     ]
     for each in known:
         put_tone(tmp_path / each.audio)
-    header = Header(name="own", licence="own", source="tests", synthetic=True, aligner="late@1")
+    header = Header(name="tiny", licence="own", source="tests", synthetic=True, aligner="late@1")
     write_manifest(tmp_path / "manifest.jsonl", header, known)
     return tmp_path / "manifest.jsonl"
 
@@ -42,7 +42,7 @@ def manifest(tmp_path):
 def test_errors_are_those_of_words_whose_end_is_known_and_was_found(manifest):
     name, clips = aligners.manifest_clips(manifest)
     assert len(clips) == 3
-    expected = "| own (times made by late@1) | late@1 | 1 of 2 | 3 of 4 | 0.04 | 0.06 | 0.06 |"
+    expected = "| tiny (times made by late@1) | late@1 | 1 of 2 | 3 of 4 | 0.04 | 0.06 | 0.06 |"
     assert aligners.row(name, Late(), clips) == expected
 
 
