@@ -86,6 +86,8 @@ def _alone(spans: Sequence[Span], position: int, table: NumberTable) -> Span:
     span = spans[position]
     if span.kind is Kind.ARTICLE and _at(spans, position + 1).text in table.units:
         return Span("1", Kind.SPOKEN, span.first)
+    if span.kind is Kind.ARTICLE and _counts_to_ten(spans, position + 1, 2):
+        return Span("1", Kind.SPOKEN, span.first)
     return span
 
 
@@ -148,11 +150,19 @@ def _telephone(spans: Sequence[Span], position: int, table: NumberTable) -> tupl
     ended = after is _NONE or after.text == BARRIER
     while taken and not ended and spans[position + taken - 1].kind is Kind.ARTICLE:  # `three four a dog`
         taken, parts, digits = taken - 1, parts - 1, digits[:-1]
+    if digits and _counts_to_ten(spans, position, int(digits[0])):
+        return 1, ""
     if repeated or (parts > 2 and not (table.approximate and _counts_up(digits))):
         return taken, digits
     if table.leading_zero and digits[:1] == "0" and parts == 2:
         return taken, digits
     return 1, ""
+
+
+def _counts_to_ten(spans: Sequence[Span], position: int, first: int) -> bool:
+    """`seven eight nine ten` is counted aloud: numbers side by side, as in digits."""
+    numbers = range(first, 11)
+    return all(_at(spans, position + ahead).text == str(number) for ahead, number in enumerate(numbers))
 
 
 def _leads(spans: Sequence[Span], position: int, table: NumberTable) -> bool:
