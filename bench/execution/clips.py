@@ -6,6 +6,7 @@ The one stage after scoring that needs the recordings. Where they are not on thi
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
@@ -26,6 +27,8 @@ LONGEST_S = 30.0
 """Clips are cut there."""
 _PLAYED_HZ = 16_000
 """Clips are at this rate, to be small; the engines heard the full rate."""
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+"""Every byte with its bits in the other order."""
 
 
 def write_clips(folder: RunFolder, *, room_mb: float = CLIP_MB) -> Clips:
@@ -78,8 +81,27 @@ def _spread(numbers: Sequence[int]) -> int:
 
 
 def encode_clip(audio: Audio) -> tuple[bytes, str]:
-    """A clip as a file, and the suffix of its name."""
-    return to_file_bytes(resample(audio, _PLAYED_HZ), "opus")[0], ".opus"
+    """A clip as a file, and the suffix of its name. The same audio gives the same bytes."""
+    return _numbered_alike(to_file_bytes(resample(audio, _PLAYED_HZ), "opus")[0]), ".opus"
+
+
+def _numbered_alike(ogg: bytes) -> bytes:
+    """An Ogg file of one stream with serial number 0, where libsndfile draws another for every file (RFC 3533)."""
+    pages, begin = [], 0
+    while begin < len(ogg):
+        num_segments = ogg[begin + 26]
+        body = begin + 27 + num_segments
+        end = body + sum(ogg[begin + 27 : body])
+        head, tail = ogg[begin : begin + 14] + bytes(4) + ogg[begin + 18 : begin + 22], ogg[begin + 26 : end]
+        pages += [head, _ogg_checksum(head + bytes(4) + tail), tail]
+        begin = end
+    return b"".join(pages)
+
+
+def _ogg_checksum(page: bytes) -> bytes:
+    """Ogg's CRC: zlib's polynomial with the bits the other way round, begun at 0 and not inverted."""
+    crc = zlib.crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return crc.to_bytes(4, "big").translate(_MIRRORED)
 
 
 class _Maker:

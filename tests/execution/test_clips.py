@@ -1,10 +1,11 @@
 """The clips of a scored run: of every engine's worst, of disagreements and of a sample; gone with their scores."""
 
+import numpy as np
 import pytest
 
 import bench
-from bench.audio import from_file_bytes
-from bench.execution.clips import LONGEST_S, chosen, write_clips
+from bench.audio import Audio, from_file_bytes, to_file_bytes
+from bench.execution.clips import LONGEST_S, chosen, encode_clip, write_clips
 from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
 from bench.types import Cell, ErrorCounts
@@ -62,3 +63,10 @@ def test_the_worst_of_each_engine_come_first_and_every_utterance_once():
     assert {"c/007", "c/009"} <= set(keys[:8])
     assert keys == list(chosen([*good, *bad], seed=1))
     assert keys != list(chosen([*good, *bad], seed=2))
+
+
+def test_the_same_audio_is_the_same_clip_and_still_decodes():
+    audio = Audio(np.random.default_rng(0).normal(0, 0.1, 16_000 * 3).astype(np.float32), 16_000)
+    (one, _), (other, _) = encode_clip(audio), encode_clip(audio)
+    assert one == other
+    assert np.array_equal(from_file_bytes(one).samples, from_file_bytes(to_file_bytes(audio, "opus")[0]).samples)
