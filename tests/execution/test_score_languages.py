@@ -171,7 +171,9 @@ def test_scores_say_by_which_rules_they_were_made(run):
     assert theirs["id"].startswith("basic@")
     assert theirs["hash"] != ours["hash"]
     invoke("report", run)
-    assert f"{theirs['id']} ({theirs['hash'][:12]})" in (run / "report.md").read_text(encoding="utf-8").replace("\\", "").replace("&#8203;", "")
+    assert f"{theirs['id']} ({theirs['hash'][:12]})" in (run / "report.md").read_text(encoding="utf-8").replace(
+        "\\", ""
+    ).replace("&#8203;", "")
     invoke("score", run)
     assert folder.scores_made_by()["normalizer"] == ours
 
