@@ -56,7 +56,7 @@ interop: ## third-party clients against the emulator, in an environment of their
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop
 	.venv-interop/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-interop/bin/python -m pip install --quiet --constraint requirements-interop.lock --group dev --editable '.[emulator,moonshine,interop]'
-	.venv-interop/bin/python -m pytest -m interop tests/interop --ignore tests/interop/vendors
+	.venv-interop/bin/python -m pytest -m interop -p no:unraisableexception tests/interop --ignore tests/interop/vendors
 	test -x .venv-interop-vendors/bin/python || $(PYTHON) -m venv .venv-interop-vendors
 	.venv-interop-vendors/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,whisper,interop-vendors]'

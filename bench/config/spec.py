@@ -144,7 +144,9 @@ def validation_problems(error: ValidationError, where: str, model: type[BaseMode
 
 
 def _problem(detail: Mapping[str, Any], where: str, model: type[BaseModel]) -> Problem:
-    location = tuple(part for part in detail["loc"] if not _is_union_tag(part))
+    parents, own = detail["loc"][:-1], detail["loc"][-1:]
+    is_key = detail["type"] == "extra_forbidden"  # as the user wrote it, whatever it looks like
+    location = (*filter(_is_place, parents), *(own if is_key else filter(_is_place, own)))
     inside = "." if ": " in where else ": "  # `where` may be a place within a file already
     place = f"{where}{inside}{dotted(location)}" if location else where
     if detail["type"] == "extra_forbidden":
@@ -197,9 +199,9 @@ def _expected(detail: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else words(detail.get("ctx", {}))
 
 
-def _is_union_tag(part: str | int) -> bool:
-    """Pydantic names the branch of a union in the path, such as `tuple[ContrastSpec,...]` or `function-before[...]`."""
-    return isinstance(part, str) and ("[" in part or part.startswith("literal"))
+def _is_place(part: str | int) -> bool:
+    """Pydantic names the branch of a union in the path too, as `tuple[ContrastSpec,...]` or `function-before[...]`."""
+    return not (isinstance(part, str) and ("[" in part or part.startswith("literal")))
 
 
 def _keys_at(model: type[BaseModel], location: Sequence[str | int]) -> set[str]:
