@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test gate gate-baseline test-slow nightly interop check format lock system-packages clean
+.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors check format lock system-packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,12 +51,15 @@ test-slow: $(STAMP) ## the tests that take longer or need system packages
 
 nightly: $(STAMP) ## what takes hours: long fuzzing, soaks, full tables; figures go into docs/
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly
+	$(BIN)/python -m benchmarks.coverage
 
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop
 	.venv-interop/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-interop/bin/python -m pip install --quiet --constraint requirements-interop.lock --group dev --editable '.[emulator,moonshine,interop]'
 	.venv-interop/bin/python -m pytest -m interop -p no:unraisableexception tests/interop --ignore tests/interop/vendors
+
+interop-vendors: ## vendors' own SDKs against their emulators, in an environment of their own
 	test -x .venv-interop-vendors/bin/python || $(PYTHON) -m venv .venv-interop-vendors
 	.venv-interop-vendors/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,whisper,interop-vendors]'

@@ -239,7 +239,7 @@ def test_forms_of_the_sources_are_read_back():
         cardinals, ordinals = forms(language)
         total = sum(map(len, [*cardinals.values(), *ordinals.values()]))
         wrong = len(misread(cardinals, ordinals, load_table(language)))
-        assert wrong / total <= (0.015 if language == "fr" else 0.01), language
+        assert wrong / total <= {"fr": 0.015, "ca": 0.018}.get(language, 0.01), language
 
 
 @pytest.mark.slow
