@@ -178,7 +178,7 @@ def test_scores_say_by_which_rules_they_were_made(run):
     assert folder.scores_made_by()["normalizer"] == ours
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_whole_config_with_a_real_recogniser_that_is_wrong_in_all_languages_but_one(tmp_path):
     if find_spec("moonshine_voice") is None:
         pytest.skip("needs the extra `moonshine`")
