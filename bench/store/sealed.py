@@ -109,13 +109,16 @@ def seal(folder: Path, lines: Iterable[bytes | dict[str, Any]]) -> None:
 
 
 def _distinct(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Without what a log says again after a kill left it beside its part; rows of a trial follow each other."""
+    """Without what a log says again after a kill left it beside its part; rows of a trial follow each other.
+
+    Of equal rows the last stays, since among failures the last one counts.
+    """
     for _, same_trial in groupby(rows, key=lambda row: row["trial_id"]):
-        known: list[dict[str, Any]] = []
-        for row in same_trial:
-            if row not in known:
-                known.append(row)
-        yield from known
+        from_the_last: list[dict[str, Any]] = []
+        for row in reversed(list(same_trial)):
+            if row not in from_the_last:
+                from_the_last.append(row)
+        yield from reversed(from_the_last)
 
 
 def _write_part(path: Path, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.store import RunFolder, folder, sealed
@@ -70,7 +70,14 @@ def by_hand(stored):
     return known
 
 
+def failed(message: str) -> Result:
+    return Result(
+        trial_id="a", outcome=Failure(kind=FailureKind.AUDIO, message=message), attempts=1, started_at="2026-01-01"
+    )
+
+
 @given(st.lists(st.lists(RESULTS, max_size=5), min_size=1, max_size=3))
+@example([[failed("first"), failed("second"), failed("first")]])
 def test_logs_sealed_parts_and_both_say_the_same(batches):
     with tempfile.TemporaryDirectory() as root:
         results, stored = Path(root), []
