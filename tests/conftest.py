@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 # No wall clock decides a test; the examples of `make test` are the same each time, those of `make nightly` are not.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("nightly", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "steady")
+settings.load_profile(PROFILE)
+if PROFILE == "steady":
+    # Constants of the modules that happen to be loaded are drawn too, and with xdist each worker has loaded others.
+    providers._get_local_constants = lambda: providers._local_constants
 os.environ.setdefault("COLUMNS", "120")  # output as wide in a test's process as it is without a terminal
 
 TESTS = Path(__file__).parent
