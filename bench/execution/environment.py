@@ -31,6 +31,13 @@ def environment() -> Environment:
     )
 
 
+def scoring_versions() -> dict[str, str | None]:
+    """What the numbers of a run may hang on to the last bit."""
+    packages = ("numpy", "scipy", "rapidfuzz", "regex", "pyarrow", "jiwer")
+    own = {"earwitness": __version__, "python": platform.python_version()}
+    return {**own, **{name: _version(name) for name in packages}}
+
+
 def _revision() -> tuple[str | None, bool | None]:
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.corpora.identity import corpus_digests
+from bench.execution.environment import scoring_versions
 from bench.execution.score_parts import TRIALS, Rules, parts, score_parts
 from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.errors.analysis import analyse
@@ -20,6 +21,7 @@ from bench.scoring.timing.metrics import METRICS
 from bench.scoring.timing.over_time import over_time
 from bench.scoring.timing.validity import Validity, added, judge_paces, mark_invalid
 from bench.store import RunFolder
+from bench.store.digests import ScoredBy
 from bench.types import Estimate, Transcript, Utterance
 
 
@@ -64,6 +66,15 @@ def score(
     chosen = config.profiles if profiles is None else profiles
     folder.write_sensitivity(_sensitivities(folder, trials, utterances, chosen, order) if chosen else ())
     folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=folder.scores_of))
+    folder.write_digests(
+        ScoredBy(
+            normalizer=rules.id,
+            normalizer_hash=rules.content_hash,
+            profiles=tuple(chosen),
+            transliterate=transliterating,
+            versions=scoring_versions(),
+        )
+    )
     return made
 
 

@@ -25,9 +25,11 @@ def write_report(
     data = read(folder, estimates)
     if redact is not None:
         from bench.report.run.redact import redacted
+        from bench.store.redacted import mark_redacted
 
         data, folder = redacted(data), RunFolder(redact)
         redact.mkdir(parents=True, exist_ok=True)
+        mark_redacted(redact)
     folder.write_text("summary.csv", to_csv(data.estimates))
     folder.write_text("report.md", to_markdown(data))
     page = write_page(data, folder)

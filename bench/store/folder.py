@@ -28,6 +28,7 @@ from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store.clips import Clips, WriteClip
+from bench.store.digests import DIGESTS_FILE, INPUTS, MADE, Digests, ScoredBy, digests_of
 from bench.store.index import Places, places
 from bench.store.lines import adapter, read_lines
 from bench.store.lock import locked
@@ -321,6 +322,22 @@ class RunFolder:
         if not path.is_file():
             raise RunFolderError(f"{self.path}: expected {name}, found none; run: bench score {self.path}")
         return path
+
+    def write_digests(self, scored_by: ScoredBy) -> None:
+        """Say what the numbers were made from, and what they are; after everything else that scoring writes."""
+        found = Digests(scored_by=scored_by, inputs=digests_of(self.path, INPUTS), made=digests_of(self.path, MADE))
+        self.write_json(DIGESTS_FILE, asdict(found))
+
+    def digests(self) -> Digests | None:
+        """What scoring said of the files; `None`: it was by a version that did not.
+
+        Raises:
+            RunFolderError: if the file is no such thing.
+        """
+        if not (self.path / DIGESTS_FILE).is_file():
+            return None
+        found: Digests = self._validated(Digests, self.read_json(DIGESTS_FILE), DIGESTS_FILE)
+        return found
 
     def write_analysis(self, analysis: Analysis) -> None:
         """One cell and one suspect a line."""
