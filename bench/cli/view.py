@@ -16,9 +16,16 @@ def view(run: Path, port: int, no_browser: bool) -> None:
 
     \b
     bench view reports/my-run
+
+    Word errors and latency are of what has come back so far. It takes no time that the run needs: it runs at the
+    lowest priority of this machine.
     """
+    import os
+
     from bench.live.view import Viewer, serve
 
+    if hasattr(os, "nice"):
+        os.nice(19)
     server = serve(Viewer(run), port)
     address = f"http://127.0.0.1:{server.server_address[1]}/"
     click.echo(f"{address} (Ctrl-C ends; the run goes on without it)")

@@ -1,5 +1,5 @@
 "use strict";
-/* Counts of a run, asked for every two seconds until it is scored and its report is written. */
+/* Counts and scores of a run so far, asked for every two seconds until its report is written. */
 
 const EVERY_MS = 2000;
 const byId = (id) => document.getElementById(id);
@@ -19,6 +19,23 @@ function row(one, currency) {
   return line;
 }
 
+/** A cell's latency; struck where the harness was late, and timed itself. */
+function latency(one) {
+  const node = cell("td", "");
+  const text = document.createElement(one.late ? "s" : "span");
+  text.textContent = one.latency;
+  node.append(text, one.late ? " INVALID" : "");
+  return node;
+}
+
+function soFar(one) {
+  const line = document.createElement("tr");
+  const texts = [one.mode, one.condition, one.speech, `${one.scored} of ${one.planned}`, one.failed, one.empty];
+  const wrong = one.scored > one.failed ? `${one.wrong} of ${one.unit}` : "\u2013";
+  line.append(cell("th", one.engine), ...texts.map((text) => cell("td", text)), cell("td", wrong), latency(one));
+  return line;
+}
+
 function left(run) {
   const passed_s = (Date.now() - Date.parse(run.started)) / 1000;
   if (!run.done || run.done >= run.planned) return "";
@@ -34,8 +51,11 @@ async function look() {
     byId("state").textContent = `${run.done} of ${run.planned} trials, ${stage}${left(run)}`;
     byId("bar").value = run.planned ? run.done / run.planned : 0;
     byId("engines").replaceChildren(...run.engines.map((one) => row(one, run.currency)));
+    byId("cells").replaceChildren(...run.cells.map(soFar));
+    byId("invalid").hidden = !run.invalid.length;
+    byId("invalid").textContent = `INVALID until now, latency must not be believed: ${run.invalid.join("; ")}`;
     byId("report").hidden = !run.reported;
-    if (run.reported) return;
+    if (run.reported && !run.scoring) return;
   } catch {
     byId("state").textContent = "The server is gone: run bench view again.";
   }

@@ -1,4 +1,4 @@
-"""`bench view`: a run on loopback, while it goes on (trials, failures, cost) and, once scored, its report.
+"""`bench view`: a run on loopback, while it goes on (trials, failures, cost, errors, latency) and, scored, its report.
 
 It answers this machine alone, and reads the run folder through the store.
 """
@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bench.live.loopback import LoopbackHandler
+from bench.live.so_far import SoFar, failures
 from bench.store import RunFolder
 from bench.store.folder import SCORES_TABLE
-from bench.types import Failure
 
 _PAGE = {
     "/progress": ("view.html", "text/html; charset=utf-8"),
@@ -42,48 +42,47 @@ class Viewer:
         """Raises RunFolderError if it is no run."""
         self.folder = RunFolder.open(folder)
         self._lock = threading.Lock()
-        self._trials = {trial.id: trial for trial in self.folder.trials()}
-        self._size, self._known = -1, dict[str, Any]()
+        self._so_far = SoFar(self.folder)
+        self._known = dict[str, Any]()
+        self._size = -1
 
     def progress(self) -> dict[str, Any]:
-        """Counts so far, by engine; made again only when results have grown."""
+        """Counts and scores so far; made again only when results have grown, or some are not scored yet."""
         with self._lock:
             size = sum(path.stat().st_size for path in (self.folder.path / "results").glob("*"))
-            if size != self._size:
+            if size != self._size or self._known["scoring"]:
                 self._size, self._known = size, self._counted()
             scored = (self.folder.path / SCORES_TABLE).is_file()
             return {**self._known, "scored": scored, "reported": (self.folder.path / "report.html").is_file()}
 
     def _counted(self) -> dict[str, Any]:
-        planned = Counter(trial.engine_id for trial in self._trials.values())
-        done: Counter[str] = Counter()
-        failed: Counter[tuple[str, str]] = Counter()
+        so_far = self._so_far
+        done = so_far.look()
+        planned = Counter(trial.engine_id for trial in so_far.trials.values())
         cost: dict[str, float] = {}
-        for id, result in self.folder.results().items():
-            if id in self._trials:
-                engine = self._trials[id].engine_id
-                done[engine] += 1
-                if isinstance(result.outcome, Failure):
-                    failed[engine, result.outcome.kind.value] += 1
-                if result.cost is not None:
-                    cost[engine] = cost.get(engine, 0.0) + result.cost
-        config = self.folder.spec().config
+        for id, price in so_far.costs.items():
+            engine = so_far.trials[id].engine_id
+            cost[engine] = cost.get(engine, 0.0) + price
+        config, validity = self.folder.spec().config, so_far.validity()
         return {
             "name": config.name,
             "currency": config.currency,
             "started": self.folder.environment().started_at,
-            "planned": len(self._trials),
+            "planned": planned.total(),
             "done": done.total(),
+            "scoring": done.total() - len(so_far.rows),
             "engines": [
                 {
                     "engine": engine,
                     "planned": number,
                     "done": done[engine],
-                    "failed": {kind: count for (who, kind), count in sorted(failed.items()) if who == engine},
+                    "failed": failures(so_far.rows, engine),
                     "cost": cost.get(engine),
                 }
                 for engine, number in planned.items()
             ],
+            "cells": so_far.cells(),
+            "invalid": list(validity.reasons),
         }
 
     def file(self, path: str) -> tuple[bytes, str] | None:

@@ -7,9 +7,12 @@ import pytest
 
 import bench
 from bench.live.view import Viewer, serve
+from bench.report.tables import percent, seconds, with_interval
+from bench.store import RunFolder
+from bench.types import Cell, Failure, FailureKind, Result
 from tests.live.test_annotate import ask
 from tests.report.run import made
-from tests.runs import make_run
+from tests.runs import make_run, said
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,55 @@ def test_progress_counts_what_came_back_by_engine(port):
     assert (counts["planned"], counts["done"], counts["scored"]) == (240, 200, True)
     assert sum(one["done"] for one in counts["engines"]) == 200
     assert {one["engine"] for one in counts["engines"]} == {"anna", "ravi"}
+
+
+def scored_so_far(viewer):
+    """What it says once everything that came is scored."""
+    for _ in range(100):
+        counts = viewer.progress()
+        if not counts["scoring"]:
+            return counts
+    raise AssertionError(f"{counts['scoring']} are never scored")
+
+
+def test_word_errors_and_latency_so_far_are_those_that_scoring_makes(run):
+    cells = {one["engine"]: one for one in scored_so_far(Viewer(run))["cells"]}
+    estimates = {(e.scope, e.metric): e for e in RunFolder(run).estimates()}
+    for engine in ("anna", "ravi"):
+        cell = Cell(engine, "batch", "clean", "hand", "en")
+        assert cells[engine]["wrong"] == with_interval(estimates[cell, "wer"], percent)
+        assert cells[engine]["latency"] == with_interval(estimates[cell, "batch_latency_s.p50"], seconds)
+    assert {(one["planned"], one["unit"], one["late"]) for one in cells.values()} == {(120, "words", False)}
+
+
+def test_what_comes_later_is_counted_and_nothing_twice(tmp_path):
+    folder = make_run(tmp_path / "run", made.two_engines, engines=made.ENGINES, missing=240)
+    viewer = Viewer(folder)
+    assert scored_so_far(viewer)["cells"] == []
+    planned, spoken = RunFolder(folder).trials(), RunFolder(folder).utterances()
+    writer = RunFolder(folder).writer()
+
+    def append(trial, outcome):
+        writer.append(Result(trial_id=trial.id, outcome=outcome, attempts=1, started_at="2026-11-23", cost=0.5))
+
+    append(planned[0], Failure(kind=FailureKind.TIMEOUT, message="late"))
+    failing = scored_so_far(viewer)
+    assert [one["failed"] for one in failing["cells"]] == [1]
+    assert {"timeout": 1} in [one["failed"] for one in failing["engines"]]
+    for trial in planned[:10]:
+        append(trial, said(spoken[trial.utterance_id].text))
+    after = scored_so_far(viewer)
+    writer.close()
+    assert sum(one["scored"] for one in after["cells"]) == after["done"] == 10
+    assert sum(one["failed"] for one in after["cells"]) == 0
+    assert sum(one["cost"] or 0 for one in after["engines"]) == 5.0
+
+
+def test_latency_of_a_late_harness_is_said_to_be_invalid(tmp_path):
+    viewer = Viewer(made.invalid(tmp_path) and tmp_path / "invalid")
+    counts = scored_so_far(viewer)
+    assert counts["invalid"]
+    assert {(one["mode"], one["late"]) for one in counts["cells"]} == {("Batch", False), ("Real time", True)}
 
 
 def test_the_way_leads_to_the_report_once_there_is_one(port, run):
