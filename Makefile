@@ -62,7 +62,7 @@ interop: ## third-party clients against the emulator, in an environment of their
 interop-vendors: ## vendors' own SDKs against their emulators, in an environment of their own
 	test -x .venv-interop-vendors/bin/python || $(PYTHON) -m venv .venv-interop-vendors
 	.venv-interop-vendors/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,whisper,interop-vendors]'
+	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,moonshine,whisper,interop-vendors]'
 	.venv-interop-vendors/bin/python -m pytest -m interop -p no:unraisableexception tests/interop/vendors
 
 check: $(STAMP) ## lint, types, import contracts
@@ -83,7 +83,7 @@ lock: | $(BIN)/python ## resolve the versions of both requirements files again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra whisper --extra interop-vendors pyproject.toml --output-file requirements-interop-vendors.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra moonshine --extra whisper --extra interop-vendors pyproject.toml --output-file requirements-interop-vendors.lock
 
 system-packages: ## Debian packages that some slow tests use (needs root)
 	apt-get update -qq

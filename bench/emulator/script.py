@@ -313,7 +313,7 @@ class ScriptSession:
             if known > told and self._words:
                 told = known
                 await self._emit(Heard(words=_drafted(self._words[:known], entry.drafts)))
-            if told >= len(entry.text.split()):
+            if told >= len(entry.words()):
                 return
 
     async def _final_at(self, instant_s: float) -> None:

@@ -28,6 +28,7 @@ class SpeechDetector:
         self._frames = 0
         self._loud = 0
         self._last_loud = 0
+        self._cut_s = 0.0
         self.speaking = False
 
     @property
@@ -39,6 +40,13 @@ class SpeechDetector:
     def last_speech_s(self) -> float:
         """Where the last loud frame ended; 0: there was none."""
         return self._last_loud * _FRAME_S
+
+    def ends_segment(self, after_s: float) -> bool:
+        """Whether speech that was not ended yet has been followed by so much silence; says so once."""
+        ends = self.silence_s >= after_s and self.last_speech_s > self._cut_s
+        if ends:
+            self._cut_s = self.last_speech_s
+        return ends
 
     def push(self, samples: Samples) -> Iterator[Change]:
         """Changes that these samples bring."""

@@ -138,7 +138,6 @@ class Connection:
         self._detector = None
         if self._vad_events or not service.recognizer.endpoints_itself:
             self._detector = SpeechDetector(self._rate)
-        self._cut_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._session = service.recognizer.open(self._rate, self._options.language, self._heard)
 
@@ -219,10 +218,7 @@ class Connection:
         for kind, at_s in self._detector.push(samples):
             if self._vad_events:
                 await self._outbox.say({"type": kind, "session_id": self._session_id, "timestamp": at_s})
-        silent = self._detector.silence_s >= self._endpoint_s
-        spoken = self._detector.last_speech_s > self._cut_s
-        if silent and spoken and not self._service.recognizer.endpoints_itself:
-            self._cut_s = self._detector.last_speech_s
+        if not self._service.recognizer.endpoints_itself and self._detector.ends_segment(self._endpoint_s):
             self._spawn(self._end_segment(arrived_s))
             await asyncio.sleep(0)
 

@@ -97,6 +97,12 @@ def test_delays_count_from_the_arrival_of_the_message_that_holds_the_sample(cloc
     assert said[-1][1:] == (0, True)
 
 
+def test_a_script_of_segments_has_partials_as_well(clock):
+    segments = [{"text": "one two three four", "start_s": 0.25, "end_s": 0.65}]
+    said = recited(clock, {**{key: value for key, value in ENTRY.items() if key != "text"}, "segments": segments})
+    assert said[:3] == [(0.4, 1, False), (0.6, 2, False), (0.8, 4, False)]
+
+
 def test_close_stream_overtakes_a_final_that_is_due_later(clock):
     said = recited(clock, {**ENTRY, "final_delay_s": 5.0})
     assert [entry for entry in said if entry[2]] == [(2.0, 4, True)]

@@ -1,4 +1,4 @@
-"""Nine vendors' protocols side by side, by the committed config: what they say must not hang on who says it."""
+"""Ten vendors' protocols side by side, by the committed config: what they say must not hang on who says it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def compared(tmp_path_factory):
 def test_every_protocol_gives_the_same_words(compared):
     trials = compared.trials.merge(compared.results, on="trial_id")
     assert compared.num_failed == 0
-    assert trials["engine"].nunique() == 9
+    assert trials["engine"].nunique() == 10
     texts = trials.groupby(["utterance_id"])["text"].unique()
     assert all(len({" ".join(text.split()) for text in told}) == 1 for told in texts), texts.to_dict()
     errors = compared.estimates.query("metric == 'wer' and scope == 'cell'")["value"]
@@ -49,7 +49,7 @@ def test_finals_of_streams_differ_by_no_more_than_one_message(compared):
     events = compared.events.merge(trials[["trial_id", "engine"]], on="trial_id")
     finals = events[(events["kind"] == "final") & (events["text"].str.strip() != "")]
     said_s = finals.groupby(["engine", "trial_id"])["t_s"].min().groupby("engine").median()
-    assert len(said_s) == 9
+    assert len(said_s) == 10
     assert said_s.min() >= _FINAL_S
     assert said_s.max() <= _FINAL_S + _LARGEST_CHUNK_S + RULER_S, said_s.to_dict()
 

@@ -12,6 +12,7 @@ DIALECTS = Registry(
         "assemblyai": "bench.emulator.dialects.assemblyai:routes",
         "cartesia": "bench.emulator.dialects.cartesia:routes",
         "deepgram": "bench.emulator.dialects.deepgram:routes",
+        "deepgram_flux": "bench.emulator.dialects.deepgram_flux:routes",
         "elevenlabs": "bench.emulator.dialects.elevenlabs:routes",
         "gladia": "bench.emulator.dialects.gladia:routes",
         "openai": "bench.emulator.dialects.openai:routes",

@@ -29,6 +29,7 @@ from bench.emulator.dialects.talk import (
     Say,
     milliseconds,
     object_of,
+    seconds_of,
     serve,
     text,
 )  # fmt: skip
@@ -72,7 +73,8 @@ class Stream(Dialect):
             said = {"type": "Error", "error_code": 3006, "error": "Invalid encoding or sample rate"}
             return [Refuse([said], 3006, "Invalid encoding or sample rate")]
         begin = {"type": "Begin", "id": self.id, "expires_at": 4102444800}
-        return [Open(encoding=_ENCODINGS[encoding], sample_rate_hz=int(rate)), Say([begin])]
+        endpoint_s = seconds_of(self.query.get("max_turn_silence"), 1000)
+        return [Open(encoding=_ENCODINGS[encoding], sample_rate_hz=int(rate), endpoint_s=endpoint_s), Say([begin])]
 
     def read(self, frame: str | bytes) -> Sequence[Command]:
         if isinstance(frame, bytes):
@@ -119,7 +121,7 @@ class Stream(Dialect):
         return messages
 
     def closing(self) -> Sequence[Message]:
-        seconds = round(self.audio_s, 3)
+        seconds = round(self.audio_s)  # whole ones
         return [{"type": "Termination", "audio_duration_seconds": seconds, "session_duration_seconds": seconds}]
 
     def trouble(self, text: str) -> Sequence[Message]:

@@ -17,7 +17,19 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from bench.emulator.dialects import calls
-from bench.emulator.dialects.talk import Audio, Command, Dialect, Finish, Flush, Message, Open, bearer, serve, text
+from bench.emulator.dialects.talk import (
+    Audio,
+    Command,
+    Dialect,
+    Finish,
+    Flush,
+    Message,
+    Open,
+    bearer,
+    seconds_of,
+    serve,
+    text,
+)
 from bench.emulator.replies import Refusal
 from bench.emulator.service import Service, Visit
 from bench.types import Word
@@ -55,7 +67,8 @@ class Stream(Dialect):
 
     def opening(self) -> Sequence[Command]:
         encoding, rate = _ENCODINGS[self.query["encoding"]], int(self.query["sample_rate"])
-        return [Open(encoding=encoding, sample_rate_hz=rate, language=self.query.get("language"))]
+        silence_s = seconds_of(self.query.get("max_silence_duration_secs"))
+        return [Open(encoding=encoding, sample_rate_hz=rate, language=self.query.get("language"), endpoint_s=silence_s)]
 
     def read(self, frame: str | bytes) -> Sequence[Command]:
         if isinstance(frame, bytes):

@@ -26,6 +26,7 @@ from bench.emulator.dialects.talk import (
     Message,
     Open,
     object_of,
+    seconds_of,
     serve,
     span,
     text,
@@ -38,12 +39,14 @@ _ENCODINGS = {"linear16", "linear32", "mulaw", "alaw", "opus"}
 _FLAGS = ("punctuate", "smart_format", "numerals", "filler_words", "profanity_filter", "diarize", "interim_results")
 
 
-def _allowed(headers: Mapping[str, str], query: Mapping[str, str], key: str | None) -> bool:
+def is_allowed(headers: Mapping[str, str], key: str | None) -> bool:
+    """Whether the key is there, by either scheme."""
     scheme, _, given = headers.get("authorization", "").partition(" ")
     return key is None or (scheme.lower() in {"token", "bearer"} and given.strip() == key)
 
 
-def _error(code: str, message: str) -> dict[str, Any]:
+def error(code: str, message: str) -> dict[str, Any]:
+    """The body of a refusal."""
     return {"err_code": code, "err_msg": message, "request_id": str(uuid.uuid4())}
 
 
@@ -72,17 +75,21 @@ class Stream(Dialect):
     flushing: bool = False
 
     def refusal(self) -> Refusal | None:
-        if not _allowed(self.headers, self.query, self.key):
-            return Refusal(401, _error("INVALID_AUTH", "Invalid credentials."), {"dg-error": "Invalid credentials."})
+        if not is_allowed(self.headers, self.key):
+            return Refusal(401, error("INVALID_AUTH", "Invalid credentials."), {"dg-error": "Invalid credentials."})
         problem = _bad_query(self.query)
         if problem or self.query.get("encoding", "linear16") not in _ENCODINGS:
-            return Refusal(400, _error("Bad Request", problem or "Unsupported encoding"), {"dg-error": "Bad Request"})
+            return Refusal(400, error("Bad Request", problem or "Unsupported encoding"), {"dg-error": "Bad Request"})
         return None
 
     def opening(self) -> Sequence[Command]:
         rate = int(self.query.get("sample_rate", "16000"))
         encoding = self.query.get("encoding", "linear16")
-        return [Open(encoding=encoding, sample_rate_hz=rate, language=self.query.get("language"))]
+        given = self.query.get("endpointing", "500")
+        endpoint_s = None if given == "false" else seconds_of(given, 1000)
+        return [
+            Open(encoding=encoding, sample_rate_hz=rate, language=self.query.get("language"), endpoint_s=endpoint_s)
+        ]
 
     def read(self, frame: str | bytes) -> Sequence[Command]:
         if isinstance(frame, bytes):
@@ -149,13 +156,13 @@ def routes(service: Service) -> list[BaseRoute]:
 
 def _refuse(status: int, message: str) -> Response:
     codes = {401: "INVALID_AUTH", 429: "TOO_MANY_REQUESTS"}
-    return JSONResponse(_error(codes.get(status, "Bad Request" if status < 500 else "Internal"), message), status)
+    return JSONResponse(error(codes.get(status, "Bad Request" if status < 500 else "Internal"), message), status)
 
 
 async def _listen(service: Service, request: Request, visit: Visit) -> Response:
     body, arrived_s = await calls.body_of(request)
     query = request.query_params
-    if not _allowed(request.headers, query, service.settings.api_key):
+    if not is_allowed(request.headers, service.settings.api_key):
         return _refuse(401, "Invalid credentials.")
     problem = _bad_query(query)
     if problem:

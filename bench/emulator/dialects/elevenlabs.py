@@ -29,6 +29,7 @@ from bench.emulator.dialects.talk import (
     Refuse,
     Say,
     object_of,
+    seconds_of,
     serve,
     text,
 )
@@ -78,7 +79,14 @@ class Stream(Dialect):
         encoding, rate = _FORMATS[self.query.get("audio_format", "pcm_16000")]
         config = {"sample_rate": rate, "audio_format": self.query.get("audio_format", "pcm_16000")}
         started = {"message_type": "session_started", "session_id": uuid.uuid4().hex, "config": config}
-        return [Open(encoding=encoding, sample_rate_hz=rate, language=self.query.get("language_code")), Say([started])]
+        silence_s = seconds_of(self.query.get("vad_silence_threshold_secs"))
+        opened = Open(
+            encoding=encoding,
+            sample_rate_hz=rate,
+            language=self.query.get("language_code"),
+            endpoint_s=silence_s if self.query.get("commit_strategy") == "vad" else None,
+        )
+        return [opened, Say([started])]
 
     def read(self, frame: str | bytes) -> Sequence[Command]:
         message = object_of(frame)

@@ -28,6 +28,7 @@ from bench.emulator.dialects.talk import (
     Open,
     Say,
     object_of,
+    seconds_of,
     serve,
     span,
     text,
@@ -86,7 +87,10 @@ class Stream(Dialect):
     def opening(self) -> Sequence[Command]:
         encoding, rate = _ENCODINGS[self.config.get("encoding", "wav/pcm")], self.config.get("sample_rate", 16000)
         languages = self.config.get("language_config", {}).get("languages") or [None]
-        opened: list[Command] = [Open(encoding=encoding, sample_rate_hz=rate, language=languages[0])]
+        silence_s = seconds_of(self.config.get("endpointing"))
+        opened: list[Command] = [
+            Open(encoding=encoding, sample_rate_hz=rate, language=languages[0], endpoint_s=silence_s)
+        ]
         return (
             [*opened, Say([self._told("start_session"), self._told("start_recording")])] if self.lifecycle else opened
         )

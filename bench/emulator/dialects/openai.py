@@ -29,6 +29,7 @@ from bench.emulator.dialects.talk import (
     Say,
     bearer,
     object_of,
+    seconds_of,
     serve,
     text,
 )
@@ -94,7 +95,9 @@ class Stream(Dialect):
         if not self.is_open:
             self.is_open = True
             language = audio.get("transcription", {}).get("language")
-            opened = [Open(encoding=encoding[0], sample_rate_hz=encoding[1], language=language)]
+            detection = audio.get("turn_detection") or {}
+            endpoint_s = seconds_of(detection.get("silence_duration_ms"), 1000) if detection else None
+            opened = [Open(encoding=encoding[0], sample_rate_hz=encoding[1], language=language, endpoint_s=endpoint_s)]
         return [*opened, Say([{"type": "session.updated", "event_id": "event_1", "session": session}])]
 
     def _failed(self, code: str, message: str, param: str | None = None) -> Message:

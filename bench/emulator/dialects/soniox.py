@@ -30,6 +30,7 @@ from bench.emulator.dialects.talk import (
     bearer,
     milliseconds,
     object_of,
+    seconds_of,
     serve,
     text,
 )  # fmt: skip
@@ -85,7 +86,8 @@ class Stream(Dialect):
             return [self._refused(400, "Missing model")]
         self.is_open, self.endpoints = True, config.get("enable_endpoint_detection") is True
         language = next(iter(config.get("language_hints") or ()), None)
-        return [Open(encoding=encoding, sample_rate_hz=config["sample_rate"], language=language)]
+        silence_s = seconds_of(config.get("max_endpoint_delay_ms"), 1000) if self.endpoints else None
+        return [Open(encoding=encoding, sample_rate_hz=config["sample_rate"], language=language, endpoint_s=silence_s)]
 
     def _refused(self, code: int, message: str) -> Refuse:
         return Refuse([{"tokens": [], "error_code": code, "error_message": message}], 1000)

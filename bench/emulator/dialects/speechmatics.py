@@ -30,6 +30,7 @@ from bench.emulator.dialects.talk import (
     Say,
     bearer,
     object_of,
+    seconds_of,
     serve,
     span,
     text,
@@ -111,7 +112,13 @@ class Stream(Dialect):
         self.started = True
         self.partials = config.get("enable_partials") is True
         info = {"word_delimiter": " ", "language_description": "English", "writing_direction": "left-to-right"}
-        opened = Open(encoding=encoding, sample_rate_hz=format["sample_rate"], language=config["language"])
+        silence_s = config.get("conversation_config", {}).get("end_of_utterance_silence_trigger")
+        opened = Open(
+            encoding=encoding,
+            sample_rate_hz=format["sample_rate"],
+            language=config["language"],
+            endpoint_s=seconds_of(silence_s) or None,
+        )
         return [opened, Say([{"message": "RecognitionStarted", "id": self.id, "language_pack_info": info}])]
 
     def _transcript(self, name: str, words: Sequence[Word]) -> Message:

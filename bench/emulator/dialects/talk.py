@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeAlias
 
@@ -21,12 +21,13 @@ from bench.emulator.heard import Heard, RecognizerSession
 from bench.emulator.replies import Refusal
 from bench.emulator.segments import Piece, Segmenter
 from bench.emulator.service import Service, Visit, fall_silent, reset
+from bench.emulator.speech import SpeechDetector
 from bench.emulator.wire import Decoder, WireError, decoder
+from bench.engines.base import Samples
 from bench.types import Word
 
 _LOG = logging.getLogger("bench.emulator")
 _HALF_OPEN_S = 120.0
-_MAX_WORDS = 10
 
 Message: TypeAlias = Mapping[str, Any] | str
 """Sent as JSON; a text is sent as it is."""
@@ -44,6 +45,8 @@ class Open:
     encoding: str
     sample_rate_hz: int
     language: str | None = None
+    endpoint_s: float | None = 0.5
+    """Silence that ends a segment, where the recogniser does not end them itself; `None`: none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Dialect:
     close_code: ClassVar[int] = 1000
     closes: ClassVar[bool] = True
     """Whether the server closes when all is said; else it waits for the client to."""
+    max_words: ClassVar[int | None] = 10
+    """Finals are cut after so many words; `None`: they are not."""
 
     headers: Mapping[str, str]
     query: Mapping[str, str]
@@ -155,10 +160,12 @@ class Talk:
 
     def __init__(self, service: Service, websocket: WebSocket, dialect: Dialect, visit: Visit) -> None:
         self._service, self._websocket, self._dialect, self._visit = service, websocket, dialect, visit
-        self._segmenter = Segmenter(_MAX_WORDS)
+        self._segmenter = Segmenter(dialect.max_words)
         self._session: RecognizerSession | None = None
         self._wire: Decoder | None = None
         self._rate = 16_000
+        self._detector: SpeechDetector | None = None
+        self._endpoint_s: float | None = None
         self._order = asyncio.Lock()
         self._struck = False
         self._stalled = False
@@ -209,11 +216,7 @@ class Talk:
             case Say(messages):
                 await self._tell(messages)
             case Flush():
-                # It takes its place in the recogniser's order before audio that follows.
-                task = asyncio.get_running_loop().create_task(self._flush(arrived_s))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-                await asyncio.sleep(0)
+                await self._spawn(self._flush(arrived_s))
             case Finish():
                 return await self._finish(arrived_s)
             case Refuse(messages, code, reason):
@@ -222,8 +225,17 @@ class Talk:
                 return False
         return True
 
+    async def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Begun, so that it takes its place in the recogniser's order before audio that follows."""
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.sleep(0)
+
     def _open(self, command: Open) -> None:
-        self._rate = command.sample_rate_hz
+        self._rate, self._endpoint_s = command.sample_rate_hz, command.endpoint_s
+        if not self._service.recognizer.endpoints_itself and self._endpoint_s is not None:
+            self._detector = SpeechDetector(self._rate)
         self._wire = decoder(command.encoding, command.sample_rate_hz)
         self._session = self._service.recognizer.open(self._rate, command.language, self._heard)
 
@@ -238,7 +250,21 @@ class Talk:
             return False
         if len(samples):
             await self._session.accept(samples, arrived_s)
+            await self._follow(samples, arrived_s)
         return True
+
+    async def _follow(self, samples: Samples, arrived_s: float) -> None:
+        """End the segment on silence."""
+        if self._detector is None or self._endpoint_s is None:
+            return
+        for _ in self._detector.push(samples):
+            continue
+        if self._detector.ends_segment(self._endpoint_s):
+            await self._spawn(self._end_segment(arrived_s))
+
+    async def _end_segment(self, arrived_s: float) -> None:
+        if self._session is not None:
+            await self._heard(await self._session.finalize(arrived_s))
 
     async def _broken(self) -> bool:
         """Whether this is where the stream was to break."""
@@ -391,6 +417,14 @@ def span(words: Sequence[Word]) -> tuple[float, float]:
 
 def milliseconds(seconds: float | None) -> int:
     return round((seconds or 0.0) * 1000)
+
+
+def seconds_of(value: Any, per_second: float = 1.0, default: float | None = 0.5) -> float | None:
+    """A time as a client says it, in seconds; `default`: it says none, or no number."""
+    try:
+        return default if value is None else float(value) / per_second
+    except (TypeError, ValueError):
+        return default
 
 
 def bearer(headers: Mapping[str, str]) -> str:

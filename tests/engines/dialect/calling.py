@@ -18,7 +18,7 @@ from bench.types import Failure, Mode, RequestSpec, Transcript
 KEY = "key-of-the-emulator-0123456789"
 TEXT = "The quick brown fox jumps over the lazy dog, while twelve small birds sing."
 BATCH = ("assemblyai", "cartesia", "deepgram", "elevenlabs", "gladia", "openai", "soniox", "speechmatics")
-STREAM = BATCH
+STREAM = tuple(sorted((*BATCH, "deepgram_flux")))
 SPEED = 4.0
 _RATES = {"openai": 24_000}
 
@@ -26,13 +26,17 @@ _RATES = {"openai": 24_000}
 def call_of(mode: Mode, rate: int = 16_000, seconds: float = 1.6, **more: Any) -> Call:
     """Noise where a script has speech."""
     samples = np.random.default_rng(1).normal(0, 0.1, int(seconds * rate)).astype(np.float32)
-    wire = encode(Audio(samples, rate), RequestSpec(), mode)
+    return call_of_audio(Audio(samples, rate), mode, **more)
+
+
+def call_of_audio(audio: Audio, mode: Mode, **more: Any) -> Call:
+    wire = encode(audio, RequestSpec(), mode)
     return Call(
         audio=wire.audio,
         content_type=wire.content_type,
         encoding=wire.encoding,
-        sample_rate_hz=rate,
-        duration_s=seconds,
+        sample_rate_hz=audio.sample_rate_hz,
+        duration_s=audio.duration_s,
         **{"language": "en", **more},
     )
 
@@ -43,9 +47,11 @@ def engine_of(name: str, base_url: str, key: str = KEY, **settings: Any) -> Any:
     return factory.create(checked, dict.fromkeys(factory.secret_names(checked), Secret(key)))
 
 
-def transcribe(name: str, base_url: str, *, key: str = KEY, call: Call | None = None, **settings: Any):
+def transcribe(
+    name: str, base_url: str, *, key: str = KEY, call: Call | None = None, timeout_s: float = 10, **settings: Any
+):
     async def run() -> Transcript | Failure:
-        async with http.new_client(timeout_s=10, max_connections=4) as client:
+        async with http.new_client(timeout_s=timeout_s, max_connections=4) as client:
             return await http.transcribe(
                 client, engine_of(name, base_url, key, **settings).batch, call or call_of("batch")
             )

@@ -45,7 +45,7 @@ def test_a_stream_gives_the_whole_text(name):
         answer = stream(name, url)
     assert isinstance(answer, Transcript), answer
     assert answer.text == TEXT
-    assert answer.events[-1].is_last
+    assert answer.events[-1].is_last == (name != "deepgram_flux")  # which ends by the close alone
 
 
 IN_SOCKET = ("assemblyai", "elevenlabs", "soniox")
@@ -201,8 +201,27 @@ def test_an_end_in_stages_waits_for_an_open_turn_and_counts_it():
     update = '{"type":"TurnInfo","event":"Update","turn_index":0,"transcript":"made up"}'
     session.feed(update, t_s=1.0, audio_sent_s=1.0)
     assert [json.loads(frame)["type"] for frame in session.end()] == ["ForceEndTurn"]
-    assert session.next_end_s == 2.0
+    assert session.next_end_s == 1.0
     assert [json.loads(frame)["type"] for frame in session.end()] == ["CloseStream"]  # no answer came
     assert session.next_end_s is None
     outcome = session.outcome(Close(code=1000))
     assert (outcome.text, outcome.extras["unconfirmed"]) == ("made up", "made up")
+
+
+def test_turns_of_flux_are_joined_and_one_that_seemed_over_and_went_on_stays_one():
+    speech = {**_SPEECH, "text": "First, good morning. Now, then.", "early_end_s": 0.85}
+    with running(recite(**speech), dialect="deepgram_flux", api_key=KEY) as url:
+        outcome = stream("deepgram_flux", url, eager_eot_threshold=0.4)
+    assert outcome.text == speech["text"]
+    assert [event.text for event in outcome.events].count("eager") >= 3  # each turn at its end, the first once before
+    finals = [event.text for event in outcome.events if event.kind == "final"]
+    assert finals == [segment.text for segment in outcome.recognised.segments]
+    assert len(finals) == 2
+
+
+def test_a_turn_that_is_still_open_at_the_end_is_forced_to_end():
+    speech = {**_SPEECH, "speech_end_s": 1.55, "final_delay_s": None}
+    with running(recite(**speech), dialect="deepgram_flux", api_key=KEY) as url:
+        outcome = stream("deepgram_flux", url)
+    assert outcome.text == TEXT
+    assert "unconfirmed" not in outcome.recognised.extras

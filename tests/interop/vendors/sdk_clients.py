@@ -54,6 +54,24 @@ def deepgram_stream(url: str, key: str, pcm: bytes, rate: int) -> str:
     return _joined(finals)
 
 
+def deepgram_flux_stream(url: str, key: str, pcm: bytes, rate: int) -> str:
+    turns: dict[int, str] = {}
+    options = {"model": "flux-general-en", "encoding": "linear16", "sample_rate": rate}
+    with _deepgram(url, key).listen.v2.connect(**options, eot_threshold=0.7, eot_timeout_ms=500) as live:
+        for chunk in _chunks(pcm, rate):
+            live.send_media(chunk)
+        live.send_force_end_turn()
+        for message in live:
+            if message.type == "TurnInfo" and message.event == "EndOfTurn":
+                turns[message.turn_index] = message.transcript
+                if message.trigger == "manual" or not message.words[-1].end < message.audio_window_end - 1:
+                    break
+        live.send_close_stream()
+        for message in live:
+            assert message.type == "TurnInfo", message
+    return _joined([turns[index] for index in sorted(turns)])
+
+
 def assemblyai_batch(url: str, key: str, wav: Path) -> str:
     import assemblyai as aai
 

@@ -29,7 +29,6 @@ SPEECH = {
     "partial_interval_s": 0.05,
     "final_delay_s": 0.02,
 }
-NAMES = calling.STREAM
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +44,14 @@ def _plain(text: str) -> str:
     return text.lower().replace(",", "").replace(".", "")
 
 
-@pytest.mark.parametrize("name", [*NAMES, "openai events"])
+@pytest.mark.parametrize("name", [*calling.BATCH, "openai events"])
 def test_the_sdk_gets_the_whole_text_in_batch(name, wav):
     with recorded(name.split()[0], KEY, **SPEECH) as (url, _):
         said = getattr(clients, "openai_events" if name == "openai events" else f"{name}_batch")(url, KEY, wav)
     assert _plain(said) == _plain(TEXT)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", calling.STREAM)
 def test_the_sdk_gets_the_whole_text_in_real_time(name):
     call = calling.call_of("stream", 24_000 if name == "openai" else 16_000)
     with recorded(name, KEY, **SPEECH) as (url, _):
@@ -87,11 +86,11 @@ DIFFERENCES = json.loads((Path(__file__).parent / "differences.json").read_text(
 """Vendor -> mode -> all that the two say differently: docs/vendors.md says why."""
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", calling.STREAM)
 def test_our_stream_says_what_the_sdk_says(name):
     assert _said_in_real_time(name) == DIFFERENCES[name]["stream"]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", calling.BATCH)
 def test_our_batch_says_what_the_sdk_says(name, wav):
     assert _said_in_batch(name, wav) == DIFFERENCES[name]["batch"]

@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("open_asr_server")
 pytest.importorskip("faster_whisper")
 
+from bench.doctor.clip import default_clip
 from bench.engines.whisper import _packaged_model
 from bench.types import Failure, FailureKind, Transcript
 from tests.engines.dialect import calling
@@ -44,15 +45,21 @@ def server():
         process.terminate()
 
 
-def test_an_independent_server_is_understood(server):
+def test_an_independent_server_is_understood(server, tmp_path):
+    clip = default_clip(tmp_path)
     answer = calling.transcribe(
         "openai_compatible",
         server,
+        call=calling.call_of_audio(clip.audio, "batch"),
+        timeout_s=WITHIN_S,  # its first call loads the model
         model=f"faster-whisper:{_packaged_model()}",
         response_format="verbose_json",
         timestamp_granularities=["word"],
     )
     assert isinstance(answer, Transcript), answer
+    wanted, got = ({word.strip(",.;").lower() for word in text.split()} for text in (clip.text, answer.text))
+    assert len(wanted & got) >= len(wanted) / 2, answer.text
+    assert [word.text.strip() for word in answer.recognised.words] == answer.text.split()
 
 
 def test_its_refusals_are_understood(server):
