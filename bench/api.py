@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import RunFolderError, UsageError
+from bench.errors import Problem, RunFolderError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,7 +135,7 @@ def _run_folder(name: str, out: str | Path | None, resume: bool) -> RunFolder:
         return RunFolder.open(path)
     path = Path(out) if out else new_path(name)
     if (path / "trials.jsonl").exists():
-        raise RunFolderError(f"{path}: expected a new folder, found a run; add --resume, or choose another --out")
+        raise RunFolderError(Problem(str(path), "a new folder", "a run", "add --resume, or choose another --out"))
     return RunFolder(path)
 
 
@@ -327,7 +327,7 @@ class Run:
         from bench.files import resource_dir
 
         if baseline is None and rules is None:
-            raise UsageError("gate: expected a baseline or rules, got neither; rules that compare need a baseline")
+            raise UsageError(Problem("gate", "a baseline or rules", "neither", "rules that compare need a baseline"))
         if rules is None or isinstance(rules, str | Path):
             listed = load_rules(Path(rules) if rules else resource_dir("configs") / "gate.yaml")
         else:

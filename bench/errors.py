@@ -1,4 +1,4 @@
-"""Errors a user can cause. Each builds one message: *where: expected, found, what to do*.
+"""Errors a user can cause. Each carries fields; `str` makes them one message: *where: expected, found, what to do*.
 
     BenchError                the exit code is an attribute of the class
     ├── UsageError            2   the command line or a file named on it
@@ -15,8 +15,8 @@ Imports nothing of the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import IntEnum
 from typing import ClassVar
@@ -46,36 +46,55 @@ class ExitCode(IntEnum):
     """Ended by SIGTERM; can be resumed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong at one place."""
+
+    where: str
+    """Empty where whoever catches the error knows it, and adds it by `at`."""
+    expected: str
+    found: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{where}expected {self.expected}, got {self.found}{advice}"
+
+    def at(self, where: str) -> Problem:
+        """The same problem at a place within `where`."""
+        return replace(self, where=": ".join(part for part in (where, self.where) if part))
+
+
 class BenchError(Exception):
-    """Base of all errors that are printed without a traceback."""
+    """Base of all errors that are printed without a traceback.
+
+    `args` stay what a subclass was called with, so that each error survives the way out of another process.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+    problems: tuple[Problem, ...]
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+    def at(self, where: str) -> tuple[Problem, ...]:
+        """Its problems at places within `where`."""
+        return tuple(problem.at(where) for problem in self.problems)
 
 
 class UsageError(BenchError):
     """The command cannot be carried out as given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong at one place."""
-
-    where: str
-    expected: str
-    found: str
-    advice: str = ""
-
-    def __str__(self) -> str:
-        advice = f"; {self.advice}" if self.advice else ""
-        return f"{self.where}: expected {self.expected}, got {self.found}{advice}"
-
-
 class ConfigError(UsageError):
     """A config has problems; all of them, never only the first."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__(*problems)
 
 
 class ManifestError(ConfigError):
@@ -87,7 +106,8 @@ class UnknownNameError(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
-        super().__init__(f"{kind} {name!r}: expected one of {', '.join(self.known)}{did_you_mean(name, self.known)}")
+        expected = f"one of {', '.join(self.known)}"
+        super().__init__(Problem(kind, expected, repr(name), did_you_mean(name, self.known)))
 
 
 class MissingExtraError(BenchError):
@@ -96,8 +116,8 @@ class MissingExtraError(BenchError):
     def __init__(self, what: str, *extras: str) -> None:
         """`what` needs them, for the message."""
         self.what, self.extras = what, extras
-        named = ",".join(extras)
-        super().__init__(f"{what}: expected what it needs to be installed; run: pip install 'earwitness[{named}]'")
+        advice = f"run: pip install 'earwitness[{','.join(extras)}]'"
+        super().__init__(Problem(what, "what it needs to be installed", "a Python without it", advice))
 
 
 class AudioError(BenchError):
@@ -115,6 +135,6 @@ class StorageError(BenchError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the nearest known name, else an empty string."""
+    """`did you mean 'x'?` for the nearest known name, else an empty string."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return f"did you mean {near[0]!r}?" if near else ""

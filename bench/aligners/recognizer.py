@@ -14,7 +14,7 @@ from bench.config import SpecModel, validated
 from bench.drivers.local import transcribe
 from bench.engines import ENGINES
 from bench.engines.base import LocalEngine
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 from bench.scoring.text.align import align
 from bench.scoring.text.normalize import get_normalizer
 from bench.types import Transcript, Word
@@ -49,7 +49,7 @@ class RecognizerAligner:
         names = factory.secret_names(chosen)
         engine = None if names else factory.create(chosen, {})
         if not isinstance(engine, LocalEngine):
-            raise UsageError(f"aligner recognizer: expected a local engine, got {settings.engine}, which is remote")
+            raise UsageError(Problem("aligner recognizer", "a local engine", f"{settings.engine}, which is remote"))
         return cls(settings.engine, engine)
 
     def spans(
@@ -61,8 +61,12 @@ class RecognizerAligner:
         heard = outcome.recognised.words or ()
         if outcome.text and not any(word.end_s is not None for word in heard):
             raise UsageError(
-                f"aligner recognizer: expected an engine that gives word times, got {self._name}, which gave none; "
-                "name another, or turn its word times on (whisper: word_timestamps)"
+                Problem(
+                    "aligner recognizer",
+                    "an engine that gives word times",
+                    f"{self._name}, which gave none",
+                    "name another, or turn its word times on (whisper: word_timestamps)",
+                )
             )
         return matched_spans(
             [self._normalizer.words(word, language) for word in words],

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.audio.layout import Bytes, Stream, streams
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 
 Block: TypeAlias = NDArray[np.float32]
 """Shape (n, channels)."""
@@ -27,7 +27,7 @@ Block: TypeAlias = NDArray[np.float32]
 _BLOCK = 4096
 _SLACK_S = 0.1
 """A header may state so much more than can be decoded: encoders pad."""
-_EMPTY = "expected audio samples, got none; the file is empty"
+_EMPTY = Problem("", "audio samples", "none", "the file is empty")
 _KNOWN = "WAV, FLAC, MP3, Ogg, AIFF, AU ..."
 
 
@@ -92,13 +92,13 @@ def content_of(source: Path | bytes) -> Iterator[Bytes]:
         return
     try:
         if not stat.S_ISREG(source.stat().st_mode):  # opening a fifo would wait for ever
-            raise AudioError("expected an audio file, found a folder, a fifo or a device")
+            raise AudioError(Problem("", "an audio file", "a folder, a fifo or a device"))
         with source.open("rb") as file:
             if not source.stat().st_size:
                 raise AudioError(_EMPTY)
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:
-        raise AudioError("expected an audio file, found none" if not source.exists() else str(error)) from error
+        raise AudioError(Problem("", "an audio file", str(error) if source.exists() else "none")) from error
     with content:
         yield content
 
@@ -148,19 +148,19 @@ def _by_pyav(source: Path | bytes, unknown: str) -> Iterator[Sound]:
         advice = (
             "to read m4a, amr, wma and video: pip install 'earwitness[codecs]', or convert it: ffmpeg -i IN OUT.wav"
         )
-        raise AudioError(f"expected audio ({_KNOWN}), got {unknown}; {advice}") from error
+        raise AudioError(Problem("", f"audio ({_KNOWN})", unknown, advice)) from error
     try:
         container = av.open(str(source) if isinstance(source, Path) else io.BytesIO(source))
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise AudioError(f"expected audio ({_KNOWN}), got {unknown}") from error
+        raise AudioError(Problem("", f"audio ({_KNOWN})", unknown)) from error
     with container:
         if not container.streams.audio:
-            raise AudioError("expected sound, got a file without any")
+            raise AudioError(Problem("", "sound", "a file without any"))
         stream, doubts = container.streams.audio[0], list[str]()
         codec = stream.codec_context  # none where FFmpeg knows no decoder
         channels = codec.layout.nb_channels if codec is not None else 0
         if not channels or not stream.rate:
-            raise AudioError(f"expected audio ({_KNOWN}), got {unknown}")
+            raise AudioError(Problem("", f"audio ({_KNOWN})", unknown))
         blocks = _pyav_blocks(av, container, stream, doubts)
         yield Sound(sample_rate_hz=stream.rate, channels=channels, blocks=blocks, doubts=doubts)
 

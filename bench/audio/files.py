@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bench.audio.decoding import Sound, content_of, decode
 from bench.audio.layout import streams
 from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 
 _CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/octet-stream", "opus": "audio/ogg"}
 MOST_SAMPLES = 150_000_000
@@ -35,7 +35,7 @@ def probe(path: Path) -> AudioInfo:
     try:
         stat = path.stat()
     except OSError as error:
-        raise AudioError(f"{path}: expected an audio file, found none") from error
+        raise AudioError(Problem(str(path), "an audio file", "none")) from error
     return _probed(path, stat.st_size, stat.st_mtime_ns)
 
 
@@ -49,9 +49,9 @@ def _probed(path: Path, size: int, changed_ns: int) -> AudioInfo:
         with decode(path) as sound:
             samples = sum(len(block) for block in sound.blocks)
     except AudioError as error:
-        raise AudioError(f"{path}: {error}") from error
+        raise AudioError(*error.at(str(path))) from error
     if not samples:
-        raise AudioError(f"{path}: {_no_samples(sound)}")
+        raise AudioError(_no_samples(sound).at(str(path)))
     return AudioInfo(sound.sample_rate_hz, samples, sound.channels, "; ".join(sound.doubts))
 
 
@@ -88,7 +88,7 @@ def read(path: Path, *, start_s: float = 0.0, end_s: float | None = None, channe
             last = None if end_s is None else max(first, round(end_s * sound.sample_rate_hz))
             return _audio(sound, _part(sound.blocks, first, last), channel)
     except AudioError as error:
-        raise AudioError(f"{path}: {error}") from error
+        raise AudioError(*error.at(str(path))) from error
 
 
 def _audio(sound: Sound, blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Audio:
@@ -98,8 +98,9 @@ def _audio(sound: Sound, blocks: Iterator[NDArray[np.float32]], channel: int | N
     return Audio(samples, sound.sample_rate_hz)
 
 
-def _no_samples(sound: Sound) -> str:
-    return "; ".join(["expected audio samples, got none; the file is empty or cut short", *sound.doubts])
+def _no_samples(sound: Sound | None = None) -> Problem:
+    doubts = sound.doubts if sound else []
+    return Problem("", "audio samples", "none", "; ".join(["the file is empty or cut short", *doubts]))
 
 
 def _sought(path: Path, start_s: float, end_s: float | None) -> tuple[Iterator[NDArray[np.float32]], int]:
@@ -113,7 +114,7 @@ def _sought(path: Path, start_s: float, end_s: float | None) -> tuple[Iterator[N
             raise AudioError(too_long(wanted, file.samplerate))
         samples = file.read(count, dtype="float32", always_2d=True)
         if not len(samples):
-            raise AudioError("expected audio samples, got none; the file is empty or cut short")
+            raise AudioError(_no_samples())
         return iter((samples,)), int(file.samplerate)
 
 
@@ -134,21 +135,21 @@ def _mono(blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Samples
     kept = bytearray()
     for samples in blocks:
         if channel is not None and channel >= samples.shape[1]:
-            raise AudioError(f"expected at least {channel + 1} channels, got {samples.shape[1]}")
+            raise AudioError(Problem("", f"at least {channel + 1} channels", samples.shape[1]))
         mono = samples[:, channel] if channel is not None else samples.mean(axis=1, dtype=np.float32)
         if not np.isfinite(mono).all():
-            raise AudioError("expected finite samples, got NaN or infinity; re-encode the file")
+            raise AudioError(Problem("", "finite samples", "NaN or infinity", "re-encode the file"))
         kept += mono.tobytes()
         if len(kept) > MOST_SAMPLES * 4:
             raise AudioError(too_long(None, None))
     return np.frombuffer(kept, dtype=np.float32)
 
 
-def too_long(samples: int | None, rate_hz: int | None) -> str:
+def too_long(samples: int | None, rate_hz: int | None) -> Problem:
     """What is wrong with a recording of so many samples; `None`: more than may be held."""
     found = "more" if samples is None or not rate_hz else f"{samples / rate_hz / 3600:.1f} h at {rate_hz} Hz"
-    most = f"{MOST_SAMPLES // 10**6} million samples (2.6 h at 16 kHz)"
-    return f"expected a recording of at most {most}, got {found}; cut it into utterances: bench corpus import"
+    most = f"a recording of at most {MOST_SAMPLES // 10**6} million samples (2.6 h at 16 kHz)"
+    return Problem("", most, found, "cut it into utterances: bench corpus import")
 
 
 class Unpacked:
@@ -231,9 +232,9 @@ def sha256_file(path: Path) -> str:
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a fifo would wait for ever
-            raise AudioError(f"{path}: expected an audio file, found a folder, a fifo or a device")
+            raise AudioError(Problem(str(path), "an audio file", "a folder, a fifo or a device"))
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError) as error:
         found = "none" if isinstance(error, FileNotFoundError) else str(error)
-        raise AudioError(f"{path}: expected an audio file, found {found}") from error
+        raise AudioError(Problem(str(path), "an audio file", found)) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.cli.output import terminal_width
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from bench.comparison.baseline import Baseline
@@ -38,7 +38,7 @@ def save(runs: tuple[Path, ...], out: Path, metrics: tuple[str, ...]) -> None:
     From several runs the gate learns how far the system drifts by itself, and does not call that a regression.
     """
     if out.exists():
-        raise UsageError(f"{out}: expected a new file, found one; use bench baseline update {out} RUN")
+        raise UsageError(Problem(str(out), "a new file", "one", f"use bench baseline update {out} RUN"))
     _write(out, _made(runs, metrics))
 
 
@@ -82,7 +82,7 @@ def update(file: Path, runs: tuple[Path, ...], add: bool, metrics: tuple[str, ..
         _write(file, after)
         return
     if metrics:
-        raise UsageError("--metric: expected no metric with --add; a baseline's runs hold the same metrics")
+        raise UsageError(Problem("--metric", "none with --add", "some", "a baseline's runs hold the same metrics"))
     for run in runs:
         before = added(before, RunFolder.open(run))
     _write(file, before)

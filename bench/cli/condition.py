@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.errors import MissingExtraError, UnknownNameError, UsageError
+from bench.errors import MissingExtraError, Problem, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from bench.audio import Audio
@@ -56,7 +56,7 @@ def _key(plan: Plan, utterance: str) -> str:
     if not keys:
         raise UnknownNameError("utterance", utterance, plan.utterances)
     if len(keys) > 1:
-        raise UsageError(f"--utterance {utterance}: expected one utterance, got {', '.join(keys)}; write corpus/id")
+        raise UsageError(Problem(f"--utterance {utterance}", "one utterance", ", ".join(keys), "write corpus/id"))
     return keys[0]
 
 

@@ -11,7 +11,7 @@ import click
 
 from bench.cli.language import check_language
 from bench.cli.lazy import LazyGroup
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from bench.corpora.sampling import Allocation
@@ -47,7 +47,7 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
     """`a=b` options as a mapping."""
     for value in values:
         if "=" not in value:
-            raise UsageError(f"{option} {value}: expected NAME=VALUE, got no '='")
+            raise UsageError(Problem(f"{option} {value}", "NAME=VALUE", "no '='"))
     return dict(value.split("=", 1) for value in values)
 
 
@@ -223,7 +223,7 @@ def split_command(manifest: Path, part: tuple[str, ...], by: str, seed: int) -> 
     try:
         parts = {name: float(share) for name, share in _pairs(part, "--part").items()}
     except ValueError as error:
-        raise UsageError(f"--part: expected NAME=SHARE with a number, got {' '.join(part)}") from error
+        raise UsageError(Problem("--part", "NAME=SHARE with a number", " ".join(part))) from error
     for name, utterances in split(loaded.utterances, parts, seed=seed, by=by).items():
         drawn = {"split": name, "shares": parts, "by": by, "seed": seed}
         _write(manifest.with_name(f"{name}.jsonl"), replace(loaded.header, sample=drawn), utterances, manifest)
@@ -267,7 +267,7 @@ def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: i
 
     loaded = load_manifest(manifest)
     if (terms is None) != (out is None):
-        raise UsageError("corpus terms: expected --list and --out together, or neither (to propose terms)")
+        raise UsageError(Problem("--list, --out", "both (to add terms) or neither (to propose some)", "one"))
     if terms is None or out is None:
         frequency = _frequency()
         if frequency is None:

@@ -13,7 +13,7 @@ import click
 
 from bench.cli.output import say
 from bench.engines.secrets import Secret, read_key
-from bench.errors import ExitCode, UsageError
+from bench.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
     from bench.doctor.clip import Clip
@@ -110,11 +110,11 @@ def _described(
 
     factory = ENGINES.load(engine)
     if not isinstance(factory, Vendor):
-        raise UsageError(f"--engine {engine}: expected pulse or a described engine (bench list engines), got another")
+        raise UsageError(Problem(f"--engine {engine}", "pulse or a described engine (bench list engines)", "another"))
     description, hooks = packaged(engine)
     unknown = [name for name in only if name not in checks(description)]
     if unknown:
-        raise UsageError(f"--only: expected some of {', '.join(checks(description))}, got {', '.join(unknown)}")
+        raise UsageError(Problem("--only", f"some of {', '.join(checks(description))}", ", ".join(unknown)))
     values: dict[str, Any] = {"base_url": url} if url else {}
     values |= {name.strip(): parse_yaml(value, name) for name, _, value in (pair.partition("=") for pair in overrides)}
     settings = validated(factory.Settings, values, f"--engine {engine}")
@@ -125,7 +125,7 @@ def _described(
     key = None if may_do_without else read_key(os.environ, name, f"engine {engine}", hosts)
     click.echo(f"{address}: {len(checks(description))} checks with {clip.name}; about 7 calls", err=as_json)
     if not is_local(address) and not yes and not (sys.stdin.isatty() and click.confirm("Go on?", err=True)):
-        raise UsageError("doctor: expected --yes where nobody can be asked, got none; the calls may cost money")
+        raise UsageError(Problem("doctor", "--yes where nobody can be asked", "none", "the calls may cost money"))
     examined = Examined(description=description, hooks=hooks, settings=settings, key=key, clip=clip)
     findings = examine(examined, only, lambda finding: None if as_json else _show(finding))
     if as_json:
@@ -163,7 +163,7 @@ def _clip(audio: Path | None, text: str | None, language: str) -> Clip:
     if audio is None and text is None:
         return default_clip(_CORPORA)
     if audio is None or text is None:
-        raise UsageError("--audio, --text: expected both or neither, got one; the text is what the clip is held to")
+        raise UsageError(Problem("--audio, --text", "both or neither", "one", "the text is what the clip is held to"))
     return read_clip(audio, text, language)
 
 
@@ -184,9 +184,9 @@ def _confirm(settings: PulseSettings, yes: bool) -> None:
     if yes or is_local(settings.base_url):
         return
     if not sys.stdin.isatty():
-        raise UsageError("doctor: expected --yes where nobody can be asked, got none; the calls may cost money")
+        raise UsageError(Problem("doctor", "--yes where nobody can be asked", "none", "the calls may cost money"))
     if not click.confirm("Go on?", err=True):
-        raise UsageError("doctor: stopped before the first call")
+        raise UsageError(Problem("doctor", "a yes before the first call", "no"))
 
 
 def _show(finding: Finding) -> None:

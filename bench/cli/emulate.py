@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bench.emulator.dialects import DIALECTS
-from bench.errors import MissingExtraError, UsageError
+from bench.errors import MissingExtraError, Problem, UsageError
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -49,7 +49,7 @@ def emulate_command(
     settings = settings.model_copy(update={"api_key": _api_key(api_key_env), "dialect": spoken})
     _ = DIALECTS.load(spoken)  # a name that is none is told before a model is loaded
     if host not in _LOOPBACK and settings.api_key is None:
-        raise UsageError(f"--host {host}: expected --api-key-env with an address others can reach, got none")
+        raise UsageError(Problem(f"--host {host}", "--api-key-env with an address others can reach", "none"))
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
     app = create_app(load_recognizer(recognizer, settings), settings)
     listener = listen(host, port)
@@ -63,5 +63,5 @@ def _api_key(name: str | None) -> str | None:
         return None
     key = os.environ.get(name)
     if not key:
-        raise UsageError(f"--api-key-env: expected the environment variable {name} to hold a key, got nothing")
+        raise UsageError(Problem("--api-key-env", f"the environment variable {name} to hold a key", "nothing"))
     return key

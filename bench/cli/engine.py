@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.cli.output import ALLOW_KEY, say
-from bench.errors import ExitCode, UsageError
+from bench.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
     from bench.engines.dialect.model import Description
@@ -60,7 +60,7 @@ def check_command(
     if audio is None:
         return
     if mode is not None and mode not in modes:
-        raise UsageError(f"--mode: expected one of {', '.join(modes)}, got {mode}")
+        raise UsageError(Problem("--mode", f"one of {', '.join(modes)}", mode))
     values = {**({"base_url": url} if url else {}), **_overrides(overrides)}
     settings = validated(settings_model(told), values, "--set")
     engine = DescribedEngine(
@@ -83,7 +83,7 @@ def _described(description: str) -> tuple[Description, Hooks]:
 
     if description in ENGINES and not Path(description).exists():
         if not isinstance(ENGINES.load(description), Vendor):
-            raise UsageError(f"{description}: expected a described engine, got one written by hand")
+            raise UsageError(Problem(description, "a described engine", "one written by hand"))
         return packaged(description)
     return read_description(description), {}
 
@@ -95,7 +95,7 @@ def _overrides(overrides: tuple[str, ...]) -> dict[str, object]:
     for override in overrides:
         name, equals, value = override.partition("=")
         if not equals:
-            raise UsageError(f"--set: expected key=value, got {override!r}; for example --set model=nova-3")
+            raise UsageError(Problem("--set", "key=value", repr(override), "for example --set model=nova-3"))
         values[name.strip()] = yaml.safe_load(value)
     return values
 

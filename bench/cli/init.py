@@ -10,7 +10,7 @@ import click
 
 from bench.cli.language import check_language
 from bench.cli.progress import Now
-from bench.errors import ConfigError, UsageError
+from bench.errors import ConfigError, Problem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -247,10 +247,10 @@ def _drafter(engine: str, language: str) -> Draft:
     try:
         made = factory.create(factory.Settings(), {})
     except ConfigError as error:
-        raise UsageError(f"--draft {engine}: {error}") from error
+        raise UsageError(*error.at(f"--draft {engine}")) from error
     if not isinstance(made, LocalEngine):
         local = ", ".join(name for name in ("moonshine", "pocketsphinx", "whisper") if name in ENGINES)
-        raise UsageError(f"--draft {engine}: expected a local engine ({local}), got one that needs a network")
+        raise UsageError(Problem(f"--draft {engine}", f"a local engine ({local})", "one that needs a network"))
 
     def say(recording: Audio) -> str:
         from bench.audio import resample

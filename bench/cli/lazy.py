@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bench.errors import BenchError, did_you_mean
+from bench.errors import BenchError, Problem, did_you_mean
 
 
 class LazyGroup(click.Group):
@@ -35,8 +35,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            near = did_you_mean(name, self.list_commands(ctx))
-            ctx.fail(f"{name}: expected a command, got none of this name{near or f'; see {ctx.command_path} --help'}")
+            advice = did_you_mean(name, self.list_commands(ctx)) or f"see {ctx.command_path} --help"
+            ctx.fail(str(Problem(name, "a command", "none of this name", advice)))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

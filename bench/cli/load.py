@@ -13,7 +13,7 @@ import click
 
 from bench.cli.output import ALLOW_KEY
 from bench.cli.run import warn_of_missing_audio
-from bench.errors import ExitCode, RunFolderError
+from bench.errors import ExitCode, Problem, RunFolderError
 
 if TYPE_CHECKING:
     from bench.config import LoadSpec
@@ -90,11 +90,11 @@ def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:
     if resume:
         path = out or newest(f"{name}-load", marker=LEVELS, what="a load test")
         if not (path / LEVELS).is_dir():
-            raise RunFolderError(f"{path}: expected a load test to resume, found none; run without --resume")
+            raise RunFolderError(Problem(str(path), "a load test to resume", "none", "run without --resume"))
         return RunFolder(path)
     path = out or new_path(f"{name}-load")
     if (path / LEVELS).exists() or (path / "load.json").exists():
-        raise RunFolderError(f"{path}: expected a new folder, found a load test; add --resume, or choose another --out")
+        raise RunFolderError(Problem(str(path), "a new folder", "a load test", "add --resume, or choose another --out"))
     path.mkdir(parents=True, exist_ok=True)
     return RunFolder(path)
 

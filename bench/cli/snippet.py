@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 
 _SUFFIXES = {"python": "py", "node": "mjs"}
 
@@ -25,5 +25,5 @@ def snippet_command(engine: str, mode: str, in_language: str) -> None:
     path = folder / f"{mode}.{_SUFFIXES[in_language]}"
     if not path.is_file():
         known = sorted(item.name for item in resource_dir("examples").iterdir() if item.is_dir())
-        raise UsageError(f"--engine {engine}: expected an engine with examples ({', '.join(known)}), got none")
+        raise UsageError(Problem(f"--engine {engine}", f"an engine with examples ({', '.join(known)})", "none"))
     click.echo(path.read_text(encoding="utf-8"), nl=False)

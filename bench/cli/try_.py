@@ -11,7 +11,7 @@ import click
 import yaml
 
 from bench.cli.language import check_language
-from bench.errors import ExitCode, UsageError
+from bench.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
     from bench.audio import Audio
@@ -51,7 +51,7 @@ def try_command(
     from bench.types import Failure
 
     if (recording is None) == (mic is None):
-        raise UsageError("try: expected a recording or --mic SECONDS, got both or neither")
+        raise UsageError(Problem("try", "a recording or --mic SECONDS", "both or neither"))
     attempt = _attempt(engine, language, given)
     audio = _sound(recording, mic)
     click.echo(f"{audio.duration_s:.2f} s of audio to {engine}, {mode}")
@@ -73,7 +73,7 @@ def _attempt(engine: str, language: str | None, given: tuple[str, ...]) -> Attem
     for pair in given:
         name, mark, value = pair.partition("=")
         if not mark:
-            raise UsageError(f"--set {pair}: expected KEY=VALUE, got no '='")
+            raise UsageError(Problem(f"--set {pair}", "KEY=VALUE", "no '='"))
         settings[name] = yaml.safe_load(value)
     factory = ENGINES.load(engine)
     if language and "language" in factory.Settings.model_fields:

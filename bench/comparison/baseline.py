@@ -89,7 +89,7 @@ def added(baseline: Baseline, folder: RunFolder) -> Baseline:
 def _trusted(folder: RunFolder) -> Evidence:
     found = evidence(folder)
     if found.doubts:
-        raise UsageError(f"{folder.path}: expected a complete and valid run, got: {'; '.join(found.doubts)}")
+        raise UsageError(Problem(str(folder.path), "a complete and valid run", "; ".join(found.doubts)))
     return found
 
 
@@ -100,7 +100,8 @@ def _merged(found: Sequence[Evidence], names: Sequence[str]) -> Evidence:
     for name, other in zip(names[1:], found[1:], strict=True):
         reasons = incomparable(first.sample.facts, other.sample.facts, names=(names[0], name))
         if reasons or first.metrics != {n: v for n, v in other.metrics.items() if n in first.metrics}:
-            raise UsageError("\n".join(reasons) or f"{name}: its metrics are defined otherwise than in {names[0]}")
+            differs = "; ".join(reasons) or f"metrics that are defined otherwise than in {names[0]}"
+            raise UsageError(Problem(name, f"a run comparable with {names[0]}", differs))
         start = 1 + max(row.repeat for row in rows)
         rows += [replace(row, repeat=start + row.repeat) for row in other.sample.rows]
     return replace(first, sample=replace(first.sample, rows=tuple(rows)))

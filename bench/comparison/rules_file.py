@@ -131,7 +131,7 @@ def _metric_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
     except BenchError as error:
         return (Problem(f"{place}.metric", "a metric", repr(spec.metric), str(error)),)
     if known.values_of is not None and known.values_of not in METRICS:
-        advice = did_you_mean(known.values_of, METRICS).removeprefix("; ")
+        advice = did_you_mean(known.values_of, METRICS)
         return (Problem(f"{place}.metric", "a metric of bench list metrics", repr(known.values_of), advice),)
     return ()
 
@@ -148,7 +148,7 @@ def _bound_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
 def _where_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
     return [
         Problem(
-            f"{place}.where.{key}", f"one of {', '.join(CELL_KEYS)}", "an unknown key", did_you_mean(key, CELL_KEYS)[2:]
+            f"{place}.where.{key}", f"one of {', '.join(CELL_KEYS)}", "an unknown key", did_you_mean(key, CELL_KEYS)
         )
         for key in spec.where
         if key not in CELL_KEYS

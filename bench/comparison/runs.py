@@ -9,7 +9,7 @@ from functools import cache
 from bench.comparison.changes import Comparison, compare
 from bench.comparison.evidence import RULES, Evidence, comparable_metrics, evidence
 from bench.comparison.sample import incomparable
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.confusions import Classify
 from bench.scoring.errors.word_kinds import word_kinds
@@ -51,10 +51,9 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
     reasons = [*incomparable(before.sample.facts, after.sample.facts, names=_NAMES), *_other_trials(rows_a, rows_b)]
     other_rules = incomparable(*({RULES: run.sample.facts[RULES]} for run in (before, after)), names=_NAMES)
     if other_rules:
-        advice = "score them again by the same rules: bench score RUN --normalizer NAME"
-        raise UsageError("\n".join([*other_rules, advice]))
+        raise _not_comparable(other_rules, "score them again by the same rules: bench score RUN --normalizer NAME")
     if reasons and not common:
-        raise UsageError("\n".join([*reasons, "add --common to compare what both have"]))
+        raise _not_comparable(reasons, "add --common to compare what both have")
     if common:
         rows_a, rows_b = _shared(rows_a, before, after), _shared(rows_b, before, after)
     notes = [f"{name}: {doubt}" for name, run in zip(_NAMES, (before, after), strict=True) for doubt in run.doubts]
@@ -63,6 +62,10 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
         *(f"{old} of the second run is compared with {new} of the first" for old, new in renamed.items()),
     ]
     return Matched(a=rows_a, b=rows_b, renamed=renamed, notes=tuple(notes))
+
+
+def _not_comparable(reasons: Sequence[str], advice: str) -> UsageError:
+    return UsageError(Problem("the two runs", "runs that can be compared", "; ".join(reasons), advice))
 
 
 def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:

@@ -21,7 +21,7 @@ from bench.audio import Audio
 from bench.conditions import STEPS
 from bench.conditions.levels import active_level_db
 from bench.conditions.params import Param, is_draw, params_of
-from bench.errors import AudioError, UsageError
+from bench.errors import AudioError, Problem, UsageError
 from bench.types import Condition, Step, Word
 
 
@@ -105,7 +105,9 @@ def info(name: str) -> StepInfo:
     """
     function = STEPS.load(name)
     if function not in _INFOS:
-        raise UsageError(f"step {name}: expected a function decorated with bench.conditions.chain.step, got {function}")
+        raise UsageError(
+            Problem(f"step {name}", "a function decorated with bench.conditions.chain.step", str(function))
+        )
     return replace(_INFOS[function], name=name)
 
 
@@ -134,7 +136,7 @@ def apply(condition: Condition, audio: Audio, context: StepContext) -> Condition
             done = STEPS.load(one.name)(audio, context, rng, **params)
         except AudioError as error:
             where = f"condition {condition.id}, step {one.name}, utterance {context.utterance_id}"
-            raise AudioError(f"{where}: {error}") from error
+            raise AudioError(*error.at(where)) from error
         _check(one.name, done.audio)
         total = merge(total, {**drawn, **done.dose})
         audio, context = done.audio, _moved(context, done.dose)
@@ -153,7 +155,7 @@ def _check(name: str, audio: Audio) -> None:
     samples = audio.samples
     if samples.dtype != np.float32 or samples.ndim != 1 or len(samples) == 0 or not np.isfinite(samples).all():
         found = f"{samples.dtype}, shape {samples.shape}"
-        raise AudioError(f"step {name}: expected finite float32 samples of shape (n,), n > 0, got {found}")
+        raise AudioError(Problem(f"step {name}", "finite float32 samples of shape (n,), n > 0", found))
 
 
 def merge(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:

@@ -17,7 +17,7 @@ from numpy.random import Generator
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.params import parameter
-from bench.errors import AudioError, MissingExtraError, did_you_mean
+from bench.errors import AudioError, MissingExtraError, Problem, did_you_mean
 
 _GLOBAL_GENERATORS = threading.Lock()
 
@@ -51,11 +51,11 @@ def _transform(name: str, options: dict[str, Any]) -> Any:
     found = getattr(library, name, None)
     if not (isinstance(found, type) and issubclass(found, BaseWaveformTransform)):
         near = did_you_mean(name, [one for one in dir(library) if one[0].isupper()])
-        raise AudioError(f"audiomentations.{name}: expected a waveform transform, got no such class{near}")
+        raise AudioError(Problem(f"audiomentations.{name}", "a waveform transform", "no such class", near))
     try:
         return found(**{**options, "p": 1.0})
     except (TypeError, ValueError, AssertionError) as error:
-        raise AudioError(f"audiomentations.{name}: expected parameters it takes, got {options}; {error}") from error
+        raise AudioError(Problem(f"audiomentations.{name}", "parameters it takes", str(options), str(error))) from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.params import parameter
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 
 _STOP_DB = 60.0
 _SOURCE = "Kaiser-windowed FIR, 60 dB stop band (Kaiser & Schafer 1980)"
@@ -33,7 +33,7 @@ def band_limit(
 ) -> Conditioned:
     """Keep a band, by default that of a telephone line."""
     if low_hz >= high_hz:
-        raise AudioError(f"expected low_hz below high_hz, got {low_hz:g} and {high_hz:g}")
+        raise AudioError(Problem("", "low_hz below high_hz", f"{low_hz:g} and {high_hz:g}"))
     return Conditioned(filtered(audio, low_hz, high_hz))
 
 
@@ -74,7 +74,7 @@ def filtered(audio: Audio, low_hz: float | None, high_hz: float | None) -> Audio
     nyquist = audio.sample_rate_hz / 2
     high_hz = None if high_hz is None or high_hz >= nyquist else high_hz
     if low_hz is not None and low_hz >= nyquist:
-        raise AudioError(f"expected an edge below half the sample rate ({nyquist:g} Hz), got {low_hz:g} Hz")
+        raise AudioError(Problem("", f"an edge below half the sample rate ({nyquist:g} Hz)", f"{low_hz:g} Hz"))
     edges = [edge for edge in (low_hz, high_hz) if edge is not None]
     if not edges:
         return audio

@@ -12,7 +12,7 @@ from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.levels import active_level_db, db, loudness_lufs
 from bench.conditions.params import parameter
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 
 _AGC_BLOCK_S = 0.01
 
@@ -67,7 +67,7 @@ def loudness(
 
 def _towards(audio: Audio, target_db: float, found_db: float | None) -> Conditioned:
     if found_db is None:
-        raise AudioError("expected speech to set the level of, got silence")
+        raise AudioError(Problem("", "speech to set the level of", "silence"))
     return Conditioned(scaled(audio, target_db - found_db), {"gain_db": target_db - found_db})
 
 

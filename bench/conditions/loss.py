@@ -15,7 +15,7 @@ from bench.conditions import codec
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.opus import FRAME_S
 from bench.conditions.params import parameter
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 
 CONCEALMENTS = ("silence", "repeat", "opus")
 _FADE_PER_FRAME = 0.5
@@ -124,7 +124,7 @@ def gilbert(rng: Generator, count: int, rate: float, burst: float) -> NDArray[np
     enter, leave = rate / (burst * (1.0 - rate)), 1.0 / burst
     if enter > 1.0:
         advice = f"raise burst to {rate / (1 - rate):.3g} or more"
-        raise AudioError(f"expected a loss that bursts of {burst:g} can reach, got a rate of {rate:g}; {advice}")
+        raise AudioError(Problem("", f"a loss that bursts of {burst:g} can reach", f"a rate of {rate:g}", advice))
     draws = rng.random(count)
     lost = np.zeros(count, dtype=np.bool_)
     state = bool(rng.random() < rate)

@@ -14,7 +14,7 @@ from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.level import scaled
 from bench.conditions.levels import active_level_db, db, power, speech_mask, within
 from bench.conditions.params import parameter
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 
 COLORS = ("white", "pink", "brown")
 WHERE = ("throughout", "gaps")
@@ -108,7 +108,7 @@ def noise_from(
 ) -> Conditioned:
     """Add recorded noise."""
     if context.load is None or context.listing is None:
-        raise AudioError(f"expected a loader for the noise in {path}, got none")
+        raise AudioError(Problem("", f"a loader for the noise in {path}", "none"))
     names = context.listing(path)
     chosen = names[int(rng.integers(len(names)))]
     padded = _padded(audio, lead_in_s, lead_out_s)
@@ -137,7 +137,7 @@ def babble(
 ) -> Conditioned:
     """Add the voices of other utterances of the corpus."""
     if context.load is None or not context.others:
-        raise AudioError("expected other speakers in the corpus to make babble from, got none; use noise_from")
+        raise AudioError(Problem("", "other speakers in the corpus to make babble from", "none", "use noise_from"))
     padded = _padded(audio, lead_in_s, lead_out_s)
     picked = rng.choice(len(context.others), size=talkers, replace=talkers > len(context.others))
     made = np.zeros(len(padded.samples), dtype=np.float32)
@@ -197,14 +197,14 @@ def mixed(
     band = (band[0], min(band[1], audio.sample_rate_hz / 2))
     level = active_level_db(within(audio.samples, audio.sample_rate_hz, band), audio.sample_rate_hz)
     if level is None:
-        raise AudioError("expected speech to set the noise against, got silence")
+        raise AudioError(Problem("", "speech to set the noise against", "silence"))
     offset_s = round(lead_in_s * audio.sample_rate_hz) / audio.sample_rate_hz
     if where == "gaps":
         made = made * _gap_weights(padded, context, offset_s)
     sounding = made != 0.0
     loudness = power(within(made, audio.sample_rate_hz, band)[sounding])
     if loudness <= 0.0:
-        raise AudioError(f"expected noise to add ({where}), got none; there is no gap or the noise is silent")
+        raise AudioError(Problem("", f"noise to add ({where})", "none", "there is no gap or the noise is silent"))
     factor = np.float32(10.0 ** ((level - snr_db - db(loudness)) / 20.0))
     scaled = made * factor
     achieved = level - db(power(within(scaled, audio.sample_rate_hz, band)[sounding]))

@@ -19,7 +19,7 @@ from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.level import scaled
 from bench.conditions.levels import active_level_db
 from bench.conditions.params import parameter
-from bench.errors import AudioError, MissingExtraError
+from bench.errors import AudioError, MissingExtraError, Problem
 
 _WALL_M = 0.3
 
@@ -37,7 +37,7 @@ def impulse(
 ) -> Conditioned:
     """A room by its recorded impulse response."""
     if context.load is None or context.listing is None:
-        raise AudioError(f"expected a loader for the impulse responses in {path}, got none")
+        raise AudioError(Problem("", f"a loader for the impulse responses in {path}", "none"))
     names = context.listing(path)
     response = audio_io.resample(context.load(names[int(rng.integers(len(names)))]), audio.sample_rate_hz)
     return convolved(audio, response.samples)
@@ -86,7 +86,7 @@ def room(
     """A simulated rectangular room."""
     size = tuple(float(side) for side in size_m)
     if len(size) != 3:
-        raise AudioError(f"expected three sides in size_m, got {len(size)}")
+        raise AudioError(Problem("", "three sides in size_m", str(len(size))))
     talker, microphone = _places(rng, np.array(size), distance_m)
     return convolved(audio, _simulated(size, rt60_s, talker, microphone, audio.sample_rate_hz))
 
@@ -102,7 +102,7 @@ def _places(
         microphone = talker + distance_m * direction / np.linalg.norm(direction)
         if np.all(microphone > _WALL_M) and np.all(microphone < size - _WALL_M):
             return tuple(talker.tolist()), tuple(microphone.tolist())
-    raise AudioError(f"expected a room that has place for {distance_m:g} m, got {size.tolist()} m; enlarge size_m")
+    raise AudioError(Problem("", f"a room that has place for {distance_m:g} m", f"{size.tolist()} m", "enlarge size_m"))
 
 
 @lru_cache(maxsize=8)
@@ -116,7 +116,7 @@ def _simulated(
     try:
         absorption, order = pyroomacoustics.inverse_sabine(rt60_s, size)
     except ValueError as error:
-        raise AudioError(f"expected an rt60_s that {list(size)} m can have, got {rt60_s:g}; {error}") from error
+        raise AudioError(Problem("", f"an rt60_s that {list(size)} m can have", f"{rt60_s:g}", str(error))) from error
     shoebox = pyroomacoustics.ShoeBox(size, fs=rate_hz, materials=pyroomacoustics.Material(absorption), max_order=order)
     shoebox.add_source(talker)
     shoebox.add_microphone(microphone)
@@ -130,7 +130,7 @@ def convolved(audio: Audio, response: Samples) -> Conditioned:
 
     direct = int(np.argmax(np.abs(response)))
     if response[direct] == 0.0:
-        raise AudioError("expected an impulse response, got silence")
+        raise AudioError(Problem("", "an impulse response", "silence"))
     full = oaconvolve(audio.samples, response)[direct : direct + len(audio.samples)]
     wet = Audio(np.asarray(full, dtype=np.float32), audio.sample_rate_hz)
     before, after = (active_level_db(one.samples, one.sample_rate_hz) for one in (audio, wet))

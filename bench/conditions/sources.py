@@ -40,7 +40,7 @@ def listing(name: str) -> tuple[str, ...]:
     else:
         found = [name] if path.is_file() else []
     if not found:
-        raise AudioError(f"{name}: expected a folder, a manifest or a file with recordings, found none")
+        raise AudioError(Problem(str(name), "a folder, a manifest or a file with recordings", "none"))
     return tuple(found)
 
 
@@ -116,6 +116,8 @@ def _unlisted(name: str, place: str) -> list[Problem]:
         listing(name)
     except AudioError:
         return [
-            Problem(place, "a folder, a manifest or a file with recordings", name, "paths start where bench is run")
+            Problem(
+                place, "a folder, a manifest or a file with recordings", str(name), "paths start where bench is run"
+            )
         ]
     return []

@@ -135,7 +135,7 @@ def _parts(spec: Any, where: str, reader: _Reader, presets: Mapping[str, Any]) -
 
 
 def _nearest(name: Any, known: Sequence[Any]) -> str:
-    return did_you_mean(str(name), [str(one) for one in known]).removeprefix("; ")
+    return did_you_mean(str(name), [str(one) for one in known])
 
 
 def _step(item: Any, where: str, reader: _Reader) -> list[_Draft]:

@@ -17,7 +17,7 @@ from bench.audio import Audio
 from bench.conditions.chain import Conditioned, StepContext, step
 from bench.conditions.params import parameter
 from bench.conditions.stretch import level_factor, stretched
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 
 _SHORTEST_S = 0.01
 
@@ -116,7 +116,7 @@ def _gap_places(context: StepContext, rate_hz: int) -> list[int]:
         if first.end_s is not None and second.start_s is not None and second.start_s >= first.end_s
     ]
     if not gaps:
-        raise AudioError("expected timed words to put silence between, got none")
+        raise AudioError(Problem("", "timed words to put silence between", "none"))
     return [round(gap * rate_hz) for gap in gaps]
 
 
@@ -146,7 +146,7 @@ def truncate(
     first, last = round(start_s * rate), None if end_s is None else round(end_s * rate)
     kept = audio.samples[first:last]
     if len(kept) < _SHORTEST_S * rate:
-        raise AudioError(f"expected audio between {start_s:g} s and the end, got {audio.duration_s:.2f} s in all")
+        raise AudioError(Problem("", f"audio between {start_s:g} s and the end", f"{audio.duration_s:.2f} s in all"))
     return Conditioned(
         Audio(kept, rate), {"speech_offset_s": -first / rate, "cut_s": audio.duration_s - len(kept) / rate}
     )
@@ -165,5 +165,5 @@ def channel(
 ) -> Conditioned:
     """One channel of a stereo recording, or all mixed down."""
     if context.channel is None:
-        raise AudioError("expected a loader for the recording's channels, got none")
+        raise AudioError(Problem("", "a loader for the recording's channels", "none"))
     return Conditioned(context.channel(take))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 from bench.types import RequestSpec, Utterance
 
 
@@ -49,4 +49,4 @@ def _parsed(path: str, lines: Iterable[str], boost: float) -> Iterable[tuple[str
             try:
                 yield term.strip(), float(own) if own.strip() else boost
             except ValueError as error:
-                raise UsageError(f"{path}:{number}: expected term<TAB>boost, got {own!r} for a boost") from error
+                raise UsageError(Problem(f"{path}:{number}", "term<TAB>boost", f"{own!r} for a boost")) from error

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bench import audio as audio_io
 from bench.audio import Audio, Samples
 from bench.conditions import g711, opus
-from bench.errors import AudioError
+from bench.errors import AudioError, Problem
 from bench.types import Mode, RequestSpec
 
 _WAV_FORMATS = {"linear16": (1, 2), "linear32": (3, 4), "alaw": (6, 1), "mulaw": (7, 1)}
@@ -100,7 +100,7 @@ def decode_samples(data: bytes, encoding: str) -> Samples:
 def _contained(audio: Audio, raw: bytes, request: RequestSpec, declared_hz: int) -> tuple[bytes, str]:
     if request.container == "flac":
         if request.encoding != "linear16":
-            raise AudioError(f"container flac: expected the encoding linear16, got {request.encoding}; use wav")
+            raise AudioError(Problem("container flac", "the encoding linear16", request.encoding, "use wav"))
         return audio_io.to_file_bytes(Audio(audio.samples, declared_hz), "flac")
     return wav_header(request.encoding, declared_hz, len(raw)) + raw + b"\0" * (len(raw) % 2), "audio/wav"
 
@@ -121,7 +121,7 @@ def _opus(audio: Audio, declared_hz: int, mode: Mode) -> Wire:
     if audio.sample_rate_hz not in opus.OPUS_RATES_HZ:
         rates = ", ".join(map(str, opus.OPUS_RATES_HZ))
         advice = "set request.sample_rate_hz"
-        raise AudioError(f"encoding opus: expected a rate of {rates} Hz, got {audio.sample_rate_hz}; {advice}")
+        raise AudioError(Problem("encoding opus", f"a rate of {rates} Hz", str(audio.sample_rate_hz), advice))
     chunks = opus.packets(audio) if mode == "stream" else None
     return Wire(
         audio=b"".join(chunks) if chunks is not None else opus.ogg(audio),

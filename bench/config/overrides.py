@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bench.config.spec import parse_yaml, shown
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 
 
 def settings(given: Iterable[str]) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def settings(given: Iterable[str]) -> dict[str, Any]:
 def _pair(given: str) -> tuple[str, Any]:
     key, separator, value = given.partition("=")
     if not separator or not key.strip():
-        raise UsageError(f"--set: expected key=value, got {given!r}; for example --set stream.concurrency=8")
+        raise UsageError(Problem("--set", "key=value", repr(given), "for example --set stream.concurrency=8"))
     return key.strip(), parse_yaml(value, f"--set {key.strip()}")
 
 
@@ -52,7 +52,7 @@ def _child(target: Any, name: str, given: str) -> Any:
 
 def _section(target: Any, name: str, given: str) -> dict[str, Any]:
     if not isinstance(target, dict):
-        raise UsageError(f"--set {given}: expected a section before {name!r}, got {shown(target)}")
+        raise UsageError(Problem(f"--set {given}", f"a section before {name!r}", shown(target)))
     return target
 
 
@@ -62,4 +62,4 @@ def _index(target: list[Any], name: str, given: str) -> int:
     for position, entry in enumerate(target):
         if isinstance(entry, dict) and entry.get("id") == name:
             return position
-    raise UsageError(f"--set {given}: expected an index below {len(target)} or an id, got {name!r}")
+    raise UsageError(Problem(f"--set {given}", f"an index below {len(target)} or an id", repr(name)))

@@ -151,7 +151,7 @@ def _problem(detail: Mapping[str, Any], where: str, model: type[BaseModel]) -> P
     place = f"{where}{inside}{dotted(location)}" if location else where
     if detail["type"] == "extra_forbidden":
         known = _keys_at(model, location[:-1])
-        advice = did_you_mean(str(location[-1]), known).removeprefix("; ")
+        advice = did_you_mean(str(location[-1]), known)
         return Problem(place, f"one of the keys {', '.join(sorted(known))}", "an unknown key", advice)
     if detail["type"] == "missing":
         return Problem(place, "a value", "nothing", "this key is required")

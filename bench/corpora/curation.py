@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.corpora.manifest import Header
-from bench.errors import UsageError, did_you_mean
+from bench.errors import Problem, UsageError, did_you_mean
 from bench.types import Utterance
 
 
@@ -19,13 +19,12 @@ def exclude(
         UsageError: without a reason, for an id that is not there, or if nothing would be left.
     """
     if not reason.strip():
-        raise UsageError("exclude: expected a reason, got an empty one; say what is wrong, it is shown in reports")
+        raise UsageError(Problem("exclude", "a reason", "an empty one", "say what is wrong, it is shown in reports"))
     known = {utterance.id for utterance in utterances}
     for wanted in ids:
         if wanted not in known:
-            hint = did_you_mean(wanted, known)
-            raise UsageError(f"exclude: expected the id of an utterance, got {wanted!r}{hint}")
+            raise UsageError(Problem("exclude", "the id of an utterance", repr(wanted), did_you_mean(wanted, known)))
     if known == set(ids):
-        raise UsageError("exclude: expected to keep at least one utterance, got all of them")
+        raise UsageError(Problem("exclude", "to keep at least one utterance", "all of them"))
     excluded = {**header.excluded, **dict.fromkeys(ids, reason)}
     return replace(header, excluded=excluded), [item for item in utterances if item.id not in set(ids)]

@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import BenchError, Problem
 
 
 def fetch(url: str, path: Path, digest: str) -> Path:
@@ -34,7 +34,7 @@ def fetch(url: str, path: Path, digest: str) -> Path:
                         file.write(chunk)
     except httpx.HTTPError as error:
         advice = f"run prepare again to go on, or download it yourself to {path}"
-        raise BenchError(f"{url}: expected a download, got {type(error).__name__}: {error}; {advice}") from error
+        raise BenchError(Problem(url, "a download", f"{type(error).__name__}: {error}", advice)) from error
     _check(part, digest, url)
     return part.replace(path)
 
@@ -45,7 +45,7 @@ def _check(path: Path, digest: str, url: str) -> None:
         found = hashlib.file_digest(file, kind).hexdigest()
     if found != expected:
         path.unlink()
-        raise BenchError(f"{url}: expected {digest}, got {kind}:{found}; it was removed, run prepare again")
+        raise BenchError(Problem(url, digest, f"{kind}:{found}", "it was removed, run prepare again"))
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -67,6 +67,6 @@ def unpack(archive: Path, folder: Path) -> None:
                 file.extractall(folder, filter="data")
     except (tarfile.TarError, zipfile.BadZipFile, OSError) as error:
         raise BenchError(
-            f"{archive}: expected a sound tar or zip archive, got {type(error).__name__}: {error}"
+            Problem(str(archive), "a sound tar or zip archive", f"{type(error).__name__}: {error}")
         ) from error
     marker.touch()

@@ -20,7 +20,7 @@ from bench.config import SpecModel
 from bench.corpora.cards import Card
 from bench.corpora.entry import Entry
 from bench.corpora.settings import parse_settings
-from bench.errors import BenchError, MissingExtraError
+from bench.errors import BenchError, MissingExtraError, Problem
 
 _MAGIC = {b"RIFF": ".wav", b"fLaC": ".flac", b"OggS": ".ogg", b"ID3": ".mp3"}
 
@@ -106,7 +106,7 @@ class HuggingFace:
         missing = [name for name in (chosen.audio, chosen.text, chosen.id, chosen.cluster) if name and name not in row]
         if missing:
             columns = ", ".join(row)
-            raise BenchError(f"{where}: expected a column {missing[0]!r}, got {columns}; set it in {self._card.path}")
+            raise BenchError(Problem(where, f"a column {missing[0]!r}", columns, f"set it in {self._card.path}"))
         data, suffix = _audio(row[chosen.audio], where)
         name = f"{number:06d}" if chosen.id is None else Path(str(row[chosen.id])).stem
         cluster = None if chosen.cluster is None or row[chosen.cluster] in (None, "") else row[chosen.cluster]
@@ -130,14 +130,14 @@ class HuggingFace:
             raise BenchError(self._explain(error)) from error
         return str(info.sha)
 
-    def _explain(self, error: Exception) -> str:
+    def _explain(self, error: Exception) -> Problem:
         advice = {
             "gated": f"accept its terms at {self._card.homepage}, then run: hf auth login",
             "licensed": f"apply at {self._card.homepage}, then run: hf auth login",
         }.get(self._card.access, "check the network, HF_HUB_OFFLINE and HF_TOKEN, and the card")
         detail = " ".join(str(error).split())[:300]
-        wanted = f"{self._settings.dataset}: expected to read it from Hugging Face"
-        return f"{wanted}, got {type(error).__name__}: {detail}; {advice}"
+        found = f"{type(error).__name__}: {detail}"
+        return Problem(self._settings.dataset, "to read it from Hugging Face", found, advice)
 
 
 def _hub_errors() -> tuple[type[Exception], ...]:
@@ -171,6 +171,6 @@ def _audio(value: Mapping[str, Any] | str | None, where: str) -> tuple[bytes, st
         with fsspec.open(path, "rb") as file:
             data = file.read()
     if not data:
-        raise BenchError(f"{where}: expected audio, got an empty cell; leave the row out in a local copy")
+        raise BenchError(Problem(where, "audio", "an empty cell", "leave the row out in a local copy"))
     known = next((suffix for magic, suffix in _MAGIC.items() if data.startswith(magic)), None)
     return data, known or Path(path or "").suffix or ".mp3"

@@ -200,7 +200,9 @@ def resolve_audio(folder: Path, audio: str) -> Path:
         return folder / audio
     parts = urlsplit(audio)
     if parts.scheme != "file":
-        raise AudioError(f"{audio}: expected a file on this machine; run: bench prepare, which fetches audio")
+        raise AudioError(
+            Problem(audio, "a file on this machine", "another address", "run: bench prepare, which fetches audio")
+        )
     return Path(unquote(parts.path))
 
 
@@ -221,11 +223,15 @@ def load_manifest(path: Path) -> Manifest:
     problems: list[Problem] = []
     header = read_header(path)
     utterances = []
-    for number, utterance in iter_utterances(path, problems):
-        if utterance.corpus != header.name:
-            where = f"{path}:{number}: corpus"
-            problems.append(Problem(where, f"{header.name!r}, the name in the header", repr(utterance.corpus)[:80]))
-        utterances.append(utterance)
+    for number, parsed in iter_utterances(path):
+        where = f"{path}:{number}"
+        if not isinstance(parsed, Utterance):
+            problems += (problem.at(where) for problem in parsed)
+        else:
+            if parsed.corpus != header.name:
+                expected = f"{header.name!r}, the name in the header"
+                problems.append(Problem(f"{where}: corpus", expected, repr(parsed.corpus)[:80]))
+            utterances.append(parsed)
         if len(problems) > _MOST_PROBLEMS:
             break
     if len(problems) > _MOST_PROBLEMS:
@@ -285,28 +291,24 @@ def _check_schema(where: str, line: bytes) -> None:
         raise ManifestError([Problem(where, f'"version": {VERSION}', str(version), advice)])
 
 
-def iter_utterances(path: Path, problems: list[Problem]) -> Iterator[tuple[int, Utterance]]:
-    """Utterances with their line numbers, one at a time; lines that are wrong go to `problems` instead."""
+def iter_utterances(path: Path) -> Iterator[tuple[int, Utterance | list[Problem]]]:
+    """Utterances with their line numbers, one at a time; of a line that is wrong, its problems by the key."""
     with path.open("rb") as file:
         file.readline()
         for number, line in enumerate(file, start=2):
-            parsed = parse_line(f"{path}:{number}", line)
-            if isinstance(parsed, Utterance):
-                yield number, parsed
-            else:
-                problems.extend(parsed)
+            yield number, parse_line("", line)
 
 
 def parse_line(where: str, line: bytes) -> Utterance | list[Problem]:
     """One utterance, or what is wrong with its line."""
-    found = _parse(where, line, _UtteranceLine)
-    if isinstance(found, list):
-        return found
+    fields = _parse(where, line, _UtteranceLine)
+    if isinstance(fields, list):
+        return fields
     for name, kind in _PARTS.items():
-        if found.get(name):
-            found[name] = tuple(kind(**part) for part in found[name])
-    utterance = Utterance(**found)
-    return list(_contradictions(where, utterance)) or utterance
+        if fields.get(name):
+            fields[name] = tuple(kind(**part) for part in fields[name])
+    utterance = Utterance(**fields)
+    return [problem.at(where) for problem in _contradictions(utterance)] or utterance
 
 
 _PARTS: Mapping[str, type[Word | Segment | Passage]] = {
@@ -319,45 +321,44 @@ _PARTS: Mapping[str, type[Word | Segment | Passage]] = {
 """Keys of an utterance that hold lists of values of their own."""
 
 
-def _contradictions(where: str, utterance: Utterance) -> Iterator[Problem]:
+def _contradictions(utterance: Utterance) -> Iterator[Problem]:
     """What of an utterance's own fields cannot be true together."""
     for number, segment in enumerate(utterance.segments):
         if segment.start_s is not None and segment.end_s is not None and segment.end_s < segment.start_s:
             found = f"{segment.start_s:g} to {segment.end_s:g}"
-            yield Problem(f"{where}: segments.{number}", "an end at or after its start", found)
+            yield Problem(f"segments.{number}", "an end at or after its start", found)
     for number, (start_s, end_s) in enumerate(utterance.scored_s):
         if end_s <= start_s:
-            yield Problem(f"{where}: scored_s.{number}", "an end after its start", f"{start_s:g} to {end_s:g}")
+            yield Problem(f"scored_s.{number}", "an end after its start", f"{start_s:g} to {end_s:g}")
     speakers = {segment.speaker for segment in utterance.segments}
     for name in utterance.speaker_labels:
         if name not in speakers:
-            yield Problem(f"{where}: speaker_labels", "a speaker of `segments`", repr(name))
+            yield Problem("speaker_labels", "a speaker of `segments`", repr(name))
     joined = "".join("".join(passage.text.split()) for passage in utterance.languages)
     if joined and joined != "".join(utterance.text.split()):
-        yield Problem(f"{where}: languages", "passages that make up `text`", repr(joined[:60]))
+        yield Problem("languages", "passages that make up `text`", repr(joined[:60]))
 
 
 def _parse(where: str, line: bytes, kind: type) -> dict[str, Any] | list[Problem]:
     try:
         return cast(dict[str, Any], _adapter(kind).validate_json(line))
     except ValidationError as error:
-        return [_problem(where, detail, kind) for detail in error.errors(include_url=False)]
+        return [_problem(detail, kind).at(where) for detail in error.errors(include_url=False)]
 
 
-def _problem(where: str, detail: Mapping[str, Any], kind: type) -> Problem:
+def _problem(detail: Mapping[str, Any], kind: type) -> Problem:
     path = ".".join(str(part) for part in detail["loc"])
-    place = f"{where}: {path}" if path else where
     if detail["type"] == "missing":
-        return Problem(place, "a value", "no such key")
+        return Problem(path, "a value", "no such key")
     if detail["type"] == "extra_forbidden":
         known = kind.__annotations__
-        return Problem(place, "a known key", f"{path!r}{did_you_mean(path, known)}")
+        return Problem(path, "a known key", repr(path), did_you_mean(path, known))
     if detail["type"] == "json_invalid":
-        return Problem(place, "one JSON object", detail["msg"].removeprefix("Invalid JSON: "))
+        return Problem("", "one JSON object", detail["msg"].removeprefix("Invalid JSON: "))
     expected = detail["msg"]
     for prefix in ("Value error, ", "Input should be ", "String should "):
         expected = expected.removeprefix(prefix)
-    return Problem(place, expected, json.dumps(detail["input"], ensure_ascii=False, default=str)[:80])
+    return Problem(path, expected, json.dumps(detail["input"], ensure_ascii=False, default=str)[:80])
 
 
 def write_manifest(path: Path, header: Header, utterances: Iterable[Utterance]) -> None:

@@ -19,7 +19,7 @@ from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions, Problems
 from bench.corpora.importing import shortened
 from bench.corpora.settings import parse_settings
-from bench.errors import BenchError, ManifestError
+from bench.errors import BenchError, ManifestError, Problem
 
 
 class _Archive(SpecModel):
@@ -69,8 +69,12 @@ class Release:
             unpack(fetch(archive.url, self._folder.parent / "download" / name, archive.digest), self._folder)
         if not self._folder.is_dir():
             raise BenchError(
-                f"{self._card.name}: expected the unpacked release in {self._folder}, found none; "
-                f"get it from {self._card.homepage} (licence: {self._card.licence})"
+                Problem(
+                    self._card.name,
+                    f"the unpacked release in {self._folder}",
+                    "none",
+                    f"get it from {self._card.homepage} (licence: {self._card.licence})",
+                )
             )
 
     def _all(self) -> Iterator[Entry]:

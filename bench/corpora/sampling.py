@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
-from bench.errors import UsageError, did_you_mean
+from bench.errors import Problem, UsageError, did_you_mean
 from bench.types import Utterance
 
 Allocation: TypeAlias = Literal["proportional", "equal"]
@@ -38,8 +38,9 @@ def check_keys(utterances: Iterable[Utterance], keys: Sequence[str]) -> None:
     known = {"language", "cluster", "corpus", "duration"}.union(*(utterance.tags for utterance in utterances))
     for key in keys:
         if key not in known:
-            hint = did_you_mean(key, known)
-            raise UsageError(f"--by {key}: expected one of {', '.join(sorted(known))}, got {key!r}{hint}")
+            raise UsageError(
+                Problem(f"--by {key}", f"one of {', '.join(sorted(known))}", repr(key), did_you_mean(key, known))
+            )
 
 
 def sample(
@@ -60,7 +61,9 @@ def sample(
         UsageError: unless exactly one of count and minutes is given, above 0.
     """
     if (count is None) == (minutes is None) or (count or minutes or 0) <= 0:
-        raise UsageError("sample: expected either a count or minutes, above 0; give --count N or --minutes M")
+        raise UsageError(
+            Problem("sample", "a count or minutes, above 0", "neither or both", "give --count N or --minutes M")
+        )
     check_keys(utterances, by)
     strata: dict[tuple[str, ...], list[Utterance]] = {}
     for utterance in sorted(utterances, key=lambda item: _rank(seed, item.id)):
@@ -111,8 +114,12 @@ def split(
     if not parts or not all(share > 0 for share in parts.values()) or not total <= 1 + _ROUNDING:
         given = ", ".join(f"{name}={share:g}" for name, share in parts.items())
         raise UsageError(
-            f"split: expected shares above 0 that add up to 1, got {given or 'none'} (together {total:g}); "
-            "for instance --part dev=0.2 --part test=0.8"
+            Problem(
+                "split",
+                "shares above 0 that add up to 1",
+                f"{given or 'none'} (together {total:g})",
+                "for instance --part dev=0.2 --part test=0.8",
+            )
         )
     groups: dict[str, list[Utterance]] = {}
     for utterance in utterances:
@@ -120,7 +127,7 @@ def split(
         alone = by == "cluster" and utterance.cluster is None
         groups.setdefault(utterance.id if alone else stratum_value(utterance, by), []).append(utterance)
     if len(groups) < len(parts):
-        raise UsageError(f"split: expected at least {len(parts)} values of {by}, got {len(groups)}; use fewer parts")
+        raise UsageError(Problem("split", f"at least {len(parts)} values of {by}", str(len(groups)), "use fewer parts"))
     part_of = _assign(groups, parts, seed)
     result: dict[str, list[Utterance]] = {name: [] for name in parts}
     for key, items in groups.items():

@@ -100,4 +100,4 @@ def synthesise(texts: Sequence[str], voice: str) -> list[audio.Audio]:
 
 
 def _failed(voice: str, got: str) -> BenchError:
-    return BenchError(f"espeak-ng voice {voice!r}: expected speech, got {got}; see: espeak-ng --voices")
+    return BenchError(Problem(f"espeak-ng voice {voice!r}", "speech", got, "see: espeak-ng --voices"))

@@ -23,7 +23,7 @@ from bench.corpora.language_check import LanguageCheck
 from bench.corpora.manifest import Header, iter_utterances, read_header, resolve_audio
 from bench.corpora.recordings import check_recording
 from bench.corpora.scripts import foreign_letters
-from bench.errors import AudioError, Problem
+from bench.errors import AudioError
 from bench.types import Utterance
 
 AudioCheck: TypeAlias = Literal["none", "exists", "decode"]
@@ -139,16 +139,17 @@ def validate(path: Path, audio: AudioCheck = "decode") -> Validation:
     found = Validation(path=path, header=read_header(path))
     _names_in.cache_clear()
     columns, languages = _Columns(), LanguageCheck()
-    problems: list[Problem] = []
-    for line, utterance in iter_utterances(path, problems):
+    for line, utterance in iter_utterances(path):
+        if not isinstance(utterance, Utterance):
+            for problem in utterance:
+                found.add("error", "bad-line", line, str(problem))
+            continue
         found.count += 1
         found.unknown_speakers += utterance.cluster is None
         columns.add(line, utterance)
         languages.add(line, utterance.language, utterance.text)
         for severity, code, message in _checks(utterance, path.parent, audio):
             found.add(severity, code, line, message)
-        _move_problems(problems, found)
-    _move_problems(problems, found)
     _repeats(columns, found)
     _rate_outliers(columns, found)
     for line, message in languages.mismatches():
@@ -157,14 +158,6 @@ def validate(path: Path, audio: AudioCheck = "decode") -> Validation:
         found.add("error", "no-utterances", 1, "expected at least one utterance, got none")
     found.findings.sort(key=lambda finding: (finding.line, finding.code))
     return found
-
-
-def _move_problems(problems: list[Problem], found: Validation) -> None:
-    for problem in problems:
-        place, _, rest = problem.where.removeprefix(f"{found.path}:").partition(": ")
-        message = str(problem).removeprefix(problem.where + ": ")
-        found.add("error", "bad-line", int(place), f"{rest}: {message}" if rest else message)
-    problems.clear()
 
 
 def _checks(utterance: Utterance, folder: Path, audio: AudioCheck) -> Iterator[tuple[Severity, str, str]]:

@@ -18,7 +18,7 @@ from bench.drivers.websocket import StreamPool
 from bench.engines import ENGINES
 from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, LocalEngine, LocalStream, StreamSession
 from bench.engines.secrets import Secret
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 from bench.types import Event, Failure, Mode, RequestSpec, Transcript
 
 Tell: TypeAlias = Callable[[Event], None]
@@ -58,7 +58,7 @@ def try_once(attempt: Attempt, audio: Audio, mode: Mode, tell: Tell, **changes: 
         return asyncio.run(_local(made, audio, attempt.language, mode, tell))
     adapter = made.batch if mode == "batch" else made.stream
     if adapter is None:
-        raise UsageError(f"{attempt.engine}: expected an engine with the mode {mode}, got one without")
+        raise UsageError(Problem(attempt.engine, f"an engine with the mode {mode}", "one without"))
     wire = encode(audio, RequestSpec(), mode)
     call = Call(
         audio=wire.audio,
@@ -178,5 +178,5 @@ def record(seconds: float, sample_rate_hz: int = 16_000) -> Audio:
         heard = sounddevice.rec(round(seconds * sample_rate_hz), samplerate=sample_rate_hz, channels=1, dtype="float32")
         sounddevice.wait()
     except sounddevice.PortAudioError as error:
-        raise UsageError(f"--mic: expected a microphone, got {error}") from error
+        raise UsageError(Problem("--mic", "a microphone", str(error))) from error
     return Audio(heard[:, 0], sample_rate_hz)

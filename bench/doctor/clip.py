@@ -13,7 +13,7 @@ from bench import audio as audio_io
 from bench.audio import Audio
 from bench.corpora.manifest import load_manifest, resolve_audio
 from bench.corpora.prepare import prepare
-from bench.errors import AudioError, UsageError
+from bench.errors import AudioError, Problem, UsageError
 
 RATE_HZ = 16_000
 _DEFAULT_CORPUS, _DEFAULT_UTTERANCE = "quickstart-en", "two_cities-04"
@@ -42,12 +42,12 @@ def read_clip(path: Path, text: str, language: str) -> Clip:
     try:
         audio = audio_io.resample(audio_io.read(path), RATE_HZ)
     except AudioError as error:
-        raise UsageError(f"--audio {error}") from error
+        raise UsageError(*error.at("--audio")) from error
     if not _SHORTEST_S <= audio.duration_s <= _LONGEST_S:
         expected = f"{_SHORTEST_S:g} to {_LONGEST_S:g} s of speech, which every call sends"
-        raise UsageError(f"--audio {path}: expected {expected}, got {audio.duration_s:.1f} s")
+        raise UsageError(Problem(f"--audio {path}", expected, f"{audio.duration_s:.1f} s"))
     if not text.split():
-        raise UsageError("--text: expected what is said in the clip, got nothing")
+        raise UsageError(Problem("--text", "what is said in the clip", "nothing"))
     return Clip(audio=audio, text=text, language=language, name=str(path))
 
 

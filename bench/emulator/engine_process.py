@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.engines import ENGINES
 from bench.engines.base import LocalEngine, LocalStream, Samples
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, Problem, UsageError
 from bench.types import Event, Recognised
 
 
@@ -85,9 +85,9 @@ class _Host:
         try:
             succeeded, value = self._pipe.recv()
         except EOFError as error:
-            raise UsageError("recognizer: expected it to load, but its process ended") from error
+            raise UsageError(Problem("recognizer", "it to load", "an end of its process")) from error
         if not succeeded:
-            raise UsageError(value)
+            raise UsageError(*value)
         return str(value)
 
     def call(self, method: str, stream: int | None, *arguments: Any) -> Any:
@@ -115,7 +115,7 @@ def _serve(name: str, pipe: Connection) -> None:
     try:
         engine = _create(name)
     except BenchError as error:
-        pipe.send((False, str(error)))
+        pipe.send((False, error.problems))
         return
     pipe.send((True, engine.version))
     streams: dict[int, LocalStream] = {}
@@ -135,7 +135,7 @@ def _create(name: str) -> LocalEngine:
     factory = ENGINES.load(name)
     engine = factory.create(factory.Settings(), {})
     if not isinstance(engine, LocalEngine):
-        raise UsageError(f"recognizer: expected a local engine or script:FILE, got {name!r}")
+        raise UsageError(Problem("recognizer", "a local engine or script:FILE", repr(name)))
     return engine
 
 

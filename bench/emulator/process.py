@@ -22,7 +22,7 @@ from typing import IO, Any
 from bench.drivers.children import keyless, leave_with_parent
 from bench.emulator.server import create_app, listen, load_recognizer, serve
 from bench.emulator.settings import EmulatorSettings, parse_behaviour
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, Problem, UsageError
 
 _READY = "ready\n"
 _READY_S = 60.0
@@ -133,7 +133,7 @@ def _await_ready(child: subprocess.Popen[str], said: IO[bytes]) -> None:
     child.wait()
     said.seek(0)
     last = said.read().decode("utf-8", "replace").strip().splitlines()[-1:]
-    raise UsageError(f"emulator: expected it to start, got: {last[0] if last else 'no message'}")
+    raise UsageError(Problem("emulator", "it to start", last[0] if last else "no message"))
 
 
 def _tell_ready() -> None:

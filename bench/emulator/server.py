@@ -26,7 +26,7 @@ from bench.emulator.script import ScriptRecognizer, load_script
 from bench.emulator.service import Service
 from bench.emulator.settings import EmulatorSettings
 from bench.emulator.stream import stream
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 from bench.machine import raise_open_files
 
 BATCH_PATHS = ("/waves/v1/stt/", "/waves/v1/pulse/get_text", "/api/v1/pulse/get_text")
@@ -144,7 +144,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise UsageError(f"{host}:{port}: expected an address to listen on, got: {error.strerror}") from error
+        raise UsageError(Problem(f"{host}:{port}", "an address to listen on", str(error.strerror))) from error
     listener.listen(2048)
     listener.setblocking(False)
     return listener

@@ -8,7 +8,7 @@ from typing import Any
 from bench.config import SpecModel
 from bench.engines.base import Engine
 from bench.engines.secrets import Secret
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 
 
 class ImportedSettings(SpecModel):
@@ -30,4 +30,6 @@ class ImportedEngine:
     @classmethod
     def create(cls, settings: ImportedSettings, secrets: Mapping[str, Secret]) -> Engine:
         """Raises UsageError: there is nothing to ask."""
-        raise UsageError(f"answers of {settings.source}: expected them to be scored, not asked for; run: bench score")
+        raise UsageError(
+            Problem(f"answers of {settings.source}", "to be scored", "a call to ask for them again", "run: bench score")
+        )

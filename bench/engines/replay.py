@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bench.engines.base import BatchAdapter, JobAdapter, PreparedAdapter, StreamAdapter
 from bench.engines.secrets import Secret
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 
 
 class ReplaySettings(BaseModel):
@@ -63,5 +63,5 @@ class Replay:
             UsageError: always.
         """
         raise UsageError(
-            f"engine replay: expected a run that opens {settings.run}, got a call without one; use bench run"
+            Problem("engine replay", f"a run that opens {settings.run}", "a call without one", "use bench run")
         )

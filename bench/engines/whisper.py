@@ -15,7 +15,7 @@ from bench.audio import Audio, resample
 from bench.config import SpecModel
 from bench.engines.base import About, LocalStream, Samples
 from bench.engines.secrets import Secret
-from bench.errors import MissingExtraError, UsageError
+from bench.errors import MissingExtraError, Problem, UsageError
 from bench.types import Recognised, Segment, Word
 
 _MODEL_HZ = 16_000
@@ -93,7 +93,7 @@ class WhisperEngine:
         )
 
     def open_stream(self, sample_rate_hz: int, language: str | None) -> LocalStream:
-        raise UsageError("engine whisper: expected mode batch, got stream; Whisper does not stream")
+        raise UsageError(Problem("engine whisper", "mode batch", "stream", "Whisper does not stream"))
 
 
 def _packaged_model() -> Path:

@@ -37,7 +37,7 @@ from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, fitted, heard
 from bench.corpora.manifest import resolve_audio
 from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.engines.base import Call
-from bench.errors import AudioError, MissingExtraError
+from bench.errors import AudioError, MissingExtraError, Problem
 from bench.execution.answers import sent_digest
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
@@ -154,11 +154,15 @@ def condition_audio(job: Job) -> Conditioned:
 def _check_is_of_manifest(job: Job) -> None:
     """Before a sample of it is decoded."""
     if job.utterance.num_samples > audio_io.MOST_SAMPLES:
-        raise AudioError(f"{job.path}: {audio_io.too_long(job.utterance.num_samples, job.utterance.sample_rate_hz)}")
+        raise AudioError(audio_io.too_long(job.utterance.num_samples, job.utterance.sample_rate_hz).at(str(job.path)))
     if audio_io.sha256_file(job.path) != job.utterance.sha256:
         raise AudioError(
-            f"{job.path}: expected the recording that the manifest was made of, got another or a part of it "
-            "(its SHA-256 differs); restore it, or make the manifest again"
+            Problem(
+                str(job.path),
+                "the recording that the manifest was made of",
+                "another or a part of it (its SHA-256 differs)",
+                "restore it, or make the manifest again",
+            )
         )
 
 

@@ -67,7 +67,7 @@ def import_answers(
         UsageError: if the folder holds a run.
     """
     if (out / "trials.jsonl").exists():
-        raise UsageError(f"{out}: expected a new folder, found a run; choose another --out")
+        raise UsageError(Problem(str(out), "a new folder", "a run", "choose another --out"))
     problems: Problems = []
     answers = dict(_answers(source, reader, problems))
     if problems or not answers:
@@ -261,7 +261,7 @@ def _adapter(reader: str) -> BatchAdapter:
         keys = {name: Secret("not-needed-to-read") for name in factory.secret_names(settings)}
         made = factory.create(settings, keys)
     except (ConfigError, ValueError) as error:
-        raise UsageError(f"--reader {reader}: expected an engine that needs no settings, got {error}") from error
+        raise UsageError(Problem(f"--reader {reader}", "an engine that needs no settings", str(error))) from error
     if isinstance(made, RemoteEngine) and isinstance(made.batch, BatchAdapter):
         return made.batch
-    raise UsageError(f"--reader {reader}: expected an engine whose batch answer is one JSON body, got another kind")
+    raise UsageError(Problem(f"--reader {reader}", "an engine whose batch answer is one JSON body", "another kind"))

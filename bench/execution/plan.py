@@ -24,7 +24,7 @@ from bench.corpora.manifest import Manifest
 from bench.engines import ENGINES
 from bench.engines.base import About, Accepts
 from bench.engines.dialect.values import CommonSettings
-from bench.errors import BenchError, ConfigError, Problem, UnknownNameError, did_you_mean
+from bench.errors import BenchError, ConfigError, Problem, UnknownNameError
 from bench.execution.fitting import misfits
 from bench.execution.inputs import UNSEEN, ConditionInputs, Sources, by_corpus
 from bench.types import Condition, Mode, Trial, Utterance
@@ -193,8 +193,7 @@ def _engines(config: RunConfig, where: str, problems: list[Problem]) -> dict[str
         except ValidationError as error:
             problems += validation_problems(error, f"{place}.settings", factory.Settings)
         except UnknownNameError as error:
-            found = f"{error.name!r}{did_you_mean(error.name, error.known)}"
-            problems.append(Problem(f"{place}.engine", f"one of {', '.join(error.known)}", found))
+            problems += (replace(problem, where=f"{place}.engine") for problem in error.problems)
         except BenchError as error:
             problems.append(Problem(f"{place}.engine", "an engine that can be used here", spec.engine, str(error)))
         else:

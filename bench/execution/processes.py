@@ -21,7 +21,7 @@ from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
-from bench.errors import BenchError
+from bench.errors import BenchError, Problem
 from bench.execution.limits import Spent, Stop, spent_before
 from bench.execution.plan import EnginePlan, Plan
 from bench.execution.trials import Begin, OnResult, Work, on_loop, run_trials
@@ -198,7 +198,14 @@ def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> tup
             try:
                 said = pipe.recv()
             except EOFError as error:
-                raise BenchError("a process of streams ended early; what was answered is kept; use --resume") from error
+                raise BenchError(
+                    Problem(
+                        "run",
+                        "each process to stay to the end",
+                        "one that ended early",
+                        "what was answered is kept; use --resume",
+                    )
+                ) from error
             if said == "ready":
                 waiting.discard(pipe)
                 if not waiting:

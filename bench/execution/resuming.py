@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bench.errors import RunFolderError
+from bench.errors import Problem, RunFolderError
 from bench.execution.plan import Plan
 from bench.store import Replan, RunFolder
 
@@ -20,7 +20,7 @@ def replan(plan: Plan, folder: RunFolder) -> Replan | None:
     name = folder.spec().config.name
     if name != plan.config.name:
         raise RunFolderError(
-            f"{folder.path}: expected the run {plan.config.name!r}, got the run {name!r}; choose another --out"
+            Problem(str(folder.path), f"the run {plan.config.name!r}", f"the run {name!r}", "choose another --out")
         )
     planned = {trial.id for trial in folder.trials()}
     wanted = {trial.id for trial in plan.trials}
@@ -45,8 +45,12 @@ def check_replan(change: Replan | None, folder: RunFolder, *, allowed: bool) -> 
     """
     if change is not None and change.left_out and not allowed:
         raise RunFolderError(
-            f"{folder.path}: expected the plan of this run, got one that keeps {change.kept} of its trials, adds "
-            f"{change.added} and leaves out {change.left_out}, of which {change.answered_left_out} are answered; "
-            "use the config and the --limit of before, or choose another --out, "
-            "or add --replan to go on with the new plan (what is left out stays on disk)"
+            Problem(
+                str(folder.path),
+                "the plan of this run",
+                f"one that keeps {change.kept} of its trials, adds {change.added} and leaves out {change.left_out}, "
+                f"of which {change.answered_left_out} are answered",
+                "use the config and the --limit of before, or choose another --out, or add --replan to go on with the "
+                "new plan (what is left out stays on disk)",
+            )
         )

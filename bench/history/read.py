@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.corpora.identity import DIGEST_CHARS, corpus_digests
-from bench.errors import MissingExtraError, RunFolderError
+from bench.errors import MissingExtraError, Problem, RunFolderError
 from bench.history.series import Point
 from bench.store.folder import ESTIMATES_TABLE, RunFolder
 from bench.types import Cell, Interval
@@ -33,7 +33,7 @@ def find_runs(folder: Path) -> list[Path]:
     found = sorted(path.parent for path in folder.rglob(ESTIMATES_TABLE))
     if not found:
         raise RunFolderError(
-            f"{folder}: expected scored runs (folders with {ESTIMATES_TABLE}), found none; run: bench score RUN"
+            Problem(str(folder), f"scored runs (folders with {ESTIMATES_TABLE})", "none", "run: bench score RUN")
         )
     return found
 
@@ -65,8 +65,12 @@ def _check_version(connection: DuckDBPyConnection, tables: Sequence[str]) -> Non
     earlier = [Path(file).parent for (file,) in connection.execute(query, [tables]).fetchall()]
     if earlier:
         raise RunFolderError(
-            f"{earlier[0]}: expected estimates as this version writes them, got those of an earlier one in "
-            f"{len(earlier)} of {len(tables)} runs; score them again: bench score {earlier[0]}"
+            Problem(
+                str(earlier[0]),
+                "estimates as this version writes them",
+                f"those of an earlier one in {len(earlier)} of {len(tables)} runs",
+                f"score them again: bench score {earlier[0]}",
+            )
         )
 
 

@@ -99,7 +99,7 @@ def _check_same(at: RunFolder, layout: Layout) -> None:
     """A level that is there already must have been of the same sessions; a smaller budget may have planned fewer."""
     trials = at.trials()
     if _level(at) != layout.level or trials != layout.plan.trials[: len(trials)]:
-        raise RunFolderError(f"{at.path}: expected a level of this config, found another; choose another --out")
+        raise RunFolderError(Problem(str(at.path), "a level of this config", "another", "choose another --out"))
 
 
 def _level(folder: RunFolder) -> Level:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from bench.config.spec import dotted
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
-from bench.errors import RunFolderError
+from bench.errors import Problem, RunFolderError
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.records import (
@@ -60,7 +60,7 @@ class RunFolder:
         """
         if not cls(path).is_planned():
             raise RunFolderError(
-                f"{path}: expected a run folder (with trials.jsonl), found none; make one with bench run"
+                Problem(str(path), "a run folder (with trials.jsonl)", "none", "make one with bench run")
             )
         return cls(path)
 
@@ -102,8 +102,12 @@ class RunFolder:
         schema = content.get("schema") if isinstance(content, dict) else None
         if schema != FORMAT:
             raise RunFolderError(
-                f"{self.path}: expected a run folder of format {FORMAT}, got {schema}; "
-                "open it with the earwitness that wrote it, or run its config.yaml again"
+                Problem(
+                    str(self.path),
+                    f"a run folder of format {FORMAT}",
+                    str(schema),
+                    "open it with the earwitness that wrote it, or run its config.yaml again",
+                )
             )
         spec: RunSpec = self._validated(RunSpec, content, "resolved.json")
         return spec
@@ -123,8 +127,12 @@ class RunFolder:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise RunFolderError(
-                f"{self.path / name}: {dotted(first['loc'])}: expected what this earwitness writes, got another value "
-                f"({first['msg']}); open it with the earwitness that wrote it, or run its config.yaml again"
+                Problem(
+                    f"{self.path / name}: {dotted(first['loc'])}",
+                    "what this earwitness writes",
+                    f"another value ({first['msg']})",
+                    "open it with the earwitness that wrote it, or run its config.yaml again",
+                )
             ) from error
 
     def trials(self) -> tuple[Trial, ...]:
@@ -239,8 +247,12 @@ class RunFolder:
             return tuple(estimate_of(row) for row in rows)
         except (KeyError, TypeError, ValueError) as error:
             raise RunFolderError(
-                f"{self.path / 'estimates.json'}: expected estimates of this version, got others ({error}); "
-                f"run: bench score {self.path}"
+                Problem(
+                    str(self.path / "estimates.json"),
+                    "estimates of this version",
+                    f"others ({error})",
+                    f"run: bench score {self.path}",
+                )
             ) from error
 
     def write_validity(self, validity: Validity) -> None:
@@ -280,8 +292,12 @@ class RunFolder:
     def _check_scores(self) -> None:
         if self.scores_made_by().get("format") != TABLES_FORMAT:
             raise RunFolderError(
-                f"{self.table(SCORES_TABLE)}: expected scores of format {TABLES_FORMAT}, got those of another version; "
-                f"run: bench score {self.path}"
+                Problem(
+                    str(self.table(SCORES_TABLE)),
+                    f"scores of format {TABLES_FORMAT}",
+                    "those of another version",
+                    f"run: bench score {self.path}",
+                )
             )
 
     def scores_made_by(self) -> dict[str, Any]:
@@ -293,8 +309,12 @@ class RunFolder:
         made_by = scores_made_by(self.table(SCORES_TABLE))
         if not made_by:
             raise RunFolderError(
-                f"{self.table(SCORES_TABLE)}: expected the versions it was made by, found none; "
-                f"run: bench score {self.path}"
+                Problem(
+                    str(self.table(SCORES_TABLE)),
+                    "the versions it was made by",
+                    "none",
+                    f"run: bench score {self.path}",
+                )
             )
         return made_by
 
@@ -307,7 +327,7 @@ class RunFolder:
         opinion = self.scores_made_by().get("second_opinion")
         if opinion is None:
             raise RunFolderError(
-                f"{self.path}: expected a check of word errors, found none; run: bench score {self.path}"
+                Problem(str(self.path), "a check of word errors", "none", f"run: bench score {self.path}")
             )
         checked: SecondOpinion = adapter(SecondOpinion).validate_python(opinion)
         return checked
@@ -320,7 +340,7 @@ class RunFolder:
         """
         path = self.path / name
         if not path.is_file():
-            raise RunFolderError(f"{self.path}: expected {name}, found none; run: bench score {self.path}")
+            raise RunFolderError(Problem(str(self.path), name, "none", f"run: bench score {self.path}"))
         return path
 
     def write_digests(self, scored_by: ScoredBy) -> None:
@@ -425,9 +445,9 @@ class RunFolder:
         try:
             return json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise RunFolderError(f"{self.path}: expected {name}, found none; run the stage that writes it") from error
+            raise RunFolderError(Problem(str(self.path), name, "none", "run the stage that writes it")) from error
         except json.JSONDecodeError as error:
-            raise RunFolderError(f"{self.path / name}: expected JSON, got {error}; run the stage again") from error
+            raise RunFolderError(Problem(str(self.path / name), "JSON", str(error), "run the stage again")) from error
 
     def _write_lines(self, name: str, found: Sequence[Any]) -> None:
         """A JSON list of value types, one a line; without any, no file."""

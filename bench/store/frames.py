@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bench.errors import RunFolderError
+from bench.errors import Problem, RunFolderError
 from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE, RunFolder
 from bench.types import Failure, Result, Transcript
 
@@ -158,8 +158,12 @@ def estimates(folder: RunFolder) -> pd.DataFrame:
     table = pd.read_parquet(folder.table(ESTIMATES_TABLE))
     if "scope" not in table.columns:
         raise RunFolderError(
-            f"{folder.path}: expected estimates with a scope, got those of an earlier version; "
-            f"run: bench score {folder.path}"
+            Problem(
+                str(folder.path),
+                "estimates with a scope",
+                "those of an earlier version",
+                f"run: bench score {folder.path}",
+            )
         )
     return table[list(ESTIMATES)]
 

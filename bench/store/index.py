@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import RunFolderError
+from bench.errors import Problem, RunFolderError
 from bench.store.lines import decode_result, result_of
 from bench.store.sealed import SealedPart, sealed_parts
 from bench.types import Result, Transcript
@@ -192,8 +192,9 @@ def _result(path: Path, where: int | str, content: bytes | dict[str, Any]) -> Re
     try:
         return result_of(content) if isinstance(content, dict) else decode_result(content)
     except (ValueError, KeyError, TypeError) as error:
-        said = f"got {content[:60]!r} ({error})" if isinstance(content, bytes) else f"got another ({error})"
-        raise RunFolderError(f"{path}:{where}: expected one result as JSON, {said}; remove the line") from error
+        found = repr(content[:60]) if isinstance(content, bytes) else "another"
+        problem = Problem(f"{path}:{where}", "one result as JSON", f"{found} ({error})", "remove the line")
+        raise RunFolderError(problem) from error
 
 
 def _tail(line: bytes) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from bench.errors import RunFolderError
+from bench.errors import Problem, RunFolderError
 from bench.types import Failure, Result, Span, Transcript
 
 T = TypeVar("T")
@@ -68,5 +68,6 @@ def read_lines(path: Path, what: str, decode: Callable[[bytes], T]) -> Iterator[
             try:
                 yield decode(line)
             except (ValueError, KeyError, TypeError) as error:
-                message = f"{path}:{number}: expected one {what} as JSON, got {line[:60]!r} ({error}); remove the line"
-                raise RunFolderError(message) from error
+                found = f"{line[:60]!r} ({error})"
+                problem = Problem(f"{path}:{number}", f"one {what} as JSON", found, "remove the line")
+                raise RunFolderError(problem) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.errors import RunFolderError, StorageError
+from bench.errors import Problem, RunFolderError, StorageError
 
 _NAME = ".lock"
 
@@ -24,7 +24,7 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise StorageError(f"{folder}: expected a folder that can be written, got: {error.strerror}") from error
+        raise StorageError(Problem(str(folder), "a folder that can be written", str(error.strerror))) from error
     try:
         _take(file, folder)
         yield
@@ -42,8 +42,12 @@ def _take(file: int, folder: Path) -> None:
     except BlockingIOError as error:
         holder = os.read(file, 20).decode("ascii", "replace").strip() or "another"
         raise RunFolderError(
-            f"{folder}: expected a run that nobody works on, but process {holder} does; "
-            "wait for it, or choose another --out"
+            Problem(
+                str(folder),
+                "a run that nobody works on",
+                f"one that process {holder} works on",
+                "wait for it, or choose another --out",
+            )
         ) from error
     except OSError:  # a file system without locks
         return

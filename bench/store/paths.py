@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.errors import RunFolderError
+from bench.errors import Problem, RunFolderError
 from bench.files import REPORTS_ROOT
 
 _TIME = f"{'[0-9]' * 8}T{'[0-9]' * 6}Z"
@@ -25,5 +25,5 @@ def newest(name: str, *, marker: str, what: str) -> Path:
     """
     folders = sorted(path.parent for path in REPORTS_ROOT.glob(f"{name}-{_TIME}/{marker}"))
     if not folders:
-        raise RunFolderError(f"{REPORTS_ROOT}/{name}-*: expected {what} to resume, found none; run without --resume")
+        raise RunFolderError(Problem(f"{REPORTS_ROOT}/{name}-*", f"{what} to resume", "none", "run without --resume"))
     return folders[-1]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors import RunFolderError
+from bench.errors import Problem, RunFolderError
 
 if TYPE_CHECKING:
     import pyarrow
@@ -56,8 +56,12 @@ class SealedPart:
             table = pyarrow.parquet.read_table(self.path, columns=["trial_id", "answered"])
         except (OSError, pyarrow.ArrowException) as error:
             raise RunFolderError(
-                f"{self.path}: expected a sealed part of the results, got none that can be read ({error}); "
-                "restore the file"
+                Problem(
+                    str(self.path),
+                    "a sealed part of the results",
+                    f"none that can be read ({error})",
+                    "restore the file",
+                )
             ) from error
         ids = np.array([id.encode() for id in table["trial_id"].to_pylist()], dtype=np.bytes_)
         return ids, np.array(table["answered"].to_pylist(), dtype=np.bool_)
@@ -89,7 +93,9 @@ def sealed_parts(folder: Path) -> tuple[SealedPart, ...]:
     try:
         return tuple(SealedPart(folder / part["file"]) for part in json.loads(path.read_text("utf-8"))["parts"])
     except (ValueError, KeyError, TypeError) as error:
-        raise RunFolderError(f"{path}: expected a list of sealed parts, got another ({error}); restore it") from error
+        raise RunFolderError(
+            Problem(str(path), "a list of sealed parts", f"another ({error})", "restore it")
+        ) from error
 
 
 def seal(folder: Path, lines: Iterable[bytes | dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ import os
 import threading
 from pathlib import Path
 
-from bench.errors import StorageError
+from bench.errors import Problem, StorageError
 from bench.store.lines import adapter, read_lines
 from bench.store.storable import kept
 from bench.types import Failure, FailureKind, MachineLook, Result
@@ -91,8 +91,12 @@ class Shard:
 
 def _cannot_write(path: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"{path}: expected to write results, got: {error.strerror}; everything answered before is kept; "
-        "make room or see to the disk, then go on with --resume"
+        Problem(
+            str(path),
+            "to write results",
+            str(error.strerror),
+            "everything answered before is kept; make room or see to the disk, then go on with --resume",
+        )
     )
 
 

@@ -24,7 +24,11 @@ def raising(error):
     ("error", "code", "said"),
     [
         (ConfigError([Problem("x.yaml: name", "text", "1")]), ExitCode.USAGE, "x.yaml: name: expected text, got 1"),
-        (StorageError("s3://runs: gone"), ExitCode.STORAGE, "s3://runs: gone"),
+        (
+            StorageError(Problem("s3://runs", "a store", "none")),
+            ExitCode.STORAGE,
+            "s3://runs: expected a store, got none",
+        ),
         (OSError(errno.ENOSPC, "No space left on device", "/runs/x"), ExitCode.STORAGE, "/runs/x: expected"),
         (ExceptionGroup("tasks", [OSError(errno.ENOSPC, "No space left on device")]), ExitCode.STORAGE, "No space"),
         (click.UsageError("no such option"), ExitCode.USAGE, "no such option"),

@@ -55,10 +55,10 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
     try:
         pattern = re.compile(text)
     except re.error as error:
-        raise UsageError(f"--speaker-from {text!r}: expected a regular expression, got none ({error})") from error
+        raise UsageError(Problem(f"--speaker-from {text!r}", "a regular expression", f"none ({error})")) from error
     if not pattern.groups:
         advice = r"put brackets around the speaker: 'agent-(\w+)-'"
-        raise UsageError(f"--speaker-from {text!r}: expected a group, got none; {advice}")
+        raise UsageError(Problem(f"--speaker-from {text!r}", "a group", "none", advice))
     return pattern
 
 

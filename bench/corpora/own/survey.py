@@ -78,7 +78,7 @@ def survey(folder: Path) -> Survey:
         try:
             recordings.append(_recording(folder, path, tables))
         except AudioError as error:
-            problems.append(_unreadable(path, error))
+            problems += error.problems
     if not recordings:
         raise ManifestError([*problems] or [Problem(str(folder), "audio files", "none in it or below")])
     named = {problem.where.partition(":")[0] for problem in problems}
@@ -114,11 +114,6 @@ def _channels_differ(path: Path, info: audio.AudioInfo) -> bool:
     left, right = (audio.read(path, end_s=_PROBE_S, channel=channel).samples.astype(np.float64) for channel in (0, 1))
     energy = float(np.sqrt(np.sum(left**2) * np.sum(right**2)))
     return energy == 0.0 or abs(float(np.sum(left * right))) / energy < _SAME_CHANNEL
-
-
-def _unreadable(path: Path, error: AudioError) -> Problem:
-    expected, _, got = str(error).removeprefix(f"{path}: expected ").partition(", got ")
-    return Problem(str(path), expected, got or "none")
 
 
 def _leftover(files: list[Path], paths: list[Path], recordings: list[Recording], tables: list[Table]) -> list[Problem]:

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-from bench.errors import MissingExtraError, UsageError
+from bench.errors import MissingExtraError, Problem, UsageError
 from bench.scoring.text.normalize.open_asr_leaderboard import LeaderboardNormalizer, declared_differences
 
 Port = Callable[[str], str]
@@ -46,9 +46,13 @@ def open_asr_leaderboard_checkout() -> tuple[Port, str]:
         module = import_module("normalizer.normalizer")
     except ImportError as error:
         raise UsageError(
-            "normalizer 'open-asr-leaderboard-checkout': expected the leaderboard's folder `normalizer/` on the import "
-            f"path, got {error}; clone https://github.com/huggingface/open_asr_leaderboard and set PYTHONPATH to the "
-            "clone, or use 'open-asr-leaderboard', which needs none"
+            Problem(
+                "normalizer 'open-asr-leaderboard-checkout'",
+                "the leaderboard's folder `normalizer/` on the import path",
+                str(error),
+                "clone https://github.com/huggingface/open_asr_leaderboard and set PYTHONPATH to the clone, or use "
+                "'open-asr-leaderboard', which needs none",
+            )
         ) from error
     return module.EnglishTextNormalizer(), _source_digest(module)
 
