@@ -23,9 +23,8 @@ TESTS = Path(__file__).parent
 TIMED = {
     "test_end_to_end.py",
     "calibration",
-    "doctor",
-    "drivers",
-    "emulator",
+    "drivers/test_websocket.py",
+    "drivers/test_websocket_seam.py",
     "load/test_levels.py",
 }
 """Files and folders below tests/ whose assertions hang on when something happened."""

@@ -13,7 +13,7 @@ from bench.execution.planning import load_plan
 from bench.execution.score import score
 from bench.execution.stages import create
 from bench.store import RunFolder
-from bench.types import Failure, Recognised, Result, Timing, Transcript, Trial, Utterance
+from bench.types import Cell, Estimate, Failure, Recognised, Result, Timing, Transcript, Trial, Utterance
 
 SPEAKERS, EACH = 12, 10
 TEXT = "alpha bravo charlie delta echo foxtrot golf hotel india juliet"
@@ -93,3 +93,12 @@ def wrong_in(share: float, word: str = "wrong", latency_s: float = 0.2) -> Answe
         return said(" ".join([word, *words[1:]] if is_wrong else words), latency_s + index % 10 / 1000)
 
     return answer
+
+
+def estimates(folder: Path, **group: str) -> dict[str, Estimate]:
+    """metric -> Estimate of one cell."""
+    return {
+        e.metric: e
+        for e in RunFolder(folder).estimates()
+        if isinstance(e.scope, Cell) and group.items() <= e.scope._asdict().items()
+    }

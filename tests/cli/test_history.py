@@ -100,7 +100,7 @@ def test_metrics_are_chosen_by_pattern(tmp_path):
 
 
 def test_a_folder_without_runs_says_what_is_missing(tmp_path):
-    assert "expected scored runs (folders with estimates.parquet), found none" in invoke("history", tmp_path, code=2)
+    assert "expected scored runs (folders with estimates.parquet), got none" in invoke("history", tmp_path, code=2)
 
 
 def test_the_history_of_a_run_with_two_languages_is_that_of_its_cells(tmp_path):

@@ -57,6 +57,7 @@ def executed(tmp_path, on_result, due_s):
     return folder, begins[0], heard
 
 
+@pytest.mark.timed
 def test_nothing_that_is_paced_waits_for_who_is_told_of_results(tmp_path):
     """Were it told on the pacing loop, the second stream's chunks would wait while it dawdles over the first."""
     told = []

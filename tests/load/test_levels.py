@@ -1,7 +1,6 @@
 """Load tests through real processes and sockets, against an emulator that refuses what is beyond its limit."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from bench.store import RunFolder
 from bench.types import Cell, Recognised
 from tests.command import invoke
 from tests.drivers.stream_server import ScriptAdapter, recording, run, server
+from tests.starved import starved
 from tests.toy import make_config, make_corpus, make_script
 
 
@@ -123,6 +123,7 @@ def test_a_batch_load_stops_where_its_budget_is_used_up(tmp_path):
     assert not (tmp_path / "load" / "load.json").exists()
 
 
+@pytest.mark.slow
 def test_a_load_that_is_stopped_keeps_its_finished_levels_and_resumes_with_the_others(tmp_path):
     config = make(tmp_path, {"mode": "batch", "sessions": [1, 2], "warm_up_s": 0, "duration_s": 1.0})
     levels = tmp_path / "load" / "levels"
@@ -138,9 +139,9 @@ def test_a_load_that_is_stopped_keeps_its_finished_levels_and_resumes_with_the_o
     assert process.returncode == 130, said
     assert "go on with --resume" in said
     assert [point["level"] for point in curve_of(tmp_path)["points"]] == [1]
-    assert "found a load test; add --resume" in load(config, code=2)
+    assert "got a load test; add --resume" in load(config, code=2)
     changed = load(config, "--resume", "--set", "load.duration_s=1.5", code=2)
-    assert "scripted-1: expected a level of this config, found another" in changed
+    assert "scripted-1: expected a level of this config, got another" in changed
     first = (levels / "scripted-1" / "trials.jsonl").stat().st_mtime_ns
     point = curve_of(tmp_path)["points"][0]
     load(config, "--resume")
@@ -153,13 +154,9 @@ def test_a_load_that_is_stopped_keeps_its_finished_levels_and_resumes_with_the_o
 def test_requests_of_a_starved_machine_are_invalid(tmp_path):
     spec = {"mode": "batch", "sessions": [4], "warm_up_s": 0, "duration_s": 2.5}
     config = make(tmp_path, spec, delays={"batch_delay_s": 0.05}, validity={"max_cpu_saturated": 0.3})
-    hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3 * (os.cpu_count() or 1))]
-    try:
+    levels = tmp_path / "load" / "levels"
+    with starved(lambda: any(levels.glob("*/watch")), (levels / "scripted-4").is_dir, per_processor=3):
         said = load(config, code=3)
-    finally:
-        for hog in hogs:
-            hog.kill()
-            hog.wait()
     curve = curve_of(tmp_path)
     assert (curve["knee"], curve["first_invalid"], curve["points"][0]["valid"]) == (None, 4, False)
     assert "seconds with saturated processors" in said

@@ -167,7 +167,7 @@ def test_a_folder_that_is_no_run_or_of_another_version_is_refused(folder, tmp_pa
     folder.write_json("resolved.json", {"schema": 99})
     with pytest.raises(RunFolderError, match="expected a run folder of format 1, got 99"):
         folder.spec()
-    with pytest.raises(RunFolderError, match=r"expected scores.parquet, found none"):
+    with pytest.raises(RunFolderError, match=r"expected scores.parquet, got none"):
         folder.scores()
 
 
