@@ -83,18 +83,22 @@ def check_submission(path: Path) -> SubmissionCheck:
 def _opened(path: Path) -> tuple[RunFolder, Digests]:
     if is_redacted(path):
         raise RunFolderError(
-            f"{path}: expected a run with its answers, got one that was redacted: without texts nothing can be scored "
-            "again; send the run folder itself, without its audio, or publish this one unchecked"
+            Problem(
+                str(path),
+                "a run with its answers",
+                "one that was redacted: without texts nothing can be scored again",
+                "send the run folder itself, without its audio, or publish this one unchecked",
+            )
         )
     folder = RunFolder.open(path)
     link = next((each for each in path.rglob("*") if each.is_symlink()), None)
     if link is not None:
-        raise RunFolderError(f"{link}: expected a file of the run itself, got a link; put the file in its place")
+        raise RunFolderError(Problem(str(link), "a file of the run itself", "a link", "put the file in its place"))
     folder.table(SCORES_TABLE)
     stated = folder.digests()
     if stated is None:
         raise RunFolderError(
-            f"{path}: expected digests.json, which says what was scored, found none; run: bench score {path}"
+            Problem(str(path), "digests.json, which says what was scored", "none", f"run: bench score {path}")
         )
     return folder, stated
 
