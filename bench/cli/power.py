@@ -14,27 +14,31 @@ from bench.cli.output import terminal_width
 @click.option("--margin", default="0.5pp", show_default=True, help="The worsening to be told apart from none.")
 @click.option("--metric", default="wer", show_default=True, help="As in rules: wer, final_latency_s.p95 ...")
 @click.option("--alpha", default=0.05, show_default=True, type=click.FloatRange(0, 0.5, min_open=True, max_open=True))
+@click.option("--checks", type=click.IntRange(min=1), help="Checks of the gate (rules x cells). Default: the cells.")
 @click.option("--common", is_flag=True, help="Use what both have, where the trials are not the same.")
-def power(runs: tuple[Path, Path], margin: str, metric: str, alpha: float, common: bool) -> None:
+def power(runs: tuple[Path, Path], margin: str, metric: str, alpha: float, checks: int | None, common: bool) -> None:
     """What this corpus can show between systems like A and B, and how much speech a margin would need.
 
     \b
     bench power --runs reports/monday reports/tuesday --margin 0.5pp
     bench power --runs reports/monday reports/tuesday --metric final_latency_s.p95 --margin 10%
 
-    By the spread of the paired difference over speakers, one-sided as the gate tests. Take two runs that differ as
-    much as those you mean to compare: two versions, or the same system asked twice.
+    "finds": the worsening, in one cell, that a gate without margin accuses with 80 % probability; the gate adjusts
+    accusations over all its checks. "passes": the margin that a system which has not changed passes with 80 %
+    probability; "needs": the speech for the margin given. Worked out by the spread of the paired difference over
+    speakers, as the gate tests. Take two runs that differ as much as those you mean to compare: two versions, or the
+    same system asked twice.
     """
     from bench.comparison.power import corpus_power
-    from bench.comparison.rules import parse_margin
+    from bench.comparison.rules import Rule, parse_margin
     from bench.comparison.runs import match
     from bench.report.power import power_table
     from bench.report.terminal import table_to_text
     from bench.store import RunFolder
 
-    allowed = parse_margin(margin, "--margin")
+    rule = Rule(metric=metric, margin=parse_margin(margin, "--margin"), alpha=alpha)
     rows = match(RunFolder.open(runs[0]), RunFolder.open(runs[1]), common=common)
     for note in rows.notes:
         click.echo(f"! {note}")
-    found = list(corpus_power(rows.a, rows.b, metric=metric, margin=allowed, alpha=alpha))
+    found = corpus_power(rows.a, rows.b, rule=rule, checks=checks)
     click.echo(table_to_text(power_table(found, metric), terminal_width()))

@@ -13,13 +13,13 @@ from bench.scoring.cells import ScoredTrial, by_cell, failing_otherwise, of_unkn
 from bench.scoring.errors.causes import Cause, causes
 from bench.scoring.errors.confusions import Classify, WordPair
 from bench.scoring.measures import measure
-from bench.scoring.pairing import Pair, Shift, pair_trials, shifts
+from bench.scoring.pairing import FAILURES_DELETED, Pair, Pairing, Shift, pair_trials, shifts
 from bench.scoring.timing.metrics import METRICS
 from bench.stats.intervals import p_value
 from bench.stats.multiple import benjamini_hochberg
 from bench.types import Cell, Interval
 
-_RATES = ("wer", "cer", "wer.failures_deleted")
+_RATES = ("wer", "cer", FAILURES_DELETED)
 _PERCENTILES = ("p50", "p95")
 
 
@@ -76,7 +76,7 @@ def compare(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], classify: Callab
     changes: list[Change] = []
     for cell in shared:
         pairing = pair_trials(cells_a[cell], cells_b[cell])
-        deltas += _deltas(cell, pairing.pairs)
+        deltas += _deltas(cell, pairing)
         pairs = {pair.utterance_id: pair for pair in pairing.pairs}
         kinds = classify(cell)
         changes += [_change(shift, cell, pairs[shift.utterance_id], kinds) for shift in shifts(pairing)]
@@ -102,13 +102,12 @@ def _cautions(a: Mapping[Cell, Sequence[ScoredTrial]], b: Mapping[Cell, Sequence
                 yield f"{', '.join(cell)}: {caution}"
 
 
-def _deltas(cell: Cell, pairs: Sequence[Pair]) -> Iterator[Delta]:
+def _deltas(cell: Cell, pairing: Pairing) -> Iterator[Delta]:
     headline = [metric.name for metric in METRICS.values() if metric.headline and cell.mode in metric.modes]
     names = [*_RATES, *(f"{name}.{percentile}" for name in headline for percentile in _PERCENTILES)]
-    answered = [pair for pair in pairs if pair.both_answered]
     for name in names:
-        used = pairs if name == "wer.failures_deleted" else answered
-        if name == "wer.failures_deleted" and len(answered) == len(pairs):
+        used = pairing.measured_by(name)
+        if name == FAILURES_DELETED and len(pairing.answered) == len(pairing.pairs):
             continue  # says the same as wer
         measured = measure(name)
         before = measured.of([trial for pair in used for trial in pair.a]).value

@@ -17,15 +17,13 @@ from bench.comparison.rules import Rule
 from bench.comparison.sample import Sample, incomparable
 from bench.scoring.cells import ScoredTrial, by_cell, coverage, failing_otherwise, of_unknown_speakers
 from bench.scoring.measures import measure
-from bench.scoring.pairing import Pair, Pairing, pair_trials
+from bench.scoring.pairing import FAILURES_DELETED, Pairing, pair_trials
 from bench.stats.clusters import MIN_CLUSTERS, perfect_bound
 from bench.stats.intervals import degrees_of_freedom
 from bench.stats.multiple import holm
 from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, margin_test, moved, run_noise
 from bench.stats.power import Needed, needed
 from bench.types import Cell, Interval
-
-_FAILURES_DELETED = "wer.failures_deleted"
 
 
 class Outcome(StrEnum):
@@ -218,7 +216,7 @@ def _flawless(check: Check, above: Interval, allowed: float) -> _Tested:
 
 def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
     rule, metric = blank.rule, measure(blank.rule.metric)
-    pairs = _judged(pairing, rule)
+    pairs = pairing.measured_by(rule.metric)
     before = metric.of([row for pair in pairs for row in pair.a], unit=rule.unit)
     after = metric.of([row for pair in pairs for row in pair.b], unit=rule.unit)
     if before.value is None or after.value is None:
@@ -241,16 +239,11 @@ def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
     return replace(tested, cautions=tuple(_cautions(pairing, rule)))
 
 
-def _judged(pairing: Pairing, rule: Rule) -> tuple[Pair, ...]:
-    """What both answered; where failures count as deleted, everything."""
-    return pairing.pairs if rule.metric == _FAILURES_DELETED else pairing.answered
-
-
 def _cautions(pairing: Pairing, rule: Rule) -> Iterator[str]:
     a = [trial for pair in pairing.pairs for trial in pair.a]
     b = [trial for pair in pairing.pairs for trial in pair.b]
     unknown = of_unknown_speakers(b) if rule.unit == "cluster" else None
-    otherwise = None if rule.metric == _FAILURES_DELETED else failing_otherwise(a, b)
+    otherwise = None if rule.metric == FAILURES_DELETED else failing_otherwise(a, b)
     yield from (caution for caution in (unknown, otherwise) if caution is not None)
 
 
@@ -288,7 +281,7 @@ def _noise(rule: Rule, a: Sequence[ScoredTrial], unchanged: Sequence[Sequence[Sc
         runs = [[row for row in a if row.repeat == repeat] for repeat in repeats]
     metric = measure(rule.metric)
     differences = [
-        metric.difference(_judged(pair_trials(first, second), rule), unit=rule.unit)
+        metric.difference(pair_trials(first, second).measured_by(rule.metric), unit=rule.unit)
         for first, second in combinations(runs, 2)
     ]
     return run_noise(differences, len(runs)) if differences else NO_NOISE
@@ -332,6 +325,7 @@ def _plan(check: Check, test: MarginTest, effect: float, audio_s: float) -> Need
             audio_s=audio_s,
             alpha=check.rule.alpha,
             two_sided=False,
+            known_by=test.degrees_of_freedom,
         )
         if plan.clusters > check.n_clusters:
             return plan

@@ -1,17 +1,18 @@
-"""How small a difference a corpus can show between two systems like these two runs. Pure."""
+"""How small a difference a corpus can show between two systems like these two runs, as the gate would find it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
 
-from bench.comparison.rules import Margin
+from bench.comparison.rules import Rule
 from bench.scoring.cells import ScoredTrial, by_cell
-from bench.scoring.measures import measure
-from bench.scoring.pairing import pair_trials
+from bench.scoring.measures import Measure, measure
+from bench.scoring.pairing import Pair, pair_trials
 from bench.stats.intervals import degrees_of_freedom
-from bench.stats.power import Needed, minimum_detectable, needed
-from bench.types import Interval
+from bench.stats.power import Growth, Needed, minimum_detectable, needed
+from bench.types import Cell, Interval
 
 TARGET = 0.8
 """Chance with which a difference is to be found."""
@@ -28,56 +29,134 @@ class CellPower:
     margin: float
     """In the metric's unit, at this baseline."""
     detectable: float | None
-    """The true worsening found with probability `TARGET`, one-sided."""
+    """The true worsening that a gate without margin accuses with probability `TARGET`."""
+    passable: float | None
+    """The smallest margin that an unchanged system passes with probability `TARGET`."""
     needed: Needed | None
+    """What lets an unchanged system pass a gate with the margin with probability `TARGET`."""
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spread:
+    """One cell of the two runs, as measured."""
+
+    cell: Cell
+    difference: Interval
+    with_margin: Interval
+    """What the gate tests under the margin: candidate - (1 + relative margin) x baseline."""
+    margin: float
+    grows: Growth
+    audio_s: float
+
+
 def corpus_power(
-    a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], *, metric: str, margin: Margin, alpha: float = 0.05
-) -> Iterator[CellPower]:
+    a: Sequence[ScoredTrial],
+    b: Sequence[ScoredTrial],
+    *,
+    rule: Rule,
+    checks: int | None = None,
+) -> tuple[CellPower, ...]:
     """For every cell of both: what its utterances can show, and how many would show the margin.
 
-    Raises:
-        UnknownNameError: for a metric of no known form.
+    Args:
+        a: trials of one run.
+        b: trials of another.
+        rule: metric, margin, alpha and unit.
+        checks: how many checks the gate makes, over which it adjusts accusations; `None`: one for each cell.
     """
     cells_a, cells_b = by_cell(a), by_cell(b)
-    measured = measure(metric)
-    for cell in (cell for cell in cells_a if cell in cells_b):
-        pairs = pair_trials(cells_a[cell], cells_b[cell]).answered
-        baseline = measured.of([row for pair in pairs for row in pair.a]).value
-        distance = margin.absolute + margin.relative * (baseline or 0.0)
-        audio_s = sum(pair.a[0].duration_s for pair in pairs)
-        yield _cell_power(cell._asdict(), measured.difference(pairs), distance, audio_s, alpha)
+    shared = [cell for cell in cells_a if cell in cells_b]
+    pairings = {cell: pair_trials(cells_a[cell], cells_b[cell]) for cell in shared}
+    spreads = [_spread(cell, pairing.measured_by(rule.metric), rule) for cell, pairing in pairings.items()]
+    tested = sum(spread.difference.standard_error is not None for spread in spreads)
+    # Holm's first step: a difference in one cell alone must stand out of all that is tested.
+    accusing = rule.alpha / max(1, tested if checks is None else checks)
+    return tuple(_cell_power(spread, rule, accusing) for spread in spreads)
 
 
-def _cell_power(cell: Mapping[str, str], found: Interval, margin: float, audio_s: float, alpha: float) -> CellPower:
-    error, note = found.standard_error, found.note
-    detectable = enough = None
-    if error == 0:
-        note = "the runs do not differ here, so their spread says nothing"
-    elif error is not None:
-        effective = degrees_of_freedom(found) + 1
-        detectable = minimum_detectable(error, effective, alpha=alpha, target=TARGET, two_sided=False)
-        if margin > 0:
-            enough = needed(
-                margin,
-                error,
-                n_clusters=found.n_clusters,
-                effective=effective,
-                n_utterances=found.n,
-                audio_s=audio_s,
-                alpha=alpha,
-                target=TARGET,
-                two_sided=False,
-            )
-    return CellPower(
+def _spread(cell: Cell, pairs: Sequence[Pair], rule: Rule) -> _Spread:
+    measured = measure(rule.metric)
+    before = [trial for pair in pairs for trial in pair.a]
+    after = [trial for pair in pairs for trial in pair.b]
+    value_a, value_b = (measured.of(side, unit=rule.unit).value or 0.0 for side in (before, after))
+    sign = 1.0 if rule.lower_is_better else -1.0
+    difference = measured.difference(pairs, unit=rule.unit)
+    times = 1 + sign * rule.margin.relative
+    return _Spread(
         cell=cell,
+        difference=difference,
+        with_margin=difference if times == 1 else measured.difference(pairs, times_a=times, unit=rule.unit),
+        margin=rule.margin.absolute + rule.margin.relative * value_a,
+        grows=_growth(measured, (value_a, value_b), after, difference.standard_error or 0.0),
+        audio_s=sum(pair.a[0].duration_s for pair in pairs),
+    )
+
+
+def _growth(measured: Measure, values: tuple[float, float], trials: Sequence[ScoredTrial], error: float) -> Growth:
+    """A worse system also varies more: in proportion to what it has more of, as two runs' own spread does.
+
+    Errors that a rate gains are at least as noisy as words that go wrong each by itself: two runs that hardly differ,
+    as of one deterministic system, do not show that.
+    """
+    if not measured.lower_is_better:
+        values = (1 - values[0], 1 - values[1])
+    total = sum(values)
+    tokens = sum((measured.ratio(trial) or (0, 0))[1] for trial in trials) if measured.ratio is not None else 0
+
+    def factor(worse_by: float) -> float:
+        as_before = worse_by / total if total > 0 else 0.0
+        right = max(0.0, 1 - total - worse_by)
+        alone = worse_by * right / (tokens * error**2) if tokens and error > 0 else 0.0
+        return 1 + max(as_before, alone)
+
+    return factor
+
+
+def _cell_power(spread: _Spread, rule: Rule, accusing: float) -> CellPower:
+    found, error = spread.difference, spread.difference.standard_error
+    blank = CellPower(
+        cell=spread.cell._asdict(),
         n=found.n,
         n_clusters=found.n_clusters,
-        hours=audio_s / 3600,
-        margin=margin,
-        detectable=detectable,
-        needed=enough,
-        note=note,
+        hours=spread.audio_s / 3600,
+        margin=spread.margin,
+        detectable=None,
+        passable=None,
+        needed=None,
+        note=found.note,
+    )
+    if error is None:
+        return blank
+    if error == 0:
+        return replace(blank, note="the runs do not differ here, so their spread says nothing")
+    freedom = degrees_of_freedom(found)
+    detectable = minimum_detectable(
+        error, freedom + 1, alpha=accusing, target=TARGET, two_sided=False, known_by=freedom, grows=spread.grows
+    )
+    passable = minimum_detectable(
+        error, freedom + 1, alpha=rule.alpha, target=TARGET, two_sided=False, known_by=freedom
+    )
+    told = replace(blank, passable=passable, needed=_needed(spread, rule) if spread.margin > 0 else None)
+    if not isfinite(detectable):
+        return replace(told, note="no worsening stands out: the runs differ too much")
+    return replace(told, detectable=detectable)
+
+
+def _needed(spread: _Spread, rule: Rule) -> Needed | None:
+    found = spread.with_margin
+    if not found.standard_error:
+        return None
+    freedom = degrees_of_freedom(found)
+    return needed(
+        spread.margin,
+        found.standard_error,
+        n_clusters=found.n_clusters,
+        effective=freedom + 1,
+        n_utterances=found.n,
+        audio_s=spread.audio_s,
+        alpha=rule.alpha,
+        target=TARGET,
+        two_sided=False,
+        known_by=freedom,
     )

@@ -12,7 +12,7 @@ from bench.scoring.cells import CELL_KEYS
 
 def power_table(found: Sequence[CellPower], metric: str) -> Table:
     """One row a cell: what there is, what it can show, what the margin needs."""
-    columns = (*CELL_KEYS, "utterances", "speakers", "hours", "can show", "margin", "needs", "note")
+    columns = (*CELL_KEYS, "utterances", "speakers", "hours", "finds", "passes", "margin", "needs", "note")
     number = difference_format(metric)
     rows = tuple(
         (
@@ -21,15 +21,20 @@ def power_table(found: Sequence[CellPower], metric: str) -> Table:
             count(power.n_clusters),
             f"{power.hours:.2f}",
             number(power.detectable),
+            number(power.passable),
             number(power.margin),
             _needs(power),
             power.note or "",
         )
         for power in found
     )
-    title = f"Power for {metric}: a true difference found with {TARGET:.0%} probability"
-    note = "Needs: more speakers of the same kind; more utterances of the same speakers help less."
-    numeric = frozenset(("utterances", "speakers", "hours", "can show", "margin"))
+    title = f"Power for {metric}, each with {TARGET:.0%} probability"
+    note = (
+        "Finds: the worsening, in one cell, that a gate without margin accuses. Passes: the margin that an unchanged "
+        "system passes. Needs: for the margin given, more speakers of the same kind; more utterances of the same "
+        "speakers help less."
+    )
+    numeric = frozenset(("utterances", "speakers", "hours", "finds", "passes", "margin"))
     return Table(title=title, columns=columns, rows=rows, numeric=numeric, note=note).without_constant(CELL_KEYS)
 
 

@@ -40,6 +40,9 @@ Unit: TypeAlias = Literal["cluster", "utterance"]
 Ratio: TypeAlias = Callable[[ScoredTrial], tuple[float, float] | None]
 """Numerator and denominator that a trial adds to a pooled rate; `None`: it has none."""
 
+_Parts: TypeAlias = list[tuple[float, float]]
+"""What the repeats of one utterance add: numerators and denominators, or a value and 1."""
+
 _FORMS = ("NAME.mean", "NAME.p50", "NAME.p95")
 
 
@@ -93,44 +96,45 @@ class Measure:
     def _difference(self, pairs: Sequence[Pair], times_a: float, unit: Unit, level: float) -> Interval:
         if self.tallied is not None:
             return _tallied_difference(self.tallied, pairs, times_a, unit, level)
-        measured = self.ratio or self._value
-        kept = [pair for pair in pairs if all(measured(trial) is not None for trial in (*pair.a, *pair.b))]
-        clusters = [pair.cluster if unit == "cluster" else pair.utterance_id for pair in kept]
+        each = [(pair, self._parts(pair.a), self._parts(pair.b)) for pair in pairs]
+        kept = [(pair, a, b) for pair, a, b in each if a is not None and b is not None]
+        clusters = [pair.cluster if unit == "cluster" else pair.utterance_id for pair, _, _ in kept]
+        sides = [a for _, a, _ in kept], [b for _, _, b in kept]
         if self.q is not None:
-            before, after = (self._trials(side, clusters) for side in ([p.a for p in kept], [p.b for p in kept]))
+            before, after = (_repeats(side, clusters) for side in sides)
             return percentile_difference(after, before, self.q, level=level, times_b=times_a)
-        a, b = [self._pooled(pair.a) for pair in kept], [self._pooled(pair.b) for pair in kept]
-        return paired_ratio_difference(
-            [top for top, _ in b],
-            [bottom for _, bottom in b],
-            [top for top, _ in a],
-            [bottom for _, bottom in a],
-            clusters,
-            level=level,
-            times_b=times_a,
-        )
+        a, b = (np.array([self._pooled(parts) for parts in side]).reshape(-1, 2) for side in sides)
+        return paired_ratio_difference(b[:, 0], b[:, 1], a[:, 0], a[:, 1], clusters, level=level, times_b=times_a)
 
     def _value(self, trial: ScoredTrial) -> float | None:
         return trial.metrics.get(self.values_of or "")
 
-    def _trials(self, repeats: Sequence[Sequence[ScoredTrial]], clusters: Sequence[str]) -> Trials:
-        """Every repeat of every utterance: a percentile is of trials, and that of means of repeats is another."""
-        each = [
-            (self._value(trial) or 0.0, cluster)
-            for trials, cluster in zip(repeats, clusters, strict=True)
-            for trial in trials
-        ]
-        return Trials(values=[value for value, _ in each], clusters=[cluster for _, cluster in each])
+    def _parts(self, trials: Sequence[ScoredTrial]) -> _Parts | None:
+        """What each repeat adds; `None` where one has nothing to add."""
+        parts: _Parts = []
+        for trial in trials:
+            part = self._part(trial)
+            if part is None:
+                return None
+            parts.append(part)
+        return parts
 
-    def _mean(self, trials: Sequence[ScoredTrial]) -> float:
-        return sum(self._value(trial) or 0.0 for trial in trials) / len(trials)
+    def _part(self, trial: ScoredTrial) -> tuple[float, float] | None:
+        if self.ratio is not None:
+            return self.ratio(trial)
+        value = self._value(trial)
+        return None if value is None else (value, 1.0)
 
-    def _pooled(self, trials: Sequence[ScoredTrial]) -> tuple[float, float]:
+    def _pooled(self, parts: _Parts) -> tuple[float, float]:
         """Of repeats: counts add up, of single numbers the mean is one."""
-        if self.ratio is None:
-            return self._mean(trials), 1.0
-        parts = [self.ratio(trial) or (0, 0) for trial in trials]
-        return sum(top for top, _ in parts), sum(bottom for _, bottom in parts)
+        top, bottom = sum(top for top, _ in parts), sum(bottom for _, bottom in parts)
+        return (top, bottom) if self.ratio is not None else (top / bottom, 1.0)
+
+
+def _repeats(parts: Sequence[_Parts], clusters: Sequence[str]) -> Trials:
+    """Every repeat of every utterance: a percentile is of trials, and that of means of repeats is another."""
+    each = [(value, cluster) for own, cluster in zip(parts, clusters, strict=True) for value, _ in own]
+    return Trials(values=[value for value, _ in each], clusters=[cluster for _, cluster in each])
 
 
 def _told(interval: Interval, trials: Sequence[ScoredTrial], unit: Unit) -> Interval:

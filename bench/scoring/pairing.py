@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from bench.scoring.cells import ScoredTrial
 
+FAILURES_DELETED = "wer.failures_deleted"
+"""The measure that has a value for trials that failed, too."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
@@ -41,6 +44,10 @@ class Pairing:
     def answered(self) -> tuple[Pair, ...]:
         """The subset that both answered."""
         return tuple(pair for pair in self.pairs if pair.both_answered)
+
+    def measured_by(self, metric: str) -> tuple[Pair, ...]:
+        """What both answered; where failures count as deleted, everything."""
+        return self.pairs if metric == FAILURES_DELETED else self.answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,3 +83,29 @@ def test_without_spread_anything_can_be_detected():
 def test_no_corpus_shows_a_difference_of_nothing():
     with pytest.raises(ValueError, match="other than 0"):
         needed(0.0, 0.004, n_clusters=40, n_utterances=2000)
+
+
+def test_what_is_known_by_few_clusters_promises_less():
+    known, guessed = (minimum_detectable(0.004, 20, known_by=df) for df in (None, 19))
+    assert known < guessed < 1.2 * known
+    assert minimum_detectable(0.004, 20, known_by=1e6) == pytest.approx(known, rel=1e-3)
+
+
+def test_power_averages_over_what_the_true_standard_error_may_be():
+    """Beside a simulation of pilots: their standard error, then a test with another."""
+    rng, df, effect = np.random.default_rng(33), 12, 3.0
+    ratios = np.sqrt(rng.chisquare(df, 200_000) / df)
+    t = (effect * ratios + rng.normal(size=ratios.size)) / np.sqrt(rng.chisquare(df, ratios.size) / df)
+    critical = 1.7823
+    said = power(effect, 1.0, df + 1, alpha=0.05, two_sided=False, known_by=df)
+    assert said == pytest.approx(np.mean(t > critical), abs=0.005)
+
+
+def test_a_worse_system_that_varies_more_takes_more_to_be_found():
+    steady = minimum_detectable(0.004, 40)
+    assert minimum_detectable(0.004, 40, grows=lambda effect: 1 + effect / 0.1) > steady
+    assert minimum_detectable(0.004, 40, grows=lambda effect: 1 + 1e9 * effect**2) == float("inf")
+
+
+def test_far_beyond_the_tabulated_t_everything_is_found():
+    assert power(1.0, 1e-4, 20) == 1.0
