@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,8 @@ def decode(source: Path | bytes) -> Iterator[Sound]:
                 for part in parts
             ]
         except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError) as error:
-            found = f"{len(content)} bytes of something else ({str(error).rstrip('.')})"
+            said = getattr(error, "error_string", str(error))  # without the name of an object in memory
+            found = f"{len(content)} bytes of something else ({said.rstrip('.')})"
             yield stack.enter_context(_by_pyav(source, found))
             return
         yield _by_libsndfile(files, parts)
@@ -105,9 +106,45 @@ def content_of(source: Path | bytes) -> Iterator[Bytes]:
 
 def _file(source: Path | bytes, content: Bytes, part: Stream, of: int) -> BinaryIO:
     """Something to read a stream from: the file itself where nothing must be mended."""
+    if part.is_estimated:
+        return _Endless(part.bytes_of(content))
     if of == 1 and not part.sizes and part.end == len(content):
-        return source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
-    return io.BytesIO(part.bytes_of(content))
+        return open_file(source) if isinstance(source, Path) else _Bytes(source)
+    return _Bytes(part.bytes_of(content))
+
+
+def open_file(path: Path) -> BinaryIO:
+    """A file for libsndfile to read from."""
+    return cast("BinaryIO", _File(io.FileIO(path)))
+
+
+class _File(io.BufferedReader):
+    """A file in which a seek to nowhere is no exception: soundfile could only print it, from within a callback."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
+
+
+class _Bytes(io.BytesIO):
+    """The same of bytes."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        try:
+            return super().seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
+
+
+class _Endless(_Bytes):
+    """Bytes that pretend to be many more, so that a length that is estimated from them ends no reading."""
+
+    _MORE = 1 << 32
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(offset + (self._MORE if whence == io.SEEK_END else 0), whence)
 
 
 def _libsndfile_blocks(files: Sequence[tuple[Any, Stream]], doubts: list[str]) -> Iterator[Block]:

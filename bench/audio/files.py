@@ -14,7 +14,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audio.decoding import Sound, content_of, decode
+from bench.audio.decoding import Sound, content_of, decode, open_file
 from bench.audio.layout import streams
 from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
 from bench.errors import AudioError, Problem
@@ -64,7 +64,7 @@ def _counted_by_bytes(path: Path) -> AudioInfo | None:
     if len(parts) > 1 or parts[0].sizes or parts[0].is_cut or parts[0].behind:
         return None
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             info = soundfile.info(file)
     except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError):
         return None
@@ -106,7 +106,7 @@ def _no_samples(sound: Sound | None = None) -> Problem:
 def _sought(path: Path, start_s: float, end_s: float | None) -> tuple[Iterator[NDArray[np.float32]], int]:
     import soundfile
 
-    with path.open("rb") as binary, soundfile.SoundFile(binary) as file:
+    with open_file(path) as binary, soundfile.SoundFile(binary) as file:
         file.seek(min(round(start_s * file.samplerate), file.frames))
         count = -1 if end_s is None else max(0, round(end_s * file.samplerate) - file.tell())
         wanted = file.frames - file.tell() if count < 0 else count

@@ -261,7 +261,7 @@ def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: i
     bench corpus terms my-calls/manifest.jsonl > terms.txt
     bench corpus terms my-calls/manifest.jsonl --list terms.txt --out with-terms.jsonl
     """
-    from bench.corpora.importers.common import read_lines
+    from bench.corpora.importers.reading import read_lines
     from bench.corpora.manifest import load_manifest
     from bench.corpora.terms import mark_terms, suggest_terms
 

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.corpora.importers import IMPORTERS
-from bench.corpora.importers.common import FIELDS, ImportOptions, Problems, fields_of, read_lines, squeezed
+from bench.corpora.importers.common import ANSWERS, FIELDS, ImportOptions, Problems, fields_of, squeezed, usual_row
 from bench.corpora.importers.folders import files_in, folded
+from bench.corpora.importers.reading import read_lines, read_objects
 from bench.corpora.importers.stm import labels_and_text
 from bench.corpora.importers.table import read_rows
 from bench.engines import ENGINES
@@ -30,7 +31,7 @@ from bench.store import RunFolder
 from bench.types import Failure, FailureKind, Recognised, Result, Timing, Transcript, Utterance
 
 Answer = Recognised | Failure
-_TEXT = ("hypothesis", "hyp", "answer", "prediction", "pred_text", *FIELDS["text"])
+_TEXT = (*ANSWERS, *FIELDS["text"])
 _ONE_EACH = (".txt", ".json", ".srt", ".vtt")
 _TABLES = (".csv", ".tsv", ".tab", ".jsonl")
 _MARKS = (".ctm", ".stm")
@@ -175,26 +176,16 @@ def _of_table(source: Path, problems: Problems) -> Iterator[tuple[str, Answer]]:
 
 
 def _rows(source: Path, problems: Problems) -> Iterator[tuple[str, Mapping[str, object]]]:
-    if source.suffix.lower() != ".jsonl":
-        yield from read_rows(source, problems)
-        return
-    for where, line in read_lines(source):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            problems.append(Problem(where, "one JSON object", str(error)))
-            continue
-        if isinstance(row, dict):
-            yield where, row
-        else:
-            problems.append(Problem(where, "one JSON object", type(row).__name__))
+    rows = read_objects(source, problems) if source.suffix.lower() == ".jsonl" else read_rows(source, problems)
+    for where, row in rows:
+        yield where, usual_row(row)
 
 
 def _of_marks(source: Path, problems: Problems) -> Iterator[tuple[str, Answer]]:
     """CTM and STM: words and segments of one name in order of time."""
     said: dict[str, list[tuple[float, str]]] = {}
     for where, line in read_lines(source):
-        if line.startswith(";;"):
+        if line.lstrip().startswith(";;"):
             continue
         is_segment = source.suffix.lower() == ".stm"
         fields = fields_of(line, 6 if is_segment else 0)

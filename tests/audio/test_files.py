@@ -1,5 +1,6 @@
 """Sound files whose headers say what is not so: a length is what was decoded, and what is odd is said."""
 
+import contextlib
 import struct
 from pathlib import Path
 
@@ -185,3 +186,85 @@ def test_a_file_that_changed_is_looked_at_again(tmp_path: Path) -> None:
     assert audio.probe(path).num_samples == RATE
     put(tmp_path, "wav", made(tmp_path, "wav", 2.0))
     assert audio.probe(path).num_samples == 2 * RATE
+
+
+def frames(folder: Path, *, compression: float) -> bytes:
+    """Frames of MPEG of very different sizes, without the count that encoders put in front."""
+    loud = np.random.default_rng(1).standard_normal(2 * RATE).astype(np.float32) * 0.2
+    sound = np.concatenate([np.zeros(RATE // 2, np.float32), loud, np.zeros(RATE // 2, np.float32)])
+    path = folder / "made.mp3"
+    soundfile.write(path, sound, RATE, compression_level=compression, bitrate_mode="VARIABLE")
+    data = path.read_bytes()
+    first = data.index(b"\xff", 1) if not data.startswith(b"\xff") else 0
+    tag = max(data.find(b"Xing"), data.find(b"Info"))
+    return data[data.index(data[first : first + 2], tag) :]
+
+
+@pytest.mark.parametrize("compression", [0.0, 0.9])
+@pytest.mark.parametrize("front", [b"", b"ID3\3\0\0\0\0\0\x0a" + bytes(10), bytes(100)])
+def test_an_mp3_without_a_count_of_frames_is_read_to_its_end(tmp_path: Path, compression: float, front: bytes) -> None:
+    data = frames(tmp_path, compression=compression)
+    assert b"Xing" not in data
+    info = audio.probe(put(tmp_path, "mp3", front + data))
+    assert info.duration_s == pytest.approx(3.0, abs=0.15)  # of the encoder's delay nothing tells
+    assert audio.read(tmp_path / "x.mp3").duration_s == pytest.approx(info.duration_s)
+
+
+@pytest.mark.parametrize("kind", ["RF64", "AIFF"])
+def test_sizes_that_a_pipe_left_at_nothing_are_filled_in(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "x"
+    soundfile.write(path, voice(2.0), RATE, format=kind, subtype="PCM_16")
+    data = bytearray(path.read_bytes())
+    if kind == "RF64":
+        at = data.index(b"ds64") + 8
+        data[at : at + 24] = bytes(24)
+    else:
+        common, samples = data.index(b"COMM") + 8, data.index(b"SSND") + 4
+        data[4:8] = data[common + 2 : common + 6] = data[samples : samples + 4] = bytes(4)
+    path.write_bytes(bytes(data))
+    assert audio.probe(path) == audio.AudioInfo(RATE, 2 * RATE, 1)
+    assert audio.read(path).samples == pytest.approx(voice(2.0), abs=1e-4)
+
+
+@pytest.mark.parametrize("chunk", [b"LIST\7\0\0\0INFOabc\0", b"bext" + struct.pack("<I", 2000) + bytes(2000)])
+@pytest.mark.parametrize("is_before", [True, False])
+def test_chunks_around_the_samples_are_no_samples_and_no_doubt(tmp_path: Path, chunk: bytes, is_before: bool) -> None:
+    data = made(tmp_path, "wav")
+    at = data.index(b"data") if is_before else len(data)
+    path = put(tmp_path, "wav", with_wav_sizes(data[:at] + chunk + data[at:], len(data) + len(chunk) - 8, 4 * RATE))
+    assert audio.probe(path) == audio.AudioInfo(RATE, 2 * RATE, 1)
+
+
+def test_samples_that_a_wav_does_not_count_are_said(tmp_path: Path) -> None:
+    path = put(tmp_path, "wav", with_wav_sizes(made(tmp_path, "wav"), None, RATE))
+    assert audio.probe(path).doubt == f"{3 * RATE} bytes behind the end that its header states were not read"
+
+
+@pytest.mark.parametrize("subtype", ["PCM_24", "PCM_32", "PCM_U8", "FLOAT", "DOUBLE", "ALAW", "ULAW", "IMA_ADPCM"])
+@pytest.mark.parametrize("kind", ["WAV", "WAVEX", "W64", "RF64"])
+def test_every_kind_of_wav_is_read(tmp_path: Path, subtype: str, kind: str) -> None:
+    if not soundfile.check_format(kind, subtype):
+        pytest.skip(f"libsndfile writes no {subtype} in {kind}")
+    path = tmp_path / "x.WAV"
+    soundfile.write(path, voice(2.0), RATE, format=kind, subtype=subtype)
+    assert audio.probe(path).duration_s == pytest.approx(2.0, abs=0.07)  # blocks of ADPCM
+    heard = audio.read(path).samples[100 : 2 * RATE]  # ADPCM takes a while to catch up
+    assert heard == pytest.approx(voice(2.0)[100:], abs=0.05)
+
+
+@pytest.mark.parametrize("at", [4, 16, 40, 60, 100])
+def test_damaged_sizes_print_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str], at: int) -> None:
+    for kind in ("W64", "WAV", "AIFF", "CAF", "RF64"):
+        path = tmp_path / "x"
+        soundfile.write(path, voice(0.5), RATE, format=kind)
+        data = bytearray(path.read_bytes())
+        data[at : at + 8] = b"\xff" * 8
+        path.write_bytes(bytes(data))
+        with contextlib.suppress(AudioError):
+            audio.read(path)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_message_names_no_object_in_memory() -> None:
+    with pytest.raises(AudioError, match=r"5 bytes of something else \(Format not recognised\)"):
+        audio.from_file_bytes(b"hello")

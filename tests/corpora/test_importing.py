@@ -127,17 +127,14 @@ def test_a_column_map_for_no_field_is_refused(tmp_path: Path) -> None:
     assert "did you mean 'text'" in refused("csv", source, out(tmp_path), columns={"txt": "a"})
 
 
-@pytest.mark.parametrize(
-    ("name", "header", "expected", "found"),
-    [("t.csv", "audio\ttext", "a comma", "a tab"), ("t.tsv", "audio,text", "a tab", "a comma")],
-)
-def test_a_table_with_another_separator_is_told_so(
-    tmp_path: Path, name: str, header: str, expected: str, found: str
-) -> None:
-    put_tone(tmp_path / "a.wav")
-    table = text_file(tmp_path / name, f"{header}\n{header.replace('audio', 'a.wav')}\n")
-    message = refused(table.suffix[1:], table, out(tmp_path), language="en")
-    assert f"{table}:1: expected {expected} as separator, got {found}; save it again with {expected}" in message
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "T.CSV"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_columns_may_be_parted_by_another_mark(tmp_path: Path, name: str, separator: str) -> None:
+    put_tone(tmp_path / "a.wav", 3.0)
+    rows = (("audio", "text", "start"), ("a.wav", "well done", "1,5" if separator == ";" else "1.5"))
+    table = text_file(tmp_path / name, "".join(separator.join(row) + "\n" for row in rows))
+    (taken,) = bring_in(name[-3:].lower(), table, out(tmp_path), language="en").utterances
+    assert (taken.text, taken.num_samples) == ("well done", 24_000)
 
 
 def test_text_that_is_not_utf8_names_the_file(tmp_path: Path) -> None:
@@ -365,7 +362,7 @@ def test_ctm_words_are_grouped_at_silences_and_keep_their_times(tmp_path: Path) 
     )
     loaded = bring_in("ctm", text_file(tmp_path / "c.ctm", text), out(tmp_path), language="en", gap_s=1.0)
     first, second = loaded.utterances
-    assert (first.text, second.text) == ("hello there uh", "bye")
+    assert (first.text, second.text) == ("hello there {uh|um}", "bye")
     assert first.words is not None
     assert [word.start_s for word in first.words] == pytest.approx([0.25, 0.6, 0.95])
     assert first.duration_s == pytest.approx(1.5, abs=1e-3)  # 0.25 s before hello .. 0.25 s after uh
@@ -448,7 +445,7 @@ def test_textgrid_short_form_groups_a_tier_of_words(tmp_path: Path) -> None:
         ("short", "0.9\n2.2", "0,9\n2.2", 16, "xmin of interval 2 of tier 1 'words', a number, got '0,9'"),
         ("short", '2.2\n""', '0.2\n""', 17, "xmax of interval 2 of tier 1 'words', not before its xmin 0.9"),
         ("short", '"hello"', "hello", 15, "text of interval 1 of tier 1 'words', a string in quotes, got 'hello'"),
-        ("short", "ooTextFile", "ooBinaryFile", 1, "file type \"ooTextFile\", got '\"ooBinaryFile\"'"),
+        ("short", "ooTextFile", "ooBinaryFile", 1, "file type \"ooTextFile\" or "),
         ("long", "xmax = 2.5", "xmax = two", 21, "xmax of interval 2 of tier 1 'ann 2', a number, got 'two'"),
         ("long", "xmin = 2.5", "xmin =", 24, "xmin of interval 3 of tier 1 'ann 2', a number, got nothing"),
         ("long", "xmin = 2.5", "xmin = 1e999", 24, "xmin of interval 3 of tier 1 'ann 2', a number, got '1e999'"),
@@ -478,7 +475,7 @@ def test_textgrid_problems_with_audio_and_encoding_have_line_numbers(tmp_path: P
     assert "t.TextGrid:20: tier ann 2: expected a part of the 1.00 s" in message
     (tmp_path / "t.TextGrid").write_bytes(LONG_TEXTGRID.replace("points", "é").encode("latin-1"))
     message = refused("textgrid", tmp_path, out(tmp_path), language="en")
-    assert "t.TextGrid:29: expected UTF-8 or UTF-16 text, got byte 0xe9" in message
+    assert "t.TextGrid:29: expected UTF-8 text, got byte 0xe9" in message
 
 
 def test_srt_cues(tmp_path: Path) -> None:
@@ -551,7 +548,7 @@ def test_an_unknown_format_gets_the_near_name(tmp_path: Path) -> None:
 
 
 def test_hundreds_of_problems_are_cut_short(tmp_path: Path) -> None:
-    source = text_file(tmp_path / "m.jsonl", "{\n" * 200)
+    source = text_file(tmp_path / "m.jsonl", "{x\n" * 200)
     message = refused("jsonl", source, out(tmp_path), language="en")
     assert message.count("\n") == 50
     assert "150 more like these" in message

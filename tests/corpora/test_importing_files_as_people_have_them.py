@@ -319,3 +319,151 @@ def test_tiers_of_one_name_are_all_read(tmp_path: Path) -> None:
         'File type = "ooTextFile"\nObject class = "TextGrid"\n0 4 <exists> 2\n' + tier.format("yes") + tier.format("no")
     )
     assert [item.text for item in bring_in("textgrid", put(tmp_path / "rec.TEXTGRID", grid))] == ["yes", "no"]
+
+
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-bom-be")
+ENDS = ("\n", "\r\n", "\r")
+VALID = {
+    "srt": ("rec.srt", "1\n00:00:00,500 --> 00:00:01,500\nhéllo there\n\n2\n00:00:02,000 --> 00:00:03,000\nbye\n"),
+    "vtt": ("rec.vtt",
+            "WEBVTT\n\n00:00.500 --> 00:01.500 line:0\n<v Ann>héllo there</v>\n\n00:02.000 --> 00:03.000\nbye\n"),
+    "stm": ("rec.stm",
+            " ;; so\nrec 1 ann 0.5 1.5 <o,f0> héllo there\nrec 1 inter_segment_gap 1.5 2 <o,,>\nrec 1 b 2 3 bye\n"),
+    "ctm": ("rec.ctm", ";; a remark\nrec 1 0.5 0.3 héllo 0.9\nrec 1 0.9 0.3 there\nrec 1 3.0 0.4 bye 1.0 lex\n"),
+    "csv": ("t.csv", '\naudio,text,start,end\nrec.wav,"héllo there",0.5,1.5\n\nrec,bye,0:00:02,"0:00:03,0"\n,,,\n'),
+    "tsv": ("t.tsv", "audio\ttext\tstart\tend\nREC.WAV\théllo there\t0.5\t1.5\nrec.wav\tbye\t2\t3\n"),
+    "jsonl": ("m.json", '[\n{"audio": "rec.wav", "text": "héllo there", "offset": 0.5, "duration": 1},\n'
+              '{"audio": "rec.wav", "text": "bye",\n "offset": "2", "duration": 1, "extra": [1]}\n]\n'),
+    "textgrid": ("rec.TextGrid", 'File type = "ooTextFile short"\n"TextGrid"\n\n0\n8\n<exists>\n2\n'
+                 '"IntervalTier"\n"ann"\n0\n8\n2\n0.5\n1.5\n"héllo there"\n2\n3\n"bye"\n'
+                 '"TextTier"\n"clicks"\n0\n8\n1\n1.5\n"x"\n'),
+}  # fmt: skip
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    return b"\xfe\xff" + text.encode("utf-16-be") if encoding == "utf-16-bom-be" else text.encode(encoding)
+
+
+@pytest.mark.parametrize("kind", VALID)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("end", ENDS)
+def test_a_text_file_is_read_however_it_was_saved(tmp_path: Path, kind: str, encoding: str, end: str) -> None:
+    name, text = VALID[kind]
+    (tmp_path / "rec.wav").touch()
+    (tmp_path / name).write_bytes(encoded(text.replace("\n", end), encoding))
+    found, problems = entries(kind, tmp_path / name)
+    assert problems == []
+    assert [entry.text for entry in found] == ["héllo there", "bye"]
+    assert [round(entry.start_s or 0, 1) for entry in found] in ([0.5, 2.0], [0.2, 2.8])  # CTM: words and some silence
+
+
+@pytest.mark.parametrize("kind", VALID)
+@pytest.mark.parametrize("wrong", [b"caf\xe9", "café".encode("utf-16-le")])
+def test_what_is_no_text_is_one_problem_with_its_line(tmp_path: Path, kind: str, wrong: bytes) -> None:
+    name, text = VALID[kind]
+    (tmp_path / "rec.wav").touch()
+    before, _, after = text.partition("bye")
+    (tmp_path / name).write_bytes(before.encode() + wrong + after.encode())
+    try:
+        _, problems = entries(kind, tmp_path / name)
+    except ManifestError as error:
+        problems = list(error.problems)
+    (problem,) = problems
+    assert problem.where == f"{tmp_path / name}:{before.count(chr(10)) + 1}"
+    assert problem.expected.startswith("UTF-8")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    header=st.permutations(["Audio", " text ", "START", "End", "Speaker"]),
+    separator=st.sampled_from(",;\t"),
+    has_hint=st.booleans(),
+    is_quoted=st.booleans(),
+)
+def test_a_table_is_read_under_any_spelling_of_its_columns(
+    tmp_path_factory: pytest.TempPathFactory, header: list[str], separator: str, has_hint: bool, is_quoted: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("table")
+    (folder / "Rec 1.WAV").touch()
+    said = 'yes; "no", perhaps' if is_quoted else "yes no"
+    cells = {"audio": ".\\rec 1.wav", "text": said, "start": "1,5" if separator == ";" else "1.5", "end": "0:03"}
+    row = [cells.get(name.strip().lower(), "ann") for name in header]
+    quoted = ['"' + cell.replace('"', '""') + '"' for cell in row] if is_quoted else row
+    lines = [*([f"sep={separator}"] if has_hint else []), separator.join(header), separator.join(quoted)]
+    found, problems = entries("csv", put(folder / "t.csv", "\n".join(lines)))
+    assert problems == []
+    assert [(e.audio, e.text, e.start_s, e.end_s, e.cluster) for e in found] == [
+        (folder / "Rec 1.WAV", said, 1.5, 3.0, "ann")
+    ]
+    assert found[0].where == f"{folder / 't.csv'}:{len(lines)}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "expected"),
+    [
+        ("t.csv", "audio,text,text\nrec.wav,a,b\n", 1, "columns of different names"),
+        ("m.jsonl", '{"audio": "rec.wav", "text": true}\n', 1, "a text"),
+        ("m.jsonl", '{"audio": "rec.wav", "text": ["a"]}\n', 1, "a text"),
+        ("m.json", '[\n{"audio": "rec.wav", "text": "a"},\n{"audio": \n', 4, "JSON"),
+        ("m.json", '[\n{"audio": "rec.wav", "text": "a"},\n"b"]\n', 3, "a JSON object"),
+        ("t.csv", "audio,text,start\nrec.wav,a,1_0\n", 2, "start_s in seconds"),
+        ("t.csv", "audio,text,start\nrec.wav,a,1:99\n", 2, "start_s in seconds"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_one_problem(
+    tmp_path: Path, name: str, text: str, line: int, expected: str
+) -> None:
+    (tmp_path / "rec.wav").touch()
+    try:
+        _, problems = entries("csv" if name.endswith("csv") else "jsonl", put(tmp_path / name, text))
+    except ManifestError as error:
+        problems = list(error.problems)
+    (problem,) = problems
+    assert problem.where == f"{tmp_path / name}:{line}"
+    assert problem.expected.startswith(expected)
+
+
+@settings(max_examples=40, deadline=None)
+@given(alternates=st.lists(st.lists(st.sampled_from(["a", "b", "@"]), max_size=3), min_size=1, max_size=4))
+def test_alternates_of_ctm_are_variants(tmp_path_factory: pytest.TempPathFactory, alternates: list) -> None:
+    folder = tmp_path_factory.mktemp("ctm")
+    (folder / "rec.wav").touch()
+    lines = ["rec 1 0.1 0.1 so"]
+    for number, words in enumerate(alternates):
+        lines.append(f"rec 1 * * {'<ALT>' if number else '<ALT_BEGIN>'}")
+        lines += [f"rec 1 {0.3 + 0.1 * index:.1f} 0.1 {word}" for index, word in enumerate(words)]
+    lines += ["rec 1 * * <ALT_END>", "rec 1 0.8 0.1 it"]
+    (entry,), problems = entries("ctm", put(folder / "rec.ctm", "\n".join(lines)))
+    assert problems == []
+    accepted = {tuple(word for word in words if word != "@") for words in alternates}
+    parts = slots(entry.text, str.split)
+    expected = next(iter(accepted)) if len(accepted) == 1 else None
+    if expected is None:
+        assert set(parts[1]) == accepted
+    else:
+        assert entry.text.split() == ["so", *expected, "it"]
+    timed = next((words for words in ([w for w in words if w != "@"] for words in alternates) if words), [])
+    assert [word.text for word in entry.words or ()] == ["so", *timed, "it"]
+
+
+def test_alternates_of_ctm_without_an_end_are_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "rec.wav").touch()
+    _, problems = entries("ctm", put(tmp_path / "rec.ctm", "rec 1 * * <ALT_BEGIN>\nrec 1 0.1 0.1 so\n"))
+    assert [problem.expected for problem in problems] == ["<ALT_END> behind each <ALT_BEGIN>"]
+
+
+@pytest.mark.parametrize("name", ["call.wav.txt", "CALL.WAV.TXT", "call.txt"])
+def test_a_transcript_may_have_the_whole_name_of_its_recording(tmp_path: Path, name: str) -> None:
+    put_tone(tmp_path / "call.wav")
+    put(tmp_path / name, "good morning")
+    found, problems = entries("pairs", tmp_path)
+    assert (problems, [entry.text for entry in found]) == ([], ["good morning"])
+
+
+def test_a_segment_of_kaldi_without_a_text_is_named(tmp_path: Path) -> None:
+    put_tone(tmp_path / "rec.wav", 4.0)
+    put(tmp_path / "wav.scp", "rec rec.wav\n")
+    put(tmp_path / "segments", "u1 rec 0 1\nu2 rec 1 2\n")
+    put(tmp_path / "text", "u1 yes\n")
+    _, problems = entries("kaldi", tmp_path)
+    assert [problem.expected for problem in problems] == [f"a text of 'u2' in {tmp_path / 'text'}"]

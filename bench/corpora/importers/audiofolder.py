@@ -6,14 +6,14 @@ Source: https://huggingface.co/docs/datasets/audio_dataset
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, check_columns, read_lines, row_entry
+from bench.corpora.importers.common import ImportOptions, Problems, check_columns, row_entry, usual_row
 from bench.corpora.importers.folders import files_in
+from bench.corpora.importers.reading import read_objects
 from bench.corpora.importers.table import read_rows
 from bench.errors import ManifestError, Problem
 
@@ -26,12 +26,13 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
         raise ManifestError([Problem(str(path), "metadata.csv, .jsonl or .parquet", "none in it or below")])
     for metadata in found:
         prefix = metadata.parent.relative_to(path)
-        for where, row in _rows(metadata, problems):
+        for where, given in _rows(metadata, problems):
+            row = usual_row(given)
             name = row.get("file_name")
             if not isinstance(name, str):
                 problems.append(Problem(where, "a column file_name", f"columns {', '.join(row)}"))
                 continue
-            named = {**row, "file_name": (prefix / name).as_posix()}
+            named = {**row, "file_name": (prefix / name.strip()).as_posix()}
             entry = row_entry(named, where, path, options, problems)
             if entry:
                 yield entry
@@ -46,8 +47,4 @@ def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]
         for number, row in enumerate(pyarrow.parquet.read_table(path).to_pylist(), start=1):
             yield f"{path}: row {number}", row
     else:
-        for where, line in read_lines(path):
-            try:
-                yield where, dict(json.loads(line))
-            except (ValueError, TypeError) as error:
-                problems.append(Problem(where, "one JSON object", str(error)))
+        yield from read_objects(path, problems)

@@ -1,15 +1,16 @@
-"""What importers share: their options, rows with named columns, finding audio by its stem, lines and fields."""
+"""What importers share: their options, rows with named columns, finding audio by its stem, fields of lines."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.folders import existing, find_audio
+from bench.corpora.importers.folders import find_audio, recording_at
 from bench.errors import ManifestError, Problem, did_you_mean
 
 Problems: TypeAlias = list[Problem]
@@ -29,6 +30,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "channel": ("channel",),
 }
 """Our name -> the names it is found under, first match wins; `ImportOptions.columns` goes before all of them."""
+
+ANSWERS = ("hypothesis", "hyp", "answer", "prediction", "pred_text")
+"""Columns of what a system made of a recording."""
 
 TAGS = (
     "accent",
@@ -87,23 +91,6 @@ def check_columns(options: ImportOptions) -> None:
         )
 
 
-def read_lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Lines of a UTF-8 text file as (`path:number`, line without its end), blank ones left out.
-
-    Raises:
-        ManifestError: if the file is missing or not UTF-8.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline=None) as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    yield f"{path}:{number}", line.rstrip("\n")
-    except OSError as error:
-        raise ManifestError([Problem(str(path), "a file", error.strerror or str(error))]) from error
-    except UnicodeDecodeError as error:
-        raise ManifestError([_not_utf8(path)]) from error
-
-
 _SPACE = " \t\r\n\f\v"
 _SPACES = re.compile(f"[{_SPACE}]+")
 
@@ -122,18 +109,6 @@ def squeezed(text: str) -> str:
     return _SPACES.sub(" ", text).strip(_SPACE)
 
 
-def _not_utf8(path: Path) -> Problem:
-    """The first line that is not UTF-8; the file is read again, since text is decoded in blocks of many lines."""
-    with path.open(encoding="utf-8", errors="surrogateescape") as file:
-        number, escaped = next((n, char) for n, line in enumerate(file, start=1) for char in line if _is_escaped(char))
-    found = f"byte 0x{ord(escaped) - 0xDC00:02x}"
-    return Problem(f"{path}:{number}", "UTF-8 text", found, "convert it: iconv -t utf-8")
-
-
-def _is_escaped(char: str) -> bool:
-    return "\udc80" <= char <= "\udcff"
-
-
 def require_audio(folder: Path, stem: str, where: str, problems: Problems) -> Path | None:
     """As `find_audio`; a recording that is missing is a problem."""
     path = find_audio(folder, stem)
@@ -149,16 +124,31 @@ def require_language(options: ImportOptions, where: str, problems: Problems) -> 
     return options.language
 
 
+_CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)\s*")
+_COMMA = re.compile(r"\s*(\d*),(\d+)\s*")
+
+
 def parse_seconds(value: Any, what: str, where: str, problems: Problems) -> float | None:
-    """A time of 0 or more; anything else is a problem."""
+    """A time of 0 or more, `1.5`, `1,5` or `0:01:30.5`; anything else is a problem."""
     try:
-        seconds = float(value)
+        seconds = _seconds(value)
     except (TypeError, ValueError):
         seconds = float("nan")
     if not 0 <= seconds < float("inf"):
         problems.append(Problem(where, f"{what} in seconds, 0 or more", repr(value)))
         return None
     return seconds
+
+
+def _seconds(value: Any) -> float:
+    text = value if isinstance(value, str) else ""
+    if clock := _CLOCK.fullmatch(text):
+        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3].replace(",", "."))
+    if comma := _COMMA.fullmatch(text):
+        return float(f"{comma[1]}.{comma[2]}")
+    if isinstance(value, bool) or "_" in text:
+        return float("nan")
+    return float(value)
 
 
 def parse_channel(value: Any, where: str, problems: Problems) -> int | None:
@@ -177,6 +167,7 @@ def row_entry(
     row: Mapping[str, Any], where: str, folder: Path, options: ImportOptions, problems: Problems
 ) -> Entry | None:
     """A row with named columns as an Entry, or `None` with its problems noted."""
+    row = usual_row(row)
     values = {name: _value(row, name, options) for name in FIELDS}
     language = values["language"] or require_language(options, where, problems)
     name, text = values["audio"], values["text"]
@@ -192,6 +183,8 @@ def row_entry(
     if name is None or text is None or language is None:
         return None
     before = len(problems)
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        problems.append(Problem(where, "a text", type(text).__name__))
     start, end = _span(values, where, problems)
     channel = parse_channel(values["channel"], where, problems)
     if len(problems) > before:
@@ -201,7 +194,7 @@ def row_entry(
         is_id_made=values["id"] is None,
         text=str(text),
         language=str(language).replace("_", "-"),
-        audio=existing((options.audio_root or folder) / str(name)),
+        audio=recording_at(options.audio_root or folder, str(name)),
         where=where,
         start_s=start,
         end_s=end,
@@ -212,7 +205,21 @@ def row_entry(
 
 
 def _candidates(name: str, options: ImportOptions) -> tuple[str, ...]:
-    return (options.columns[name],) if name in options.columns else FIELDS[name]
+    return (usual_name(options.columns[name]),) if name in options.columns else FIELDS[name]
+
+
+def usual_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row under the usual spelling of its columns, where no other column has that."""
+    return {key if (name := usual_name(key)) != key and name in row else name: value for key, value in row.items()}
+
+
+@lru_cache(maxsize=1024)
+def usual_name(column: str) -> str:
+    """The name of a known column, if this is one in another case or between blanks."""
+    return name if (name := column.strip().lower().replace(" ", "_")) in _KNOWN else column
+
+
+_KNOWN = {*TAGS, *ANSWERS, *(column for columns in FIELDS.values() for column in columns)}
 
 
 def _value(row: Mapping[str, Any], name: str, options: ImportOptions) -> Any:
@@ -243,6 +250,6 @@ def _id(name: str, start_s: float | None, channel: int | None) -> str:
 
 
 def _tags(row: Mapping[str, Any], options: ImportOptions) -> dict[str, str]:
-    columns = {**{name: name for name in TAGS}, **options.tags}
+    columns = {**{name: name for name in TAGS}, **{tag: usual_name(name) for tag, name in options.tags.items()}}
     found = {tag: row.get(column) for tag, column in columns.items()}
     return {tag: str(value) for tag, value in found.items() if value not in (None, "")}

@@ -19,10 +19,10 @@ from bench.corpora.importers.common import (
     Problems,
     fields_of,
     parse_seconds,
-    read_lines,
     require_audio,
     require_language,
 )
+from bench.corpora.importers.reading import read_lines
 from bench.errors import ManifestError, Problem
 from bench.types import Segment
 
@@ -34,7 +34,7 @@ def read_rttm(path: Path, options: ImportOptions, problems: Problems) -> Iterato
     sessions = _Sessions(path, options, problems)
     for where, line in read_lines(path):
         fields = fields_of(line)
-        if line.startswith(";;") or (fields and fields[0] != "SPEAKER"):
+        if line.lstrip().startswith(";;") or (fields and fields[0] != "SPEAKER"):
             continue
         if len(fields) < 8:
             problems.append(Problem(where, "`SPEAKER file channel start duration ... speaker`", repr(line[:80])))

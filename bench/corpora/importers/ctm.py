@@ -1,12 +1,13 @@
 """CTM (time-marked conversation): `file channel start duration word [confidence]`, comments begin with `;;`.
 
-Words are grouped into utterances at silences (`gap_s`). Of alternations (`<ALT_BEGIN>`) the first is taken.
+Words are grouped into utterances at silences (`gap_s`). Alternations (`<ALT_BEGIN>`) become variants,
+`{a|b|}`; the times are those of the first that has words. `<eps>` and `@` are no words.
 Source: https://github.com/usnistgov/SCTK/blob/master/doc/infmts.htm
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.corpora.entry import Entry
@@ -16,10 +17,10 @@ from bench.corpora.importers.common import (
     Problems,
     fields_of,
     parse_seconds,
-    read_lines,
     require_audio,
     require_language,
 )
+from bench.corpora.importers.reading import read_lines
 from bench.corpora.importers.timed import TimedWord, word_entries
 from bench.errors import Problem
 
@@ -43,21 +44,40 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             yield from word_entries(sorted(words, key=lambda word: word.start_s), options.gap_s, whole)
 
 
+_MARKS = ("<ALT_BEGIN>", "<ALT>", "<ALT_END>")
+_NO_WORDS = ("<EPS>", "@")
+
+
 def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWord]]:
     found: dict[tuple[str, str], list[TimedWord]] = {}
-    skipping = False
+    alternates: list[list[TimedWord]] = []
     for where, line in read_lines(path):
         fields = fields_of(line)
-        if line.startswith(";;"):
+        if line.lstrip().startswith(";;"):
             continue
         if len(fields) < 5:
             problems.append(Problem(where, "`file channel start duration word`", repr(line[:80])))
             continue
-        if fields[4].upper() in ("<ALT_BEGIN>", "<ALT>", "<ALT_END>"):
-            skipping = fields[4].upper() == "<ALT>"
+        words = found.setdefault((fields[0], fields[1]), [])
+        mark = fields[4].upper()
+        if mark in _MARKS:
+            words += _either(alternates) if mark != "<ALT>" else ()
+            alternates = [] if mark == "<ALT_END>" else [*(alternates if mark == "<ALT>" else ()), []]
             continue
         start = parse_seconds(fields[2], "start", where, problems)
         length = parse_seconds(fields[3], "duration", where, problems)
-        if start is not None and length is not None and not skipping:
-            found.setdefault((fields[0], fields[1]), []).append(TimedWord(fields[4], start, start + length, where))
-    return found
+        if start is not None and length is not None and mark not in _NO_WORDS:
+            (alternates[-1] if alternates else words).append(TimedWord(fields[4], start, start + length, where))
+    if any(alternates):
+        problems.append(Problem(str(path), "<ALT_END> behind each <ALT_BEGIN>", "none"))
+    return {key: words for key, words in found.items() if words}
+
+
+def _either(alternates: Sequence[Sequence[TimedWord]]) -> list[TimedWord]:
+    """Words with all alternates in the text of the first; nothing, where none has words."""
+    texts = dict.fromkeys(" ".join(word.text for word in words) for words in alternates)
+    timed = next(filter(None, alternates), ())
+    if len(texts) < 2:
+        return [*timed]
+    written = f"{{{'|'.join(texts)}}}"
+    return [word._replace(written="" if index else written) for index, word in enumerate(timed)]

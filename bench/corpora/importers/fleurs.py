@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, read_lines
+from bench.corpora.importers.common import ImportOptions, Problems
+from bench.corpora.importers.reading import read_lines
 from bench.errors import ManifestError, Problem
 
 _OTHER_NAMES = {"cmn": "zh"}

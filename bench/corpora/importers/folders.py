@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 AUDIO_SUFFIXES = (
@@ -49,6 +49,18 @@ def existing(path: Path) -> Path:
     return found[0] if len(found) == 1 else path
 
 
+def recording_at(folder: Path, name: str) -> Path:
+    """The recording that a table names: in another case too, with the strokes of Windows, or without its suffix.
+
+    Where there is none: the path as it is named.
+    """
+    named = folder / name.strip()
+    for path in (named, folder / name.strip().replace("\\", "/")):
+        if (found := existing(path)).is_file() or (found := find_audio(path.parent, path.name) or path).is_file():
+            return found
+    return named
+
+
 def find_audio(folder: Path, stem: str) -> Path | None:
     """The recording called `stem` with any audio suffix, or with the one it already has, in any case."""
     return next(_candidates(folder, stem), None)
@@ -70,11 +82,25 @@ def _candidates(folder: Path, stem: str) -> Iterator[Path]:
 
 
 def beside(path: Path, suffixes: Collection[str]) -> Path | None:
-    """The file of the same name with one of `suffixes` (lower case), the first that there is, in any case."""
-    stem = folded(path.stem)
-    here = [
-        item for item in sorted(path.parent.iterdir()) if folded(item.stem) == stem and not item.name.startswith(".")
-    ]
-    return next(
-        (item for suffix in suffixes for item in here if item.suffix.lower() == suffix and item.is_file()), None
-    )
+    """The file beside a recording with one of `suffixes` (lower case), the first that there is, in any case.
+
+    It has the recording's name, with its suffix (`a.wav.txt`) or without.
+    """
+    here = [item for item in sorted(path.parent.iterdir()) if not item.name.startswith(".") and item != path]
+    for stem in (folded(path.stem), folded(path.name)):
+        named = [item for item in here if folded(item.stem) == stem and item.is_file()]
+        for suffix in suffixes:
+            for item in named:
+                if item.suffix.lower() == suffix:
+                    return item
+    return None
+
+
+def names_beside(recordings: Iterable[Path]) -> set[str]:
+    """Paths, without a suffix and folded, under which what lies beside these recordings may be."""
+    return {folded(str(name)) for path in recordings for name in (path.with_suffix(""), path)}
+
+
+def name_of(path: Path) -> str:
+    """The one of them that a file has."""
+    return folded(str(path.with_suffix("")))

@@ -6,27 +6,18 @@ Source: https://docs.nvidia.com/nemo-framework/user-guide/latest/nemotoolkit/asr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, check_columns, read_lines, row_entry
-from bench.errors import Problem
+from bench.corpora.importers.common import ImportOptions, Problems, check_columns, row_entry
+from bench.corpora.importers.reading import read_objects
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
-    """One entry a line."""
+    """One entry an object: one a line, or all in a list."""
     check_columns(options)
-    for where, line in read_lines(path):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            problems.append(Problem(where, "one JSON object", str(error)))
-            continue
-        if not isinstance(row, dict):
-            problems.append(Problem(where, "one JSON object", type(row).__name__))
-            continue
+    for where, row in read_objects(path, problems):
         entry = row_entry(row, where, path.parent, options, problems)
         if entry:
             yield entry

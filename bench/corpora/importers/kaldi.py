@@ -16,10 +16,10 @@ from bench.corpora.importers.common import (
     Problems,
     fields_of,
     parse_seconds,
-    read_lines,
     require_language,
 )
 from bench.corpora.importers.folders import existing
+from bench.corpora.importers.reading import read_lines
 from bench.errors import Problem
 
 _Value = TypeVar("_Value")
@@ -37,8 +37,10 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     segments = _segments(path / "segments", problems) if (path / "segments").exists() else None
     speakers, languages = _table(path / "utt2spk", problems), _table(path / "utt2lang", problems)
     genders = _table(path / "spk2gender", problems)
+    silent = dict.fromkeys(segments or ())
     for where, line in read_lines(path / "text"):
         utterance, *text = fields_of(line, 2)
+        silent.pop(utterance, None)
         part = _Part(utterance, None, None) if segments is None else segments.get(utterance)
         language = languages.get(utterance) or require_language(options, where, problems)
         if part is None or part.recording not in recordings:
@@ -59,6 +61,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 cluster=speaker,
                 tags={"gender": gender} if gender else {},
             )
+    problems += [Problem(str(path / "segments"), f"a text of {name!r} in {path / 'text'}", "none") for name in silent]
 
 
 def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:

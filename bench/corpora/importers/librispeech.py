@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, fields_of, read_lines, require_audio
+from bench.corpora.importers.common import ImportOptions, Problems, fields_of, require_audio
 from bench.corpora.importers.folders import files_in
+from bench.corpora.importers.reading import read_lines
 from bench.errors import ManifestError, Problem
 
 

@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.common import ImportOptions, Problems, read_lines, require_language, squeezed
-from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in, folded
+from bench.corpora.importers.common import ImportOptions, Problems, require_language, squeezed
+from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in, name_of, names_beside
+from bench.corpora.importers.reading import read_lines
 from bench.errors import ManifestError, Problem
 
 
 def alone(folder: Path, recordings: Iterable[Path], suffixes: Collection[str]) -> Iterator[Problem]:
     """Transcripts that lie beside no recording: a misspelt name, more often than not."""
-    names = {folded(str(recording.with_suffix(""))) for recording in recordings}
+    names = names_beside(recordings)
     for path in files_in(folder, suffixes):
-        if folded(str(path.with_suffix(""))) not in names:
+        if name_of(path) not in names:
             yield Problem(str(path), "a recording of the same name beside it", "none", "move it if it is no transcript")
 
 

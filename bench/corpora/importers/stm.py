@@ -17,10 +17,10 @@ from bench.corpora.importers.common import (
     Problems,
     fields_of,
     parse_seconds,
-    read_lines,
     require_audio,
     require_language,
 )
+from bench.corpora.importers.reading import read_lines
 from bench.errors import Problem
 
 _LABELS = re.compile(r"<([^>]*)>(?:[ \t]+|$)")
@@ -35,7 +35,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     """One entry per segment."""
     language = require_language(options, str(path), problems)
     for where, line in read_lines(path):
-        if line.startswith(";;"):
+        if line.lstrip().startswith(";;"):
             continue
         fields = fields_of(line, 6)
         if len(fields) < 5:

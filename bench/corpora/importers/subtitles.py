@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language, squeezed
 from bench.corpora.importers.folders import files_in
+from bench.corpora.importers.reading import read_text
 from bench.errors import ManifestError, Problem
 
 _CLOCK = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
@@ -53,16 +54,11 @@ def _files(path: Path, suffix: str, options: ImportOptions, problems: Problems) 
 
 
 def _lines(file: Path, problems: Problems) -> list[str]:
-    data = file.read_bytes()
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{data[error.start]:02x}"
-        problems.append(Problem(f"{file}:{line}", "UTF-8 text", found, "convert it: iconv -t utf-8"))
+        lines = read_text(file).split("\n")
+    except ManifestError as error:
+        problems.extend(error.problems)
         return []
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not any("-->" in line for line in lines):
         problems.append(Problem(str(file), "cues with times", "none"))
     return lines

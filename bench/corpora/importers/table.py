@@ -1,19 +1,24 @@
 """CSV (RFC 4180) and TSV with a header row. Columns are found by their usual names or by a column map.
 
-TSV follows Common Voice and FLEURS in having no quoting: a quotation mark is a character of the text.
+Columns may be parted by semicolons or tabs too, as spreadsheets do. TSV follows Common Voice and FLEURS in having no
+quoting: a quotation mark is a character of the text.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, check_columns, row_entry
+from bench.corpora.importers.reading import numbered_lines
 from bench.errors import ManifestError, Problem
 
-_SEPARATORS = {";": "a semicolon", "\t": "a tab", ",": "a comma"}
+_SEPARATORS = (";", "\t", ",")
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
@@ -29,40 +34,73 @@ def read_rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, s
     """Rows as (`path:line`, column -> value); rows of another width than the header are problems.
 
     Raises:
-        ManifestError: if there is no such file, it is not UTF-8, it is empty, or it has another separator.
+        ManifestError: if there is no such file, it is no text, it is empty, or two columns have one name.
     """
-    is_tsv = path.suffix.lower() in (".tsv", ".tab")
+    lines = (line for _, line in numbered_lines(path, newline=""))
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            separator = "\t" if is_tsv else ","
-            reader = csv.reader(file, delimiter=separator, quoting=csv.QUOTE_NONE if is_tsv else csv.QUOTE_MINIMAL)
-            header = next(reader, None)
-            if header is None:
-                raise ManifestError([Problem(str(path), "a header row", "an empty file")])
-            _check_separator(path, header, separator)
-            for cells in reader:
-                where = f"{path}:{reader.line_num}"
-                if not any(cell.strip() for cell in cells):
-                    continue  # blank lines, and the rows of separators alone that spreadsheets leave
-                if len(cells) > len(header) and not any(cell.strip() for cell in cells[len(header) :]):
-                    cells = cells[: len(header)]
-                if len(cells) != len(header):
-                    problems.append(Problem(where, f"{len(header)} columns", str(len(cells))))
-                else:
-                    yield where, dict(zip(header, cells, strict=True))
-    except OSError as error:
-        raise ManifestError([Problem(str(path), "a table", error.strerror or str(error))]) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ManifestError([Problem(str(path), "UTF-8 text in columns", str(error))]) from error
+        first, skipped = _header_line(lines)
+        separator = _separator(path, first)
+        quoting: Literal[0, 3] = csv.QUOTE_NONE if separator == "\t" and _is_tsv(path) else csv.QUOTE_MINIMAL
+        is_spaced = re.search(rf"{re.escape(separator)} ", first) is not None
+        reader = csv.reader(chain([first], lines), delimiter=separator, quoting=quoting, skipinitialspace=is_spaced)
+        header = [cell.strip() for cell in next(reader, ())]
+        _check_header(path, header, skipped)
+        for cells in reader:
+            where = f"{path}:{reader.line_num + skipped}"
+            if not any(cell.strip() for cell in cells):
+                continue  # blank lines, and the rows of separators alone that spreadsheets leave
+            if len(cells) > len(header) and not any(cell.strip() for cell in cells[len(header) :]):
+                cells = cells[: len(header)]
+            if len(cells) != len(header):
+                problems.append(Problem(where, f"{len(header)} columns", str(len(cells))))
+            else:
+                yield where, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise ManifestError([Problem(str(path), "text in columns", str(error))]) from error
 
 
-def _check_separator(path: Path, header: list[str], separator: str) -> None:
-    """Refuse a header that is one column only because another separator lies between its names.
+def header_of(path: Path) -> list[str]:
+    """The columns of a table.
 
-    Spreadsheets write `;` where the comma is the decimal mark.
+    Raises:
+        ManifestError: as `read_rows` does.
     """
-    others = [name for mark, name in _SEPARATORS.items() if mark != separator and mark in "".join(header)]
-    if others and len(header) == 1:
-        wanted = _SEPARATORS[separator]
-        advice = f"save it again with {wanted} between the columns"
-        raise ManifestError([Problem(f"{path}:1", f"{wanted} as separator", others[0], advice)])
+    first, _ = _header_line(line for _, line in numbered_lines(path, newline=""))
+    return [cell.strip() for cell in next(csv.reader([first], delimiter=_separator(path, first)), ())]
+
+
+def _is_tsv(path: Path) -> bool:
+    return path.suffix.lower() in (".tsv", ".tab")
+
+
+def _header_line(lines: Iterator[str]) -> tuple[str, int]:
+    """The first line that has something in it, and how many lines lie before it."""
+    skipped = 0
+    for line in lines:
+        if line.strip() and not _HINT.fullmatch(line.strip("\r\n ")):
+            return line, skipped
+        skipped += 1
+    return "", skipped
+
+
+_HINT = re.compile(r"sep=.", re.I)
+"""What Excel writes and reads in front of a header."""
+
+
+def _separator(path: Path, header: str) -> str:
+    """What parts the columns: what the suffix says, unless the header has another one alone.
+
+    Spreadsheets write `;` where the comma is the decimal mark, and tabs as "Unicode text".
+    """
+    usual = "\t" if _is_tsv(path) else ","
+    others = [mark for mark in _SEPARATORS if mark in header]
+    return others[0] if others and usual not in header else usual
+
+
+def _check_header(path: Path, header: list[str], skipped: int) -> None:
+    if not header:
+        raise ManifestError([Problem(str(path), "a header row", "an empty file")])
+    twice = next((name for index, name in enumerate(header) if name and name in header[:index]), None)
+    if twice is not None:
+        where = f"{path}:{skipped + 1}"
+        raise ManifestError([Problem(where, "columns of different names", f"{twice!r} twice", "rename one of them")])

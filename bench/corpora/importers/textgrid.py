@@ -16,6 +16,7 @@ from typing import NamedTuple
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language, squeezed
 from bench.corpora.importers.folders import files_in
+from bench.corpora.importers.reading import read_text
 from bench.corpora.importers.timed import TimedWord, word_entries
 from bench.errors import ManifestError, Problem
 
@@ -53,7 +54,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     for file in files:
         recording = require_audio(options.audio_root or file.parent, file.stem, str(file), problems)
         try:
-            tiers = parse_tiers(_decode(file), str(file))
+            tiers = parse_tiers(read_text(file), str(file))
         except ManifestError as error:
             problems.extend(error.problems)
             continue
@@ -100,7 +101,7 @@ def parse_tiers(text: str, where: str) -> list[Tier]:
         ManifestError: with the line of the first value that is not what it should be; what follows cannot be told.
     """
     values = _Values(text, where)
-    values.one_of("file type", "ooTextFile")
+    values.one_of("file type", "ooTextFile", "ooTextFile short")
     values.one_of("object class", "TextGrid")
     values.number("xmin")
     values.number("xmax")
@@ -187,21 +188,3 @@ def _shown(match: re.Match[str]) -> str:
     if match["text"] is not None:
         found = f'"{match["text"]}"'
     return repr(found[:80]) if found else "nothing"
-
-
-def _decode(path: Path) -> str:
-    """Its text, with each line ended by a line feed.
-
-    Raises:
-        ManifestError: if it is in another encoding.
-    """
-    data = path.read_bytes()
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = len(data[: error.start].decode(encoding, "ignore").splitlines() or [""])
-        raise ManifestError(
-            [Problem(f"{path}:{line}", "UTF-8 or UTF-16 text", f"byte 0x{data[error.start]:02x}")]
-        ) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -18,6 +18,8 @@ class TimedWord(NamedTuple):
     start_s: float
     end_s: float
     where: str
+    written: str | None = None
+    """How the text has it; `None`: as it is. Of alternates, the first word has them all, and the others nothing."""
 
 
 def group_words(words: Sequence[TimedWord], gap_s: float) -> Iterator[list[TimedWord]]:
@@ -44,7 +46,7 @@ def word_entries(words: Sequence[TimedWord], gap_s: float, recording: Entry) -> 
             recording,
             id=f"{recording.id}-{round(start * 1000):08d}",
             where=group[0].where,
-            text=" ".join(word.text for word in group),
+            text=" ".join(filter(None, (word.text if word.written is None else word.written for word in group))),
             start_s=start,
             end_s=end,
             words=tuple(

@@ -16,7 +16,7 @@ from typing import TypeAlias
 from bench import audio
 from bench.corpora.cutting import Piece, cut
 from bench.corpora.importers.common import Problems, parse_channel, parse_seconds
-from bench.corpora.importers.table import read_rows
+from bench.corpora.importers.table import header_of, read_rows
 from bench.corpora.own.speakers import Speakers
 from bench.corpora.own.survey import SHEET, Recording, Survey
 from bench.errors import ManifestError, Problem
@@ -70,18 +70,13 @@ def read_sheet(path: Path) -> list[tuple[str, Row]]:
     """
     problems: Problems = []
     rows = [(where, {**dict.fromkeys(COLUMNS, ""), **row}) for where, row in read_rows(path, problems)]
-    columns = _columns(path)
+    columns = header_of(path)
     missing = [name for name in _NEEDED if name not in columns]
     if missing:
         problems.insert(0, Problem(f"{path}:1", f"columns {', '.join(_NEEDED)}", f"none called {missing[0]}"))
     if problems:
         raise ManifestError(problems)
     return rows
-
-
-def _columns(path: Path) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader(file), [])
 
 
 def clip_of(row: Mapping[str, str], where: str, problems: Problems) -> Clip:
@@ -129,7 +124,7 @@ def update_sheet(
         quiet_s += quiet
     drafted = _draft(found.folder, rows, draft, draft_engine, tell) if draft else 0
     if rows != before or not path.exists():
-        _replace(path, _text(rows, _columns(path) if path.exists() else COLUMNS))
+        _replace(path, _text(rows, header_of(path) if path.exists() else COLUMNS))
     return Written(path=path, added=added, drafted=drafted, quiet_s=quiet_s)
 
 
@@ -208,7 +203,7 @@ def save_row(path: Path, number: int, changes: Mapping[str, str]) -> Row:
     rows = [row for _, row in read_sheet(path)]
     if not 0 <= number < len(rows):
         raise ManifestError([Problem(str(path), f"a row 0 to {len(rows) - 1}", str(number))])
-    columns = _columns(path)
+    columns = header_of(path)
     rows[number].update(changes)
     _replace(path, _text(rows, [*columns, *(name for name in changes if name not in columns)]))
     return rows[number]

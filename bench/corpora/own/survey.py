@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import audio
-from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in, folded
+from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in, name_of, names_beside
 from bench.corpora.own.transcripts import SUFFIXES, Table, find_tables
 from bench.errors import AudioError, ManifestError, Problem
 
@@ -118,7 +118,7 @@ def _channels_differ(path: Path, info: audio.AudioInfo) -> bool:
 
 def _leftover(files: list[Path], paths: list[Path], recordings: list[Recording], tables: list[Table]) -> list[Problem]:
     """Files that nothing was made of; a transcript without a recording is a misspelt name, more often than not."""
-    names = {folded(str(path.with_suffix(""))) for path in paths}  # one that cannot be read has its own message
+    names = names_beside(paths)  # one that cannot be read has its own message
     used = {*paths, *(recording.transcript for recording in recordings), *(table.path for table in tables)}
     problems = []
     for path in files:
@@ -126,7 +126,7 @@ def _leftover(files: list[Path], paths: list[Path], recordings: list[Recording],
             continue
         if path.suffix.lower() not in SUFFIXES:
             problems.append(Problem(str(path), "a recording or a transcript", "neither", "it is not used"))
-        elif folded(str(path.with_suffix(""))) not in names:
+        elif name_of(path) not in names:
             advice = "move it if it is no transcript"
             problems.append(Problem(str(path), "a recording of the same name beside it", "none", advice))
         else:
@@ -141,4 +141,4 @@ _NOBODY = Recording(path=Path(), name="", duration_s=0.0, channels=(), doubt="",
 
 
 def _is_beside(recording: Recording, path: Path) -> bool:
-    return folded(str(recording.path.with_suffix(""))) == folded(str(path.with_suffix("")))
+    return name_of(path) in names_beside([recording.path])

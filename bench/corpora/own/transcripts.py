@@ -10,8 +10,9 @@ from typing import Any
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers import IMPORTERS
-from bench.corpora.importers.common import FIELDS, ImportOptions, Problems, read_lines, row_entry, squeezed
-from bench.corpora.importers.folders import AUDIO_SUFFIXES, existing, find_audio, folded
+from bench.corpora.importers.common import FIELDS, ImportOptions, Problems, row_entry, squeezed, usual_row
+from bench.corpora.importers.folders import AUDIO_SUFFIXES, name_of, names_beside, recording_at
+from bench.corpora.importers.reading import read_lines, read_objects, read_text
 from bench.corpora.importers.table import read_rows
 from bench.errors import ManifestError, Problem
 
@@ -36,10 +37,10 @@ class Table:
 
 def find_tables(folder: Path, files: Sequence[Path], recordings: Sequence[Path]) -> tuple[list[Table], Problems]:
     """Tables among the files; one that names no recording is a problem, unless it lies beside a recording."""
-    names = {folded(str(path.with_suffix(""))) for path in recordings}
+    names = names_beside(recordings)
     tables, problems = list[Table](), list[Problem]()
     for path in files:
-        if path.suffix.lower() not in _TABLES or folded(str(path.with_suffix(""))) in names:
+        if path.suffix.lower() not in _TABLES or name_of(path) in names:
             continue
         own: Problems = []
         try:
@@ -59,36 +60,37 @@ def find_tables(folder: Path, files: Sequence[Path], recordings: Sequence[Path])
 def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if path.suffix.lower() in (".csv", ".tsv", ".tab"):
         yield from read_rows(path, problems)
-    elif path.suffix.lower() == ".jsonl":
-        for where, line in read_lines(path):
-            row = _json(line, where, problems)
-            if isinstance(row, dict):
-                yield where, row
+    elif (named := _texts_by_name(path)) is not None:
+        yield from ((str(path), {"audio": name, "text": text}) for name, text in named.items())
     else:
-        found = _json(path.read_text(encoding="utf-8-sig", errors="replace"), str(path), problems)
-        if isinstance(found, dict) and found and all(isinstance(value, str) for value in found.values()):
-            found = [{"audio": name, "text": text} for name, text in found.items()]
-        if isinstance(found, list):
-            for number, row in enumerate(found, start=1):
-                if isinstance(row, dict):
-                    yield f"{path}: item {number}", row
+        yield from read_objects(path, problems)
+
+
+def _texts_by_name(path: Path) -> dict[str, str] | None:
+    """A JSON object whose keys are recordings and whose values are what is said in them."""
+    if path.suffix.lower() != ".json":
+        return None
+    try:
+        found = json.loads(read_text(path))
+    except ValueError:
+        return None
+    is_one = isinstance(found, dict) and found and all(isinstance(value, str) for value in found.values())
+    return found if is_one and not set(found) & {*FIELDS["audio"], *_TEXT} else None
 
 
 def _placed(
     folder: Path, path: Path, rows: Iterator[tuple[str, Mapping[str, Any]]], problems: Problems
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Rows that have a text and name a recording; a name may lack its suffix."""
-    for where, row in rows:
+    for where, given in rows:
+        row = usual_row(given)
         name = next((row[column] for column in FIELDS["audio"] if row.get(column)), None)
         name = name if name is not None else next((row[column] for column in FIELDS["id"] if row.get(column)), None)
         text = next((row[column] for column in _TEXT if row.get(column) is not None), None)
         if not isinstance(name, str) or not isinstance(text, str):
             continue
-        places = [place / name for place in (path.parent, folder)]
-        recording = next(
-            (item for item in map(existing, places) if item.suffix.lower() in AUDIO_SUFFIXES and item.is_file()), None
-        )
-        recording = recording or next(filter(None, (find_audio(place.parent, place.name) for place in places)), None)
+        places = (recording_at(place, name) for place in (path.parent, folder))
+        recording = next((item for item in places if item.suffix.lower() in AUDIO_SUFFIXES and item.is_file()), None)
         if recording is None:
             problems.append(Problem(where, f"a recording {name!r} in {folder}", "none"))
         else:
@@ -130,7 +132,7 @@ def entries_beside(
 
 def _entries_of_json(path: Path, whole: Entry, problems: Problems) -> Iterator[Entry]:
     """A text, or parts with times: `segments` of Whisper, `utterances` of vendors, a list of them."""
-    found = _json(path.read_text(encoding="utf-8-sig", errors="replace"), str(path), problems)
+    found = _json(read_text(path), str(path), problems)
     parts = (
         found
         if isinstance(found, list)
