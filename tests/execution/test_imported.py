@@ -83,7 +83,7 @@ def test_there_is_no_latency_and_it_says_why(tmp_path: Path, manifest: Path) -> 
         item.metric for item in run._folder.estimates() if "latency" in item.metric and item.interval.value
     } == set()
     assert invoke("score", out)
-    with pytest.raises(UsageError, match="found a run"):
+    with pytest.raises(UsageError, match="got a run"):
         import_answers(table, manifest, engine="x", out=out)
 
 
