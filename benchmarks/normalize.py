@@ -1,15 +1,21 @@
 """Speed of the normalisers, beside the package whisper-normalizer, per utterance and without the cache.
 
     python -m benchmarks.normalize [--utterances 5000] [--rounds 5]
+    python -m benchmarks.normalize --against other/checkout/.venv/bin/python [--profile earwitness]
 
 Texts are the lines of `tests/scoring/text/normalize/cases/` of a language, joined to utterances of about 12
-words and drawn with a fixed seed. Rounds are interleaved, and the median is shown.
+words and drawn with a fixed seed. Rounds are interleaved, and the median is shown. With `--against` the same texts go
+through this code and that of another interpreter, turn by turn, in processor time.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -23,6 +29,19 @@ from tests.scoring.text.normalize.cases import load
 
 LANGUAGES = ("en", "hi", "ta", "ru", "de", "fi")
 PROFILES = ("basic", "earwitness-spoken", "earwitness", "lenient", "whisper-basic", "whisper-english")
+
+
+ROUNDS = Path(__file__).with_name("normalize_rounds.py")
+MIXTURES = ("", ", a number in 20 words", ", numbers")
+"""Without numbers, as people talk, and about every third word a number."""
+
+
+def mixed(language: str, count: int, mixture: str) -> list[str]:
+    """Texts of one of the `MIXTURES`; as people talk, one utterance in six is full of numbers."""
+    if mixture != MIXTURES[1]:
+        return utterances(language, count, numbers=bool(mixture))
+    plain, full = (utterances(language, count, numbers=numbers) for numbers in (False, True))
+    return [(full if index % 6 == 0 else plain)[index] for index in range(count)]
 
 
 def utterances(language: str, count: int, *, numbers: bool) -> list[str]:
@@ -48,11 +67,53 @@ def micros(run: Callable[[str], str], texts: list[str]) -> float:
     return (perf_counter() - start) / len(texts) * 1e6
 
 
+def compare(python: str, profile: str, utterances_each: int, rounds: int) -> None:
+    """Prints what this code and that of another interpreter take for the same texts, and the ratio of their speeds."""
+    texts = {
+        f"{language}{mixture}": mixed(language, utterances_each, mixture)
+        for language in LANGUAGES
+        for mixture in MIXTURES
+    }
+    workers = [_worker(each, profile, texts) for each in (python, sys.executable)]
+    taken: dict[str, list[list[float]]] = {name: [[], []] for name in texts}
+    for turn in range(rounds + 1):
+        for side, worker in enumerate(workers):
+            for name, micros_each in _round(worker).items():
+                if turn:  # the first warms up
+                    taken[name][side].append(micros_each)
+    print(f"{profile + ', µs of processor':30}{'before':>10}{'now':>10}{'speed now':>12}")
+    for name, (before, now) in taken.items():
+        print(f"{name:30}{median(before):10.1f}{median(now):10.1f}{median(before) / median(now):12.2f}")
+    for worker in workers:
+        worker.communicate()
+
+
+def _worker(python: str, profile: str, texts: dict[str, list[str]]) -> subprocess.Popen[str]:
+    worker = subprocess.Popen([python, str(ROUNDS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert worker.stdin is not None
+    worker.stdin.write(json.dumps({"profile": profile, "texts": texts}) + "\n")
+    return worker
+
+
+def _round(worker: subprocess.Popen[str]) -> dict[str, float]:
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    worker.stdin.write("again\n")
+    worker.stdin.flush()
+    taken: dict[str, float] = json.loads(worker.stdout.readline())
+    return taken
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--utterances", type=int, default=5000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", help="the interpreter of another checkout's environment")
+    parser.add_argument("--profile", default="earwitness", help="with --against")
     options = parser.parse_args()
+    if options.against:
+        compare(options.against, options.profile, options.utterances, options.rounds)
+        return
     print(f"{'µs per utterance':18}" + "".join(f"{profile:>20}" for profile in PROFILES))
     for language in LANGUAGES:
         for numbers in (False, True):

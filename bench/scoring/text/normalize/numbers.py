@@ -10,7 +10,7 @@ by `spans`. Ordinals end in `º`. Values are compared, never inflections.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache, partial
 
@@ -22,45 +22,91 @@ _DIGIT = re.compile("[0-9]")
 
 
 class Lookup:
-    """What single words mean in one table; remembers its answers, since few words make up most of speech."""
+    """What words mean in one table; remembers its answers, since few words and numbers make up most of speech."""
 
     def __init__(self, table: NumberTable) -> None:
         self.table = table
         self.spoken = lru_cache(maxsize=1 << 16)(partial(spoken_value, table=table))
         self.matters = lru_cache(maxsize=1 << 16)(self._matters)
-        self._known = table.triggers() | table.small_words()
+        self.read = lru_cache(maxsize=1 << 12)(self._read)
+        small = table.small_words().union(table.zeros, table.repeats, table.trailers, table.scale_linkers)
+        numbers = table.triggers() - table.articles
+        self._known = numbers | table.articles | small
+        self.weak = (small | table.articles) - numbers - table.units - table.zeros - table.repeats.keys()
+        """Words of numbers that are none by themselves: and, a, point."""
+        self._telling = table.units.union(table.suffixes, table.ordered, table.dates, [BARRIER])
+        self._contexts = table.dates | table.definite
 
     def _matters(self, token: str) -> bool:
         """Whether a token can be part of a number at all."""
-        return (
-            token in self._known
-            or token == BARRIER
-            or token.isdecimal()
-            or POINT in token
-            or self.spoken(token) is not None
+        return token in self._known or token.isdecimal() or POINT in token or self.spoken(token) is not None
+
+    def context(self, before: str) -> str:
+        """The word in front of a number where it says what kind of number it is, else nothing."""
+        return before if before in self._contexts else ""
+
+    def tells(self, behind: str) -> bool:
+        """Whether a word behind a number says what that is."""
+        return behind in self._telling or KEPT in behind
+
+    def _read(self, before: str, tokens: tuple[str, ...]) -> tuple[str, ...]:
+        """What `tokens` are with their numbers in digits; `before` is no part of them."""
+        spans = number_spans(tokens, self, before)
+        ends = [*(span.first for span in spans), len(tokens)][1:]
+        return tuple(
+            Said.of(span.text, tokens[span.first : end]) if span.kind in _SAID and 0 <= span.first < end else span.text
+            for span, end in zip(spans, ends, strict=True)
         )
 
 
+_SAID = (Kind.SPOKEN, Kind.ORDINAL)
+_ANY_WORD = "\ue00f"
+"""Stands for a word behind a number that says nothing of it."""
+
+
 def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
-    """The tokens with every number in digits; a number said in words is `Said`."""
+    """The tokens with every number in digits; a number said in words is `Said`.
+
+    Numbers are looked for in stretches of words that may be part of one, each by itself.
+    """
     if lookup.table.continued:
         tokens = _continued(tokens, lookup)
     if not lookup.table.suffixed.keys().isdisjoint(tokens):
         tokens = _without_suffixes(tokens, lookup.table)
-    spans = number_spans(tokens, lookup)
-    ends = [*(span.first for span in spans), len(tokens)][1:]
-    return [
-        Said.of(span.text, tokens[span.first : end]) if span.kind in _SAID and 0 <= span.first < end else span.text
-        for span, end in zip(spans, ends, strict=True)
-    ]
+    out: list[str] = []
+    taken = 0
+    for first, end in _stretches(tokens, lookup):
+        out += tokens[taken:first]
+        before, behind = lookup.context(tokens[first - 1]) if first else "", tokens[end : end + 1]
+        if behind and not lookup.tells(behind[0]):
+            out += lookup.read(before, (*tokens[first:end], _ANY_WORD))[:-1]
+            taken = end
+        else:
+            out += lookup.read(before, (*tokens[first:end], *behind))
+            taken = end + len(behind)
+    out += tokens[taken:]
+    return out
 
 
-_SAID = (Kind.SPOKEN, Kind.ORDINAL)
+def _stretches(tokens: Sequence[str], lookup: Lookup) -> Iterator[tuple[int, int]]:
+    """Where numbers are, if any: the first token and the one behind the last."""
+    position, count, matters, weak = 0, len(tokens), lookup.matters, lookup.weak
+    while position < count:
+        if not matters(tokens[position]):
+            position += 1
+            continue
+        first, numbers = position, False
+        while position < count and matters(tokens[position]):
+            numbers = numbers or tokens[position] not in weak
+            position += 1
+        article = tokens[position - 1] in lookup.table.articles
+        if numbers or (article and position < count and tokens[position] in lookup.table.units):
+            yield first, position
 
 
-def number_spans(tokens: Sequence[str], lookup: Lookup) -> list[Span]:
-    """Words and numbers in order."""
-    reader = _Reader(lookup, tokens)
+def number_spans(tokens: Sequence[str], lookup: Lookup, before: str = "") -> list[Span]:
+    """Words and numbers in order; `before` is the word in front of them."""
+    reader = _Reader(lookup, tokens, before)
     position = 0
     while position < len(tokens):
         if lookup.matters(tokens[position]):
@@ -97,8 +143,8 @@ def _continued(tokens: Sequence[str], lookup: Lookup) -> list[str]:
 class _Reader:
     """Reads one sentence; holds the number being read: `total` of closed sections of size `scale`, and a `group`."""
 
-    def __init__(self, lookup: Lookup, tokens: Sequence[str]) -> None:
-        self.table, self.spoken, self.tokens = lookup.table, lookup.spoken, tokens
+    def __init__(self, lookup: Lookup, tokens: Sequence[str], before: str) -> None:
+        self.table, self.spoken, self.tokens, self.before = lookup.table, lookup.spoken, tokens, before
         self.out: list[Span] = []
         self.joinable = False
         self.total, self.room = 0, NOTHING
@@ -114,7 +160,7 @@ class _Reader:
         self.position = position
         if not self._open:
             self.begin = position
-        if token == BARRIER or KEPT in token or (token in table.homonyms and self._is_word(position)):
+        if KEPT in token or (token in table.homonyms and self._is_word(position)):
             self.word(token)
             return 1
         if POINT in token:
@@ -360,7 +406,7 @@ class _Reader:
 
     def _dated(self, following: str) -> bool:
         """Whether `twenty second` is the 22nd here: `may twenty second`, `the twenty second floor`."""
-        before = self.tokens[self.begin - 1] if self.begin else ""
+        before = self.tokens[self.begin - 1] if self.begin else self.before
         return (
             before in self.table.dates
             or following in self.table.dates
@@ -394,8 +440,8 @@ class _Reader:
     def word(self, token: str) -> None:
         """Writes a word that is no number, unless it adds nothing to the one before."""
         self.flush()
-        trailers = self.table.trailers
-        if self.joinable and token in trailers and (int(self.out[-1].text[-2:]) or 100) in trailers[token]:
+        trailing, last = self.table.trailers.get(token, NOTHING), self.out[-1].text[-2:] if self.joinable else ""
+        if last.isdecimal() and (int(last) or 100) in trailing:
             return
         self.out.append(Span(token, Kind.WORD, self.position))
         self.joinable = False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import chain
 
 import regex
@@ -75,7 +75,8 @@ _SIGN = rf"[\p{{P}}\p{{S}}\p{{N}}--['{APOSTROPHES}]]"
 _PIECE = regex.compile(rf"(?V1){_SIGN}*(?:(?!{_SIGN}).)+{_SIGN}*|{_SIGN}+", regex.DOTALL)
 
 
-def pieces(word: str) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def pieces(word: str) -> Sequence[str]:
     """A word cut behind signs and digits where the script changes: `OK/पच्चीस` is two, `co-op` and `3,5` are one."""
     found: list[str] = []
     if not word.isascii():

@@ -37,7 +37,6 @@ _DOTTED = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}\p{{N}}.])((?:{_LETTER}\.){{2,}}|(?:{_LETTER}\.)+{_LETTER})(?![\p{{L}}\p{{M}}\p{{N}}])"
 )
 _SIGN_IN_UNIT = regex.compile(r"[^\p{L}\p{M}]")
-_DOT_BEFORE_WORD = re.compile(r"\.\s+\w")
 _APOSTROPHE_BY_DIGIT = re.compile("(?<=[0-9])'|'(?=[0-9])")
 _OTHER_WIDTH = re.compile("[\uff01-\uff9f\uffe0-\uffe6]+")
 _DOTS_ABOVE = re.compile("(?<=[ijį])\u0307+")
@@ -82,7 +81,12 @@ def _placed_letters(rules: Rules) -> TextStep | None:
     known = "|".join(sorted(ends, key=len, reverse=True))
     some += [f"(?:{known})(?![\\p{{L}}\\p{{M}}])"] if ends else []
     pattern, new = regex.compile("|".join(some)), {**inner, **ends}
-    return lambda text: pattern.sub(lambda match: new[match.group()], text)
+
+    def step(text: str) -> str:
+        known = any(map(text.__contains__, new))  # cheaper than the search, where few are listed
+        return pattern.sub(lambda match: new[match.group()], text) if known else text
+
+    return step
 
 
 def _one_width(text: str) -> str:
@@ -97,7 +101,12 @@ def _replacer(pairs: Mapping[str, str]) -> TextStep | None:
         return None
     pattern = re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True))))
     normalized = {unicodedata.normalize("NFC", old): new for old, new in pairs.items()} | dict(pairs)
-    return lambda text: pattern.sub(lambda match: normalized[match.group()], text)
+
+    def step(text: str) -> str:
+        known = len(pairs) > 12 or any(map(text.__contains__, normalized))  # cheaper than the search, where few
+        return pattern.sub(lambda match: normalized[match.group()], text) if known else text
+
+    return step
 
 
 def lower(rules: Rules) -> TextStep:
@@ -117,7 +126,8 @@ def abbreviations(rules: Rules) -> TextStep:
     What is declared with its dot (French `m.`) is meant with it only, before a word and not behind a number.
     """
     meant: Mapping[str, str] = rules.get("abbreviations", {})
-    titles = "|".join(re.escape(title) for title in meant if title.endswith("."))
+    with_dot = [title for title in meant if title.endswith(".")]
+    titles = "|".join(map(re.escape, with_dot))
     titled = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}.'{APOSTROPHES}]|\p{{N}}\s)(?:{titles})(?=\s+\p{{L}})")
 
     def without_dots(match: regex.Match[str]) -> str:
@@ -126,9 +136,7 @@ def abbreviations(rules: Rules) -> TextStep:
 
     def step(text: str) -> str:
         text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
-        return (
-            titled.sub(lambda match: meant[match.group()], text) if titles and _DOT_BEFORE_WORD.search(text) else text
-        )
+        return titled.sub(lambda match: meant[match.group()], text) if any(map(text.__contains__, with_dot)) else text
 
     return step
 
@@ -196,7 +204,8 @@ def _counted_signs(forms: Mapping[str, Sequence[str]], rules: Rules) -> TextStep
         number = f"{match['point'] or ''}{match['number']}"
         return f"{number} {counted_form(rules, forms[match['sign']], number)} "
 
-    return lambda text: pattern.sub(said, text)
+    marks = {_SIGN_IN_UNIT.search(sign).group() for sign in forms}
+    return lambda text: pattern.sub(said, text) if any(map(text.__contains__, marks)) else text
 
 
 def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import regex
 
@@ -21,10 +21,22 @@ from bench.scoring.text.normalize.spans import ORDINAL
 from bench.scoring.text.normalize.written_marks import KEPT, POINT
 
 Rewrite = Callable[[str], str]
+
+
+class Guarded(NamedTuple):
+    """A rewrite, and the marks without one of which (beside a digit, see `_marks`) it has nothing to do."""
+
+    rewrite: Rewrite
+    marks: frozenset[str] | None = None
+    """`None`: whatever stands beside the digits."""
+
+
 _DIGIT = re.compile(r"\d")
+_RUN = re.compile("[0-9]+")
+_DASHES, _TOUCHING, _SIDE_BY_SIDE = "-−–~〜", "", " 0"
+"""Dashes count wherever they stand; the others say that anything touches a number, or a blank parts two."""
 _NO_DIGIT = re.compile(r"\D")
 _NO_LETTER = r"(?![\p{L}\p{M}\p{N}])"
-_TOUCHING = re.compile(r"\d[^\s\d]|[^\s\d]\d")
 _BLANKS = re.compile(r"\s{2,}|[\t\n\r]")
 _ARABIC_POINT, _ARABIC_GROUP = re.compile(r"(?<=\d)٫(?=\d)"), re.compile(r"(?<=\d)٬(?=\d{3})")
 _SPACES = "\u00a0\u202f\u2009"
@@ -58,17 +70,37 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     def step(text: str) -> str:
         if not _DIGIT.search(text):
             return text
-        text = _BLANKS.sub(" ", digits_to_ascii(text))
+        text = text if text.isascii() else digits_to_ascii(text)
+        text = text if text == " ".join(text.split()) else _BLANKS.sub(" ", text)
         if "٫" in text or "٬" in text:
             text = _ARABIC_POINT.sub(POINT, _ARABIC_GROUP.sub("", text))
-        for rewrite in rewrites:
-            text = rewrite(text)
-        return _BOUNDARY.sub(" ", text) if _TOUCHING.search(text) else text
+        marks = _marks(text)
+        for rewrite, needed in rewrites:
+            if needed is None or not needed.isdisjoint(marks):
+                text = rewrite(text)
+        return _BOUNDARY.sub(" ", text) if any(map(_may_be_a_letter, marks)) else text
 
     return step
 
 
-def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
+def _may_be_a_letter(mark: str) -> bool:
+    return mark.isalpha() or mark > "\x7f"
+
+
+def _marks(text: str) -> set[str]:
+    """What touches a number in digits, dashes anywhere, and `_SIDE_BY_SIDE`; empty: all numbers stand by themselves."""
+    marks = {dash for dash in _DASHES if dash in text}
+    for run in _RUN.finditer(text):
+        begin, end = run.span()
+        marks.add(text[begin - 1 : begin])
+        marks.add(text[end : end + 1])
+        if text[end + 1 : end + 2].isdecimal():
+            marks.add(_SIDE_BY_SIDE)
+    marks -= {"", " "}
+    return marks | {_TOUCHING} if marks else marks
+
+
+def _grouping(written: Mapping[str, Any]) -> list[Guarded]:
     """`1,00,000` and `1 000 000` lose their separators; a space counts as one only if it cannot break a line."""
     mark = written.get("group", "")
     indian = rf"|(?<![\d.,])\d{{1,2}}(?:{re.escape(mark)}\d{{2}})*{re.escape(mark)}\d{{3}}(?!\d)" if mark == "," else ""
@@ -84,20 +116,22 @@ def _grouping(written: Mapping[str, Any]) -> list[Rewrite]:
             text = each.sub(lambda match: strip.sub("", match.group()), text)
         return text
 
-    return [joined]
+    return [Guarded(joined, frozenset([*mark, *_SPACES, _SIDE_BY_SIDE]))]
 
 
-def _telephone(written: Mapping[str, Any]) -> list[Rewrite]:
+def _telephone(written: Mapping[str, Any]) -> list[Guarded]:
     """`555-1234` as one number, and what else has the shape of telephone numbers alone, as declared in `telephones`."""
     shapes = "|".join([r"\d{3}-\d{4}", *written.get("telephones", ())])
     pattern = re.compile(rf"(?<![\d.,:/+\-–])(?<!\d )(?:{shapes})(?!\d|[\-–.,:/]\d| \d)")
     some = re.compile(r"\d[-). ]+\d{3}")
-    return [
-        lambda text: pattern.sub(lambda match: _NO_DIGIT.sub("", match.group()), text) if some.search(text) else text
-    ]
+
+    def joined(text: str) -> str:
+        return pattern.sub(lambda match: _NO_DIGIT.sub("", match.group()), text) if some.search(text) else text
+
+    return [Guarded(joined, frozenset(["-", ".", ")", _SIDE_BY_SIDE]))]
 
 
-def _both_marks(written: Mapping[str, Any]) -> list[Rewrite]:
+def _both_marks(written: Mapping[str, Any]) -> list[Guarded]:
     """Where countries of one language write `3.5` and `3,5`: three digits after either mark are a group.
 
     One or two are decimals, but for times of day: behind what `both_marks` excludes, and before `h`.
@@ -107,13 +141,14 @@ def _both_marks(written: Mapping[str, Any]) -> list[Rewrite]:
     own, other = written["decimal"], re.escape(written["group"])
     group = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:{re.escape(own)}\d{{3}})+(?![\d,])")
     decimal = rf"(?<![\d.,:/]){written['both_marks']}(\d+){other}(\d{{1,2}})(?!\d|[.,:/]\d|\s?h(?!\w))"
+    marks = frozenset(written["decimal"] + written["group"])
     return [
-        lambda text: group.sub(lambda match: match.group().replace(own, ""), text),
-        _substitute(decimal, rf"\1{own}\2"),
+        Guarded(lambda text: group.sub(lambda match: match.group().replace(own, ""), text), marks),
+        Guarded(_substitute(decimal, rf"\1{own}\2"), marks),
     ]
 
 
-def _ranges(written: Mapping[str, Any]) -> list[Rewrite]:
+def _ranges(written: Mapping[str, Any]) -> list[Guarded]:
     """`2-4 weeks` -> `2 to 4 weeks`: two lone numbers that rise, of one or two digits, or years from 1500 on.
 
     So are any two by a tilde. Anything else with a hyphen (`555-1234`, `24-7`, `2020-01-15`) is read digit by digit.
@@ -129,21 +164,22 @@ def _ranges(written: Mapping[str, Any]) -> list[Rewrite]:
     numbers = ("[1-9][0-9]?", "(?:1[5-9]|20)[0-9]{2}")
     patterns = [re.compile(rf"{before}({number})[-–]({number}){after}") for number in numbers]
     return [
-        _substitute(r"(?<=\d)\s?[~〜]\s?(?=\d)", f" {word} "),
-        *(partial(pattern.sub, spoken) for pattern in patterns),
+        Guarded(_substitute(r"(?<=\d)\s?[~〜]\s?(?=\d)", f" {word} "), frozenset("~〜")),
+        *(Guarded(partial(pattern.sub, spoken), frozenset("-–")) for pattern in patterns),
     ]
 
 
-def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Rewrite]:
+def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Guarded]:
     """`-5`, `(-5)`, `-$5`: at the beginning of a word only. A dash (`–5`) after another number is none."""
     word = written.get("minus")
     if not word:
         return []
     amount = rf"(?=(?:{'|'.join(map(re.escape, currency))})?[.,]?\d)" if currency else r"(?=[.,]?\d)"
-    return [_substitute(rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}", f"{word} ")]
+    begins = rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}"
+    return [Guarded(_substitute(begins, f"{word} "), frozenset("-−–"))]
 
 
-def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
+def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
     """`$5 million` -> `5 million dollars`, `45 kr` -> `45 kronor`: the sign as a word behind its amount."""
     currency: Mapping[str, Sequence[str]] = rules.get("currency", {})
     written: Mapping[str, Any] = rules.get("written", {})
@@ -168,7 +204,30 @@ def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Rewrite]:
         number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
         return f" {number}{size} {names[-1] if size else counted_form(rules, names, number)} "
 
-    return [lambda text: after.sub(spoken, before.sub(spoken, text)) if any(map(text.__contains__, known)) else text]
+    signed, worded = _signs_of(known), _words_of(known)
+    leads = re.compile(rf"{signed.pattern}\s?\d")
+
+    def step(text: str) -> str:
+        by_word = worded(text)
+        if by_word or leads.search(text):
+            text = before.sub(spoken, text)
+        return after.sub(spoken, text) if by_word or signed.search(text) else text
+
+    return [Guarded(step)]
+
+
+def _signs_of(known: Iterable[str]) -> re.Pattern[str]:
+    """Finds a sign of money that is no word."""
+    signs = "".join(re.escape(sign) for sign in known if len(sign) == 1 and not sign[0].isalpha())
+    others = [re.escape(sign) for sign in known if len(sign) > 1 and not sign[0].isalpha()]
+    return re.compile(f"(?:{'|'.join([*([f'[{signs}]'] if signs else []), *others]) or '(?!)'})")
+
+
+def _words_of(known: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a text holds a sign of money that is a word (`kr`), by itself or next to a digit."""
+    words = [sign for sign in known if sign[0].isalpha()]
+    alone = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{'|'.join(map(re.escape, words))})(?![\p{{L}}\p{{M}}])")
+    return lambda text: any(map(text.__contains__, words)) and alone.search(text) is not None
 
 
 _CODES = {"€": "eur", "$": "usd", "£": "gbp", "₹": "inr", "₽": "rub", "₴": "uah", "₺": "try", "¥": "jpy", "₩": "krw"}
@@ -193,7 +252,7 @@ def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[st
     return [*map(re.escape, known), *(rf"{re.escape(short)}\.?" for short, word in words.items() if word in known)]
 
 
-def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -> list[Rewrite]:
+def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -> list[Guarded]:
     """`3.5` as one number, and `.5` -> `point 5`, with the language's mark; the second with a point everywhere."""
     mark = written.get("decimal", ".")
     if point is None:
@@ -203,34 +262,41 @@ def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -
     rewrites = [_substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1{inside}\2")]
     if word is not None:
         rewrites.append(_substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{word} \1"))
-    return rewrites
+    marks = frozenset(f".,:{mark}")  # each may have become the language's own by now
+    return [Guarded(rewrite, marks) for rewrite in rewrites]
 
 
-def _clock(written: Mapping[str, Any]) -> list[Rewrite]:
+def _clock(written: Mapping[str, Any]) -> list[Guarded]:
     """Declared pairs of pattern and replacement, for times of day and percentages."""
-    return [_substitute(pattern, replacement) for pattern, replacement in written.get("clock", ())]
+    return [
+        Guarded(_substitute(pattern, replacement), frozenset(".:") if _CLOCK_MARK.search(pattern) else None)
+        for pattern, replacement in written.get("clock", ())
+    ]
 
 
-def _ordinals(written: Mapping[str, Any]) -> list[Rewrite]:
+_CLOCK_MARK = re.compile(r"\d[^()]*\)(?::|\[:\.\]|\[\.:\])")
+
+
+def _ordinals(written: Mapping[str, Any]) -> list[Guarded]:
     """`21st`, `3º`, `3. Mai`: the digits with `º`."""
     suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
     months = "|".join(written.get("months", ()))
-    found = [_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}")]
+    found = [Guarded(_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}"), frozenset(".-:ºª"))]
     if suffixes:
         ended = regex.compile(rf"(\d)[.\-:]?(?:{suffixes}){_NO_LETTER}")
-        found.append(partial(ended.sub, rf"\1{ORDINAL}"))
+        found.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([_TOUCHING])))
     if months:
-        found.append(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "))
+        found.append(Guarded(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "), frozenset(".")))
     return found
 
 
-def _endings(suffixes: Sequence[str]) -> list[Rewrite]:
+def _endings(suffixes: Sequence[str]) -> list[Guarded]:
     """`5'te`, `5-öt`, `৪টি`: what is said behind a number in one word with it stays with it."""
     if not suffixes:
         return []
     known = "|".join(map(re.escape, sorted(suffixes, key=len, reverse=True)))
     ended = regex.compile(rf"(?<=\d)[-'{APOSTROPHES}]?(?=(?:{known}){_NO_LETTER})")
-    return [partial(ended.sub, KEPT)]
+    return [Guarded(partial(ended.sub, KEPT), frozenset([_TOUCHING]))]
 
 
 def _substitute(pattern: str, replacement: str) -> Rewrite:

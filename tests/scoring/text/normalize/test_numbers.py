@@ -259,3 +259,10 @@ def test_digits_too_long_to_count_with_are_left_after_a_modifier(text):
     read = get_normalizer("earwitness")(text, "hi")
     assert text.split()[1] in read
     assert "-" not in read
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("3,5 de lei", "ro"), ("o sută virgulă 6 de ani", "ro"), ("5,5 il", "mt")]
+)
+def test_a_decimal_before_a_word_that_trails_numbers_is_read(text, language):
+    assert get_normalizer("earwitness")(text, language)
