@@ -204,7 +204,7 @@ def _counted_signs(forms: Mapping[str, Sequence[str]], rules: Rules) -> TextStep
         number = f"{match['point'] or ''}{match['number']}"
         return f"{number} {counted_form(rules, forms[match['sign']], number)} "
 
-    marks = {_SIGN_IN_UNIT.search(sign).group() for sign in forms}
+    marks = {match.group() for match in map(_SIGN_IN_UNIT.search, forms) if match}
     return lambda text: pattern.sub(said, text) if any(map(text.__contains__, marks)) else text
 
 
