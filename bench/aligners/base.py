@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from bench.audio import Samples
 
@@ -30,16 +30,6 @@ class Aligner(Protocol):
             words: as written, with case and punctuation; at least one.
             language: BCP-47.
         """
-
-
-class AlignerFactory(Protocol):
-    """What the registry holds: a pydantic model class of settings (`Settings`) and a constructor."""
-
-    Settings: type[Any]
-
-    @classmethod
-    def create(cls, settings: Any) -> Aligner:
-        """Raises BenchError if it cannot be used: an extra is missing, an engine unknown."""
 
 
 def engine_of(aligner_id: str) -> str:

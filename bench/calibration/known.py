@@ -29,15 +29,6 @@ _ENDS = tuple(start + _WORD_S for start in _STARTS)
 _LONGEST_FINAL = 10
 """Words after which the service cuts a final as a partial outgrows it."""
 
-NO_TRUTH: Mapping[str, str] = {
-    "connect_s": "how long a connection takes is up to both sides' system",
-    "send_lag_p50_s": "it is itself the harness's error",
-    "send_lag_p99_s": "it is itself the harness's error",
-    "max_send_lag_s": "it is itself the harness's error",
-    "backpressure_s": "it is itself the harness's trouble",
-}
-"""Metrics in seconds that no script determines, and why."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:

@@ -35,7 +35,7 @@ from bench.execution.trials import Work
 from bench.scoring.timing.metrics import trial_metrics
 from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
-from bench.types import Failure, Mode, Result, Transcript, Trial, Utterance
+from bench.types import Failure, Mode, Result, Transcript, Utterance
 
 _VALUES = 100
 """Few streams at once are run again and again until so many have been measured: then a p99 is not the maximum."""
@@ -189,9 +189,6 @@ def arrivals_of(waves: int, streams: int) -> Arrivals:
 
 def _trial_id(number: int) -> str:
     return f"{number:06d}"
-
-
-def _ignore(trial: Trial, result: Result) -> None: ...
 
 
 def errors_of(

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from bench.types import Cell, Estimate, Interval
+from bench.types import Estimate, Interval
 
 NONE = "–"
-GROUP_KEYS = Cell._fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,21 +29,10 @@ def rate(sums: Floats) -> Floats:
     return np.asarray(sums[..., 0] / sums[..., 1])
 
 
-def match_error_rate(sums: Floats) -> Floats:
-    """MER of columns S, D, I, hits."""
-    return np.asarray(sums[..., :3].sum(axis=-1) / sums.sum(axis=-1))
-
-
 def word_information_lost(sums: Floats) -> Floats:
     """WIL of columns S, D, I, hits."""
     s, d, i, hits = np.moveaxis(sums, -1, 0)
     return np.asarray(1 - hits**2 / ((s + d + hits) * (s + i + hits)))
-
-
-def f1(sums: Floats) -> Floats:
-    """F1 of columns true positives, false positives, false negatives."""
-    true, false_positive, false_negative = np.moveaxis(sums, -1, 0)
-    return np.asarray(2 * true / (2 * true + false_positive + false_negative))
 
 
 def bootstrap_interval(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from bench.calibration.known import CHUNK_S, NO_TRUTH, Script, true_latencies
+from bench.calibration.known import CHUNK_S, Script, true_latencies
 from bench.calibration.measure import arrivals_of, emulated, errors_of
 from bench.calibration.record import (
     Calibration,
@@ -30,6 +30,14 @@ BY_THE_CHUNK = {"openbench_streaming_latency_s", "openbench_confirmed_latency_s"
 """Count in audio sent, and so in whole chunks: 30 ms between two chunks are nothing to them."""
 BETWEEN_ANSWERS = {"time_to_stable_word_s"}
 """From one answer to another: what makes all answers late cancels out."""
+NO_TRUTH = {
+    "connect_s": "how long a connection takes is up to both sides' system",
+    "send_lag_p50_s": "it is itself the harness's error",
+    "send_lag_p99_s": "it is itself the harness's error",
+    "max_send_lag_s": "it is itself the harness's error",
+    "backpressure_s": "it is itself the harness's trouble",
+}
+"""Metrics in seconds that no script determines, and why."""
 
 
 @pytest.fixture(autouse=True)

@@ -57,4 +57,4 @@ def test_audio_and_picture_of_every_condition(config, tmp_path):
 
 def test_an_unknown_utterance_is_named(config):
     done = CliRunner().invoke(condition, ["preview", str(config), "--utterance", "u2"])
-    assert str(done.exception) == "utterance 'u2': expected one of own/u1"
+    assert str(done.exception) == "utterance: expected one of own/u1, got 'u2'"

@@ -122,7 +122,7 @@ def test_terms_are_proposed_and_marked(manifest: Path, tmp_path: Path) -> None:
     out = manifest.with_name("marked.jsonl")
     bench("corpus", "terms", manifest, "--list", tmp_path / "terms.txt", "--out", out)
     assert [item.keywords for item in load_manifest(out).utterances].count(("priya", "b12")) == 1
-    with pytest.raises(UsageError, match="--list and --out together"):
+    with pytest.raises(UsageError, match="--list, --out: expected both"):
         bench("corpus", "terms", manifest, "--out", out)
 
 

@@ -124,7 +124,7 @@ def test_with_common_the_shared_utterances_are_compared_and_the_rest_is_said(run
 def test_another_normaliser_is_refused_even_with_common(runs, tmp_path):
     other = run(tmp_path, "other", normalizer="verbatim")
     with pytest.raises(
-        UsageError, match=r"normaliser: the first run has earwitness@.*\n.*bench score RUN --normalizer"
+        UsageError, match=r"normaliser: the first run has earwitness@.*; .*bench score RUN --normalizer"
     ):
         compare_runs(runs["right"], other, common=True)
 

@@ -47,7 +47,7 @@ def test_a_card_needs_what_its_source_needs(monkeypatch: pytest.MonkeyPatch) -> 
     without(monkeypatch, "moonshine_voice", "datasets")
     message = told("name: x\ncorpora: [quickstart-en, 'fleurs:hi']\nengines: [pulse]\n")
     assert message == (
-        "corpus quickstart-en, corpus fleurs: expected what it needs to be installed; "
+        "corpus quickstart-en, corpus fleurs: expected what it needs to be installed, got a Python without it; "
         "run: pip install 'earwitness[hf,moonshine]'"
     )
 

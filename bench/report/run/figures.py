@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("svg", "pdf", "png")
-_Get: TypeAlias = Callable[[Cell], Estimate | None]
 _P95_NEEDS = 20
 
 

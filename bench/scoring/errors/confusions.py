@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
 from sys import intern
 from typing import TypeAlias
 from unicodedata import category
 
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.text.align import Edit, EditOp, align, edits_of
+from bench.scoring.text.align import Edit, EditOp, edits_of
 from bench.types import ErrorCounts
 
 Classify: TypeAlias = Callable[[str], str]
@@ -41,11 +40,6 @@ class WordPair:
         return cls(
             utterance_id=trial.utterance_id, reference=reference, hypothesis=hypothesis, edits=edits_of(trial.path)
         )
-
-    @classmethod
-    def aligned(cls, utterance_id: str, reference: Sequence[str], hypothesis: Sequence[str]) -> WordPair:
-        edits = align(reference, hypothesis)
-        return cls(utterance_id=utterance_id, reference=tuple(reference), hypothesis=tuple(hypothesis), edits=edits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,29 +203,6 @@ def kind_classes(
         return "name" if word in names else "other"
 
     return classify
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """Utterances with `low` <= value < `high`, pooled."""
-
-    low: float
-    high: float
-    n: int
-    counts: ErrorCounts
-
-
-def errors_by_quantity(
-    values: Sequence[float | None], counts: Sequence[ErrorCounts], edges: Sequence[float]
-) -> tuple[Bin, ...]:
-    """Pool by duration, speech rate, SNR ...; `edges` ascending, the outer bins are open; `None` is left out."""
-    bounds = (float("-inf"), *edges, float("inf"))
-    pairs = [(value, count) for value, count in zip(values, counts, strict=True) if value is not None]
-    bins = []
-    for low, high in pairwise(bounds):
-        inside = [count for value, count in pairs if low <= value < high]
-        bins.append(Bin(low=low, high=high, n=len(inside), counts=sum(inside, ErrorCounts())))
-    return tuple(bins)
 
 
 def _counts(operations: Mapping[EditOp, int]) -> ErrorCounts:

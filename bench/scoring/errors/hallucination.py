@@ -49,16 +49,6 @@ class Hallucinations:
         names = self.__slots__
         return Hallucinations(**{name: getattr(self, name) + getattr(other, name) for name in names})
 
-    @property
-    def run_words_per_1000(self) -> float | None:
-        """Words in runs per 1,000 reference words; `None`: nothing was said."""
-        return 1000 * self.run_words / self.reference_words if self.reference_words else None
-
-    @property
-    def words_per_silent_minute(self) -> float | None:
-        """Words on audio without speech, per minute of it; `None`: there is none."""
-        return 60 * self.silent_words / self.silent_s if self.silent_s else None
-
 
 def hallucinations(pair: WordPair, duration_s: float) -> Hallucinations:
     """The counts of one utterance; an empty reference means audio without speech."""

@@ -7,7 +7,7 @@ hold the list against the audio before `corpus exclude` records anything.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bench.scoring.errors.confusions import WordPair, regions
@@ -71,8 +71,3 @@ def suspects(pairs: Mapping[str, Iterable[WordPair]], *, min_engines: int = 2) -
 def _rank(suspect: Suspect) -> tuple[float, int, int, str, int]:
     extent = len(suspect.written.split()) + len(suspect.heard.split())
     return -suspect.agreement, -len(suspect.engines), -extent, suspect.utterance_id, suspect.ref_start
-
-
-def suspect_utterances(found: Sequence[Suspect]) -> tuple[str, ...]:
-    """Utterances to listen to, the most suspicious first, each once."""
-    return tuple(dict.fromkeys(suspect.utterance_id for suspect in found))

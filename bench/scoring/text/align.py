@@ -43,29 +43,6 @@ class Edit:
     hyp_end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measures:
-    """Rates made from pooled counts; each is `None` where its denominator is 0.
-
-    `wer` errors per reference token (may exceed 1); `mer` errors per aligned position; `wil` = 1 - H²/(N_ref N_hyp).
-    MER and WIL depend on the split, WER does not.
-    Source: Morris, Maier, Green, "From WER and RIL to MER and WIL", ICSLP 2004.
-    """
-
-    wer: float | None
-    mer: float | None
-    wil: float | None
-
-    @classmethod
-    def from_counts(cls, counts: ErrorCounts) -> Measures:
-        positions = counts.errors + counts.hits
-        lengths = counts.reference_length * counts.hypothesis_length
-        wil = 1 - counts.hits**2 / lengths if lengths else None
-        if not lengths and positions:
-            wil = 1.0  # one side is empty and the other is not: nothing was preserved
-        return cls(wer=counts.rate, mer=counts.errors / positions if positions else None, wil=wil)
-
-
 def count_edits(reference: Sequence[str], hypothesis: Sequence[str], *, split: Split = "jiwer") -> ErrorCounts:
     """Counts of one pair of token sequences (words, graphemes; a `str` counts by code point)."""
     substitutions, deletions, insertions = _edits(reference, hypothesis, split)

@@ -88,7 +88,6 @@ def test_a_cut_tail_a_loop_and_words_on_silence_are_each_counted_once(cell):
     made_up = cell.hallucinations
     assert (made_up.looping, made_up.runs, made_up.run_words) == (1, 1, 6)
     assert (made_up.silent, made_up.silent_with_text, made_up.silent_words) == (1, 1, 2)
-    assert made_up.words_per_silent_minute == 30
 
 
 def test_every_breakdown_adds_up_to_the_errors_of_the_cell(cell):

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bench.scoring.errors.causes import Cause, causes
-from bench.scoring.errors.confusions import WordPair, kind_classes
+from bench.scoring.errors.confusions import kind_classes
+from tests.scoring.paired import aligned
 
 CLASSIFY = kind_classes(numbers={"seven"}, names={"maya"}, terms={"metformin"})
 
@@ -23,7 +24,7 @@ CLASSIFY = kind_classes(numbers={"seven"}, names={"maya"}, terms={"metformin"})
     ],
 )
 def test_causes_of_an_answer(reference, hypothesis, expected):
-    assert causes(WordPair.aligned("u", reference.split(), hypothesis.split()), CLASSIFY) == expected
+    assert causes(aligned("u", reference.split(), hypothesis.split()), CLASSIFY) == expected
 
 
 def test_no_answer_is_its_own_cause():

@@ -6,10 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.scoring.errors.confusions import (
-    WordPair,
     errors_by_class,
     errors_by_position,
-    errors_by_quantity,
     frequency_classes,
     kind_classes,
     lost_words,
@@ -19,17 +17,18 @@ from bench.scoring.errors.confusions import (
 )
 from bench.scoring.text.align import count_edits
 from bench.types import ErrorCounts
+from tests.scoring.paired import aligned
 
 words = st.lists(st.sampled_from("abcd"), max_size=8)
 
 
 def pair(reference, hypothesis, id="u"):
-    return WordPair.aligned(id, reference.split(), hypothesis.split())
+    return aligned(id, reference.split(), hypothesis.split())
 
 
 @given(st.lists(st.tuples(words.filter(bool), words), max_size=5))
 def test_every_breakdown_adds_up_to_the_whole(texts):
-    pairs = [WordPair.aligned(str(i), r, h) for i, (r, h) in enumerate(texts)]
+    pairs = [aligned(str(i), r, h) for i, (r, h) in enumerate(texts)]
     whole = sum((count_edits(r, h) for r, h in texts), ErrorCounts())
     assert sum(errors_by_position(pairs, bins=4), ErrorCounts()) == whole
     assert sum(errors_by_class(pairs, lambda word: word).values(), ErrorCounts()) == whole
@@ -39,7 +38,7 @@ def test_every_breakdown_adds_up_to_the_whole(texts):
 
 @given(words, words)
 def test_regions_hold_all_errors_and_their_growth_is_that_of_the_text(reference, hypothesis):
-    one = WordPair.aligned("u", reference, hypothesis)
+    one = aligned("u", reference, hypothesis)
     found = list(regions(one.edits))
     assert sum(region.growth for region in found) == len(hypothesis) - len(reference)
     assert all(first.ref_end < second.ref_start for first, second in pairwise(found))
@@ -97,10 +96,3 @@ def test_word_frequency_classes():
         "once",
         "unseen",
     ]
-
-
-def test_errors_by_a_quantity_leave_out_the_unknown():
-    counts = [ErrorCounts(hits=1), ErrorCounts(deletions=1), ErrorCounts(insertions=1), ErrorCounts(substitutions=9)]
-    low, high = errors_by_quantity([1.0, 2.0, 5.0, None], counts, edges=[2.0])
-    assert (low.n, low.counts) == (1, ErrorCounts(hits=1))
-    assert (high.n, high.counts) == (2, ErrorCounts(deletions=1, insertions=1))

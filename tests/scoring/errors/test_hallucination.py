@@ -1,15 +1,14 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.scoring.errors.confusions import WordPair
 from bench.scoring.errors.hallucination import Hallucinations, Loop, added_runs, hallucinations, loops, unsaid_loops
+from tests.scoring.paired import aligned
 
 
 def pair(reference, hypothesis):
-    return WordPair.aligned("u", reference.split(), hypothesis.split())
+    return aligned("u", reference.split(), hypothesis.split())
 
 
 def test_a_run_of_added_words_is_found_and_a_wordy_mishearing_is_not():
@@ -53,10 +52,3 @@ def test_counts_pool_and_silence_is_kept_apart_from_speech():
     )
     assert (total.utterances, total.reference_words, total.runs, total.run_words, total.overlong) == (4, 6, 1, 4, 1)
     assert (total.silent, total.silent_with_text, total.silent_words, total.silent_s) == (2, 1, 3, 60.0)
-    assert total.run_words_per_1000 == pytest.approx(4000 / 6)
-    assert total.words_per_silent_minute == pytest.approx(3.0)
-
-
-def test_rates_without_a_denominator_do_not_exist():
-    assert Hallucinations().run_words_per_1000 is None
-    assert Hallucinations().words_per_silent_minute is None

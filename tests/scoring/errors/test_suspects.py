@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from bench.scoring.errors.confusions import WordPair
-from bench.scoring.errors.suspects import suspect_utterances, suspects
+from bench.scoring.errors.suspects import suspects
+from tests.scoring.paired import aligned
 
 REFERENCES = {"u1": "we sold the boat today", "u2": "turn left here", "u3": "good morning"}
 
 
 def answers(**texts):
-    return [WordPair.aligned(id, REFERENCES[id].split(), text.split()) for id, text in texts.items()]
+    return [aligned(id, REFERENCES[id].split(), text.split()) for id, text in texts.items()]
 
 
 ANSWERS = {
@@ -22,7 +22,6 @@ def test_engines_that_agree_against_the_reference_accuse_it_with_the_span():
     assert (first.utterance_id, first.ref_start, first.ref_end) == ("u1", 3, 4)
     assert (first.written, first.heard, first.engines, first.agreement) == ("boat", "goat", ("a", "b", "c"), 1.0)
     assert (second.utterance_id, second.written, second.heard, second.n_engines) == ("u3", "", "all", 2)
-    assert suspect_utterances([first, second, first]) == ("u1", "u3")
 
 
 def test_engines_that_err_apart_accuse_nobody():

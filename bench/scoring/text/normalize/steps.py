@@ -26,7 +26,6 @@ Rules = Mapping[str, Any]
 TextStep = Callable[[str], str]
 TokenStep = Callable[[list[str]], list[str]]
 
-_BASE = BaseTable()
 _CONTROL = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 _FORMAT = _CONTROL + "\u00ad\u034f\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _INVISIBLE = re.compile(f"[{_FORMAT}\u200c\u200d]")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.scoring.text.align import error_marks
-from bench.stats.mapsswe import mapsswe
+from bench.stats.matched_pairs import mapsswe
 
 SCTK = shutil.which("sctk") or shutil.which("sclite")
 VOCABULARY = [f"w{i}" for i in range(30)]
