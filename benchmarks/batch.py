@@ -1,11 +1,13 @@
 """What the harness adds to a batch of requests, beside a bare httpx loop with the same requests and concurrency.
 
     python -m benchmarks.batch --requests 2000 --rounds 5
+    python -m benchmarks.batch --against /another/checkout/.venv/bin/python
 
 Both send the same WAV of 2 s to a server in another process that answers at once. `harness` is all that `bench run`
 does from its first request to its last result on disk (retries, rate limits, parsing, log); making the audio ready is
 before that and is shown apart. Rounds alternate, so that what else the machine does hits both alike; the ratio is of
-the fastest rounds, which other work disturbs least, and of the medians.
+the fastest rounds, which other work disturbs least, and of the medians. With `--against`, the `harness` of this
+checkout and that of another one take turns instead, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from bench.execution.plan import Plan, resolve
 from bench.execution.trials import Work, on_loop, run_trials
 from bench.store import RunFolder
 from bench.types import Failure, Result, Trial, Utterance
+from benchmarks import against
 from benchmarks.limits import cpu_s
 
 _CONFIG = """
@@ -208,12 +211,35 @@ def table(rounds: list[Round], requests: int, concurrency: int) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), cells))
 
 
+_PROBE = """
+import json, sys, tempfile
+from pathlib import Path
+from benchmarks.batch import harness, make_plan, serving
+requests, concurrency = map(int, sys.argv[1:])
+with serving() as url, tempfile.TemporaryDirectory() as folder:
+    plan = make_plan(Path(folder), url, requests, concurrency)
+    wall_s, processor_s, _ = harness(plan, Path(folder) / "run")
+print(json.dumps({"wall": wall_s / requests, "processor": processor_s / requests}))
+"""
+"""Of any checkout that has this module: seconds of one request through `harness`."""
+
+
+def compare(python: str, requests: int, rounds: int, concurrency: int) -> str:
+    """This checkout's harness beside another's, as a Markdown table."""
+    measured = against.pairs(python, rounds, ["-c", _PROBE, str(requests), str(concurrency)])
+    return against.table(measured, dict.fromkeys(("wall", "processor"), lambda value: f"{1e6 * value:.0f} us"))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--concurrency", type=int, default=8)
+    parser.add_argument("--against", metavar="PYTHON", help="the interpreter of another checkout")
     arguments = parser.parse_args()
+    if arguments.against:
+        print(compare(arguments.against, arguments.requests, arguments.rounds, arguments.concurrency))
+        return
     rounds = measure(arguments.requests, arguments.rounds, arguments.concurrency)
     print(f"load average before: {os.getloadavg()[0]:.1f}\n")
     print(table(rounds, arguments.requests, arguments.concurrency))

@@ -6,15 +6,19 @@ One call is one attempt, timed by itself: retries are the runner's, so they neve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Protocol, Self
 
+import httpcore
 import httpx
 
 from bench import __version__
+from bench.drivers import body
+from bench.drivers.body import MOST_BODY_BYTES, DecodingError, TooLargeError
 from bench.drivers.clock import clock
+from bench.drivers.network import Network, SetUp, set_up
 from bench.drivers.tape import Answered, Tape
 from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse, JobAdapter, Wait, is_job, pairs
 from bench.engines.secrets import KeyHostError, masked, revealed
@@ -22,33 +26,47 @@ from bench.types import Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
 _CONNECT_TIMEOUT_S = 10.0
-MOST_BODY_BYTES = 32 * 2**20
-"""Of an answer, decompressed: ten hours of words with their times are a third of it."""
 _EVENTS = "text/event-stream"
-_HEADERS = {"User-Agent": f"earwitness/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+_HEADERS = {"User-Agent": f"earwitness/{__version__}", "Accept": "*/*", "Accept-Encoding": body.ACCEPTED}
+_WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+_KEPT_S = 5.0
+"""How long an idle connection is kept."""
+
+
+class Pool(Protocol):
+    """Of httpcore, or a test's."""
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """The response, its body not yet read."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
 
 class Client:
     """Sends requests over connections that stay open; nothing else passes from one request to the next.
 
-    No cookies are kept, and neither redirects nor proxies from the environment are followed. So httpx's transport
-    does all that is needed, and its own client, which takes a quarter of a request's processor time, is left out.
+    No cookies are kept, and neither redirects nor proxies from the environment are followed. So httpcore's pool does
+    all that is needed, and httpx above it, which takes a third of a request's processor time, is left out.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, *, timeout_s: float) -> None:
-        self._transport = transport
+    def __init__(self, pool: Pool, *, timeout_s: float) -> None:
+        self._pool = pool
         self._timeout_s = timeout_s
-        timeout = httpx.Timeout(timeout_s, connect=min(_CONNECT_TIMEOUT_S, timeout_s), pool=None)
-        self._extensions = {"timeout": timeout.as_dict()}
+        each = {"connect": min(_CONNECT_TIMEOUT_S, timeout_s), "read": timeout_s, "write": timeout_s, "pool": None}
+        self._extensions = {"timeout": each}
 
     async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
+        await self._pool.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
+        await self._pool.__aexit__(kind, error, trace)
 
     async def send(self, request: HttpRequest) -> tuple[HttpResponse, float | None]:
         """The response, read to its last byte and decompressed, and the seconds it took to set a connection up.
@@ -57,91 +75,90 @@ class Client:
         sends a byte now and then must not hold a trial for ever.
 
         Raises:
-            httpx.HTTPError, TimeoutError, TooLargeError: as mapped by `_failure`.
+            One of `_TROUBLE`: as mapped by `_failure`.
         """
         async with asyncio.timeout(self._timeout_s):
             return await self._send(request)
 
     async def _send(self, request: HttpRequest) -> tuple[HttpResponse, float | None]:
-        set_up = _SetUp()
-        sent = httpx.Request(
+        noted = SetUp()
+        set_up.set(noted)
+        url, host = _address(
+            request.url, (*pairs(request.params), *revealed(request.secret_params, request.url).items())
+        )
+        sent = httpcore.Request(
             request.method,
-            _address(request.url, (*pairs(request.params), *revealed(request.secret_params, request.url).items())),
-            headers={**_HEADERS, **request.headers, **revealed(request.secrets, request.url)},
+            url,
+            headers=_headers(request, host),
             content=request.content,
-            extensions={**self._extensions, "trace": set_up},
+            extensions=self._extensions,
         )
         began = clock()
-        response = await self._transport.handle_async_request(sent)
-        arrivals: tuple[tuple[float, int], ...] = ()
+        response = await self._pool.handle_async_request(sent)
         try:
-            if response.headers.get("content-type", "").startswith(_EVENTS):
-                content, arrivals = await _in_parts(response, began)
-            else:
-                content = await _bounded(response)
+            headers = _joined(response.headers)
+            is_stream = headers.get("content-type", "").startswith(_EVENTS)
+            content, arrivals = await body.read(
+                response.aiter_stream(), headers.get("content-encoding"), began if is_stream else None
+            )
         finally:
             await response.aclose()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = HttpResponse(status=response.status_code, headers=headers, content=content, arrivals=arrivals)
-        return answer, set_up.took_s
+        return HttpResponse(status=response.status, headers=headers, content=content, arrivals=arrivals), noted.took_s
 
 
-async def _in_parts(response: httpx.Response, began: float) -> tuple[bytes, tuple[tuple[float, int], ...]]:
-    """A body whose parts are told apart by when they came."""
-    parts: list[bytes] = []
-    arrivals: list[tuple[float, int]] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > MOST_BODY_BYTES:
-            raise TooLargeError
-        parts.append(part)
-        arrivals.append((clock() - began, size))
-    return b"".join(parts), tuple(arrivals)
+def _headers(request: HttpRequest, host: bytes) -> list[tuple[bytes, bytes]]:
+    """All of a request. Bind the result to no name: a traceback may show it."""
+    given = {**_HEADERS, **request.headers, **revealed(request.secrets, request.url)}
+    length = len(request.content or b"")
+    return [
+        (b"Host", host),
+        *((name.encode("ascii"), value.encode("ascii")) for name, value in given.items()),
+        *([(b"Content-Length", b"%d" % length)] if length or request.method in _WITH_A_BODY else []),
+    ]
 
 
-class TooLargeError(Exception):
-    """An answer is larger than any transcript."""
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By name in lower case; what is there several times, behind one another."""
+    joined: dict[str, str] = {}
+    for raw, value in headers:
+        name, text = raw.decode("latin-1").lower(), _text(value)
+        joined[name] = f"{joined[name]}, {text}" if name in joined else text
+    return joined
 
 
-_TROUBLE = (httpx.HTTPError, TimeoutError, TooLargeError, KeyHostError)
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+_TROUBLE = (
+    *(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol),
+    *(httpcore.ProxyError, httpcore.ConnectionNotAvailable),
+    *(TimeoutError, TooLargeError, DecodingError, KeyHostError, httpx.InvalidURL),
+)
 """What `Client.send` raises."""
 
 
-async def _bounded(response: httpx.Response) -> bytes:
-    """The body after decompression, which may be a thousand times what is sent."""
-    parts, length = [], 0
-    async for part in response.aiter_bytes():
-        length += len(part)
-        if length > MOST_BODY_BYTES:
-            raise TooLargeError
-        parts.append(part)
-    return b"".join(parts)
-
-
 @lru_cache(maxsize=256)
-def _address(url: str, params: tuple[tuple[str, str], ...]) -> httpx.URL:
-    """The same for most requests of a run, and a tenth of a request's processor time to put together."""
-    return httpx.URL(url, params=params) if params else httpx.URL(url)
-
-
-class _SetUp:
-    """Hears of one request what httpcore does, and times DNS, TCP and TLS."""
-
-    took_s: float | None = None
-    _began = 0.0
-
-    async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        if event == "connection.connect_tcp.started":
-            self._began = clock()
-        elif event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
-            self.took_s = clock() - self._began
+def _address(url: str, params: tuple[tuple[str, str], ...]) -> tuple[httpcore.URL, bytes]:
+    """The same for most requests of a run, and a tenth of a request's processor time to put together; and its host."""
+    whole = httpx.URL(url, params=params) if params else httpx.URL(url)
+    parts = httpcore.URL(scheme=whole.raw_scheme, host=whole.raw_host, port=whole.port, target=whole.raw_path)
+    return parts, whole.netloc
 
 
 def new_client(*, timeout_s: float, max_connections: int | None) -> Client:
     """A client for one run; `max_connections` `None`: no limit."""
-    limits = httpx.Limits(max_connections=max_connections, max_keepalive_connections=max_connections)
-    return Client(httpx.AsyncHTTPTransport(limits=limits, trust_env=False), timeout_s=timeout_s)
+    pool = httpcore.AsyncConnectionPool(
+        ssl_context=httpx.create_ssl_context(trust_env=False),
+        max_connections=max_connections,
+        max_keepalive_connections=max_connections,
+        keepalive_expiry=_KEPT_S,
+        network_backend=Network(),
+    )
+    return Client(pool, timeout_s=timeout_s)
 
 
 async def answer(client: Client, request: HttpRequest) -> HttpResponse | Failure:
@@ -256,12 +273,11 @@ def _failure(error: Exception, request: HttpRequest, after_s: float) -> Failure:
         (TimeoutError, FailureKind.TIMEOUT),
         (TooLargeError, FailureKind.PROTOCOL),
         (KeyHostError, FailureKind.REFUSED),
-        (httpx.ConnectTimeout, FailureKind.CONNECTION),
-        (httpx.TimeoutException, FailureKind.TIMEOUT),
-        (httpx.RemoteProtocolError, FailureKind.CONNECTION),
-        (httpx.DecodingError, FailureKind.PROTOCOL),
-        (httpx.UnsupportedProtocol, FailureKind.REFUSED),
-        (httpx.TransportError, FailureKind.CONNECTION),
+        (httpcore.ConnectTimeout, FailureKind.CONNECTION),
+        (httpcore.TimeoutException, FailureKind.TIMEOUT),
+        (DecodingError, FailureKind.PROTOCOL),
+        (httpcore.UnsupportedProtocol, FailureKind.REFUSED),
+        (httpx.InvalidURL, FailureKind.REFUSED),
     )
     kind = next((kind for known, kind in kinds if isinstance(error, known)), FailureKind.CONNECTION)
     detail = masked(str(error))[:_RAW_ERROR_CHARS] or _SAID.get(type(error), type(error).__name__)

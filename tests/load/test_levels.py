@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-import httpx
+import httpcore
 import pytest
 import yaml
 
@@ -226,6 +226,11 @@ def test_a_load_is_of_exactly_one_kind_and_its_levels_differ(tmp_path, spec):
     assert "config.yaml: load" in load(make(tmp_path, spec), code=2)
 
 
+class _AtOnce(httpcore.AsyncConnectionPool):
+    async def handle_async_request(self, request):
+        return httpcore.Response(200, content=b"")
+
+
 def test_a_request_that_waited_for_its_turn_is_timed_from_when_it_was_due():
     class Adapter:
         def request(self, call):
@@ -235,8 +240,7 @@ def test_a_request_that_waited_for_its_turn_is_timed_from_when_it_was_due():
             return Recognised(text="a")
 
     async def main():
-        transport = httpx.MockTransport(lambda request: httpx.Response(200))
-        async with http.Client(transport, timeout_s=5) as client:
+        async with http.Client(_AtOnce(), timeout_s=5) as client:
             return await http.transcribe(client, Adapter(), _call(), due=clock() - 0.5)
 
     assert run(main()).timing.done_s >= 0.5
