@@ -1,11 +1,13 @@
 """How many paced streams the driver sustains, and how late it is, beside the sleep-per-chunk pattern.
 
     python -m benchmarks.streaming --streams 1 100 1000 4000 --seconds 30
+    python -m benchmarks.streaming --streams 1000 --seconds 10 --against /another/checkout/.venv/bin/python
 
 Each row is a client process and a sink server process on this machine. 4,096-byte chunks of 16 kHz 16-bit audio,
 streams spread evenly over one chunk. The driver's streams go through the runner, as those of `bench run` do: audio
 from its worker processes, results to a run folder, from which the row is made. `answer error` is the arrival of an
-answer minus when its chunk was due minus the time the server held it: what the harness adds to a latency.
+answer minus when its chunk was due minus the time the server held it: what the harness adds to a latency. With
+`--against`, the driver of this checkout and that of another one take turns instead.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +44,7 @@ from bench.execution.trials import Work, on_loop, run_trials
 from bench.machine import raise_open_files
 from bench.store import RunFolder
 from bench.types import Event, Failure, FailureKind, Recognised, Transcript, Utterance
+from benchmarks import against
 from benchmarks.limits import cpu_s, resident_bytes
 
 _CHUNK_BYTES = 4_096
@@ -330,21 +334,45 @@ def _client(arguments: argparse.Namespace) -> None:
     print(json.dumps(asdict(row)))
 
 
-def _run_row(pattern: str, streams: int, arguments: argparse.Namespace) -> Row:
-    reply_every = 1 if streams == 1 else arguments.reply_every
+@contextmanager
+def _sink(streams: int, reply_every: int) -> Iterator[list[str]]:
+    """A server that takes audio in a process of its own; the arguments of a client of it."""
     sink = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.sink", "--reply-every", str(reply_every)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "benchmarks.sink", "--reply-every", str(1 if streams == 1 else reply_every)],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert sink.stdout is not None
         url = f"ws://127.0.0.1:{int(sink.stdout.readline())}/"
-        command = [sys.executable, "-m", "benchmarks.streaming", "--url", url, "--pattern", pattern]
-        options = ["--streams", str(streams), "--seconds", str(arguments.seconds)]
-        client = subprocess.run([*command, *options], check=True, stdout=subprocess.PIPE, text=True)
-        return Row(**json.loads(client.stdout))
+        yield ["-m", "benchmarks.streaming", "--url", url, "--streams", str(streams)]
     finally:
         sink.kill()
         sink.wait()
+
+
+def _run_row(pattern: str, streams: int, arguments: argparse.Namespace) -> Row:
+    with _sink(streams, arguments.reply_every) as client:
+        options = ["--pattern", pattern, "--seconds", str(arguments.seconds)]
+        said = subprocess.run([sys.executable, *client, *options], check=True, stdout=subprocess.PIPE, text=True)
+        return Row(**json.loads(said.stdout))
+
+
+_COMPARED = {
+    "cpu_cores": lambda value: f"{value:.3f}",
+    "kb_per_stream": lambda value: f"{value:.0f}",
+    "lag_p50_ms": lambda value: f"{value:.2f}",
+    "lag_p99_ms": lambda value: f"{value:.2f}",
+    "answer_error_p50_ms": lambda value: f"{value:.2f}",
+}
+
+
+def compare(streams: int, arguments: argparse.Namespace) -> str:
+    """This checkout's driver beside another's, as a Markdown table."""
+    with _sink(streams, arguments.reply_every) as client:
+        options = ["--pattern", "driver", "--seconds", str(arguments.seconds)]
+        measured = against.pairs(arguments.against, arguments.rounds, [*client, *options])
+    return against.table(measured, _COMPARED)
 
 
 def _table(rows: Sequence[Row]) -> str:
@@ -368,10 +396,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--pattern", nargs="+", choices=list(PATTERNS), default=["driver", "sleep"])
     parser.add_argument("--reply-every", type=int, default=4, help="audio messages per answer (1 stream: always 1)")
+    parser.add_argument("--against", metavar="PYTHON", help="the interpreter of another checkout")
+    parser.add_argument("--rounds", type=int, default=5, help="with --against: pairs of runs")
     parser.add_argument("--url", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.url:
         _client(arguments)
+        return
+    if arguments.against:
+        for streams in arguments.streams:
+            print(f"{streams} streams of {arguments.seconds:g} s\n\n{compare(streams, arguments)}\n")
         return
     rows = [_run_row(pattern, streams, arguments) for streams in arguments.streams for pattern in arguments.pattern]
     print(f"Python {platform.python_version()}, uvloop, {arguments.seconds:g} s per stream\n")
