@@ -252,10 +252,12 @@ def stored_twice(run: Path) -> int:
     return len(answers) - len(set(answers))
 
 
-def wait_for(holds: Callable[[], object], process: subprocess.Popen[str], within_s: float = 60) -> None:
+def wait_for(
+    holds: Callable[[], object], process: subprocess.Popen[str], within_s: float = 60, every_s: float = 0.02
+) -> None:
     end = time.monotonic() + within_s
     while not holds() and time.monotonic() < end and process.poll() is None:
-        time.sleep(0.02)
+        time.sleep(every_s)
 
 
 def signals(folder: Path, seen: Seen) -> None:

@@ -2,25 +2,30 @@
 
     python -m benchmarks.soak --trials 2000
 
-Every trial must be accounted for once: a result each, no answer stored twice, and the parent's memory flat.
+Every trial must be accounted for once: a result each, no answer stored twice, and the memory of the process that asks
+flat: what it has while the last tenth of the trials is asked, above what it had at the end of the first.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import signal
+import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from bench.store import RunFolder
 from bench.types import Transcript
-from benchmarks.faults import Seen, bench, ended, lines, start, stored_twice, wait_for
+from benchmarks.faults import Seen, ended, judge_output, start, stored_twice, wait_for
 from benchmarks.scripted_corpus import make
 
 FAULTS = ("status", "reset", "malformed_json", "wrong_field", "empty", "truncated_tail")
@@ -53,6 +58,43 @@ def config(folder: Path, trials: int) -> Path:
     return path
 
 
+def stored(run: Path) -> int:
+    """How many results are there."""
+    return sum(shard.read_bytes().count(b"\n") for shard in run.glob("results/*.jsonl"))
+
+
+class Memory:
+    """What a process had while a run went on: megabytes by the number of results there were."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, float]] = []
+
+    def look(self, process: subprocess.Popen[str], results: int) -> None:
+        """Note it, while the process is there."""
+        with suppress(OSError, IndexError, ValueError):
+            pages = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1])
+            self.seen.append((results, pages * resource.getpagesize() / 2**20))
+
+    def around(self, results: int) -> float:
+        """Of the look that is nearest; `nan`: there was none."""
+        return min(self.seen, key=lambda look: abs(look[0] - results))[1] if self.seen else math.nan
+
+
+def resumed(path: Path, run: Path, within_s: float, seen: Seen) -> Memory:
+    """Run what is left to its end, and look at the memory meanwhile."""
+    first, memory, end = stored(run), Memory(), time.monotonic() + within_s
+    process = start("run", path, "--out", run, "--no-report", "--resume")
+    with ThreadPoolExecutor(1) as thread:
+        command = thread.submit(ended, process, within_s)
+        while not command.done() and time.monotonic() < end:
+            count = stored(run)
+            if count > first:
+                memory.look(process, count)
+            time.sleep(1.0)
+        judge_output(command.result(), seen)
+    return memory
+
+
 def main() -> None:
     """Run, kill, fill, resume, count."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -62,26 +104,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         folder = Path(name)
         path, run = config(folder, arguments.trials), folder / "run"
-        stored = 0
+        before, within_s = 0, max(600.0, arguments.trials * 0.2)
         for attempt in range(3):
             process = start("run", path, "--out", run, "--no-report", *(["--resume"] if attempt else []))
-            least = stored + arguments.trials // 8
-            wait_for(lambda least=least: run.exists() and len(lines(run)) > least, process, 600)
+            least = before + arguments.trials // 8
+            wait_for(lambda least=least: stored(run) > least, process, within_s, 0.5)
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            stored = len(lines(run))
+            before = stored(run)
         size = max((path.stat().st_size for path in run.glob("*")), default=0) // 1024 + 64
         limited = ["bash", "-c", f'ulimit -f {size}; exec "$@"', "limited"]
-        full = ended(start("run", path, "--out", run, "--no-report", "--resume", wrap=limited), 600)
-        bench("run", path, "--out", run, "--no-report", "--resume", seen=seen)
+        full = ended(start("run", path, "--out", run, "--no-report", "--resume", wrap=limited), within_s)
+        first = stored(run)
+        memory = resumed(path, run, within_s, seen)
         results = RunFolder(run).results()
         planned = {trial.id for trial in RunFolder(run).trials()}
         lost, twice = len(planned - results.keys()), stored_twice(run)
         failed = sum(not isinstance(result.outcome, Transcript) for result in results.values())
+        rest = arguments.trials - first
+        early_mb, late_mb = memory.around(first + rest // 10), memory.around(first + rest * 9 // 10)
+        seen.expect(not late_mb > early_mb * 1.15 + 10, f"memory grew from {early_mb:.0f} to {late_mb:.0f} MB")
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(
             f"{len(planned)} trials: lost {lost}, answers stored twice {twice}, failed at the end {failed}, "
-            f"full disk exit {full.code}, peak {peak_mb:.0f} MB, {time.monotonic() - began:.0f} s; {seen.wrong or 'ok'}"
+            f"full disk exit {full.code}, memory of the asking process {early_mb:.0f} to {late_mb:.0f} MB over the "
+            f"last {rest}, peak {peak_mb:.0f} MB, {time.monotonic() - began:.0f} s; {seen.wrong or 'ok'}"
         )
     sys.exit(1 if lost or twice or seen.wrong else 0)
 
