@@ -43,6 +43,7 @@ _COMMANDS = {
     "gate": ("bench.cli.gate:gate", "Is this run worse than the baseline? For CI."),
     "power": ("bench.cli.power:power", "How small a difference a corpus can show."),
     "leaderboard": ("bench.cli.leaderboard:leaderboard", "Rank engines per language, from one run or many people's."),
+    "site": ("bench.cli.site:site_command", "A static site of runs, for a language community."),
     "submission": ("bench.cli.submission:submission_command", "Check a run that was sent to you."),
     "history": ("bench.cli.history:history", "The trend of every metric over many runs."),
     "list": ("bench.cli.listing:list_command", "Engines, corpora, conditions, metrics and normalisers by name."),

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli.output import terminal_width
-
-if TYPE_CHECKING:
-    from bench.leaderboard.merge import Contribution
-    from bench.store import RunFolder
 
 
 def _weights(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, float] | None:
@@ -70,6 +62,7 @@ def leaderboard(
     """
     from bench.leaderboard.build import Options, build
     from bench.leaderboard.groups import TAGS, Limits
+    from bench.report.contributions import contribution
     from bench.report.leaderboard import to_csv, to_json, to_page, to_terminal
     from bench.report.page import page_html, page_markdown
     from bench.stats.clusters import MIN_CLUSTERS
@@ -99,32 +92,3 @@ def leaderboard(
         (out / name).write_text(content, encoding="utf-8")
     click.echo(to_terminal(found, width=terminal_width()))
     click.echo(f"leaderboard: {out / 'leaderboard.html'}")
-
-
-def contribution(folder: RunFolder) -> Contribution:
-    """What a scored run brings to a leaderboard."""
-    from bench.comparison.evidence import evidence
-    from bench.leaderboard.merge import Contribution
-    from bench.report.run.limits import corpus_warnings
-
-    known = evidence(folder)
-    utterances = folder.utterances()
-    environment = folder.environment()
-    engines = folder.spec().engines
-    return Contribution(
-        name=folder.path.resolve().name,
-        rows=known.sample.rows,
-        facts=known.sample.facts,
-        digests=known.digests,
-        engines={engine: _digest(asdict(about)) for engine, about in engines.items()},
-        metrics=known.metrics,
-        references={key: utterance.text for key, utterance in utterances.items()},
-        tags={key: utterance.tags for key, utterance in utterances.items()},
-        started_at=environment.started_at,
-        cautions=(*known.doubts, *corpus_warnings(folder.manifests().values())),
-        latency_valid=folder.validity().valid,
-    )
-
-
-def _digest(about: object) -> str:
-    return hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:12]

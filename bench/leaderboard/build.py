@@ -133,6 +133,7 @@ def _row(
         wer_answered=rate(one.answered_words(engine), one.clusters),
         latency_p50_s=_latency(rows, "p50") if timed else None,
         latency_p95_s=_latency(rows, "p95") if timed else None,
+        latency_invalid=not timed,
         attempted=count.attempted,
         answered=count.answered,
         empty=count.empty,

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from bench.errors import ConfigError, Problem
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.text.script import script_counts
+from bench.scoring.text.script import expected_scripts, script_counts
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
 _ALWAYS_EQUAL = ("normaliser", "stream speed")
@@ -64,6 +64,7 @@ def merge(runs: Sequence[Contribution]) -> Merged:
         for engine in sorted({row.cell.engine for row in run.rows}):
             run_of[engine] = f"{run_of[engine]}, {run.name}" if engine in run_of else run.name
     references = {key: text for run in runs for key, text in run.references.items()}
+    language_of = {row.utterance_id: row.cell.language for run in runs for row in run.rows}
     tags: dict[str, dict[str, str]] = {}
     for run in runs:
         for key, own in run.tags.items():
@@ -72,17 +73,21 @@ def merge(runs: Sequence[Contribution]) -> Merged:
         rows=tuple(row for run in runs for row in run.rows),
         run_of=run_of,
         tags=tags,
-        code_switched=frozenset(key for key, text in references.items() if is_code_switched(text, tags.get(key, {}))),
+        code_switched=frozenset(
+            key
+            for key, text in references.items()
+            if is_code_switched(text, tags.get(key, {}), language_of.get(key, "und"))
+        ),
         no_latency=frozenset(row.cell.engine for run in runs if not run.latency_valid for row in run.rows),
     )
 
 
-def is_code_switched(reference: str, tags: Mapping[str, str]) -> bool:
-    """Tagged so, or written in letters of more than one script."""
+def is_code_switched(reference: str, tags: Mapping[str, str], language: str) -> bool:
+    """Tagged so, or written in letters of more scripts than one, where the language is not written in all of them."""
     if "code_switched" in tags:
         return tags["code_switched"].lower() in _YES
-    scripts = {script for script, count in script_counts(reference).items() if count}
-    return len(scripts - {"Zyyy", "Zinh", "Zzzz"}) > 1
+    scripts = {script for script, count in script_counts(reference).items() if count} - {"Zyyy", "Zinh", "Zzzz"}
+    return len(scripts) > 1 and not scripts <= set(expected_scripts(language))
 
 
 def _differences(a: Contribution, b: Contribution) -> Iterator[Problem]:

@@ -52,6 +52,8 @@ class Row:
     latency_p50_s: Interval | None
     latency_p95_s: Interval | None
     """Batch: round trip. Stream: final after end of speech. `None`: not measured, or the run is INVALID."""
+    latency_invalid: bool
+    """Whether the harness was late, so that no latency is given."""
     attempted: int
     answered: int
     empty: int

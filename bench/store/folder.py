@@ -37,6 +37,7 @@ from bench.store.scores import ScoreParts, read_scores, scores_made_by
 from bench.store.sealed import seal
 from bench.store.shards import LookWriter, ResultWriter, looks
 from bench.store.spec import FORMAT, Environment, RunSpec
+from bench.store.tables import write_table
 from bench.types import Cell, Condition, Estimate, MachineLook, Result, Trial, Utterance
 
 ESTIMATES_TABLE = "estimates.parquet"
@@ -223,18 +224,11 @@ class RunFolder:
 
     def write_estimates(self, estimates: Iterable[Estimate]) -> None:
         """One Estimate a line within a JSON list, in the order given, so that two runs diff well; and as a table."""
-        import pyarrow
-        import pyarrow.parquet
-
         rows = [estimate_row(estimate) for estimate in estimates]
         said = ({name: value for name, value in row.items() if value is not None} for row in rows)
         lines = [json.dumps(row, ensure_ascii=False) for row in said]
         self._replace("estimates.json", "[\n" + ",\n".join(lines) + "\n]\n")
-        kinds = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64(), bool: pyarrow.bool_()}
-        schema = pyarrow.schema({name: kinds[kind] for name, kind in ESTIMATE_COLUMNS.items()})
-        temporary = self.path / ".estimates.parquet.tmp"
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=schema), temporary)
-        temporary.replace(self.path / ESTIMATES_TABLE)
+        write_table(self.path / ESTIMATES_TABLE, ESTIMATE_COLUMNS, rows)
 
     def estimates(self) -> tuple[Estimate, ...]:
         """What scoring left.
@@ -414,9 +408,9 @@ class RunFolder:
         return clips
 
     def clip(self, path: str) -> bytes | None:
-        """A clip's file; `None`: it is gone."""
-        file = self.path / path
-        return file.read_bytes() if file.is_file() else None
+        """A clip's file; `None`: it is gone, or lies outside the run, as a run that somebody sent may say."""
+        file = (self.path / path).resolve()
+        return file.read_bytes() if file.is_relative_to(self.path.resolve()) and file.is_file() else None
 
     def new_folder(self, name: str) -> Path:
         """An empty folder of that name, for a report of many files; what was there before is gone."""

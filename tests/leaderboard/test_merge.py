@@ -63,4 +63,9 @@ def test_conditions_that_only_one_has_are_no_reason():
     ],
 )
 def test_code_switching_is_tagged_or_seen_in_the_scripts(text, tags, expected):
-    assert is_code_switched(text, tags) is expected
+    assert is_code_switched(text, tags, "hi") is expected
+
+
+def test_japanese_is_written_in_several_scripts_and_switches_nothing():
+    assert not is_code_switched("今日はカレーを買いに行きました", {}, "ja")
+    assert is_code_switched("今日は meeting があります", {}, "ja")

@@ -1,0 +1,41 @@
+"""Run folders as what they bring to a leaderboard. Reads; computes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+
+from bench.comparison.evidence import evidence
+from bench.leaderboard.merge import Contribution
+from bench.report.run.limits import corpus_warnings
+from bench.store import RunFolder
+
+
+def contribution(folder: RunFolder, *, name: str | None = None) -> Contribution:
+    """What a scored run brings to a leaderboard. `name`: `None`: that of its folder.
+
+    Raises:
+        RunFolderError: if it is not scored, or was by a version that did not say how.
+    """
+    known = evidence(folder)
+    utterances = folder.utterances()
+    environment = folder.environment()
+    engines = folder.spec().engines
+    return Contribution(
+        name=name or folder.path.resolve().name,
+        rows=known.sample.rows,
+        facts=known.sample.facts,
+        digests=known.digests,
+        engines={engine: _digest(asdict(about)) for engine, about in engines.items()},
+        metrics=known.metrics,
+        references={key: utterance.text for key, utterance in utterances.items()},
+        tags={key: utterance.tags for key, utterance in utterances.items()},
+        started_at=environment.started_at,
+        cautions=(*known.doubts, *corpus_warnings(folder.manifests().values())),
+        latency_valid=folder.validity().valid,
+    )
+
+
+def _digest(about: object) -> str:
+    return hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -1,0 +1,248 @@
+"""What a site is made of, gathered once from run folders and their leaderboards. Reads; computes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bench.leaderboard.build import Options, build
+from bench.leaderboard.groups import TAGS
+from bench.leaderboard.hearing import errors_to_hear
+from bench.leaderboard.merge import Contribution
+from bench.leaderboard.values import Board, Leaderboard
+from bench.report.contributions import contribution
+from bench.report.run.data import language_name
+from bench.scoring.cells import ScoredTrial, of_unknown_speakers
+from bench.scoring.text.normalize import get_normalizer
+from bench.store import RunFolder
+from bench.store.spec import EngineIdentity
+
+ERRORS = 20
+"""Errors to hear of each language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInRun:
+    """One engine as one run measured it."""
+
+    id: str
+    run: str
+    about: EngineIdentity
+    versions: tuple[str, ...]
+    """As the engine said; empty: it did not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRun:
+    """A run that went in."""
+
+    name: str
+    """Of its folder; redacted: its number."""
+    slug: str
+    started_at: str
+    made_by: str
+    """The version of earwitness."""
+    engines: tuple[EngineInRun, ...]
+    invalid: tuple[str, ...]
+    """Why its latency must not be believed; empty: it may be."""
+    cautions: tuple[str, ...]
+    corpora: Mapping[str, str]
+    """Name -> licence."""
+    unknown: Mapping[str, str]
+    """Language -> what must be said of intervals where speakers are not known."""
+    folder: RunFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An error that is shown, and played where there is a recording."""
+
+    trial: ScoredTrial
+    run: str
+    clip: str | None
+    """File name in the site's audio folder; `None`: there is no recording."""
+    as_sent: bool
+    """Whether the clip is what the engine heard, and not the recording as it was made."""
+    sound: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteData:
+    """Everything a site says."""
+
+    runs: tuple[SiteRun, ...]
+    tables: Mapping[str, Leaderboard]
+    """By what errors are counted in, `words` or `characters`: the two are never in one ranking."""
+    units: Mapping[str, str]
+    """Language -> `words` or `characters`."""
+    conditions: tuple[str, ...]
+    """In the order of the runs' configs; the first is the one that pages begin with."""
+    heard: Mapping[str, tuple[Heard, ...]]
+    """By language; redacted: empty."""
+    normalizer: str
+    """Id of the text rules with their version."""
+    normalizer_hash: str
+    redacted: bool
+
+    @property
+    def boards(self) -> list[Board]:
+        """Languages by name; batch first, conditions in order."""
+        every = [board for table in self.tables.values() for board in table.boards]
+        return sorted(every, key=self._order)
+
+    def _order(self, board: Board) -> tuple[object, ...]:
+        condition = self.conditions.index(board.condition)
+        return language_name(board.language), board.mode, condition, board.subset
+
+    @property
+    def languages(self) -> list[str]:
+        """Codes, by name."""
+        return list(dict.fromkeys(board.language for board in self.boards))
+
+    @property
+    def engines(self) -> list[str]:
+        """Ids, in the order of the runs."""
+        return list(dict.fromkeys(engine.id for run in self.runs for engine in run.engines))
+
+    def boards_of(self, language: str) -> list[Board]:
+        return [board for board in self.boards if board.language == language]
+
+    def measured(self, engine: str) -> list[EngineInRun]:
+        """That engine in each run."""
+        return [own for run in self.runs for own in run.engines if own.id == engine]
+
+    def run(self, name: str) -> SiteRun:
+        return next(run for run in self.runs if run.name == name)
+
+
+def slug(name: str) -> str:
+    """A file name for any name: letters, digits and hyphens, and a digest where more was in it."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+    if plain and plain == name:
+        return plain
+    return f"{plain or 'x'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
+def gather(folders: Sequence[RunFolder], *, redact: bool = False) -> SiteData:
+    """Read scored runs, and rank their engines.
+
+    Raises:
+        ConfigError: with every reason why they cannot be compared.
+        RunFolderError: if one is not scored.
+    """
+    names = _names(folders, redact)
+    brought = [contribution(folder, name=name) for folder, name in zip(folders, names, strict=True)]
+    made_by = folders[0].scores_made_by()["normalizer"]
+    languages = {row.cell.language for run in brought for row in run.rows}
+    units = {language: _unit(made_by["id"], language) for language in languages}
+    runs = tuple(_run(folder, brought[k], units) for k, folder in enumerate(folders))
+    return SiteData(
+        runs=runs,
+        tables=_tables(brought, units, by=() if redact else TAGS),
+        units=units,
+        conditions=tuple(dict.fromkeys(id for folder in folders for id in folder.conditions())),
+        heard={} if redact else _heard(runs, sorted(units)),
+        normalizer=made_by["id"],
+        normalizer_hash=made_by["hash"],
+        redacted=redact,
+    )
+
+
+def _names(folders: Sequence[RunFolder], redact: bool) -> list[str]:
+    """Each once: two folders of one name are told apart by a number."""
+    if redact:
+        return [f"run {number}" for number, _ in enumerate(folders, start=1)]
+    found: list[str] = []
+    for folder in folders:
+        name, number = folder.path.resolve().name, 1
+        while (shown := name if number == 1 else f"{name} ({number})") in found:
+            number += 1
+        found.append(shown)
+    return found
+
+
+def _unit(normalizer: str, language: str) -> str:
+    return "characters" if get_normalizer(normalizer.partition("@")[0]).unit(language) == "char" else "words"
+
+
+def _tables(
+    brought: Sequence[Contribution], units: Mapping[str, str], *, by: tuple[str, ...]
+) -> dict[str, Leaderboard]:
+    """A leaderboard for each unit; `wer` counts what the text rules count, words or characters."""
+    found = {}
+    for unit in sorted(set(units.values()), reverse=True):
+        languages = tuple(sorted(language for language, own in units.items() if own == unit))
+        found[unit] = build(brought, Options(metric="wer", languages=languages, by=by))
+    return found
+
+
+def _run(folder: RunFolder, brought: Contribution, units: Mapping[str, str]) -> SiteRun:
+    environment, validity = folder.environment(), folder.validity()
+    used = sorted({row.cell.engine for row in brought.rows})
+    versions = _versions(folder)
+    unknown = {
+        language: said
+        for language in units
+        if (said := of_unknown_speakers(row for row in brought.rows if row.cell.language == language)) is not None
+    }
+    return SiteRun(
+        name=brought.name,
+        slug=slug(brought.name),
+        started_at=environment.started_at,
+        made_by=environment.earwitness or "not known",
+        engines=tuple(
+            EngineInRun(id=id, run=brought.name, about=about, versions=versions.get(id, ()))
+            for id, about in folder.spec().engines.items()
+            if id in used
+        ),
+        invalid=validity.reasons,
+        cautions=brought.cautions,
+        corpora={name: manifest.header.licence for name, manifest in folder.manifests().items()},
+        unknown=unknown,
+        folder=folder,
+    )
+
+
+def _versions(folder: RunFolder) -> dict[str, tuple[str, ...]]:
+    """What each engine said its version is."""
+    engine_of = {trial.id: trial.engine_id for trial in folder.trials()}
+    found: dict[str, set[str]] = {}
+    for result in folder.places().results():
+        if result.engine_version and result.trial_id in engine_of:
+            found.setdefault(engine_of[result.trial_id], set()).add(result.engine_version)
+    return {engine: tuple(sorted(own)) for engine, own in found.items()}
+
+
+# -- errors to hear ---------------------------------------------------------------------------
+
+
+def _heard(runs: Iterable[SiteRun], languages: Iterable[str]) -> dict[str, tuple[Heard, ...]]:
+    """Of each language, over all runs, under the first condition of each."""
+    rows: dict[str, list[tuple[SiteRun, ScoredTrial]]] = {language: [] for language in languages}
+    clips = {run.name: run.folder.clips() for run in runs}
+    for run in runs:
+        first = next(iter(run.folder.conditions()))
+        for trial in run.folder.scores():
+            if trial.cell.condition == first and trial.words is not None and trial.words.errors:
+                rows[trial.cell.language].append((run, replace(trial, metrics={}, reasons={}, tallies={}, dose={})))
+    found = {}
+    for language, own in rows.items():
+        run_of = {id(trial): run for run, trial in own}
+        audible = {key for known in clips.values() if known for key, one in known.utterances.items() if one.recorded}
+        chosen = errors_to_hear((trial for _, trial in own), audible, number=ERRORS)
+        found[language] = tuple(_with_clip(trial, run_of[id(trial)]) for trial in chosen)
+    return found
+
+
+def _with_clip(trial: ScoredTrial, run: SiteRun) -> Heard:
+    known = run.folder.clips()
+    one = None if known is None else known.utterances.get(trial.utterance_id)
+    sent = None if one is None else one.sent.get(trial.cell.condition)
+    path = sent or (None if one is None else one.recorded)
+    sound = None if path is None else run.folder.clip(path)
+    if sound is None or not sound.startswith(b"OggS"):
+        return Heard(trial=trial, run=run.name, clip=None, as_sent=False, sound=None)
+    name = f"{hashlib.sha256(sound).hexdigest()[:16]}.opus"
+    return Heard(trial=trial, run=run.name, clip=name, as_sent=sent is not None, sound=sound)

@@ -1,0 +1,233 @@
+"""What a site says in words: who is ahead in a language, and what its numbers cannot say. Formats; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.leaderboard.values import Board, Row
+from bench.report.phrases import listed, plural, rate, sentence
+from bench.report.run.answers.sentence import Sentence
+from bench.report.run.data import MODE_NAMES, has_rules, language_name
+from bench.report.run.limits import Limit
+from bench.report.site.gather import SiteData
+from bench.report.tables import count, percent, with_interval
+from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
+
+_NAMED = 3
+
+
+def has_places(board: Board) -> bool:
+    """Whether a place may be given: ranks are tested over speakers, and need enough of them."""
+    return board.n_speakers >= MIN_CLUSTERS
+
+
+def where(board: Board) -> str:
+    """`batch, clean`, in words."""
+    part = ", code-switched speech" if board.subset == "code-switched" else ""
+    return f"{MODE_NAMES['stream' if board.mode == 'stream' else 'batch'].lower()}, {board.condition}{part}"
+
+
+def answer_of(board: Board, unit: str) -> Iterator[Sentence]:
+    """Who is ahead on one table, and what failed there."""
+    ranked = [row for row in board.rows if row.wer.value is not None]
+    answered = [row for row in ranked if row.answered]
+    if not answered:
+        yield Sentence(tone="bad", head=f"No engine gave an answer ({where(board)})")
+        return
+    yield _ahead(board, ranked, unit)
+    yield from _failed(board)
+
+
+def _ahead(board: Board, ranked: list[Row], unit: str) -> Sentence:
+    best = ranked[0]
+    told = f"{where(board)}, {plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
+    if len(ranked) == 1:
+        return Sentence(tone="plain", head=f"{best.engine}: {rate(best.wer.value, unit)}", detail=_more(best, told))
+    values = listed([f"{row.engine} {with_interval(row.wer, percent)}" for row in ranked], most=6)
+    if not has_places(board):
+        return Sentence(
+            tone="unsure",
+            head=f"No places: {plural(board.n_speakers, 'speaker')}, and places need {MIN_CLUSTERS}",
+            detail=sentence(f"of these utterances only, {unit} wrong: {values}", told),
+        )
+    top = [row.engine for row in ranked if row.rank_low == 1]
+    if len(top) == 1:
+        return Sentence(
+            tone="good",
+            head=f"{best.engine} is ahead: {rate(best.wer.value, unit)}",
+            detail=sentence(f"shown against each of the other {count(len(ranked) - 1)}: {values}", told),
+        )
+    return Sentence(
+        tone="unsure",
+        head=f"{listed(top, most=4)} are not told apart at the top",
+        detail=sentence(f"{unit} wrong: {values}", told),
+    )
+
+
+def _more(row: Row, told: str) -> str:
+    within = "" if row.wer.low is None else f"interval {with_interval(row.wer, percent)}"
+    return sentence(within, told, "nothing to compare it with")
+
+
+def _failed(board: Board) -> Iterator[Sentence]:
+    failing = [row for row in board.rows if row.failed]
+    if failing:
+        named = [f"{row.engine} {count(row.failed)} of {count(row.attempted)}" for row in failing]
+        yield Sentence(
+            tone="bad",
+            head=f"Trials failed ({where(board)}): {listed(named)}",
+            detail="a failed trial counts as all words lost, so that declining what is hard does not pay",
+        )
+
+
+def overview(data: SiteData) -> Iterator[Sentence]:
+    """The whole site in a few sentences: one for each engine that is ahead anywhere, one for all that is open."""
+    ahead: dict[str, list[str]] = {}
+    tied, placeless = [], []
+    for language in data.languages:
+        board = data.boards_of(language)[0]
+        name, top = language_name(language), [row.engine for row in board.rows if row.rank_low == 1]
+        if len(board.rows) < 2:
+            continue
+        if not has_places(board):
+            placeless.append(name)
+        elif len(top) == 1:
+            ahead.setdefault(top[0], []).append(name)
+        else:
+            tied.append(name)
+    for engine, names in sorted(ahead.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        head = f"{engine} is shown to be ahead in {listed(names, most=6)}"
+        yield Sentence(tone="good", head=head, detail="each against every other engine measured there")
+    if tied:
+        yield Sentence(tone="unsure", head=f"Not told apart at the top: {listed(tied, most=6)}")
+    if placeless:
+        detail = f"places are tested over speakers and need {MIN_CLUSTERS} of them; values stand without one"
+        yield Sentence(tone="unsure", head=f"Too few speakers for a place: {listed(placeless, most=6)}", detail=detail)
+    if not (ahead or tied or placeless):
+        yield Sentence(tone="plain", head="One engine in each language: nothing to rank yet")
+
+
+# -- what it cannot say -----------------------------------------------------------------------
+
+
+def limits_of(data: SiteData, language: str | None = None) -> list[Limit]:
+    """What the site, or its page of one language, cannot say."""
+    boards = data.boards if language is None else data.boards_of(language)
+    kinds = (
+        ("Latency", True, _invalid(data, boards)),
+        ("Other people's voices", False, _voices(data, boards, language)),
+        ("What failed would have said", False, _failures(boards, language)),
+        ("Latency of several runs", False, _several_runs(data, boards)),
+        ("Which recordings", False, _left_out(boards, language)),
+        ("The text itself", False, _rules(data, boards)),
+        ("The runs", False, _cautions(data, boards)),
+    )
+    return [
+        Limit(about=about, texts=texts, grave=grave)
+        for about, grave, made in kinds
+        if (texts := tuple(dict.fromkeys(made)))
+    ]
+
+
+def _runs_of(boards: list[Board]) -> set[str]:
+    return {name for board in boards for row in board.rows for name in row.run.split(", ")}
+
+
+def _invalid(data: SiteData, boards: list[Board]) -> Iterator[str]:
+    used = _runs_of(boards)
+    for run in data.runs:
+        if run.invalid and run.name in used:
+            yield (
+                f"{run.name} is INVALID: the harness was late, so what it timed is no engine's latency. None of its "
+                "latency is shown; its word errors stand."
+            )
+
+
+def _voices(data: SiteData, boards: list[Board], language: str | None) -> Iterator[str]:
+    few: dict[str, int] = {}
+    rough: dict[str, int] = {}
+    for board in boards:
+        name = language_name(board.language)
+        if not has_places(board):
+            few[name] = min(board.n_speakers, few.get(name, board.n_speakers))
+        elif board.n_speakers < FEW_CLUSTERS:
+            rough[name] = min(board.n_speakers, rough.get(name, board.n_speakers))
+    if few:
+        yield (
+            f"{_told(few, language)}: fewer than {MIN_CLUSTERS}. No place and no interval can be given; what is "
+            "counted holds for these voices."
+        )
+    if rough:
+        yield f"{_told(rough, language)}: intervals are rough below about {FEW_CLUSTERS}."
+    spoken = {board.language for board in boards}
+    for run in data.runs:
+        nameless = [language_name(code) for code in run.unknown if code in spoken]
+        if nameless:
+            yield (
+                f"{run.name}: recordings of {listed(sorted(nameless))} name no speaker, and each counts as a voice of "
+                "its own. If few people spoke them, intervals are too narrow and places too sure."
+            )
+
+
+def _told(speakers: dict[str, int], language: str | None) -> str:
+    named = [f"{name} {plural(number, 'speaker')}" for name, number in speakers.items()]
+    return listed(named, most=4) if language is None else plural(min(speakers.values()), "speaker")
+
+
+def _failures(boards: list[Board], language: str | None) -> Iterator[str]:
+    """Of a language, every table; of the site, the first of each language."""
+    if language is None:
+        boards = list({board.language: board for board in reversed(boards)}.values())[::-1]
+    for board in boards:
+        for row in board.rows:
+            if row.failed and row.wer_answered.value is not None:
+                place = where(board) if language else f"{language_name(board.language)}, {where(board)}"
+                yield (
+                    f"{row.engine} failed in {count(row.failed)} of {plural(row.attempted, 'trial')} ({place}): "
+                    f"{percent(row.wer.value)} with every failure as all lost, {percent(row.wer_answered.value)} of "
+                    "what it answered."
+                )
+
+
+def _several_runs(data: SiteData, boards: list[Board]) -> Iterator[str]:
+    if len(_runs_of(boards)) > 1:
+        yield "It was measured on different machines and networks. Compare latency within one run only."
+
+
+def _left_out(boards: list[Board], language: str | None) -> Iterator[str]:
+    for board in boards:
+        if board.left_out:
+            place = where(board) if language else f"{language_name(board.language)}, {where(board)}"
+            yield (
+                f"{place}: {plural(board.left_out, 'utterance')} that not every engine attempted "
+                f"{'is' if board.left_out == 1 else 'are'} left out."
+            )
+
+
+def _rules(data: SiteData, boards: list[Board]) -> Iterator[str]:
+    unknown = sorted({board.language for board in boards if not has_rules(board.language)})
+    if unknown:
+        yield (
+            f"No text rules for {listed([language_name(code) for code in unknown])}: numbers, spellings and "
+            "hesitations written another way count as errors there."
+        )
+    units = {data.units[board.language] for board in boards}
+    if len(units) > 1:
+        yield "Languages without spaces are counted in characters, others in words: never compare the two."
+
+
+def _cautions(data: SiteData, boards: list[Board]) -> Iterator[str]:
+    used = _runs_of(boards)
+    said: dict[str, list[str]] = {}
+    for run in data.runs:
+        if run.name in used:
+            emulated = sorted(engine.id for engine in run.engines if engine.about.emulate is not None)
+            if emulated:
+                verb = "was" if len(emulated) == 1 else "were"
+                said.setdefault(f"{listed(emulated)} {verb} served by the emulator, not by a vendor", []).append(
+                    run.name
+                )
+            for caution in run.cautions:
+                if "INVALID" not in caution:  # said above
+                    said.setdefault(caution, []).append(run.name)
+    yield from (f"{listed(runs)}: {caution}." for caution, runs in said.items())

@@ -1,0 +1,64 @@
+"""Every sentence of a site, over tables that are clear, close, too small, of one engine, failing and silent."""
+
+import pytest
+
+from bench.leaderboard.build import Options, build
+from bench.report.site.sentences import answer_of, has_places
+from tests.leaderboard.worlds import rows, run
+
+MANY = [0.05] * 12
+
+
+def board(*groups):
+    """The only table of these rows."""
+    return build([run("anna", *groups)], Options()).boards[0]
+
+
+def every(engine):
+    return {row.utterance_id for row in rows(engine, MANY)}
+
+
+CASES = {
+    "clear": (
+        lambda: board(rows("a", [0.05] * 12), rows("b", [0.5] * 12)),
+        [("good", "a is ahead:"), ],
+    ),
+    "close": (
+        lambda: board(rows("a", MANY), rows("b", MANY)),
+        [("unsure", "a and b are not told apart at the top")],
+    ),
+    "small": (
+        lambda: board(rows("a", [0.05] * 3), rows("b", [0.5] * 3)),
+        [("unsure", "No places: 3 speakers, and places need 8")],
+    ),
+    "one": (lambda: board(rows("a", MANY)), [("plain", "a: ")]),
+    "failing": (
+        lambda: board(rows("a", [0.05] * 12, failed={"en/s0-0", "en/s1-0"}), rows("b", [0.5] * 12)),
+        [("good", "a is ahead"), ("bad", "Trials failed (batch, clean): a 2 of 60")],
+    ),
+    "silent": (lambda: board(rows("a", MANY, failed=every("a"))), [("bad", "No engine gave an answer (batch, clean)")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_sentences(name):
+    make, expected = CASES[name]
+    found = list(answer_of(make(), "words"))
+    assert [sentence.tone for sentence in found] == [tone for tone, _ in expected]
+    for sentence, (_, head) in zip(found, expected, strict=True):
+        assert sentence.head.startswith(head)
+
+
+def test_nobody_is_ahead_by_the_value_alone():
+    """Good is said only where one engine alone may be first."""
+    for make, _ in CASES.values():
+        made = make()
+        for sentence in answer_of(made, "words"):
+            if sentence.tone == "good":
+                assert has_places(made)
+                assert sum(row.rank_low == 1 for row in made.rows) == 1
+
+
+def test_the_unit_is_said():
+    made = CASES["clear"][0]()
+    assert "of characters wrong" in next(answer_of(made, "characters")).head
