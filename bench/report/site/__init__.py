@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import UsageError
+from bench.errors import Problem, UsageError
 from bench.report.site.gather import SiteData, gather
 from bench.report.site.pages import html_pages, markdown
 from bench.report.site.tables import SCHEMA, TABLES, rows_of, to_csv, to_json
@@ -80,7 +80,7 @@ def _clear(out: Path) -> None:
     """Make room; only what a site was built into may be emptied."""
     if out.is_dir() and any(out.iterdir()):
         if not (out / _MARK).is_file():
-            raise UsageError(f"{out}: expected a new folder or one of a site, found other files; choose another --out")
+            raise UsageError(Problem(str(out), "a new folder, or one of a site", "other files", "choose another --out"))
         shutil.rmtree(out)
     _write(out / _MARK, f"{SCHEMA}\n")
     _write(out / ".nojekyll", "")

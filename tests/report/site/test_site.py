@@ -113,7 +113,7 @@ def test_a_site_is_built_anew_in_its_place_and_nothing_else_is_emptied(runs, tmp
     other = tmp_path / "mine"
     other.mkdir()
     (other / "thesis.txt").write_text("years of work", encoding="utf-8")
-    with pytest.raises(UsageError, match="found other files"):
+    with pytest.raises(UsageError, match="got other files"):
         build_site(runs, other)
     assert (other / "thesis.txt").is_file()
 
