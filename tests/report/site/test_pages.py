@@ -1,6 +1,6 @@
 """A whole site: its Markdown, JSON, CSV and Parquet, what it leaves out, and that it is the same each time.
 
-`python -m tests.report.site.test_site` writes the golden files anew; read the difference before you commit it.
+`python -m tests.report.site.test_pages` writes the golden files anew; read the difference before you commit it.
 """
 
 import csv
