@@ -8,7 +8,7 @@ Rates are made from counts at the very end, so only counts have `+`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -134,6 +134,8 @@ class Step:
 
     name: str
     params: Params = field(default_factory=dict)
+    version: int = 1
+    """Of what the step does: raised where the same parameters make other audio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +166,14 @@ class Condition:
     steps: tuple[Step, ...] = ()
     request: RequestSpec = field(default_factory=RequestSpec)
     seed: int = 0
+
+    def identity(self) -> dict[str, Any]:
+        """All that it does, for digests. A first version is not named, as it was not before there were any."""
+        content: dict[str, Any] = asdict(self)
+        content["steps"] = [
+            {key: value for key, value in one.items() if key != "version" or value != 1} for one in content["steps"]
+        ]
+        return content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

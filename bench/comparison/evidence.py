@@ -6,7 +6,7 @@ What compare, baseline and gate start from, so that all three judge a run by the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from bench.comparison.sample import Sample
 from bench.corpora.identity import DIGEST_CHARS, corpus_digests, digest, utterance_digest
@@ -89,7 +89,9 @@ def _with_metrics(evidence: Evidence, names: Set[str], left_out: Mapping[str, st
 
 
 def _condition_digest(condition: Condition) -> str:
-    return digest(asdict(condition))
+    """With the versions of its steps, so that a refusal says which of them does something else by now."""
+    versions = [f"{one.name} version {one.version}" for one in condition.steps if one.version != 1]
+    return digest(condition.identity()) + (f" ({', '.join(versions)})" if versions else "")
 
 
 def _doubts(folder: RunFolder, scored: int) -> Iterable[str]:

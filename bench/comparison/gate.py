@@ -15,7 +15,7 @@ from itertools import combinations
 
 from bench.comparison.rules import Rule
 from bench.comparison.sample import Sample, incomparable
-from bench.scoring.cells import ScoredTrial, by_cell, coverage, failing_otherwise, of_unknown_speakers
+from bench.scoring.cells import ScoredTrial, by_cell, coverage, of_unknown_speakers
 from bench.scoring.measures import measure
 from bench.scoring.pairing import FAILURES_DELETED, Pairing, pair_trials
 from bench.stats.clusters import MIN_CLUSTERS, perfect_bound
@@ -240,10 +240,9 @@ def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
 
 
 def _cautions(pairing: Pairing, rule: Rule) -> Iterator[str]:
-    a = [trial for pair in pairing.pairs for trial in pair.a]
     b = [trial for pair in pairing.pairs for trial in pair.b]
     unknown = of_unknown_speakers(b) if rule.unit == "cluster" else None
-    otherwise = None if rule.metric == FAILURES_DELETED else failing_otherwise(a, b)
+    otherwise = None if rule.metric == FAILURES_DELETED else pairing.failing_otherwise
     yield from (caution for caution in (unknown, otherwise) if caution is not None)
 
 

@@ -73,12 +73,14 @@ class StepInfo:
     source: str
     extra: str | None
     """The optional dependencies it needs; `None`: none."""
+    version: int = 1
+    """Raised where the same parameters make other audio: it is part of what a trial is."""
 
 
 _INFOS: dict[StepFunction, StepInfo] = {}
 
 
-def step(*, example: str, source: str, extra: str | None = None) -> Callable[[_Function], _Function]:
+def step(*, example: str, source: str, extra: str | None = None, version: int = 1) -> Callable[[_Function], _Function]:
     """Describe a step; the function itself is returned unchanged. Its parameters are read from its signature.
 
     Raises:
@@ -89,7 +91,13 @@ def step(*, example: str, source: str, extra: str | None = None) -> Callable[[_F
         about = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
         name = function.__name__
         _INFOS[function] = StepInfo(
-            name=name, about=about, params=params_of(function), example=example, source=source, extra=extra
+            name=name,
+            about=about,
+            params=params_of(function),
+            example=example,
+            source=source,
+            extra=extra,
+            version=version,
         )
         return function
 

@@ -211,7 +211,10 @@ def _expand(base: str | None, steps: list[_Draft], request: _Draft, seed: int) -
     return [
         Condition(
             id=_id(base, drafts, rows),
-            steps=tuple(Step(name=draft.name, params=row) for draft, row in zip(steps, rows, strict=False)),
+            steps=tuple(
+                Step(name=draft.name, params=row, version=info(draft.name).version)
+                for draft, row in zip(steps, rows, strict=False)
+            ),
             request=RequestSpec(**rows[-1]),
             seed=seed,
         )

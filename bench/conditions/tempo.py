@@ -45,6 +45,7 @@ def speed(
     example="tempo: 1.25",
     source="WSOLA (Verhelst and Roelands 1993), FFmpeg's atempo; the level is held",
     extra="codecs",
+    version=2,  # 1: a phase vocoder, which lost 4 dB
 )
 def tempo(
     audio: Audio,
@@ -62,6 +63,7 @@ def tempo(
     example="pitch: -3",
     source="resampling, then WSOLA (FFmpeg's atempo) back to the length; the level is held",
     extra="codecs",
+    version=2,  # 1: a phase vocoder, which lost 4 dB
 )
 def pitch(
     audio: Audio,

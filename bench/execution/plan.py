@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -372,7 +372,7 @@ def _trial(
 ) -> Trial:
     identity: dict[str, Any] = {
         "audio": [utterance.sha256, utterance.corpus, utterance.id],
-        "condition": asdict(condition),
+        "condition": condition.identity(),
         "engine": [engine.id, engine.identity()],
         "language": utterance.language,
         "mode": mode,

@@ -11,6 +11,7 @@ from bench.report.escape import csv_text
 from bench.report.page import Page, Section
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
+from bench.scoring.cells import FAILURES_DIFFER
 from bench.types import Interval
 
 _SIGNIFICANT = 0.05
@@ -91,10 +92,20 @@ def _ranking(board: Board) -> Table:
     )
     columns = ("rank", "rank set", "engine", *numeric[1:], "run")
     rows = tuple(_cells(row) for row in board.rows)
-    notes = sorted({row.wer.note for row in board.rows if row.wer.note})
+    notes = [*sorted({row.wer.note for row in board.rows if row.wer.note}), *_failures(board)]
     return Table(
         title="Ranking", columns=columns, rows=rows, numeric=frozenset(numeric), note="; ".join(notes)
     ).without_constant(("run",))
+
+
+def _failures(board: Board) -> Iterator[str]:
+    """Said where engines failed unlike shares of their trials."""
+    shares = sorted({row.failed / row.attempted for row in board.rows if row.attempted})
+    if len(shares) > 1:
+        yield (
+            f"{FAILURES_DIFFER} ({percent(shares[0])} to {percent(shares[-1])} of trials): WER and CER count what "
+            "failed as deleted, WER of answered and times leave it out"
+        )
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from bench.scoring.text.terms import TermCounts
 from bench.types import Cell, ErrorCounts, FailureKind
 
 CELL_KEYS = Cell._fields
+FAILURES_DIFFER = "failures differ"
+"""Begins what is said of a comparison where one side failed more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +150,8 @@ def failing_otherwise(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> str
     rates = [sum(not trial.answered for trial in side) / len(side) if side else 0.0 for side in (a, b)]
     if rates[0] == rates[1]:
         return None
-    shares = f"{rates[0]:.1%} and {rates[1]:.1%} of trials"
-    return f"failures differ ({shares}): what failed is left out here, and counted as deleted in wer.failures_deleted"
+    shares = f"{100 * rates[0]:.1f} % and {100 * rates[1]:.1f} % of trials"
+    return f"{FAILURES_DIFFER} ({shares}): what failed is left out here, and counted as deleted in wer.failures_deleted"
 
 
 def coverage(trials: Sequence[ScoredTrial]) -> Coverage:

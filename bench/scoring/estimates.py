@@ -16,7 +16,7 @@ from bench.config import ContrastSpec
 from bench.scoring.cells import Order, ScoredTrial, by_cell
 from bench.scoring.feature_estimates import feature_contrast, feature_estimates
 from bench.scoring.measures import information_lost, measure
-from bench.scoring.pairing import pair_trials
+from bench.scoring.pairing import Pair, pair_trials
 from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
 from bench.scoring.timing.metric import Metric
 from bench.scoring.timing.metrics import HEADLINE_LATENCY, METRICS
@@ -189,8 +189,17 @@ def _substituted(cell: Cell, spec: ContrastSpec) -> Cell | None:
 
 
 def _contrast(contrast: Contrast, cells: _Cells) -> Iterator[Estimate]:
-    """Over the utterances that both answered: error rates, and the headline latency where both have the same one."""
-    pairs = pair_trials(cells[contrast.minus], cells[contrast.of]).answered
+    """Over the utterances that both answered; where one side failed more of what both were sent, each says so."""
+    pairing = pair_trials(cells[contrast.minus], cells[contrast.of])
+    differing = pairing.failing_otherwise
+    for estimate in _differences(contrast, pairing.answered):
+        interval = estimate.interval
+        note = "; ".join(part for part in (interval.note, differing) if part) or None
+        yield replace(estimate, interval=replace(interval, note=note))
+
+
+def _differences(contrast: Contrast, pairs: Sequence[Pair]) -> Iterator[Estimate]:
+    """Of error rates, of what is tallied, and of the headline latency where both have the same one."""
     for name in ("wer", "cer"):
         interval = measure(name).difference(pairs)
         yield Estimate(metric=f"{name}.difference", unit="ratio", scope=contrast, interval=interval)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.scoring.cells import ScoredTrial
+from bench.scoring.cells import ScoredTrial, failing_otherwise
 
 FAILURES_DELETED = "wer.failures_deleted"
 """The measure that has a value for trials that failed, too."""
@@ -44,6 +44,12 @@ class Pairing:
     def answered(self) -> tuple[Pair, ...]:
         """The subset that both answered."""
         return tuple(pair for pair in self.pairs if pair.both_answered)
+
+    @property
+    def failing_otherwise(self) -> str | None:
+        """What must be said where one side failed more of the utterances that both were sent."""
+        sides = ([t for pair in self.pairs for t in pair.a], [t for pair in self.pairs for t in pair.b])
+        return failing_otherwise(*sides)
 
     def measured_by(self, metric: str) -> tuple[Pair, ...]:
         """What both answered; where failures count as deleted, everything."""

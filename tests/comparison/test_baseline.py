@@ -129,6 +129,20 @@ def test_what_is_not_comparable_is_invalid_with_the_reason(runs, tmp_path, chang
     assert any(reason in text for text in found.reasons)
 
 
+def test_a_baseline_made_by_an_older_definition_of_a_step_is_refused_and_it_is_named(tmp_path):
+    pytest.importorskip("av", reason="the step tempo needs the extra codecs")
+    slow = [{"id": "slow", "steps": [{"tempo": 0.8}]}]
+    now = evidence(RunFolder(make_run(tmp_path / "now", conditions=slow)))
+    older = RunFolder(make_run(tmp_path / "older", conditions=slow))
+    config = older.path / "resolved.json"
+    text = config.read_text(encoding="utf-8")
+    assert '"version": 2' in text or '"version":2' in text
+    config.write_text(text.replace('"version": 2', '"version": 1').replace('"version":2', '"version":1'))
+    found = verdict(evidence(older), now, HALF_POINT)
+    assert found.outcome == Outcome.INVALID
+    assert any("condition slow" in reason and "(tempo version 2)" in reason for reason in found.reasons)
+
+
 def test_metrics_by_word_times_are_not_compared_where_another_aligner_set_them(tmp_path):
     words = tuple(Word(text=text, start_s=0.1 * n, end_s=0.1 * n + 0.1) for n, text in enumerate(TEXT.split()))
     corpus = [replace(one, words=words, speech_end_s=1.0) for one in utterances()]

@@ -350,7 +350,7 @@ def test_refusing_the_hard_ones_is_no_way_to_pass(corpus):
     answered, deleted = verdict.checks
     assert answered.outcome != Outcome.REGRESSED  # seen through what both answered, it is hardly worse
     assert answered.difference < 0.005 < deleted.difference
-    assert "failures differ (0.0% and 5.0% of trials)" in answered.reason
+    assert "failures differ (0.0 % and 5.0 % of trials)" in answered.reason
     assert deleted.outcome == Outcome.REGRESSED
     assert "failures differ" not in deleted.reason
 

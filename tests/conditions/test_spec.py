@@ -1,5 +1,7 @@
 """Short forms of a condition, grids and ids, and every problem at once."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.conditions.spec import parse_condition
@@ -120,3 +122,12 @@ def test_every_problem_is_reported_with_its_place(spec, messages):
         parse(spec)
     for message in messages:
         assert message in str(error.value)
+
+
+def test_steps_that_make_other_audio_than_they_did_are_other_conditions_and_the_rest_are_what_they_were():
+    slow, noisy = (parse(spec)[0] for spec in ({"tempo": 0.8}, {"noise": {"snr_db": 10}}))
+    assert [step.version for step in (*slow.steps, *noisy.steps)] == [2, 1]
+    before = replace(slow, steps=(replace(slow.steps[0], version=1),))
+    assert slow.identity() != before.identity()
+    assert "version" not in noisy.identity()["steps"][0]
+    assert noisy.identity()["steps"][0] == {"name": "noise", "params": dict(noisy.steps[0].params)}

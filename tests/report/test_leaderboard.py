@@ -53,3 +53,13 @@ def test_the_page_says_how_it_ranks_and_hides_small_groups(found):
     assert "&lt;bad&gt;" in page
     assert "<bad>" not in page
     assert "<summary>By gender</summary>" in page
+
+
+def test_a_table_says_where_one_engine_failed_more():
+    failed = {f"en/s{speaker}-0" for speaker in range(10)}
+    shy = build([run("r", rows("honest", [0.1] * 20), rows("shy", [0.1] * 20, failed=failed))], Options())
+    text = page_markdown(to_page(shy))
+    assert "failures differ (0.0" in text
+    assert "WER and CER count what failed as deleted" in text
+    even = build([run("r", rows("honest", [0.1] * 20), rows("other", [0.1] * 20))], Options())
+    assert "failures differ" not in page_markdown(to_page(even))

@@ -158,6 +158,17 @@ def test_a_contrast_pairs_by_utterance_and_never_by_position():
     assert found["wer.difference"].n == 5
 
 
+def test_a_contrast_says_where_one_side_failed_more_and_only_there():
+    clean = [scored(f"u{n}", "a b c d") for n in range(10)]
+    noise = [scored(f"u{n}", "a b c x" if n < 5 else None, condition="noise") for n in range(10)]
+    found = values([*clean, *noise], contrast="noise - clean")
+    said = "failures differ (0.0 % and 50.0 % of trials): what failed is left out here"
+    assert all(said in found[f"{name}.difference"].note for name in ("wer", "cer", "batch_latency_s.p50"))
+    as_many = [scored(f"u{n}", "a b c d" if n >= 5 else None) for n in range(10)]
+    alike = values([*as_many, *noise], contrast="noise - clean")["wer.difference"]
+    assert "failures differ" not in (alike.note or "")
+
+
 def test_a_run_against_itself_differs_by_exactly_0():
     items = [scored(f"u{n}", "a x c", engine=engine) for n in range(12) for engine in ("e", "f")]
     found = values(items, contrast="e - f")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, sentence, sureness
-from bench.report.run.answers.sentence import Sentence, Tone, signed, too_few
+from bench.report.run.answers.sentence import Sentence, Tone, failures_differ, signed, too_few
 from bench.report.run.data import RunData
 from bench.report.tables import percent
 from bench.types import Cell, Condition, Contrast, Estimate
@@ -47,6 +47,7 @@ def condition_costs(data: RunData, best: Cell) -> Iterator[Sentence]:
         detail=sentence(
             f"from {percent(data.value(best, 'wer'))} to {percent(data.value(cell, 'wer'))}",
             bounds(worst, signed) or too_few(worst),
+            failures_differ(worst),
             listed(rest),
         ),
         section="conditions",
@@ -88,7 +89,8 @@ def _contrast(data: RunData, contrast: Contrast, difference: Estimate) -> Senten
     a, b = _ways(data, of, minus)
     sure, amount = sureness(difference), plain_points(difference.value, signed=False)
     rates = f"{of.engine}: {percent(data.value(of, 'wer'))} against {percent(data.value(minus, 'wer'))}"
-    detail = sentence(rates, bounds(difference, signed), f"on the same {plural(difference.n, 'utterance')}")
+    same = f"on the same {plural(difference.n, 'utterance')}"
+    detail = sentence(rates, bounds(difference, signed), same, failures_differ(difference))
     if sure is Sureness.NOT_TOLD_APART:
         return Sentence(tone="plain", head=f"{a}, or {b}: not told apart", detail=detail, section="conditions")
     better, worse = (a, b) if (difference.value or 0.0) < 0 else (b, a)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, rate, sentence, sureness
-from bench.report.run.answers.sentence import Sentence, amount, difference_text, number, on_base, signed, too_few
+from bench.report.run.answers.sentence import (
+    Sentence,
+    amount,
+    difference_text,
+    failures_differ,
+    number,
+    on_base,
+    signed,
+    too_few,
+)
 from bench.report.run.data import RunData, Speech, unit_word
 from bench.report.tables import percent
 from bench.types import Cell, Mode
@@ -51,7 +60,7 @@ def _better(data: RunData, best: Cell, others: Sequence[Cell], unit: str) -> Sen
         )
     sure = sureness(difference)
     rates = f"{best.engine} {percent(own.value)}, {nearest.engine} {percent(second.value)}"
-    same = f"on the same {plural(difference.n, 'utterance')}"
+    same = sentence(f"on the same {plural(difference.n, 'utterance')}", failures_differ(difference))
     if sure is Sureness.NOT_TOLD_APART:
         head = f"{best.engine} and {nearest.engine} are not told apart"
         detail = sentence(f"{rates} of {unit} wrong {on_base(data)}", difference_text(difference), same)
@@ -68,7 +77,9 @@ def _better(data: RunData, best: Cell, others: Sequence[Cell], unit: str) -> Sen
         return Sentence(tone="good", head=head, detail=_with_rest(data, best, others, detail), section="conditions")
     if sure is Sureness.SHOWN:  # the pair's own utterances say otherwise than the two rates do
         detail = sentence(
-            f"yet on the {difference.n} utterances that both answered it is worse", difference_text(difference)
+            f"yet on the {difference.n} utterances that both answered it is worse",
+            difference_text(difference),
+            failures_differ(difference),
         )
         return Sentence(tone="unsure", head=head, detail=detail, section="conditions")
     detail = sentence(_by_speaker(data, best, nearest, same) or same, too_few(difference))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.report.phrases import Sureness, bounds, duration, listed, plain_points, plural, sentence, sureness
-from bench.report.run.answers.sentence import Sentence, Tone, signed, too_few
+from bench.report.run.answers.sentence import Sentence, Tone, failures_differ, signed, too_few
 from bench.report.run.data import RunData, Speech, latency_of, tail_lost
 from bench.types import Cell, Mode
 
@@ -20,7 +20,7 @@ def real_time(data: RunData, best: Cell) -> Iterator[Sentence]:
         return
     sure, amount = sureness(difference), plain_points(difference.value, signed=False)
     rates = f"on the same {plural(difference.n, 'utterance')}"
-    detail = sentence(rates, bounds(difference, signed) or too_few(difference))
+    detail = sentence(rates, bounds(difference, signed) or too_few(difference), failures_differ(difference))
     if sure is Sureness.NOT_TOLD_APART or not difference.value:
         head = f"Real time and batch of {best.engine}: not told apart"
         if sure is Sureness.COUNTED:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from bench.report.phrases import bounds, plain_points, plural
 from bench.report.run.data import RunData, Speech
+from bench.scoring.cells import FAILURES_DIFFER
 from bench.stats.clusters import MIN_CLUSTERS
 from bench.types import Cell, Estimate, Mode
 
@@ -53,6 +54,13 @@ def on_base(data: RunData) -> str:
 def difference_text(difference: Estimate) -> str:
     within = bounds(difference, signed)
     return f"difference {plain_points(difference.value)}{f' ({within})' if within else ''}"
+
+
+def failures_differ(difference: Estimate) -> str:
+    """What it says of failures that one side has more of; empty: nothing."""
+    said = (difference.note or "").split("; ")
+    fact = next((part.partition(":")[0] for part in said if part.startswith(FAILURES_DIFFER)), "")
+    return f"{fact}, and what failed is left out" if fact else ""
 
 
 def signed(value: float | None) -> str:
