@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from bench.doctor.clip import Clip
     from bench.doctor.examination import Examination
     from bench.doctor.finding import Estimate, Finding
+    from bench.engines.dialect.model import Description
+    from bench.engines.dialect.reading import Hooks
+    from bench.engines.dialect.values import DialectSettings
     from bench.engines.pulse.settings import PulseSettings
 
 _CORPORA = Path("corpora")
+_OWN = ("http", "websocket")
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta"}
 
 
@@ -58,6 +62,7 @@ def doctor(
     bench doctor                                  the real API; needs SMALLEST_API_KEY, asks first
     bench doctor --url http://127.0.0.1:8000      an emulator
     bench doctor --engine deepgram --url http://127.0.0.1:8000
+    bench doctor --engine websocket --set description=my-server.yaml
     bench doctor --audio clip.wav --text "what is said in it" --language hi --json --yes
 
     Exit codes: 0 all pass or warn; 1 a check failed; 2 usage; 3 no check failed, but some could not be determined.
@@ -98,30 +103,20 @@ def _described(
     Raises:
         UsageError: if it is not described, or has no such check.
     """
-    from bench.config import validated
-    from bench.config.spec import parse_yaml
     from bench.doctor.contract import is_local
     from bench.doctor.described import Examined, checks, examine
     from bench.doctor.finding import exit_code
-    from bench.engines import ENGINES
-    from bench.engines.dialect.engine import Vendor, hosts_of
-    from bench.engines.dialect.loading import packaged
+    from bench.engines.dialect.engine import hosts_of
     from bench.engines.secrets import Hosts, read_key
 
-    factory = ENGINES.load(engine)
-    if not isinstance(factory, Vendor):
-        raise UsageError(Problem(f"--engine {engine}", "pulse or a described engine (bench list engines)", "another"))
-    description, hooks = packaged(engine)
+    description, hooks, settings = _description(engine, {"base_url": url} if url else {}, overrides)
     unknown = [name for name in only if name not in checks(description)]
     if unknown:
         raise UsageError(Problem("--only", f"some of {', '.join(checks(description))}", ", ".join(unknown)))
-    values: dict[str, Any] = {"base_url": url} if url else {}
-    values |= {name.strip(): parse_yaml(value, name) for name, _, value in (pair.partition("=") for pair in overrides)}
-    settings = validated(factory.Settings, values, f"--engine {engine}")
     address = settings.base_url or description.base_url
     name = settings.api_key_env
     may_do_without = not name or (is_local(address) and not os.environ.get(name))
-    hosts = Hosts(own=hosts_of(description))
+    hosts = Hosts(own=hosts_of(description) if engine not in _OWN else ())
     key = None if may_do_without else read_key(os.environ, name, f"engine {engine}", hosts)
     click.echo(f"{address}: {len(checks(description))} checks with {clip.name}; about 7 calls", err=as_json)
     if not is_local(address) and not yes and not (sys.stdin.isatty() and click.confirm("Go on?", err=True)):
@@ -132,6 +127,30 @@ def _described(
         told = {"schema": 1, "engine": engine, "url": address, "findings": [asdict(finding) for finding in findings]}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     return exit_code(findings)
+
+
+def _description(
+    engine: str, values: dict[str, Any], overrides: tuple[str, ...]
+) -> tuple[Description, Hooks, DialectSettings]:
+    """A vendor's, or that of a server of one's own (`--engine websocket --set description=FILE`)."""
+    from bench.config import validated
+    from bench.config.overrides import settings
+    from bench.engines import ENGINES
+    from bench.engines.dialect.engine import Own, Vendor
+    from bench.engines.dialect.loading import packaged, read_description
+    from bench.engines.dialect.values import settings_model
+
+    factory = ENGINES.load(engine)
+    values |= settings(overrides)
+    if isinstance(factory, Own):
+        if not isinstance(values.get("description"), str):
+            raise UsageError(Problem(f"--engine {engine}", "--set description=FILE", "none"))
+        description, hooks = read_description(values.pop("description")), {}
+    elif isinstance(factory, Vendor):
+        description, hooks = packaged(engine)
+    else:
+        raise UsageError(Problem(f"--engine {engine}", "pulse or a described engine (bench list engines)", "another"))
+    return description, hooks, validated(settings_model(description), values, f"--engine {engine}")
 
 
 def _settings(url: str | None, overrides: tuple[str, ...]) -> PulseSettings:

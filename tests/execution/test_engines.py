@@ -61,3 +61,26 @@ def test_jobs_that_are_asked_after_differ_by_no_more_than_the_interval_that_they
     asked_after = ["assemblyai", "gladia", "soniox", "speechmatics"]
     request_s = took_s.drop(asked_after).max()  # what one request takes on this machine, busy as it is
     assert (took_s[asked_after] <= _POLL_S + _REQUESTS * request_s + RULER_S).all(), took_s.to_dict()
+
+
+@pytest.fixture(scope="module")
+def recognised(tmp_path_factory):
+    return bench.run(Path("configs/dialects-recognised.yaml"), out=tmp_path_factory.mktemp("recognised") / "run")
+
+
+@pytest.mark.slow
+def test_one_recogniser_behind_all_protocols_hears_whole_recordings_alike(recognised):
+    """In batch all are sent the same bytes. In real time the size of messages, the rate and the cuts may change a word,
+    and none may lose the end: what each heard is shown when this fails.
+    """
+    trials = recognised.trials.merge(recognised.results, on="trial_id")
+    assert recognised.num_failed == 0
+    batch = trials[trials["mode"] == "batch"]
+    assert batch["engine"].nunique() == 9
+    assert batch["text"].nunique() == 1, dict(zip(batch["engine"], batch["text"], strict=True))
+    streams = trials[trials["mode"] == "stream"]
+    heard = {engine: text.split() for engine, text in zip(streams["engine"], streams["text"], strict=True)}
+    assert len(heard) == 10
+    assert {words[-1] for words in heard.values()} == {batch["text"].iloc[0].split()[-1]}, heard
+    lengths = [len(words) for words in heard.values()]
+    assert max(lengths) - min(lengths) <= 3, heard

@@ -138,8 +138,9 @@ class Rule(SpecModel):
     unit: Unit = "s"
     send: tuple[Template, ...] = ()
     """Frames sent in answer."""
-    after_end: Literal["error", "ignore"] = "error"
-    """error: what it means once the end has been sent, where it may only say that nothing was left."""
+    after_end: Literal["error", "ignore", "last"] = "error"
+    """error: what it means once the end has been sent, where it may only say that there was nothing to end (ignore), or
+    that nothing at all is left (last)."""
 
 
 class Step(SpecModel):
@@ -236,8 +237,8 @@ class Finish(SpecModel):
     all_settled: bool = False
     """Every key that was announced or begun has been closed, after the end was sent."""
     settle_s: float | None = Field(default=None, gt=0)
-    """Then wait until nothing came for so long: where nothing marks the end but a result like any other, an earlier one
-    may have been on its way. `None`: it is over at once."""
+    """Then wait until nothing came for so long, and longer while a segment is open: where nothing marks the end but a
+    result like any other, an earlier one may have been on its way. `None`: it is over at once."""
     quiet_s: float | None = None
     """Nothing came for so long after the end was sent, where the protocol has no end mark."""
     deadline_s: float = Field(default=10.0, gt=0)

@@ -44,9 +44,16 @@ class Interpreter:
         """Set by the session: some errors then only say that nothing is left."""
         self.heard = False
         """Whether the end was answered: something was announced for it, or the server said that nothing was left."""
+        self.nothing_left = False
+        """The server said that all has been told; what was announced may still be open."""
         self.fallback: Piece | None = None
         self._turn = 0
         """Key of streams that have one open turn at a time, and give it no name."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something was begun that no final has closed."""
+        return any(not piece.is_final and piece.text.strip() for piece in self.accumulator.pieces())
 
     def rule_for(self, frame: Frame, message: JsonValue) -> Rule | None:
         return next((rule for rule in self._rules if self._reader.matches(frame, message, rule.match)), None)
@@ -196,8 +203,9 @@ class Interpreter:
 
     def _error(self, rule: Rule, message: JsonValue, event: Event) -> Event:
         said = self._reader.said(message) or "an error without a message"
-        if self.end_sent and rule.after_end == "ignore":
+        if self.end_sent and rule.after_end != "error":
             self.heard = True
+            self.nothing_left = self.nothing_left or rule.after_end == "last"
             return replace(event, text=said)
         self.error = self.error or (self._reader.error_kind(message), said)
         return replace(event, kind="error", text=said)

@@ -22,6 +22,8 @@ from bench.types import Event, Failure, FailureKind, JsonValue, Recognised, Timi
 
 _SILENCE = "silence"
 _SILENCE_S = 0.1
+_OPEN_FACTOR = 3
+"""So much longer is waited for more while a segment is open that no final has closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,9 @@ class DescribedSession(StreamSession):
     @property
     def quiet_s(self) -> float | None:
         finish = self._stream.finish
-        return finish.settle_s if self._finished and finish.settle_s is not None else finish.quiet_s
+        if not self._finished or finish.settle_s is None:
+            return finish.quiet_s
+        return finish.settle_s * (_OPEN_FACTOR if self._interpreter.is_open else 1)
 
     @property
     def ready(self) -> bool:
@@ -177,8 +181,9 @@ class DescribedSession(StreamSession):
     @property
     def finished(self) -> bool:
         """Whether the last result is there, or an error that ends everything before the audio was to begin."""
-        over = self._finished and (self._stream.finish.settle_s is None or self._interpreter.error is not None)
-        return over or (not self.ready and self._interpreter.error is not None)
+        interpreter = self._interpreter
+        is_sure = self._stream.finish.settle_s is None or interpreter.nothing_left or interpreter.error is not None
+        return (self._finished and is_sure) or (not self.ready and interpreter.error is not None)
 
     @property
     def next_end_s(self) -> float | None:
@@ -274,7 +279,9 @@ class DescribedSession(StreamSession):
 
     def _closed(self, close: Close) -> Failure:
         kind = self._reader.close_kind(close.code)
-        told = self._reader.code_kind(str(close.code)) if close.code is not None else None
+        told = self._reader.code_kind(_first_word(close.reason)) if close.reason else None
+        if told is None and close.code is not None:
+            told = self._reader.code_kind(str(close.code))
         code = "no close frame" if close.code is None else f"close code {close.code}"
         reason = f" ({close.reason})" if close.reason else ""
         if kind is FailureKind.TRUNCATED:
@@ -291,3 +298,8 @@ class DescribedSession(StreamSession):
         )
         failure = self._reader.failure(kind, message)
         return replace(failure, partial=Transcript(recognised=shown, timing=Timing()))
+
+
+def _first_word(reason: str) -> str:
+    """Some vendors write their own code into the close's reason, which says more than its number."""
+    return reason.split()[0].rstrip(":,.") if reason.split() else ""

@@ -60,6 +60,6 @@ def transcribe(
 
 
 def stream(name: str, base_url: str, *, key: str = KEY, call: Call | None = None, **settings: Any):
-    engine = engine_of(name, base_url, key, **{"end_deadline_s": 2.0, **settings})
+    engine = engine_of(name, base_url, key, **{"end_deadline_s": 3.0, **settings})
     call = call or call_of("stream", _RATES.get(name, 16_000))
     return asyncio.run(websocket.stream(engine.stream, call, speed=SPEED))

@@ -225,3 +225,48 @@ def test_a_turn_that_is_still_open_at_the_end_is_forced_to_end():
         outcome = stream("deepgram_flux", url)
     assert outcome.text == TEXT
     assert "unconfirmed" not in outcome.recognised.extras
+
+
+def _committed(text):
+    return json.dumps({"message_type": "committed_transcript_with_timestamps", "text": text, "words": []})
+
+
+def test_a_commit_of_elevenlabs_that_was_on_its_way_is_not_taken_for_the_last():
+    """Whether one after the end answers it cannot be told: a partial behind it says that more is to come."""
+    session = engine_of("elevenlabs", "http://x").stream.session(call_of("stream"))
+    session.feed('{"message_type":"session_started"}', t_s=0.0, audio_sent_s=0.0)
+    session.end()
+    session.feed(_committed("made up"), t_s=1.0, audio_sent_s=1.0)
+    assert not session.finished
+    assert session.quiet_s == 1.5
+    session.feed('{"message_type":"partial_transcript","text":"words"}', t_s=1.1, audio_sent_s=1.0)
+    assert session.quiet_s == 4.5
+    session.feed(_committed("words"), t_s=3.0, audio_sent_s=1.0)
+    assert session.quiet_s == 1.5
+    assert session.outcome(None).text == "made up words"
+
+
+def _item(kind, name, **more):
+    return json.dumps({"type": kind, "item_id": name, **more})
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (0, 2, 1, 4, 3), (0, 2, 4, 3, 1)])
+def test_openai_is_over_when_nothing_is_left_and_every_item_is_done(order):
+    """An item that the service committed by itself may be announced after the end: it is not the answer to it."""
+    said = "conversation.item.input_audio_transcription.completed"
+    empty = json.dumps({"type": "error", "error": {"code": "input_audio_buffer_commit_empty", "message": "empty"}})
+    messages = [
+        _item("input_audio_buffer.committed", "a"),
+        _item(said, "a", transcript="made up"),
+        _item("input_audio_buffer.committed", "b", previous_item_id="a"),
+        _item(said, "b", transcript="words"),
+        empty,
+    ]
+    session = engine_of("openai", "http://x").stream.session(call_of("stream", 24_000))
+    session.feed('{"type":"session.updated"}', t_s=0.0, audio_sent_s=0.0)
+    assert len(session.end()) == 2
+    for number, index in enumerate(order, 1):
+        assert not session.finished
+        session.feed(messages[index], t_s=float(number), audio_sent_s=1.0)
+    assert session.finished
+    assert session.outcome(None).text == "made up words"

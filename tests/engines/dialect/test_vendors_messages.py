@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.engines import ENGINES
-from bench.engines.base import Close, HttpResponse
+from bench.engines.base import Close, HttpRequest, HttpResponse, Wait
 from bench.engines.dialect.engine import Vendor
 from bench.engines.dialect.session import DescribedStream, PreparedStream
 from bench.engines.secrets import Secret
@@ -24,10 +24,15 @@ _FOLDER = Path(__file__).parents[2] / "messages"
 VENDORS = sorted(name for name in ENGINES.names() if isinstance(ENGINES.load(name), Vendor))
 
 
+def _messages(name):
+    return json.loads((_FOLDER / name / "messages.json").read_text(encoding="utf-8"))
+
+
 def _cases():
     for name in VENDORS:
-        for case in json.loads((_FOLDER / name / "messages.json").read_text(encoding="utf-8")):
-            yield pytest.param(name, case, id=f"{name}: {case['what']}")
+        for case in _messages(name):
+            if "none" not in case:
+                yield pytest.param(name, case, id=f"{name}, {case['mode']}: {case['what']}")
 
 
 def _engine(name):
@@ -52,10 +57,15 @@ def _session(engine):
 def _told(engine, case):
     if case["mode"] == "upgrade":
         return engine.stream.refused(_response(case))
+    if case["mode"] == "prepare":
+        return engine.stream.prepared(_response(case))
     if case["mode"] == "batch":
         exchange = engine.batch.exchange(call_of("batch"))
         exchange.first()
-        told = exchange.next(_response(case), 0.1)
+        *before, last = case.get("responses", [case])
+        for response in before:
+            assert isinstance(exchange.next(_response(response), 0.1), HttpRequest | Wait)
+        told = exchange.next(_response(last), 0.1)
         assert isinstance(told, Failure | Recognised), told
         return told
     session = _session(engine)
@@ -88,9 +98,32 @@ def _title(name):
 
 def test_every_message_has_its_source_and_grade():
     for name in VENDORS:
-        for case in json.loads((_FOLDER / name / "messages.json").read_text(encoding="utf-8")):
+        for case in _messages(name):
             assert case["source"], (name, case["what"])
             assert case["grade"] in {"A", "B", "C", "K"}, (name, case["what"])  # `recorded` is said of no message
+
+
+_TOPICS = {"bad_key", "rate_limit", "bad_parameter", "unsupported_language", "too_long"}
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_every_vendor_has_its_table_of_errors_whole(name):
+    """A message for each topic in each mode, or the reason why the vendor has none."""
+    description, told = ENGINES.load(name).description, {}
+    for case in _messages(name):
+        told.setdefault("batch" if case["mode"] == "batch" else "stream", set()).add(case["topic"])
+    if description.batch is not None:
+        assert _TOPICS - told["batch"] == set()
+    if description.stream is not None:
+        assert (_TOPICS | {"in_band", "close"}) - told["stream"] == set()
+    assert {case["topic"] for case in _messages(name)} <= {*_TOPICS, "in_band", "close", "answer"}
+
+
+def test_a_rate_limit_that_says_when_is_there_for_every_vendor_that_says_it_by_http():
+    for name in VENDORS:
+        limits = [case for case in _messages(name) if case["topic"] == "rate_limit" and "none" not in case]
+        by_http = [case for case in limits if case["mode"] in {"batch", "upgrade", "prepare"}]
+        assert not by_http or any("retry_after_s" in case["expected"] for case in by_http), name
 
 
 _ODD = [
