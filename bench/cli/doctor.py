@@ -145,12 +145,12 @@ def _description(
     if isinstance(factory, Own):
         if not isinstance(values.get("description"), str):
             raise UsageError(Problem(f"--engine {engine}", "--set description=FILE", "none"))
-        description, hooks = read_description(values.pop("description")), {}
+        told: tuple[Description, Hooks] = read_description(values.pop("description")), {}
     elif isinstance(factory, Vendor):
-        description, hooks = packaged(engine)
+        told = packaged(engine)
     else:
         raise UsageError(Problem(f"--engine {engine}", "pulse or a described engine (bench list engines)", "another"))
-    return description, hooks, validated(settings_model(description), values, f"--engine {engine}")
+    return *told, validated(settings_model(told[0]), values, f"--engine {engine}")
 
 
 def _settings(url: str | None, overrides: tuple[str, ...]) -> PulseSettings:
