@@ -378,6 +378,13 @@ class Changes:
     def title(self) -> str:
         return f"{self.first.name} → {self.second.name}"
 
+    def redacted(self) -> Changes:
+        """The same numbers without texts, and without the names of speakers, utterances and runs."""
+        from bench.report.redaction import redacted_comparison, run_name
+
+        comparison = redacted_comparison(self.comparison)
+        return Changes(comparison=comparison, first=Path(run_name(1)), second=Path(run_name(2)))
+
     def text(self, *, width: int = 120) -> str:
         """For a terminal; `width` in characters."""
         from bench.report.comparison import to_terminal

@@ -19,8 +19,15 @@ _OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @click.option("--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write all numbers and all changed utterances.")
 @click.option("--markdown", type=_OUTPUT, metavar="FILE", help="Write it as Markdown.")
 @click.option("--html", type=_OUTPUT, metavar="FILE", help="Write it as a page.")
+@click.option("--redact", is_flag=True, help="Without texts, and names of speakers, utterances and runs.")
 def compare(
-    run_a: Path, run_b: Path, common: bool, json_file: Path | None, markdown: Path | None, html: Path | None
+    run_a: Path,
+    run_b: Path,
+    common: bool,
+    json_file: Path | None,
+    markdown: Path | None,
+    html: Path | None,
+    redact: bool,
 ) -> None:
     """Differences from RUN_A to RUN_B with intervals, and the utterances that broke or were fixed, by cause.
 
@@ -32,6 +39,8 @@ def compare(
     A FILE of - is standard output. Runs with other recordings, texts, conditions or text rules are refused.
     """
     changes = bench.open_run(run_a).compare(run_b, common=common)
+    if redact:
+        changes = changes.redacted()
     if Path("-") not in (json_file, markdown, html):
         click.echo(changes.text(width=terminal_width()))
     write_or_show(json_file, changes.json)

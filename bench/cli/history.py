@@ -24,7 +24,8 @@ _DEFAULT_METRICS = (
     "--metric", "metrics", multiple=True, help="Name or pattern; may be repeated [default: WER, CER, latency]."
 )
 @click.option("--out", default="history", show_default=True, type=click.Path(path_type=Path), help="Folder to write.")
-def history(folder: Path, metrics: tuple[str, ...], out: Path) -> None:
+@click.option("--redact", is_flag=True, help="With numbers in place of the names of runs.")
+def history(folder: Path, metrics: tuple[str, ...], out: Path, redact: bool) -> None:
     """Show how metrics moved over all scored runs below FOLDER, and mark where their level changed.
 
     \b
@@ -38,9 +39,11 @@ def history(folder: Path, metrics: tuple[str, ...], out: Path) -> None:
     from bench.history.series import series
     from bench.report.history import to_csv, to_page
     from bench.report.page import page_html, page_markdown
+    from bench.report.redaction import redacted_points
 
     runs = find_runs(folder)
-    found = series(read_points(runs, metrics or _DEFAULT_METRICS))
+    points = read_points(runs, metrics or _DEFAULT_METRICS)
+    found = series(redacted_points(points) if redact else points)
     page = to_page(found, len(runs))
     out.mkdir(parents=True, exist_ok=True)
     (out / "history.csv").write_text(to_csv(found), encoding="utf-8")

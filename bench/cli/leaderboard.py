@@ -38,6 +38,7 @@ def _weights(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
 @click.option(
     "--out", default="leaderboard", show_default=True, type=click.Path(path_type=Path), help="Folder to write."
 )
+@click.option("--redact", is_flag=True, help="Without names of runs and without groups of speakers.")
 def leaderboard(
     runs: tuple[Path, ...],
     metric: str,
@@ -49,6 +50,7 @@ def leaderboard(
     min_speakers: int,
     weights: dict[str, float] | None,
     out: Path,
+    redact: bool,
 ) -> None:
     """Rank engines per language with the ranks that the data allow, and show for whom they work less well.
 
@@ -62,7 +64,7 @@ def leaderboard(
     """
     from bench.leaderboard.build import Options, build
     from bench.leaderboard.groups import TAGS, Limits
-    from bench.report.contributions import contribution
+    from bench.report.contributions import contributions
     from bench.report.leaderboard import to_csv, to_json, to_page, to_terminal
     from bench.report.page import page_html, page_markdown
     from bench.stats.clusters import MIN_CLUSTERS
@@ -74,11 +76,11 @@ def leaderboard(
         languages=languages or None,
         modes=modes or None,
         conditions=conditions or (next(iter(folders[0].conditions())),),
-        by=by or TAGS,
+        by=() if redact else by or TAGS,
         limits=Limits(min_utterances=min_utterances, min_speakers=max(min_speakers, MIN_CLUSTERS)),
         weights=weights,
     )
-    found = build([contribution(folder) for folder in folders], options)
+    found = build(contributions(folders, redact=redact), options)
     page = to_page(found)
     text = page_markdown(page)
     out.mkdir(parents=True, exist_ok=True)

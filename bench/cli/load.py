@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--allow-key", "allow_keys", multiple=True, metavar="NAME=HOST", help=ALLOW_KEY)
 @click.option("--dry-run", is_flag=True, help="Check everything and show what is needed; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
+@click.option("--redact", type=click.Path(path_type=Path), metavar="DIR", help="Also write it there, without levels/.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
 def load_command(
     config: Path,
@@ -38,6 +39,7 @@ def load_command(
     allow_keys: tuple[str, ...],
     dry_run: bool,
     limit: int | None,
+    redact: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Put the load of a config's section `load` on its engines, one after the other.
@@ -77,7 +79,10 @@ def load_command(
         click.echo("\nstopped; the level that was running is lost, go on with --resume", err=True)
         sys.exit(ExitCode.INTERRUPTED)
     finally:
-        curves = _write(plan.config.name, folder, measured, spec)
+        curves = _curves(measured, spec)
+        _write(plan.config.name, folder, curves)
+        if redact is not None:
+            _write(plan.config.name, _sent(redact), curves)
     if any(not curve.points[0].valid or not curve.points[0].trials for curve in curves):
         sys.exit(ExitCode.INCONCLUSIVE)
 
@@ -118,14 +123,29 @@ def _show_needs(plan: Plan, spec: LoadSpec, needs: Needs) -> None:
     warn_of_missing_audio(plan)
 
 
-def _write(name: str, folder: RunFolder, measured: Sequence[Measured], spec: LoadSpec) -> list[Curve]:
-    """The report of the levels that are finished; without any, none."""
+def _curves(measured: Sequence[Measured], spec: LoadSpec) -> list[Curve]:
+    """Of the levels that are finished."""
     from bench.load.curve import curve
+
+    engines = dict.fromkeys(level.point.engine for level in measured)
+    return [curve(engine, [one for one in measured if one.point.engine == engine], spec) for engine in engines]
+
+
+def _sent(path: Path) -> RunFolder:
+    """A folder that can be sent: a load report holds numbers alone, and the texts of its levels stay behind."""
+    from bench.store import RunFolder
+    from bench.store.redacted import mark_redacted
+
+    path.mkdir(parents=True, exist_ok=True)
+    mark_redacted(path)
+    return RunFolder(path)
+
+
+def _write(name: str, folder: RunFolder, curves: Sequence[Curve]) -> None:
+    """The report; without any level, none."""
     from bench.report.load import findings, load_page
     from bench.report.page import page_html, page_markdown
 
-    engines = dict.fromkeys(level.point.engine for level in measured)
-    curves = [curve(engine, [one for one in measured if one.point.engine == engine], spec) for engine in engines]
     if curves:
         folder.write_json("load.json", [asdict(found) for found in curves])
         page = load_page(name, curves)
@@ -133,7 +153,6 @@ def _write(name: str, folder: RunFolder, measured: Sequence[Measured], spec: Loa
         for engine, line in findings(curves):
             click.echo(f"{engine}: {line}")
         click.echo(f"report: {folder.write_text('load.html', page_html(page))}")
-    return curves
 
 
 def _show(point: Point) -> None:

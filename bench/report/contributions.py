@@ -4,12 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from bench.comparison.evidence import evidence
 from bench.leaderboard.merge import Contribution
+from bench.report.redaction import run_name
 from bench.report.run.limits import corpus_warnings
 from bench.store import RunFolder
+
+
+def contributions(folders: Sequence[RunFolder], *, redact: bool = False) -> list[Contribution]:
+    """What each scored run brings, under the name of its folder, or redacted under its number.
+
+    Raises:
+        RunFolderError: if one is not scored, or was by a version that did not say how.
+    """
+    return [contribution(folder, name=name) for folder, name in zip(folders, _names(folders, redact), strict=True)]
+
+
+def _names(folders: Sequence[RunFolder], redact: bool) -> Iterator[str]:
+    """Each once: two folders of one name are told apart by a number."""
+    found: set[str] = set()
+    for number, folder in enumerate(folders, start=1):
+        name = run_name(number) if redact else folder.path.resolve().name
+        again = 1
+        while (shown := name if again == 1 else f"{name} ({again})") in found:
+            again += 1
+        found.add(shown)
+        yield shown
 
 
 def contribution(folder: RunFolder, *, name: str | None = None) -> Contribution:

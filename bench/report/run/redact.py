@@ -1,18 +1,21 @@
 """A run without what was said and by whom, so that its report can leave the company. Pure.
 
 Numbers, counts and the names of engines, conditions and corpora stay; texts, sound, ids, speakers, tags, messages of
-failures and terms go.
+failures, terms, and settings that are texts (paths, addresses, prompts) go.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bench.report.run.data import RunData
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis, CellAnalysis
 from bench.store.clips import Clips
-from bench.types import Cluster, Estimate, Utterance
+from bench.types import Cluster, Condition, Estimate, Utterance
 
 REMOVED = "redacted"
 
@@ -26,15 +29,52 @@ def redacted(data: RunData) -> RunData:
         data,
         description="",
         utterances={keys[key]: _utterance(u, keys[key], speakers) for key, u in data.utterances.items()},
-        rows=tuple(_trial(trial, keys, speakers) for trial in data.rows),
+        rows=tuple(redacted_trial(trial, keys[trial.utterance_id], speakers[trial.cluster]) for trial in data.rows),
         estimates=tuple(_estimate(estimate, speakers) for estimate in data.estimates),
         analysis=Analysis(cells=tuple(map(_cell, data.analysis.cells)), suspects=()),
         sensitivity=tuple(replace(one, utterance_flips=()) for one in data.sensitivity),
         results={},
         clips=Clips(),
         clip_files={},
-        spec=replace(data.spec, terms={}, manifests={}),
+        conditions={id: _condition(condition) for id, condition in data.conditions.items()},
+        spec=replace(
+            data.spec,
+            terms={},
+            manifests={},
+            engines={
+                id: replace(about, settings=_plain(about.settings), emulate=about.emulate and _plain(about.emulate))
+                for id, about in data.spec.engines.items()
+            },
+        ),
     )
+
+
+def _condition(condition: Condition) -> Condition:
+    return replace(
+        condition,
+        steps=tuple(replace(step, params=_plain(step.params)) for step in condition.steps),
+        request=replace(condition.request, keywords=_keywords(condition.request.keywords)),
+    )
+
+
+def _keywords(keywords: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+    """Whether any were sent, and not which."""
+    return keywords if keywords in (None, "corpus", "utterance") else (REMOVED,)
+
+
+_NAMES_OF_OURS = re.compile(r"[a-z0-9_-]{1,24}")
+_SAID = frozenset(("language", "model", "recognizer", "encoding", "color", "codec", "kind"))
+"""Parameters whose values are names that a vendor or we chose."""
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers and switches, and of texts only those that cannot be a word, a path or an address of the user's."""
+    return {
+        key: value
+        for key, value in params.items()
+        if isinstance(value, bool | int | float)
+        or (isinstance(value, str) and key in _SAID and _NAMES_OF_OURS.fullmatch(value.lower()))
+    }
 
 
 def _utterance(utterance: Utterance, key: str, speakers: dict[str, str]) -> Utterance:
@@ -52,14 +92,15 @@ def _utterance(utterance: Utterance, key: str, speakers: dict[str, str]) -> Utte
     )
 
 
-def _trial(trial: ScoredTrial, keys: dict[str, str], speakers: dict[str, str]) -> ScoredTrial:
-    """A word stands as `·`, so that the alignment can still be seen."""
+def redacted_trial(trial: ScoredTrial, key: str, speaker: str) -> ScoredTrial:
+    """Under another key and speaker; a word stands as `·`, so that the alignment can still be seen."""
     reference = " ".join("·" for _ in trial.reference.split())
     heard = None if trial.hypothesis is None else " ".join("·" for _ in trial.hypothesis.split())
     return replace(
         trial,
-        utterance_id=keys[trial.utterance_id],
-        cluster=speakers[trial.cluster],
+        trial_id="",
+        utterance_id=key,
+        cluster=speaker,
         reference=reference,
         hypothesis=heard,
         failure=REMOVED if trial.failure else None,

@@ -12,7 +12,7 @@ from bench.leaderboard.groups import TAGS
 from bench.leaderboard.hearing import errors_to_hear
 from bench.leaderboard.merge import Contribution
 from bench.leaderboard.values import Board, Leaderboard
-from bench.report.contributions import contribution
+from bench.report.contributions import contributions
 from bench.report.run.data import language_name
 from bench.scoring.cells import ScoredTrial, of_unknown_speakers
 from bench.scoring.text.normalize import get_normalizer
@@ -132,8 +132,7 @@ def gather(folders: Sequence[RunFolder], *, redact: bool = False) -> SiteData:
         ConfigError: with every reason why they cannot be compared.
         RunFolderError: if one is not scored.
     """
-    names = _names(folders, redact)
-    brought = [contribution(folder, name=name) for folder, name in zip(folders, names, strict=True)]
+    brought = contributions(folders, redact=redact)
     made_by = folders[0].scores_made_by()["normalizer"]
     languages = {row.cell.language for run in brought for row in run.rows}
     units = {language: _unit(made_by["id"], language) for language in languages}
@@ -148,19 +147,6 @@ def gather(folders: Sequence[RunFolder], *, redact: bool = False) -> SiteData:
         normalizer_hash=made_by["hash"],
         redacted=redact,
     )
-
-
-def _names(folders: Sequence[RunFolder], redact: bool) -> list[str]:
-    """Each once: two folders of one name are told apart by a number."""
-    if redact:
-        return [f"run {number}" for number, _ in enumerate(folders, start=1)]
-    found: list[str] = []
-    for folder in folders:
-        name, number = folder.path.resolve().name, 1
-        while (shown := name if number == 1 else f"{name} ({number})") in found:
-            number += 1
-        found.append(shown)
-    return found
 
 
 def _unit(normalizer: str, language: str) -> str:
