@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bench.conditions.chain import Conditioned, StepContext, step
     from bench.engines.base import (
         BatchAdapter,
-        Call,
         Close,
         Connect,
         EngineFactory,
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from bench.scoring.timing.log import Log, Unavailable
     from bench.scoring.timing.metric import Metric
     from bench.types import (
+        Call,
         Cell,
         Cluster,
         Condition,
@@ -76,14 +76,14 @@ _HOMES = {
     "bench.api": "Changes Figure Judgement Listener Report Run open_run plan run",
     "bench.audio": "Audio",
     "bench.conditions.chain": "Conditioned StepContext step",
-    "bench.engines.base": "BatchAdapter Call Close Connect EngineFactory HttpRequest HttpResponse LocalEngine "
+    "bench.engines.base": "BatchAdapter Close Connect EngineFactory HttpRequest HttpResponse LocalEngine "
     "LocalStream RemoteEngine StreamAdapter StreamSession",
     "bench.errors": "AudioError BenchError ConfigError ExitCode ManifestError MissingExtraError Problem RunFolderError "
     "StorageError UnknownNameError UsageError",
     "bench.scoring.text.normalize": "Normalizer get_normalizer",
     "bench.scoring.timing.log": "Log",
     "bench.scoring.timing.metric": "Metric Unavailable",
-    "bench.types": "Cell Cluster Condition Contrast ErrorCounts Estimate Event Failure FailureKind Interval "
+    "bench.types": "Call Cell Cluster Condition Contrast ErrorCounts Estimate Event Failure FailureKind Interval "
     "Pool Recognised RequestSpec Result Segment "
     "Step Timing Transcript Trial Utterance Word",
 }

@@ -159,6 +159,30 @@ class RequestSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One recording, encoded and ready to send, with what the request must say about it."""
+
+    audio: bytes
+    """Batch: the whole file in its container. Stream: raw encoded samples without a header."""
+    content_type: str
+    encoding: str
+    sample_rate_hz: int
+    """The rate to declare, which a condition that injects faults makes differ from the truth."""
+    duration_s: float
+    language: str | None
+    """As the corpus says; an engine's own `language` parameter wins."""
+    keywords: tuple[tuple[str, float], ...] = ()
+    """Terms with their boost."""
+    audio_url: str | None = None
+    """Batch only: a public address of the same audio, for engines that fetch it themselves."""
+    chunk_bytes: int | None = None
+    """Stream only; `None`: the engine's default."""
+    chunks: tuple[bytes, ...] | None = None
+    """Stream only: ready-made packets for encodings that cannot be cut anywhere (opus); they are of
+    equal duration and are sent in place of `audio`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """What happens to the audio, and to the request, before it is sent."""
 

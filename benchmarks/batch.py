@@ -33,13 +33,13 @@ from bench.audio import Audio, sha256_file, write_wav
 from bench.config import parse_config
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines import ENGINES
-from bench.engines.base import Call, HttpRequest, RemoteEngine
+from bench.engines.base import HttpRequest, RemoteEngine
 from bench.engines.secrets import Secret, revealed
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
 from bench.execution.trials import Work, on_loop, run_trials
 from bench.store import RunFolder
-from bench.types import Failure, Result, Trial, Utterance
+from bench.types import Call, Failure, Result, Trial, Utterance
 from benchmarks import against
 from benchmarks.limits import cpu_s
 

@@ -36,14 +36,14 @@ from bench.config import RunConfig
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.drivers.clock import clock
 from bench.drivers.pacing import Schedule, schedule
-from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, StreamSession
+from bench.engines.base import Close, Connect, Frame, HttpResponse, StreamSession
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
 from bench.execution.processes import run_work
 from bench.execution.trials import Work, on_loop, run_trials
 from bench.machine import raise_open_files
 from bench.store import RunFolder
-from bench.types import Event, Failure, FailureKind, Recognised, Transcript, Utterance
+from bench.types import Call, Event, Failure, FailureKind, Recognised, Transcript, Utterance
 from benchmarks import against
 from benchmarks.limits import cpu_s, resident_bytes
 

@@ -106,7 +106,7 @@ def test_a_config_may_be_its_content(toy, tmp_path):
     made = bench.run(content, out=tmp_path / "run", listener=Listener())
     assert heard[0] == (tmp_path / "run", 0, len(made.trials))
     assert sorted(heard[1:]) == sorted(made.trials["trial_id"])
-    with pytest.raises(RunFolderError, match="found a run; add --resume"):
+    with pytest.raises(RunFolderError, match="got a run; add --resume"):
         bench.run(content, out=tmp_path / "run")
     assert bench.run(content, out=tmp_path / "run", resume=True, listener=Listener()).path == made.path
     assert heard[-1] == (tmp_path / "run", len(made.trials), len(made.trials))

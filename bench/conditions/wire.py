@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,25 +17,11 @@ from bench import audio as audio_io
 from bench.audio import Audio, Samples
 from bench.conditions import g711, opus
 from bench.errors import AudioError, Problem
-from bench.types import Mode, RequestSpec
+from bench.types import Call, Mode, RequestSpec
 
 _WAV_FORMATS = {"linear16": (1, 2), "linear32": (3, 4), "alaw": (6, 1), "mulaw": (7, 1)}
 """encoding -> (WAVE format tag, bytes per sample)."""
 SAMPLE_BYTES = {encoding: size for encoding, (_, size) in _WAV_FORMATS.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wire:
-    """One recording, encoded."""
-
-    audio: bytes
-    content_type: str
-    encoding: str
-    sample_rate_hz: int
-    """As declared, which a fault-injecting condition makes differ from the truth."""
-    duration_s: float
-    chunks: tuple[bytes, ...] | None = None
-    """Opus streams only: packets of equal duration."""
 
 
 def fitted(request: RequestSpec, audio_hz: int, rates_hz: Sequence[int] | None) -> RequestSpec:
@@ -50,8 +36,8 @@ def fitted(request: RequestSpec, audio_hz: int, rates_hz: Sequence[int] | None) 
     return replace(request, sample_rate_hz=min(above, default=max(rates_hz)))
 
 
-def encode(audio: Audio, request: RequestSpec, mode: Mode) -> Wire:
-    """Resample to the wire rate and encode; samples beyond full scale are clipped.
+def encode(audio: Audio, request: RequestSpec, mode: Mode, language: str | None = None) -> Call:
+    """Resample to the wire rate and encode; samples beyond full scale are clipped. `language`: as the corpus says.
 
     Raises:
         AudioError: if the encoding cannot be sent at this rate or in this container.
@@ -61,17 +47,18 @@ def encode(audio: Audio, request: RequestSpec, mode: Mode) -> Wire:
     resampled = audio_io.resample(audio, rate)
     declared = request.declared_sample_rate_hz or rate
     if request.encoding == "opus":
-        return _opus(resampled, declared, mode)
+        return _opus(resampled, declared, mode, language)
     raw = encode_samples(resampled.samples, request.encoding)
     data, content_type = raw, "application/octet-stream"
     if mode == "batch" and request.container != "raw":
         data, content_type = _contained(resampled, raw, request, declared)
-    return Wire(
+    return Call(
         audio=data,
         content_type=content_type,
         encoding=request.encoding,
         sample_rate_hz=declared,
         duration_s=resampled.duration_s,
+        language=language,
     )
 
 
@@ -117,18 +104,19 @@ def wav_header(encoding: str, sample_rate_hz: int, data_bytes: int) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(body) + data_bytes + data_bytes % 2) + b"WAVE" + body
 
 
-def _opus(audio: Audio, declared_hz: int, mode: Mode) -> Wire:
+def _opus(audio: Audio, declared_hz: int, mode: Mode, language: str | None) -> Call:
     if audio.sample_rate_hz not in opus.OPUS_RATES_HZ:
         rates = ", ".join(map(str, opus.OPUS_RATES_HZ))
         advice = "set request.sample_rate_hz"
         raise AudioError(Problem("encoding opus", f"a rate of {rates} Hz", str(audio.sample_rate_hz), advice))
     chunks = opus.packets(audio) if mode == "stream" else None
-    return Wire(
+    return Call(
         audio=b"".join(chunks) if chunks is not None else opus.ogg(audio),
         content_type="audio/ogg" if chunks is None else "audio/opus",
         encoding="opus",
         sample_rate_hz=declared_hz,
         duration_s=audio.duration_s,
+        language=language,
         chunks=chunks,
     )
 

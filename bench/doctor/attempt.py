@@ -16,10 +16,10 @@ from bench.drivers import http, local
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
 from bench.engines import ENGINES
-from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, LocalEngine, LocalStream, StreamSession
+from bench.engines.base import Close, Connect, Frame, HttpResponse, LocalEngine, LocalStream, StreamSession
 from bench.engines.secrets import Secret
 from bench.errors import Problem, UsageError
-from bench.types import Event, Failure, Mode, RequestSpec, Transcript
+from bench.types import Call, Event, Failure, Mode, RequestSpec, Transcript
 
 Tell: TypeAlias = Callable[[Event], None]
 _LOCAL_CHUNK_S = 0.1
@@ -59,15 +59,7 @@ def try_once(attempt: Attempt, audio: Audio, mode: Mode, tell: Tell, **changes: 
     adapter = made.batch if mode == "batch" else made.stream
     if adapter is None:
         raise UsageError(Problem(attempt.engine, f"an engine with the mode {mode}", "one without"))
-    wire = encode(audio, RequestSpec(), mode)
-    call = Call(
-        audio=wire.audio,
-        content_type=wire.content_type,
-        encoding=wire.encoding,
-        sample_rate_hz=wire.sample_rate_hz,
-        duration_s=wire.duration_s,
-        language=attempt.language,
-    )
+    call = encode(audio, RequestSpec(), mode, attempt.language)
     return asyncio.run(_batch(adapter, call) if mode == "batch" else _stream(_Telling(adapter, tell), call))
 
 

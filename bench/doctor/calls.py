@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,7 +17,6 @@ from bench.drivers import http
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import (
     BatchAdapter,
-    Call,
     Close,
     Connect,
     Frame,
@@ -30,7 +29,7 @@ from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.settings import PulseSettings
 from bench.engines.reading import parse_object
 from bench.engines.secrets import Secret
-from bench.types import Event, Failure, FailureKind, Mode, Recognised, RequestSpec, Transcript
+from bench.types import Call, Event, Failure, FailureKind, Mode, Recognised, RequestSpec, Transcript
 
 _CONNECT_S = 10.0
 
@@ -234,15 +233,8 @@ class Caller:
         return PulseEngine(settings, self.key if key is None else key)
 
     def _call(self, audio: Audio, request: RequestSpec, mode: Mode, data: bytes | None) -> Call:
-        wire = encode(audio, request, mode)
-        return Call(
-            audio=wire.audio if data is None else data,
-            content_type=wire.content_type,
-            encoding=wire.encoding,
-            sample_rate_hz=wire.sample_rate_hz,
-            duration_s=wire.duration_s,
-            language=self.clip.language,
-        )
+        call = encode(audio, request, mode, self.clip.language)
+        return call if data is None else replace(call, audio=data)
 
     def _count(self, mode: Mode, audio: Audio) -> None:
         self.made[mode] += 1

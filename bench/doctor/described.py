@@ -15,7 +15,6 @@ from bench.conditions.wire import encode, fitted
 from bench.doctor.clip import Clip, silence
 from bench.doctor.finding import Finding, Verdict
 from bench.drivers import http, websocket
-from bench.engines.base import Call
 from bench.engines.dialect.engine import MODES, DescribedEngine
 from bench.engines.dialect.model import Description
 from bench.engines.dialect.reading import Hooks
@@ -52,16 +51,8 @@ class Examined:
         assert section is not None, "asked for by `has`"
         encodings = section.accepts.encodings
         request = RequestSpec(encoding="linear16" if "linear16" in encodings else next(iter(encodings)))
-        wire = encode(audio, fitted(request, audio.sample_rate_hz, section.accepts.rates), mode)
-        call = Call(
-            audio=wire.audio,
-            content_type=wire.content_type,
-            encoding=wire.encoding,
-            sample_rate_hz=wire.sample_rate_hz,
-            duration_s=wire.duration_s,
-            language=self.clip.language,
-            chunks=wire.chunks,
-        )
+        request = fitted(request, audio.sample_rate_hz, section.accepts.rates)
+        call = encode(audio, request, mode, self.clip.language)
         if mode == "stream":
             assert engine.stream is not None
             return await websocket.stream(engine.stream, call)

@@ -15,7 +15,6 @@ from bench.audio import Audio
 from bench.conditions.wire import encode, fitted
 from bench.drivers import http, websocket
 from bench.engines.base import (
-    Call,
     Close,
     Connect,
     Exchange,
@@ -33,7 +32,7 @@ from bench.engines.dialect.engine import DescribedEngine
 from bench.engines.dialect.model import Description
 from bench.engines.dialect.session import DescribedSession
 from bench.engines.secrets import masked
-from bench.types import Event, Failure, Mode, Recognised, RequestSpec, Transcript
+from bench.types import Call, Event, Failure, Mode, Recognised, RequestSpec, Transcript
 
 _SHOWN = 160
 _TIMEOUT_S = 60.0
@@ -75,16 +74,7 @@ def check(
     rates = section.accepts.rates
     encoding = "linear16" if "linear16" in section.accepts.encodings else next(iter(section.accepts.encodings))
     request = fitted(RequestSpec(encoding=encoding), audio.sample_rate_hz, rates)
-    wire = encode(audio, request, mode)
-    call = Call(
-        audio=wire.audio,
-        content_type=wire.content_type,
-        encoding=wire.encoding,
-        sample_rate_hz=wire.sample_rate_hz,
-        duration_s=wire.duration_s,
-        language=language,
-        chunks=wire.chunks,
-    )
+    call = encode(audio, request, mode, language)
     log = _Log(tell)
     outcome = asyncio.run(_call(engine, mode, call, log))
     log.flush()

@@ -20,9 +20,9 @@ from bench.drivers.body import MOST_BODY_BYTES, DecodingError, TooLargeError
 from bench.drivers.clock import clock
 from bench.drivers.network import Network, SetUp, set_up
 from bench.drivers.tape import Answered, Tape
-from bench.engines.base import BatchAdapter, Call, HttpRequest, HttpResponse, JobAdapter, Wait, is_job, pairs
+from bench.engines.base import BatchAdapter, HttpRequest, HttpResponse, JobAdapter, Wait, is_job, pairs
 from bench.engines.secrets import KeyHostError, masked, revealed
-from bench.types import Event, Failure, FailureKind, Timing, Transcript
+from bench.types import Call, Event, Failure, FailureKind, Timing, Transcript
 
 _RAW_ERROR_CHARS = 300
 _CONNECT_TIMEOUT_S = 10.0

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from bench.engines.base import (
     BatchAdapter,
-    Call,
     Close,
     Frame,
     HttpResponse,
@@ -19,7 +18,7 @@ from bench.engines.base import (
     RemoteEngine,
     StreamAdapter,
 )
-from bench.types import Event, Failure, FailureKind, Recognised, Timing, Transcript
+from bench.types import Call, Event, Failure, FailureKind, Recognised, Timing, Transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,8 +21,8 @@ from bench.drivers.log import StreamLog
 from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule
 from bench.drivers.socket import RefusedUpgradeError, Wire, open_wire
 from bench.drivers.tape import Answered, Message, Tape
-from bench.engines.base import Call, Close, Frame, PreparedAdapter, StreamAdapter, StreamSession
-from bench.types import Failure, FailureKind, Recognised, Transcript
+from bench.engines.base import Close, Frame, PreparedAdapter, StreamAdapter, StreamSession
+from bench.types import Call, Failure, FailureKind, Recognised, Transcript
 
 _KEEPALIVE_S = 5.0
 _MOST_MESSAGES, _MOST_MESSAGES_PER_S = 5_000, 200

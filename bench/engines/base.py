@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from typing_extensions import TypeIs
 
 from bench.engines.secrets import Secret
-from bench.types import Event, Failure, Mode, Recognised
+from bench.types import Call, Event, Failure, Mode, Recognised
 
 Samples: TypeAlias = NDArray[np.float32]
 Frame: TypeAlias = str | bytes
@@ -27,30 +27,6 @@ Pairs: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 def pairs(params: Pairs) -> tuple[tuple[str, str], ...]:
     """Parameters in order, one by one."""
     return tuple(params.items()) if isinstance(params, Mapping) else tuple(params)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One recording, encoded and ready to send, with what the request must say about it."""
-
-    audio: bytes
-    """Batch: the whole file in its container. Stream: raw encoded samples without a header."""
-    content_type: str
-    encoding: str
-    sample_rate_hz: int
-    """The rate to declare."""
-    duration_s: float
-    language: str | None
-    """As the corpus says; an engine's own `language` parameter wins."""
-    keywords: tuple[tuple[str, float], ...] = ()
-    """Terms with their boost."""
-    audio_url: str | None = None
-    """Batch only: a public address of the same audio, for engines that fetch it themselves."""
-    chunk_bytes: int | None = None
-    """Stream only; `None`: the engine's default."""
-    chunks: tuple[bytes, ...] | None = None
-    """Stream only: ready-made packets for encodings that cannot be cut anywhere (opus); they are of
-    equal duration and are sent in place of `audio`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

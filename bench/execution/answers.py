@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.drivers.tape import Tape, replay
-from bench.engines.base import Call, LocalEngine
+from bench.engines.base import LocalEngine
 from bench.engines.replay import ReplayEngine
 from bench.store import RunFolder
 from bench.store.recordings import recorded
-from bench.types import Failure, Mode, Timing, Transcript
+from bench.types import Call, Failure, Mode, Timing, Transcript
 
 
 def sent_digest(call: Call) -> str:

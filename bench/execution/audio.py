@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -33,15 +33,14 @@ from bench.audio import Audio
 from bench.conditions import sources
 from bench.conditions.chain import Conditioned, StepContext, apply
 from bench.conditions.vocabulary import request_terms
-from bench.conditions.wire import SAMPLE_BYTES, Wire, encode, fitted, heard
+from bench.conditions.wire import SAMPLE_BYTES, encode, fitted, heard
 from bench.corpora.manifest import resolve_audio
 from bench.drivers.children import leave_with_parent, starting_keyless
-from bench.engines.base import Call
 from bench.errors import AudioError, MissingExtraError, Problem
 from bench.execution.answers import sent_digest
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
-from bench.types import Condition, Failure, FailureKind, Mode, Trial, Utterance
+from bench.types import Call, Condition, Failure, FailureKind, Mode, Trial, Utterance
 
 _CACHED = 64
 """Prepared recordings kept in memory: trials of the same recording and condition are neighbours in the plan."""
@@ -90,33 +89,24 @@ def prepare_audio(job: Job) -> Prepared | Failure:
     try:
         conditioned = condition_once(job)
         request = fitted(job.condition.request, conditioned.audio.sample_rate_hz, job.rates_hz)
-        wire = encode(conditioned.audio, request, job.mode)
+        call = encode(conditioned.audio, request, job.mode, job.utterance.language)
         audio = heard(conditioned.audio, request)
     except (AudioError, MissingExtraError) as error:
         return Failure(kind=FailureKind.AUDIO, message=str(error))
     except Exception as error:  # a codec or a condition chokes on one recording: its trials fail, and no other
         return Failure(kind=FailureKind.AUDIO, message=f"{job.path}: {type(error).__name__}: {error}")
-    call = Call(
-        audio=wire.audio,
-        content_type=wire.content_type,
-        encoding=wire.encoding,
-        sample_rate_hz=wire.sample_rate_hz,
-        duration_s=wire.duration_s,
-        language=job.utterance.language,
-        keywords=job.keywords,
-        chunk_bytes=job.condition.request.chunk_bytes or _chunk_bytes(wire, job.chunk_ms),
-        chunks=wire.chunks,
-    )
+    chunk_bytes = job.condition.request.chunk_bytes or _chunk_bytes(call, job.chunk_ms)
+    call = replace(call, keywords=job.keywords, chunk_bytes=chunk_bytes)
     return Prepared(call=call, audio=audio, dose=conditioned.dose, digest=sent_digest(call))
 
 
-def _chunk_bytes(wire: Wire, chunk_ms: float | None) -> int | None:
+def _chunk_bytes(call: Call, chunk_ms: float | None) -> int | None:
     """A whole number of samples. Opus has packets of its own length."""
-    if chunk_ms is None or wire.chunks is not None:
+    if chunk_ms is None or call.chunks is not None:
         return None
-    sample_bytes = SAMPLE_BYTES[wire.encoding]
-    samples = len(wire.audio) / sample_bytes
-    return max(1, round(chunk_ms / 1000 * samples / wire.duration_s)) * sample_bytes
+    sample_bytes = SAMPLE_BYTES[call.encoding]
+    samples = len(call.audio) / sample_bytes
+    return max(1, round(chunk_ms / 1000 * samples / call.duration_s)) * sample_bytes
 
 
 def condition_once(job: Job) -> Conditioned:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bench.drivers import http
-from bench.engines.base import Call, RemoteEngine
+from bench.engines.base import RemoteEngine
 from bench.engines.secrets import Secret
-from bench.types import Failure, FailureKind, Transcript
+from bench.types import Call, Failure, FailureKind, Transcript
 
 
 class Parrot(BaseHTTPRequestHandler):

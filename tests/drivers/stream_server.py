@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from bench.engines.base import Call, Close, Connect, Frame, HttpResponse, StreamSession
+from bench.engines.base import Close, Connect, Frame, HttpResponse, StreamSession
 from bench.engines.secrets import Secret
-from bench.types import Event, Failure, FailureKind, Recognised
+from bench.types import Call, Event, Failure, FailureKind, Recognised
 
 T = TypeVar("T")
 Behaviour = Callable[[ServerConnection, "Heard"], Awaitable[None]]

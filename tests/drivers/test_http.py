@@ -12,9 +12,9 @@ import pytest
 from bench.drivers import http
 from bench.drivers.clock import clock
 from bench.drivers.http import _failure
-from bench.engines.base import Call, HttpRequest
+from bench.engines.base import HttpRequest
 from bench.engines.secrets import Secret
-from bench.types import Failure, FailureKind, Recognised, Transcript
+from bench.types import Call, Failure, FailureKind, Recognised, Transcript
 
 CALL = Call(audio=b"x", content_type="a/b", encoding="linear16", sample_rate_hz=8000, duration_s=1, language=None)
 

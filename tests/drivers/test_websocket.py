@@ -9,8 +9,7 @@ import pytest
 import uvloop
 
 from bench.drivers.websocket import StreamPool, stream
-from bench.engines.base import Call
-from bench.types import Failure, FailureKind, Recognised, Transcript
+from bench.types import Call, Failure, FailureKind, Recognised, Transcript
 from tests.drivers.stream_server import (
     ScriptAdapter,
     ScriptSession,

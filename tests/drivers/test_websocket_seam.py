@@ -11,9 +11,9 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from bench.drivers import websocket
-from bench.engines.base import Call, Connect, Frame, HttpRequest, HttpResponse
+from bench.engines.base import Connect, Frame, HttpRequest, HttpResponse
 from bench.engines.secrets import Secret
-from bench.types import Event, Failure, FailureKind, Transcript
+from bench.types import Call, Event, Failure, FailureKind, Transcript
 from tests.drivers.stream_server import ScriptAdapter, ScriptSession, listen, message, recording, run, server
 
 

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from bench.drivers.websocket import stream
-from bench.engines.base import Call
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.settings import PulseSettings
-from bench.types import Failure, FailureKind, Transcript
+from bench.types import Call, Failure, FailureKind, Transcript
 from tests.emulator.running import RATE, WORDS, pcm, running, tone
 
 CALL = Call(

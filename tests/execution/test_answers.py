@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench.engines.base import Call
 from bench.execution.answers import answer_key, engine_digest, sent_digest
 from bench.store.recordings import recorded
-from bench.types import Failure, Transcript
+from bench.types import Call, Failure, Transcript
 from tests.toy import make_corpus, make_script
 
 CALL = Call(audio=b"abc", content_type="a/b", encoding="linear16", sample_rate_hz=8000, duration_s=1, language="en")

@@ -14,7 +14,7 @@ from bench.cli import load as load_command
 from bench.drivers import http
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
-from bench.engines.base import Call, HttpRequest
+from bench.engines.base import HttpRequest
 from bench.execution.planning import load_plan
 from bench.execution.processes import run_work
 from bench.execution.score import score
@@ -24,7 +24,7 @@ from bench.load import plan as load_layout
 from bench.load.plan import lay_out
 from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
-from bench.types import Cell, Recognised
+from bench.types import Call, Cell, Recognised
 from tests.command import invoke
 from tests.drivers.stream_server import ScriptAdapter, recording, run, server
 from tests.starved import starved

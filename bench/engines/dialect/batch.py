@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.engines.base import Call, Exchange, HttpRequest, HttpResponse, Wait
+from bench.engines.base import Exchange, HttpRequest, HttpResponse, Wait
 from bench.engines.dialect import paths, templates
 from bench.engines.dialect.model import Batch, Step
 from bench.engines.dialect.reading import Reader, parsed_json
 from bench.engines.dialect.rules import Interpreter
 from bench.engines.dialect.values import DialectSettings, Spoken, base64_text, file_name, notes, values_of
 from bench.engines.secrets import Secret
-from bench.types import Event, Failure, FailureKind, JsonValue, Recognised
+from bench.types import Call, Event, Failure, FailureKind, JsonValue, Recognised
 
 _AUDIO = "{audio}"
 

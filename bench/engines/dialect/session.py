@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.engines.accumulate import Delta
-from bench.engines.base import Call, Close, Connect, Frame, HttpRequest, HttpResponse, StreamSession
+from bench.engines.base import Close, Connect, Frame, HttpRequest, HttpResponse, StreamSession
 from bench.engines.dialect import paths, templates
 from bench.engines.dialect.batch import Account, request_of
 from bench.engines.dialect.model import Stream, Template
@@ -18,7 +18,7 @@ from bench.engines.dialect.reading import Reader, parsed_json
 from bench.engines.dialect.rules import Interpreter
 from bench.engines.dialect.values import SAMPLE_BYTES, base64_text, notes, values_of
 from bench.engines.secrets import Secret, revealed
-from bench.types import Event, Failure, FailureKind, JsonValue, Recognised, Timing, Transcript
+from bench.types import Call, Event, Failure, FailureKind, JsonValue, Recognised, Timing, Transcript
 
 _SILENCE = "silence"
 _SILENCE_S = 0.1

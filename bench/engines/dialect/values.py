@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import Field, create_model
 
 from bench.config import SpecModel
-from bench.engines.base import Call
 from bench.engines.dialect import templates
 from bench.engines.dialect.model import Accepts, Description, Languages, Terms
 from bench.engines.dialect.paths import as_text
 from bench.engines.secrets import Secret
+from bench.types import Call
 
 SAMPLE_BYTES: Mapping[str, int] = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
 _CONTENT_FILES = {"audio/wav": "audio.wav", "audio/flac": "audio.flac", "audio/ogg": "audio.ogg"}

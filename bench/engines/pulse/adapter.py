@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.engines.base import About, Accepts, Call, Connect, HttpRequest, HttpResponse
+from bench.engines.base import About, Accepts, Connect, HttpRequest, HttpResponse
 from bench.engines.pulse.messages import error_text, extras_of, segments_of, stream_error_kind, words_of
 from bench.engines.pulse.session import PulseSession
 from bench.engines.pulse.settings import PulseSettings, batch_query, stream_query
 from bench.engines.reading import Object, http_failure, parse_object, text_of
 from bench.engines.secrets import Secret
-from bench.types import Failure, FailureKind, Recognised
+from bench.types import Call, Failure, FailureKind, Recognised
 
 _BATCH_PATHS = {"stt": "/waves/v1/stt/", "pulse": "/waves/v1/pulse/get_text"}
 _STREAM_PATHS = {"stt": "/waves/v1/stt/live", "pulse": "/waves/v1/pulse/get_text"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,8 @@ from bench.audio import Audio
 from bench.conditions.wire import encode
 from bench.drivers import http, websocket
 from bench.engines import ENGINES
-from bench.engines.base import Call
 from bench.engines.secrets import Secret
-from bench.types import Failure, Mode, RequestSpec, Transcript
+from bench.types import Call, Failure, Mode, RequestSpec, Transcript
 
 KEY = "key-of-the-emulator-0123456789"
 TEXT = "The quick brown fox jumps over the lazy dog, while twelve small birds sing."
@@ -30,15 +30,7 @@ def call_of(mode: Mode, rate: int = 16_000, seconds: float = 1.6, **more: Any) -
 
 
 def call_of_audio(audio: Audio, mode: Mode, **more: Any) -> Call:
-    wire = encode(audio, RequestSpec(), mode)
-    return Call(
-        audio=wire.audio,
-        content_type=wire.content_type,
-        encoding=wire.encoding,
-        sample_rate_hz=audio.sample_rate_hz,
-        duration_s=audio.duration_s,
-        **{"language": "en", **more},
-    )
+    return replace(encode(audio, RequestSpec(), mode, "en"), **more)
 
 
 def engine_of(name: str, base_url: str, key: str = KEY, **settings: Any) -> Any:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bench.engines.base import Call, Close, HttpResponse
+from bench.engines.base import Close, HttpResponse
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.settings import PulseSettings
 from bench.engines.secrets import Secret, masked
-from bench.types import Event, Failure, FailureKind, Recognised
+from bench.types import Call, Event, Failure, FailureKind, Recognised
 
 KEY = "sk_planted_0123456789"
 _MESSAGES = sorted((Path(__file__).parents[2] / "messages" / "pulse").glob("*.json"))

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.engines.base import Call, Close, HttpResponse
+from bench.engines.base import Close, HttpResponse
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.session import PulseSession
 from bench.engines.pulse.settings import PulseSettings
-from bench.types import Event, Failure, Recognised
+from bench.types import Call, Event, Failure, Recognised
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 _JSON = st.recursive(
