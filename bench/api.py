@@ -387,24 +387,24 @@ class Changes:
 
     def text(self, *, width: int = 120) -> str:
         """For a terminal; `width` in characters."""
-        from bench.report.comparison import to_terminal
+        from bench.report.comparison.text import to_terminal
 
         return to_terminal(self.comparison, width=width)
 
     def json(self) -> str:
         """All numbers, and all changed utterances."""
-        from bench.report.comparison import to_json
+        from bench.report.comparison.text import to_json
 
         return to_json(self.comparison, about={"first": str(self.first), "second": str(self.second)})
 
     def markdown(self) -> str:
-        from bench.report.comparison import to_markdown
+        from bench.report.comparison.text import to_markdown
 
         return to_markdown(self.comparison, title=self.title)
 
     def html(self) -> str:
         """A page that opens from disk."""
-        from bench.report.comparison import to_html
+        from bench.report.comparison.page import to_html
 
         return to_html(self.comparison, title=self.title)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from bench.cli.output import terminal_width
+
 _DEFAULT_METRICS = (
     "wer",
     "cer",
@@ -37,8 +39,8 @@ def history(folder: Path, metrics: tuple[str, ...], out: Path, redact: bool) -> 
     """
     from bench.history.read import find_runs, read_points
     from bench.history.series import series
-    from bench.report.history import to_csv, to_page
-    from bench.report.page import page_html, page_markdown
+    from bench.report.history import to_csv, to_page, to_terminal
+    from bench.report.page import page_html
     from bench.report.redaction import redacted_points
 
     runs = find_runs(folder)
@@ -48,5 +50,5 @@ def history(folder: Path, metrics: tuple[str, ...], out: Path, redact: bool) -> 
     out.mkdir(parents=True, exist_ok=True)
     (out / "history.csv").write_text(to_csv(found), encoding="utf-8")
     (out / "history.html").write_text(page_html(page), encoding="utf-8")
-    click.echo(page_markdown(page))
+    click.echo(to_terminal(found, width=terminal_width()))
     click.echo(f"history: {out / 'history.html'}")

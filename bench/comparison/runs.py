@@ -56,6 +56,7 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
         raise _not_comparable(reasons, "add --common to compare what both have")
     if common:
         rows_a, rows_b = _shared(rows_a, before, after), _shared(rows_b, before, after)
+    rows_a, rows_b = _timed_in_time(rows_a, a), _timed_in_time(rows_b, b)
     notes = [f"{name}: {doubt}" for name, run in zip(_NAMES, (before, after), strict=True) for doubt in run.doubts]
     notes += [
         *reasons,
@@ -66,6 +67,14 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
 
 def _not_comparable(reasons: Sequence[str], advice: str) -> UsageError:
     return UsageError(Problem("the two runs", "runs that can be compared", "; ".join(reasons), advice))
+
+
+def _timed_in_time(rows: Sequence[ScoredTrial], folder: RunFolder) -> list[ScoredTrial]:
+    """Of an INVALID run, without what was timed: that is the harness's lateness, and no run's difference."""
+    validity = folder.validity()
+    if validity.valid:
+        return list(rows)
+    return [replace(row, metrics={}) if row.cell.mode in validity.judged else row for row in rows]
 
 
 def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:

@@ -1,20 +1,27 @@
-"""Series over runs as tables, CSV and figures. Formats; computes nothing."""
+"""Series over runs as sentences, tables, CSV and figures. Formats; computes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from bench.history.changes import MIN_RUNS
-from bench.history.series import Change, Series
+from bench.history.series import Change, Point, Series
 from bench.report.escape import csv_text
-from bench.report.figures import svg
-from bench.report.page import Page, Section
-from bench.report.tables import Table, count, percent, points, ratio, seconds, with_interval
+from bench.report.glossary import words
+from bench.report.names import language_name, metric_meaning, metric_name, mode_name
+from bench.report.page import Box, Page, Section
+from bench.report.phrases import duration, plural
+from bench.report.sentences import Limit, Sentence, limit
+from bench.report.tables import NONE, Table, count, percent, points, ratio, seconds, with_interval
+from bench.report.terminal import plain_table, wrapped
 from bench.types import Cell
 
-FIGURES = 24
+FIGURES = 48
 """Series drawn, those with changes first; the tables hold all."""
 _CELL = Cell._fields
+_NAMED = 4
 
 
 def to_csv(found: Sequence[Series]) -> str:
@@ -32,33 +39,127 @@ def to_csv(found: Sequence[Series]) -> str:
 
 
 def to_page(found: Sequence[Series], n_runs: int) -> Page:
-    """Changes first, then every series, then the figures."""
+    """What changed, then every series as a figure and in a table for each metric."""
+    names = cell_names(found)
     ordered = sorted(found, key=lambda series: -len(series.changes))
     drawn = ordered[:FIGURES]
-    figures = tuple((_title(series), _figure(series)) for series in drawn)
-    left_out = f" Drawn: {len(drawn)} of {len(found)}." if len(drawn) < len(found) else ""
-    about = (
-        f"{count(n_runs)} runs, {count(len(found))} series. A series holds runs on the same utterances, references and "
-        "normaliser; where one of these changed, a new series begins. The noise between runs, not the interval of "
-        f"each, decides what is a change; fewer than {MIN_RUNS} runs are not searched."
-    )
+    left_out = f" Drawn: {len(drawn)} of {len(found)}; the tables hold all." if len(drawn) < len(found) else ""
     return Page(
         title="History",
-        about=about,
+        description=(
+            "Runs on the same utterances, references and text rules, in the order in which they began. The noise "
+            "between runs, not the interval of each, decides what is a change."
+        ),
+        facts=(plural(n_runs, "run"), f"{len(found):,} series", _period(found)),
+        boxes=(Box(sentences=tuple(answer(found))),),
+        cannot="What this history cannot say",
+        limits=tuple(limits(found)),
+        no_limits="Nothing stands out: every series is long enough to be searched.",
         sections=(
-            Section(title="Changes", tables=(_changes(found),)),
-            Section(title="Series", tables=(_summary(found),)),
             Section(
+                id="trends",
                 title="Over time",
-                about=f"Line: value; band: interval of each run; dashed: a new level begins.{left_out}",
-                figures=figures,
+                short="Over time",
+                lead="Line: value of each run; band: its interval; dashed, upright: a new level begins there."
+                + left_out,
+                draw="lines",
+                content={"charts": [_chart(series, names) for series in drawn]},
+            ),
+            Section(id="changes", title="Changes of level", short="Changes", tables=(_changes(found, names),)),
+            Section(
+                id="series",
+                title="Every series",
+                short="Every series",
+                lead="First and last run, and what happened between them.",
+                tables=tuple(_summaries(found, names)),
             ),
         ),
+        glossary=words(
+            *("series", "change of level", "noise", "word error rate (WER)", "points", "95 % interval"),
+            *("median, 95 % within", "INVALID"),
+        ),
+        measured=(
+            ("change", f"searched in series of {MIN_RUNS} runs or more, against the noise between neighbouring runs"),
+            ("latency", "what an INVALID run timed is left out"),
+        ),
+        downloads=(("history.csv", "a line a run and series, numbers unrounded"),),
     )
+
+
+def _period(found: Sequence[Series]) -> str:
+    moments = sorted(point.started_at[:10] for series in found for point in series.points)
+    return f"{moments[0]} to {moments[-1]}" if moments else "no runs"
+
+
+def cell_names(found: Sequence[Series]) -> dict[Cell, str]:
+    """Each cell by what tells it from the others: `anna · real time · noise`."""
+    cells = list(dict.fromkeys(series.first.cell for series in found))
+    varying = [key for key in _CELL if key == "engine" or len({getattr(cell, key) for cell in cells}) > 1]
+    return {cell: " · ".join(_part(key, getattr(cell, key)) for key in varying) for cell in cells}
+
+
+def _part(key: str, value: str) -> str:
+    return mode_name(value) if key == "mode" else language_name(value) if key == "language" else value
+
+
+# -- the answer -------------------------------------------------------------------------------
+
+
+def answer(found: Sequence[Series]) -> list[Sentence]:
+    """The latest changes of level, for the worse first; or that there are none."""
+    names = cell_names(found)
+    changes = [(series, change) for series in found for change in series.changes]
+    changes.sort(key=lambda pair: (pair[1].worse, pair[0].points[pair[1].position].started_at), reverse=True)
+    told = [_told(series, change, names) for series, change in changes[:_NAMED]]
+    if len(changes) > _NAMED:
+        worse = sum(change.worse for _, change in changes[_NAMED:])
+        rest = f"{worse:,} for the worse, {len(changes) - _NAMED - worse:,} for the better"
+        told.append(
+            Sentence(tone="plain", head=f"{len(changes) - _NAMED:,} more changes", detail=rest, section="changes")
+        )
+    searched = [series for series in found if len(series.points) >= MIN_RUNS]
+    still = sum(not series.changes for series in searched)
+    if still:
+        head = f"No change of level in {still:,} of {len(searched):,} series"
+        detail = "beyond what neighbouring runs differ by"
+        told.append(Sentence(tone="unsure" if not changes else "plain", head=head, detail=detail, section="series"))
+    if not searched:
+        head = "Too few runs to find a change"
+        told.append(Sentence(tone="unsure", head=head, detail=f"a series is searched from {MIN_RUNS} runs on"))
+    return told
+
+
+def _told(series: Series, change: Change, names: Mapping[Cell, str]) -> Sentence:
+    point = series.points[change.position]
+    number = _number(point.unit)
+    name = f"{names[point.cell]}: {metric_name(point.metric)}"
+    return Sentence(
+        tone="bad" if change.worse else "good",
+        head=f"{name} {'worse' if change.worse else 'better'} since {point.started_at[:10]}, "
+        f"{number(change.before)} → {number(change.after)}",
+        detail=f"difference {_plain_difference(series, change)}, from run {point.run} on",
+        section="changes",
+    )
+
+
+def limits(found: Sequence[Series]) -> list[Limit]:
+    """Series too short to be searched, and those that wander."""
+    short = sum(len(series.points) < MIN_RUNS for series in found)
+    texts = [f"{short:,} of {len(found):,} series have fewer than {MIN_RUNS} runs and were not searched for changes."]
+    broken = len({(series.first.metric, series.first.cell) for series in found})
+    parted = [
+        f"{plural(len(found) - broken, 'time')} the utterances, references or text rules changed: numbers before and "
+        "after cannot be compared, and a new series begins."
+    ]
+    made = (limit("Short series", texts if short else ()), limit("Breaks", parted if broken < len(found) else ()))
+    return [one for one in made if one is not None]
+
+
+# -- numbers and tables -----------------------------------------------------------------------
 
 
 def _number(unit: str) -> Callable[[float | None], str]:
-    return {"ratio": percent, "s": seconds}.get(unit, ratio)
+    return {"ratio": percent, "s": duration}.get(unit, ratio)
 
 
 def _difference(series: Series, change: Change) -> str:
@@ -66,20 +167,26 @@ def _difference(series: Series, change: Change) -> str:
     return with_interval(change.difference, signed)
 
 
+def _plain_difference(series: Series, change: Change) -> str:
+    """`+4.1 points (95 % interval +3.8 to +4.4)`."""
+    text, _, between = _difference(series, change).replace(" pp", " points").partition(" [")
+    low, _, high = between.removesuffix("]").partition(", ")
+    return (
+        f"{text} ({change.difference.level:.0%} interval {low} to {high})".replace("% int", " % int") if high else text
+    )
+
+
 def _signed_seconds(value: float | None) -> str:
     return seconds(value, signed=True)
 
 
-def _cells(series: Series) -> tuple[str, ...]:
-    return (series.first.metric, *series.first.cell)
-
-
-def _changes(found: Sequence[Series]) -> Table:
-    columns = ("metric", *_CELL, "since", "run", "before", "after", "difference", "")
+def _changes(found: Sequence[Series], names: Mapping[Cell, str]) -> Table:
+    columns = ("where", "measure", "since", "run", "before", "after", "change", "verdict")
     rows = [
         (
-            *_cells(series),
-            series.points[change.position].started_at[:16],
+            names[series.first.cell],
+            metric_name(series.first.metric),
+            series.points[change.position].started_at[:16].replace("T", " "),
             series.points[change.position].run,
             _number(series.first.unit)(change.before),
             _number(series.first.unit)(change.after),
@@ -89,28 +196,32 @@ def _changes(found: Sequence[Series]) -> Table:
         for series in found
         for change in series.changes
     ]
-    rows.sort(key=lambda row: row[6], reverse=True)
+    rows.sort(key=lambda row: row[2], reverse=True)
     note = "" if rows else "No change of level was found."
-    table = Table(
-        title="Changes of level",
-        columns=columns,
-        rows=tuple(rows),
-        numeric=frozenset(("before", "after", "difference")),
-        note=note,
+    numeric = frozenset(("before", "after", "change"))
+    return Table(
+        title="Changes of level, the latest first", columns=columns, rows=tuple(rows), numeric=numeric, note=note
     )
-    return table.without_constant(("corpus", "language"))
 
 
-def _summary(found: Sequence[Series]) -> Table:
-    columns = ("metric", *_CELL, "runs", "first", "last", "since last change", "noise", "changes")
-    rows = tuple((*_cells(series), *_trend(series)) for series in found)
-    table = Table(title="Every series", columns=columns, rows=rows, numeric=frozenset(columns[6:]))
-    return table.without_constant(("corpus", "language"))
+def _summaries(found: Sequence[Series], names: Mapping[Cell, str]) -> Iterator[Table]:
+    """One table a metric, a row a series."""
+    columns = ("where", "runs", "first", "last", "since last change", "noise", "changes")
+    for metric in dict.fromkeys(series.first.metric for series in found):
+        own = [series for series in found if series.first.metric == metric]
+        yield Table(
+            title=metric_name(metric).capitalize(),
+            columns=columns,
+            rows=tuple((names[series.first.cell], *_trend(series)) for series in own),
+            numeric=frozenset(columns[1:]),
+            note=metric_meaning(metric),
+            folded=metric != "wer",
+        )
 
 
 def _trend(series: Series) -> tuple[str, ...]:
     number = _number(series.first.unit)
-    level = number(series.changes[-1].after) if series.changes else "–"
+    level = number(series.changes[-1].after) if series.changes else NONE
     return (
         count(len(series.points)),
         *(with_interval(point.interval, number) for point in (series.first, series.last)),
@@ -123,37 +234,45 @@ def _trend(series: Series) -> tuple[str, ...]:
 # -- figures ----------------------------------------------------------------------------------
 
 
-def _title(series: Series) -> str:
-    return ", ".join(_cells(series))
+def _chart(series: Series, names: Mapping[Cell, str]) -> dict[str, Any]:
+    number = _number(series.first.unit)
+    return {
+        "title": f"{names[series.first.cell]}: {metric_name(series.first.metric)}",
+        "unit": series.first.unit if series.first.unit in {"ratio", "s"} else "",
+        "x": "runs",
+        "ticks": [[k, point.started_at[:10]] for k, point in enumerate(series.points)],
+        "breaks": [
+            {"x": change.position - 0.5, "worse": change.worse, "text": _told(series, change, names).head}
+            for change in series.changes
+        ],
+        "lines": [{"e": 0, "points": [_point(k, point, number) for k, point in enumerate(series.points)]}],
+    }
 
 
-def _figure(series: Series) -> str:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    scale = 100.0 if series.first.unit == "ratio" else 1.0
-    values = [point.value * scale for point in series.points]
-    lows, highs = (
-        [scale * (p.value if getattr(p.interval, end) is None else getattr(p.interval, end)) for p in series.points]
-        for end in ("low", "high")
-    )
-    with mpl.rc_context({"svg.hashsalt": "earwitness", "font.size": 9}):
-        figure = Figure(figsize=(11, 1.9), layout="constrained")
-        axis = figure.subplots()
-        runs = range(len(values))
-        axis.fill_between(runs, lows, highs, color="#1b6ca8", alpha=0.15, linewidth=0)
-        axis.plot(runs, values, color="#1b6ca8", linewidth=1.2, marker="." if len(values) < 100 else None)
-        for change in series.changes:
-            axis.axvline(change.position - 0.5, color="#b3261e" if change.worse else "#1b6e3c", linestyle="--")
-        axis.set_title(_title(series), loc="left", fontsize=9)
-        axis.set_ylabel("%" if series.first.unit == "ratio" else series.first.unit)
-        axis.set_xticks(*_ticks(series))
-        axis.spines[["top", "right"]].set_visible(False)
-        return svg(figure)
+def _point(k: int, point: Point, number: Callable[[float | None], str]) -> dict[str, Any]:
+    text = f"{point.started_at[:16].replace('T', ' ')}, {point.run}: {with_interval(point.interval, number)}"
+    return {"x": k, "y": point.value, "lo": point.interval.low, "hi": point.interval.high, "t": text}
 
 
-def _ticks(series: Series) -> tuple[list[int], list[str]]:
-    """Up to six days, evenly spread."""
-    last = len(series.points) - 1
-    places = sorted({round(last * step / 5) for step in range(6)})
-    return places, [series.points[place].started_at[:10] for place in places]
+def to_terminal(found: Sequence[Series], *, width: int) -> str:
+    """Sentences, and the latest changes; the files hold the rest."""
+    lines = []
+    for one in answer(found):
+        lines += wrapped(f"{_TONES[one.tone]} {one.head}", width, rest="  ")
+        lines += wrapped(one.detail, width, first="    ", rest="    ")
+    for each in limits(found):
+        lines += [line for text in each.texts for line in wrapped(f"! {text}", width, rest="  ")]
+    for table in _summaries(found, cell_names(found)):
+        if not table.folded:
+            lines += ["", *plain_table(_narrow(table), width)]
+    return "\n".join(lines)
+
+
+def _narrow(table: Table) -> Table:
+    """The columns that a terminal has room for."""
+    kept = [k for k, name in enumerate(table.columns) if name not in {"noise", "since last change"}]
+    columns = tuple(table.columns[k] for k in kept)
+    return replace(table, columns=columns, rows=tuple(tuple(row[k] for k in kept) for row in table.rows), note="")
+
+
+_TONES = {"good": "+", "bad": "!", "unsure": "?", "plain": "-"}

@@ -8,13 +8,21 @@ from dataclasses import asdict
 
 from bench.leaderboard.values import Board, GroupGap, Leaderboard, MacroRow, Row
 from bench.report.escape import csv_text
-from bench.report.page import Page, Section
+from bench.report.glossary import words
+from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name, mode_name
+from bench.report.page import Box, Page, Section
+from bench.report.phrases import listed, plural, rate, sentence
+from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
 from bench.scoring.cells import FAILURES_DIFFER
+from bench.stats.clusters import FEW_CLUSTERS
 from bench.types import Interval
 
 _SIGNIFICANT = 0.05
+_TOLD = 11
+"""Most sentences of the answer: with one more they fit a screen."""
+_RATES = {"wer": "word errors", "cer": "character errors"}
 
 
 def to_json(found: Leaderboard) -> str:
@@ -52,50 +60,149 @@ def _ends(number: Interval | None) -> tuple[float | None, ...]:
 
 
 def to_page(found: Leaderboard) -> Page:
-    """A section for each table, one for the mean over languages, one for where the numbers came from."""
-    metric = found.metric.upper()
+    """Who is first in each language, how sure that is; a section for each table, and one for where it came from."""
     about = (
-        f"Ranked by {metric}; a failed trial counts as all deleted. A rank set holds every rank that the data do not "
-        f"rule out at {found.level:.0%}: {found.n_comparisons} paired differences were tested together (Holm). "
-        f"Engines whose sets overlap are not told apart. Normaliser: {found.normalizer}."
+        f"Ranked by {_RATES[found.metric]}; a failed trial counts as all words lost. Possible places: every place that "
+        f"the data do not rule out at {found.level:.0%}; all pairs of engines were tested together: "
+        f"{plural(found.n_comparisons, 'paired difference')} (Holm)."
     )
-    sections = [_section(board, found) for board in found.boards]
+    languages = dict.fromkeys(board.language for board in found.boards)
+    return Page(
+        title="Leaderboard",
+        description=about,
+        facts=(
+            plural(len(languages), "language"),
+            plural(len({row.engine for board in found.boards for row in board.rows}), "engine"),
+            plural(len(found.sources), "run"),
+            f"text rules {found.normalizer}",
+        ),
+        boxes=(Box(sentences=tuple(answer(found))),),
+        cannot="What this leaderboard cannot say",
+        limits=tuple(limits(found)),
+        no_limits="Nothing stands out: enough speakers and utterances everywhere.",
+        sections=tuple(_sections(found)),
+        measured=tuple(
+            (source.run, f"{source.started_at[:16].replace('T', ' ')}; {', '.join(source.engines)}")
+            for source in found.sources
+        ),
+        glossary=words(
+            *("word error rate (WER)", "possible places", "95 % interval", "not told apart", "points"),
+            *("on the same utterances", "median, 95 % within", "speaker, cluster", "INVALID"),
+        ),
+        downloads=(
+            ("leaderboard.csv", "every ranking, numbers unrounded"),
+            ("leaderboard.json", "everything, for websites"),
+        ),
+    )
+
+
+def _sections(found: Leaderboard) -> Iterator[Section]:
+    if len({board.language for board in found.boards}) > 1:
+        yield Section(
+            id="languages",
+            title="Languages",
+            short="Languages",
+            lead="Each in its own unit: words of two languages differ in length, so compare along a row, not down.",
+            tables=tuple(_matrices(found)),
+        )
+    for number, board in enumerate(found.boards):
+        yield _section(board, found, number)
     if found.macro:
-        sections.append(_macro_section(found.macro, metric))
-    sections.append(Section(title="Runs", tables=(_sources(found),)))
-    cautions = tuple(f"{source.run}: {caution}" for source in found.sources for caution in source.cautions)
-    return Page(title="Leaderboard", about=about, warnings=(*found.notes, *cautions), sections=tuple(sections))
+        yield _macro_section(found.macro, found)
 
 
-def _section(board: Board, found: Leaderboard) -> Section:
-    part = ", code-switched speech" if board.subset == "code-switched" else ""
+def _engines(found: Leaderboard) -> list[str]:
+    return sorted({row.engine for board in found.boards for row in board.rows})
+
+
+def _matrices(found: Leaderboard) -> Iterator[Table]:
+    """Language by engine, one a mode, condition and kind of speech."""
+    engines = _engines(found)
+    for key in dict.fromkeys((board.mode, board.condition, board.subset) for board in found.boards):
+        boards = [board for board in found.boards if (board.mode, board.condition, board.subset) == key]
+        rows = []
+        for board in boards:
+            rates = {row.engine: f"{percent(_rate(row, found).value)} · {_places(row)}" for row in board.rows}
+            rows.append((language_name(board.language), *(rates.get(engine, NONE) for engine in engines)))
+        how = ", ".join(_how(boards[0], found))
+        yield Table(
+            title=f"{_RATES[found.metric].capitalize()} and possible places{f': {how}' if how else ''}",
+            columns=("language", *engines),
+            rows=tuple(rows),
+            numeric=frozenset(engines),
+        )
+
+
+def _what(board: Board, found: Leaderboard) -> str:
+    """`Hindi`, and its mode and condition where the tables differ by them."""
+    return ", ".join((language_name(board.language), *_how(board, found)))
+
+
+def _how(board: Board, found: Leaderboard) -> list[str]:
+    several_modes = len({other.mode for other in found.boards}) > 1
+    several_conditions = len({other.condition for other in found.boards}) > 1
+    parts = [mode_name(board.mode)] if several_modes else []
+    parts += [board.condition] if several_conditions else []
+    return [*parts, *(["code-switched speech"] if board.subset == "code-switched" else [])]
+
+
+def _rate(row: Row, found: Leaderboard) -> Interval:
+    return row.wer if found.metric == "wer" else row.cer
+
+
+def _places(row: Row) -> str:
+    return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}–{row.rank_high}"
+
+
+def _section(board: Board, found: Leaderboard, number: int) -> Section:
     left_out = f"; {count(board.left_out)} more were not attempted by every engine" if board.left_out else ""
+    engines = _engines(found)
+    mode = MODE_NAMES["stream" if board.mode == "stream" else "batch"]
+    corpora = ", ".join(board.corpora)
+    amount = f"{corpora}: {plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
+    rows = [
+        {
+            "label": row.engine,
+            "e": engines.index(row.engine),
+            "v": rate.value,
+            "lo": rate.low,
+            "hi": rate.high,
+            "t": with_interval(rate, percent),
+            "note": f"possible places {_places(row)}",
+        }
+        for row in board.rows
+        if (rate := _rate(row, found)).value is not None
+    ]
     return Section(
-        title=f"{board.language}: {board.mode}, {board.condition}{part}",
-        about=f"{', '.join(board.corpora)}: {count(board.n_utterances)} utterances, "
-        f"{count(board.n_speakers)} clusters (speakers where known), {board.hours:.2f} hours{left_out}.",
-        tables=(_ranking(board),),
-        folded=tuple(_groups(board, found)),
+        id=f"board-{number}",
+        title=_what(board, found),
+        short=_what(board, found),
+        lead=f"{mode}, {board.condition}; {amount}, {board.hours:.2f} hours{left_out}.",
+        draw="intervals",
+        content={
+            "charts": [
+                {"title": f"{_RATES[found.metric].capitalize()}, with 95 % intervals", "unit": "ratio", "rows": rows}
+            ]
+        },
+        tables=(_ranking(board), *_groups(board, found)),
     )
 
 
 def _ranking(board: Board) -> Table:
-    latency = "round trip" if board.mode == "batch" else "final"
-    numeric = (
-        "rank",
-        "WER",
-        "CER",
-        "WER of answered",
-        f"{latency} p50",
-        f"{latency} p95",
-        "ok / empty / failed",
-    )
-    columns = ("rank", "rank set", "engine", *numeric[1:], "run")
+    hints = {
+        "possible places": "every place that the data do not rule out; engines whose places overlap are not told apart",
+        "words wrong": "words replaced, left out and added for 100 said (WER); a failed trial counts as all words lost",
+        "characters wrong": "the same in characters (CER)",
+        "words wrong where answered": "of the answered trials alone",
+        "median": LATENCY_NAMES["stream" if board.mode == "stream" else "batch"],
+        "95 % within": "the 95th percentile of the same",
+    }
+    columns = ("engine", "place", *hints, "answered", "empty", "failed", "run")
     rows = tuple(_cells(row) for row in board.rows)
     notes = [*sorted({row.wer.note for row in board.rows if row.wer.note}), *_failures(board)]
-    return Table(
-        title="Ranking", columns=columns, rows=rows, numeric=frozenset(numeric), note="; ".join(notes)
-    ).without_constant(("run",))
+    numeric = frozenset(columns) - {"engine", "run"}
+    table = Table(title="Ranking", columns=columns, rows=rows, numeric=numeric, note="; ".join(notes), hints=hints)
+    return table.without_constant(("run",))
 
 
 def _failures(board: Board) -> Iterator[str]:
@@ -103,29 +210,28 @@ def _failures(board: Board) -> Iterator[str]:
     shares = sorted({row.failed / row.attempted for row in board.rows if row.attempted})
     if len(shares) > 1:
         yield (
-            f"{FAILURES_DIFFER} ({percent(shares[0])} to {percent(shares[-1])} of trials): WER and CER count what "
-            "failed as deleted, WER of answered and times leave it out"
+            f"{FAILURES_DIFFER} ({percent(shares[0])} to {percent(shares[-1])} of trials): words and characters wrong "
+            "count what failed as all lost, words wrong where answered and times leave it out"
         )
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    ranks = str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}–{row.rank_high}"
     return (
-        str(row.rank),
-        ranks,
         row.engine,
+        str(row.rank),
+        _places(row),
         with_interval(row.wer, percent),
         with_interval(row.cer, percent),
         percent(row.wer_answered.value),
         *(with_interval(number, seconds) for number in (row.latency_p50_s, row.latency_p95_s)),
-        f"{count(row.answered)} / {count(row.empty)} / {count(row.failed)}",
+        *(count(row.answered), count(row.empty), count(row.failed)),
         row.run,
     )
 
 
 def _groups(board: Board, found: Leaderboard) -> Iterator[Table]:
     """One table per tag: a row per engine and group."""
-    metric = found.metric.upper()
+    metric = f"{_RATES[found.metric].split()[0]}s wrong"
     columns = ("engine", "group", "utterances", "speakers", metric, "gap to the others", "")
     for tag in dict.fromkeys(gap.tag for row in board.rows for gap in row.groups):
         gaps = [(row.engine, gap) for row in board.rows for gap in row.groups if gap.tag == tag]
@@ -134,6 +240,7 @@ def _groups(board: Board, found: Leaderboard) -> Iterator[Table]:
             columns=columns,
             rows=tuple((engine, *_gap_cells(gap)) for engine, gap in gaps),
             numeric=frozenset(columns[2:6]),
+            folded=True,
             note=f"Groups of fewer than {found.min_utterances} utterances or {found.min_speakers} speakers get no "
             "number. Gap: the group minus all others with this tag; * where it is told from zero (Benjamini-Hochberg "
             "5 % over all gaps of this page).",
@@ -154,49 +261,103 @@ def _gap_cells(gap: GroupGap) -> tuple[str, ...]:
     )
 
 
-def _macro_section(rows: Sequence[MacroRow], metric: str) -> Section:
-    weights = "; ".join(f"{language} {share:.3g}" for language, share in rows[0].weights.items())
-    columns = ("engine", "mode", "condition", f"mean {metric}", "without")
+def _macro_section(rows: Sequence[MacroRow], found: Leaderboard) -> Section:
+    weights = "; ".join(f"{language_name(language)} {share:.3g}" for language, share in rows[0].weights.items())
+    columns = ("engine", "mode", "condition", "mean", "languages without a rate")
     cells = tuple(
         (
             row.engine,
-            row.mode,
+            mode_name(row.mode),
             row.condition,
             with_interval(row.mean, percent),
-            ", ".join(row.missing),
+            ", ".join(map(language_name, row.missing)),
         )
         for row in rows
     )
-    table = Table(title="Mean over languages", columns=columns, rows=cells, numeric=frozenset((columns[3],)))
-    about = f"The mean of each engine's {metric} per language, weighted: {weights}."
-    return Section(title="All languages", about=about, tables=(table,))
+    table = Table(title="Mean over languages", columns=columns, rows=cells, numeric=frozenset(("mean",)))
+    about = f"The mean of each engine's {_RATES[found.metric]} per language, weighted: {weights}."
+    return Section(
+        id="mean",
+        title="All languages",
+        short="All languages",
+        lead=about,
+        tables=(table.without_constant(("mode", "condition")),),
+    )
 
 
-def _sources(found: Leaderboard) -> Table:
-    rows = tuple((source.run, source.started_at, ", ".join(source.engines)) for source in found.sources)
-    return Table(title="Runs", columns=("run", "started", "engines"), rows=rows)
+# -- the answer -------------------------------------------------------------------------------
+
+
+def answer(found: Leaderboard) -> list[Sentence]:
+    """Who is first in each table, and who may be as good."""
+    told = [_first(board, found, number) for number, board in enumerate(found.boards[:_TOLD])]
+    if len(found.boards) > _TOLD:
+        told.append(Sentence(tone="plain", head=f"{len(found.boards) - _TOLD:,} more rankings", detail="below"))
+    return told
+
+
+def _first(board: Board, found: Leaderboard, number: int) -> Sentence:
+    measured = [row for row in board.rows if _rate(row, found).value is not None]
+    section = f"board-{number}"
+    if not measured:
+        return Sentence(tone="bad", head=f"{_what(board, found)}: nobody answered", section=section)
+    best = measured[0]
+    value = rate(_rate(best, found).value, "words" if found.metric == "wer" else "characters")
+    failed = f"{count(best.failed)} of {count(best.attempted)} failed" if best.failed else ""
+    amount = f"{plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
+    if len(measured) == 1:
+        return Sentence(
+            tone="plain",
+            head=f"{_what(board, found)}: {best.engine}, {value}",
+            detail=sentence(failed, amount),
+            section=section,
+        )
+    rivals = [row.engine for row in measured[1:] if row.rank_low <= best.rank_high]
+    others = [f"{row.engine} {percent(_rate(row, found).value)}" for row in measured[1:]]
+    if rivals:
+        head = f"{_what(board, found)}: {best.engine} not told apart from {listed(rivals, most=3)}"
+        own = f"{best.engine}: {value}"
+        detail = sentence(own, listed(others, most=4), failed, amount)
+        return Sentence(tone="unsure", head=head, detail=detail, section=section)
+    head = f"{_what(board, found)}: {best.engine} is first, {value}"
+    return Sentence(tone="good", head=head, detail=sentence(listed(others, most=4), failed, amount), section=section)
+
+
+def limits(found: Leaderboard) -> list[Limit]:
+    """What was left out, and doubts about runs; what several runs share is said once."""
+    by_caution: dict[str, list[str]] = {}
+    for source in found.sources:
+        for caution in source.cautions:
+            by_caution.setdefault(caution, []).append(source.run)
+    doubts = [f"{listed(runs, most=3)}: {caution}" for caution, runs in by_caution.items()]
+    small = [board for board in found.boards if board.n_speakers < FEW_CLUSTERS]
+    names = listed([_what(board, found) for board in small], most=3)
+    voices = f"Fewer than {FEW_CLUSTERS} speakers, so that other voices may rank otherwise: {names}."
+    made = (
+        limit("The ranking", found.notes),
+        limit("Other people's voices", [voices] if small else ()),
+        limit("The runs", doubts),
+    )
+    return [one for one in made if one is not None]
 
 
 def to_terminal(found: Leaderboard, *, width: int) -> str:
     """A ranking for each language, mode and condition, as plain text."""
     lines: list[str] = []
     for board in found.boards:
-        place = ", ".join((board.language, board.mode, board.condition))
-        subset = "" if board.subset == "all" else f", {board.subset}"
         rows = tuple(_terminal_row(row, found) for row in board.rows)
         speakers = f"{count(board.n_utterances)} utterances, {count(board.n_speakers)} speakers"
-        columns = ("engine", "rank", "ranks", found.metric.upper(), "95 %", "median", "failed")
+        columns = ("engine", "place", "possible", "wrong", "95 % interval", "median", "failed")
         table = Table(
-            title=f"{place}{subset}", columns=columns, rows=rows, numeric=frozenset(columns[1:]), note=speakers
+            title=_what(board, found), columns=columns, rows=rows, numeric=frozenset(columns[1:]), note=speakers
         )
         lines += [*plain_table(table, width), ""]
-    notes = (*found.notes, *(f"{source.run}: {caution}" for source in found.sources for caution in source.cautions))
+    notes = [text for one in limits(found) for text in one.texts]
     return "\n".join([*lines, *(each for note in notes for each in wrapped(f"! {note}", width, rest="  "))])
 
 
 def _terminal_row(row: Row, found: Leaderboard) -> tuple[str, ...]:
-    rate = row.wer if found.metric == "wer" else row.cer
-    between = NONE if rate.low is None or rate.high is None else f"{rate.low * 100:.1f} to {rate.high * 100:.1f}"
-    ranks = str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}-{row.rank_high}"
+    own = _rate(row, found)
+    between = NONE if own.low is None or own.high is None else f"{own.low * 100:.1f} to {own.high * 100:.1f}"
     latency = NONE if row.latency_p50_s is None else seconds(row.latency_p50_s.value)
-    return row.engine, str(row.rank), ranks, percent(rate.value), between, latency, count(row.failed)
+    return row.engine, str(row.rank), _places(row), percent(own.value), between, latency, count(row.failed)

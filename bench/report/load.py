@@ -1,65 +1,87 @@
-"""The report of a load test: a table and a figure of accuracy, failures and latency against load. Computes nothing."""
+"""The report of a load test: sentences, tables and figures of accuracy, failures and latency. Computes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from bench.load.curve import Accuracy, Curve, Point
-from bench.report.figures import COLOURS, STYLE, svg
-from bench.report.page import Page, Section
-from bench.report.tables import Table, count, percent, points, ratio, seconds, with_interval
+from bench.report.glossary import words
+from bench.report.names import LATENCY_NAMES
+from bench.report.page import Box, Page, Section
+from bench.report.phrases import duration, plain_points, plural, sentence
+from bench.report.sentences import Limit, Sentence, limit
+from bench.report.tables import Struck, Table, count, percent, points, ratio, seconds, with_interval
+from bench.stats.clusters import FEW_CLUSTERS
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_INVALID_COLOUR = "#9aa3ae"
 KINDS = {"sessions": "sessions at once", "arrivals_per_s": "sessions begun a second"}
+P95_NEEDS, P99_NEEDS = 20, 100
+"""A percentile of fewer values is the largest of them, and is not shown."""
 
 
-def load_table(curves: Sequence[Curve]) -> Table:
-    """One row per engine and level."""
-    first = curves[0].points[0]
-    stream = first.mode == "stream"
-    columns = (
-        *("engine", KINDS[first.kind], "going on", "begun/s", "counted", "failed", "empty"),
-        *("utterances", "WER", "WER less first level's"),
-        *(("first partial p50", "first partial p95") if stream else ()),
-        *("latency p50", "latency p95", "latency p99"),
-        *(("connect p95",) if stream else ()),
-        *("requests/s", "audio h/h", "valid"),
+# -- tables -----------------------------------------------------------------------------------
+
+
+def load_tables(curves: Sequence[Curve]) -> list[Table]:
+    """One table an engine, a row a level."""
+    return [_load_table(curve, several=len(curves) > 1) for curve in curves]
+
+
+def _load_table(curve: Curve, *, several: bool) -> Table:
+    first = curve.points[0]
+    hints = {
+        KINDS[first.kind]: "what was put on the engine",
+        "going on": "sessions that were going on in the window, on average",
+        "begun a second": "sessions that began in the window, or were to, over its length",
+        "counted": "sessions that began in the window after the warm-up",
+        "failed": "of those: no answer",
+        "empty": "of those: an answer without a word, though there was speech",
+        "word errors": "over the utterances that every level answered which does not fail, each once (WER)",
+        "less the first level's": "the difference to the first level on the same utterances",
+        **({"first text, median": "", "first text, 95 %": ""} if first.mode == "stream" else {}),
+        "median": LATENCY_NAMES[first.mode],
+        "95 % within": f"from {P95_NEEDS} values on",
+        "99 % within": f"from {P99_NEEDS} values on",
+        **({"connected, 95 %": "from opening a connection to its being open"} if first.mode == "stream" else {}),
+        "answers a second": "each by the share of its time in the window",
+        "hours of audio an hour": "of the answered sessions, likewise",
+        "valid": "whether this machine drove the load in time",
+    }
+    rows = tuple(_row(point, accuracy) for point, accuracy in zip(curve.points, curve.accuracy, strict=True))
+    return Table(
+        title=f"{curve.engine}: every level" if several else "Every level",
+        columns=tuple(hints),
+        rows=rows,
+        numeric=frozenset(hints) - {"valid"},
+        note=_note(first),
+        hints={name: hint for name, hint in hints.items() if hint},
     )
-    rows = tuple(
-        _row(point, accuracy, stream)
-        for curve in curves
-        for point, accuracy in zip(curve.points, curve.accuracy, strict=True)
-    )
-    numeric = frozenset(columns) - {"engine", "valid"}
-    table = Table(title="Load", columns=columns, rows=rows, numeric=numeric, note=_note(first))
-    return table.without_constant(("engine",))
 
 
 def _note(point: Point) -> str:
     due = ", from when the request was due" if point.kind == "arrivals_per_s" else ""
-    latency = "final after end of speech" if point.mode == "stream" else f"round trip{due}"
-    return (
-        f"Latency: {latency}. Counted: sessions that began in the window after the warm-up. Going on, requests/s and "
-        "audio h/h (hours of audio an hour): of all sessions, by the share of their time in the window. WER: over the "
-        "utterances that every level answered which does not fail, each once."
+    return f"Median, 95 % and 99 % within: {LATENCY_NAMES[point.mode]}{due}. Struck: INVALID, the harness was late."
+
+
+def _row(point: Point, accuracy: Accuracy) -> tuple[str, ...]:
+    """Latency of an invalid level is the harness's own lateness, and struck."""
+    answered = point.trials - point.failed
+
+    def timed(value: float | None, needs: int = 1) -> str:
+        text = seconds(value if answered >= needs else None)
+        return text if point.valid or value is None else Struck(text)
+
+    stream = point.mode == "stream"
+    partials = (timed(point.first_partial_p50_s), timed(point.first_partial_p95_s, P95_NEEDS)) if stream else ()
+    latencies = (
+        timed(point.latency_p50_s),
+        timed(point.latency_p95_s, P95_NEEDS),
+        timed(point.latency_p99_s, P99_NEEDS),
     )
-
-
-def _row(point: Point, accuracy: Accuracy, stream: bool) -> tuple[str, ...]:
-    def timed(*values: float | None) -> tuple[str, ...]:
-        """Of an invalid level: the harness's own lateness, not the engine's latency."""
-        return tuple(seconds(value) if point.valid else "INVALID" for value in values)
-
-    partials = timed(point.first_partial_p50_s, point.first_partial_p95_s) if stream else ()
-    latencies = timed(point.latency_p50_s, point.latency_p95_s, point.latency_p99_s)
-    connect = timed(point.connect_p95_s) if stream else ()
+    connect = (timed(point.connect_p95_s, P95_NEEDS),) if stream else ()
     return (
-        *(point.engine, f"{point.level:g}", ratio(point.concurrency), ratio(point.begun_per_s)),
-        *(count(point.trials), count(point.failed), count(point.empty), count(accuracy.wer.n)),
+        *(f"{point.level:g}", ratio(point.concurrency), ratio(point.begun_per_s)),
+        *(count(point.trials), count(point.failed), count(point.empty)),
         *(with_interval(accuracy.wer, percent), with_interval(accuracy.change, points)),
         *(*partials, *latencies, *connect),
         *(ratio(point.requests_per_s), ratio(point.audio_hours_per_hour), "yes" if point.valid else "INVALID"),
@@ -95,74 +117,258 @@ def _findings(curve: Curve) -> Iterator[str]:
         )
 
 
-def load_figure(curves: Sequence[Curve]) -> str:
-    """Latency, accuracy and failures against load, as inline SVG. Grey crosses, on no line: invalid levels."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+# -- the answer -------------------------------------------------------------------------------
 
-    stream = curves[0].points[0].mode == "stream"
-    with mpl.rc_context({**STYLE, "axes.grid.axis": "both"}):
-        figure = Figure(figsize=(11.0, 3.4), layout="constrained")
-        latency, accuracy, failures = figure.subplots(1, 3)
-        for colour, curve in zip(COLOURS * len(curves), curves, strict=False):
-            _line(latency, curve, colour, [point.latency_p50_s for point in curve.points], f"{curve.engine} p50", "-")
-            _line(latency, curve, colour, [point.latency_p95_s for point in curve.points], f"{curve.engine} p95", "--")
-            _line(accuracy, curve, colour, [_hundred(found.wer.value) for found in curve.accuracy], curve.engine, "-")
-            _line(failures, curve, colour, [_hundred(_lost(point)) for point in curve.points], curve.engine, "-")
-            if curve.knee is not None and curve.knee < curve.points[-1].level:
-                latency.axvline(curve.knee, color=colour, linewidth=0.8, linestyle=":")
-        latency.set_title("final after end of speech (s)" if stream else "round trip (s)", loc="left", fontsize=9)
-        accuracy.set_title("WER on shared utterances (%)", loc="left", fontsize=9)
-        failures.set_title("failed or empty (%)", loc="left", fontsize=9)
-        for axis in (latency, accuracy, failures):
-            axis.set_xlabel(KINDS[curves[0].points[0].kind])
-            axis.margins(y=0.1)
-            if axis.dataLim.y0 >= 0:  # a final may come before the end of speech
-                axis.set_ylim(bottom=0, top=max(1.1 * axis.dataLim.y1, 1e-3 if axis is latency else 1.0))
-        latency.legend(frameon=False, fontsize=8)
-        return svg(figure)
+
+def answer(curves: Sequence[Curve]) -> list[Sentence]:
+    """How much each engine bears, from where on it fails, and what the load does to its words."""
+    return [one for curve in curves for one in _answer(curve)]
+
+
+def _answer(curve: Curve) -> Iterator[Sentence]:
+    yield _bears(curve)
+    what = KINDS[curve.points[0].kind]
+    if curve.first_failure is not None:
+        point = next(point for point in curve.points if point.level == curve.first_failure)
+        lost = (
+            f"{count(point.failed)} of {plural(point.trials, 'session')} failed, {count(point.empty)} came back empty"
+        )
+        slow = "" if point.latency_p95_s is None or not point.valid else f"95 % within {duration(point.latency_p95_s)}"
+        yield Sentence(
+            tone="bad",
+            head=f"{curve.engine} fails from {_at(curve.first_failure, what)} on",
+            detail=sentence(lost, slow),
+            section="load",
+        )
+    yield from _words(curve, what)
+    if curve.first_invalid is not None:
+        yield Sentence(
+            tone="bad",
+            head=f"{curve.engine}: INVALID from {_at(curve.first_invalid, what)} on",
+            detail="this machine could not drive the load in time: what is beyond says nothing of the engine",
+            section="levels",
+        )
+
+
+def _bears(curve: Curve) -> Sentence:
+    what, first = KINDS[curve.points[0].kind], curve.points[0]
+    if not first.valid:
+        head = f"How much load {curve.engine} bears is not known"
+        detail = "the first level is INVALID: the harness was late"
+        return Sentence(tone="unsure", head=head, detail=detail, section="levels")
+    if curve.knee_unknown is not None:
+        head, detail = f"How much load {curve.engine} bears is not known", curve.knee_unknown
+        return Sentence(tone="unsure", head=head, detail=detail, section="load")
+    if curve.knee is None:
+        head = f"{curve.engine} bore none of the levels"
+        return Sentence(tone="bad", head=head, detail="the first level failed already", section="load")
+    point = next(point for point in curve.points if point.level == curve.knee)
+    speed = _speed(point, first)
+    if curve.knee == curve.points[-1].level:
+        head = f"{curve.engine} bears {_at(curve.knee, what)}, the most put on"
+        return Sentence(
+            tone="plain", head=head, detail=sentence("where it ends was not reached", speed), section="load"
+        )
+    return Sentence(
+        tone="plain", head=f"{curve.engine} bears up to {_at(curve.knee, what)}", detail=speed, section="load"
+    )
+
+
+def _at(level: float, what: str) -> str:
+    """`1 session at once`, `8 sessions at once`."""
+    return f"{level:g} {what.replace('sessions', 'session') if level == 1 else what}"
+
+
+def _speed(point: Point, first: Point) -> str:
+    """Of the slow ones where there are enough to tell, else of the median."""
+    enough = min(point.trials - point.failed, first.trials - first.failed) >= P95_NEEDS
+    now, before = (p.latency_p95_s if enough else p.latency_p50_s for p in (point, first))
+    if now is None or before is None or not point.valid or not first.valid:
+        return ""
+    which = "95 % within" if enough else "median"
+    return f"{which} {duration(now)} there, {duration(before)} at {first.level:g}"
+
+
+def _words(curve: Curve, what: str) -> Iterator[Sentence]:
+    """Word errors at the highest valid level against the first."""
+    pairs = [pair for pair in zip(curve.points, curve.accuracy, strict=True) if pair[0].valid]
+    if len(pairs) < 2 or pairs[-1][1].change.value is None:
+        return
+    point, change = pairs[-1][0], pairs[-1][1].change
+    told = f"on the same {plural(change.n, 'utterance')}"
+    if change.low is None or change.high is None:
+        head = f"{curve.engine}: word errors {plain_points(change.value)} at {_at(point.level, what)}"
+        detail = sentence(f"too few speakers ({change.n_clusters}) for an interval", told)
+        yield Sentence(tone="unsure", head=head, detail=detail, section="load")
+        return
+    between = f"difference {plain_points(change.value)} ({plain_points(change.low)} to {plain_points(change.high)})"
+    if change.low > 0 or change.high < 0:
+        more = change.low > 0
+        head = f"{curve.engine} makes {'more' if more else 'fewer'} word errors at {_at(point.level, what)}"
+        yield Sentence(tone="bad" if more else "good", head=head, detail=f"{between}, {told}", section="load")
+    else:
+        head = f"{curve.engine}: word errors at {_at(point.level, what)} not told apart from the first level's"
+        yield Sentence(tone="unsure", head=head, detail=f"{between}, {told}", section="load")
+
+
+def limits(curves: Sequence[Curve]) -> list[Limit]:
+    """Levels that this machine could not drive, that counted nothing or too little, and too few voices."""
+    made = (
+        limit("Latency", _invalid(curves), grave=True),
+        limit("Levels that say nothing", [line for _, line in findings(curves) if line.startswith("nothing counted")]),
+        limit("Slow moments", _slow(curves)),
+        limit("Other people's voices", _voices(curves)),
+    )
+    return [one for one in made if one is not None]
+
+
+def _invalid(curves: Sequence[Curve]) -> Iterator[str]:
+    for curve in curves:
+        invalid = [f"{point.level:g}" for point in curve.points if not point.valid]
+        if invalid:
+            every = "every level" if len(invalid) == len(curve.points) else f"level {', '.join(invalid)}"
+            yield (
+                f"{curve.engine}: INVALID at {every}. This machine could not drive the load in time, so that latency "
+                "is struck there and crosses in the figures are on no line."
+            )
+            yield from (reason for point in curve.points for reason in point.reasons)
+
+
+def _slow(curves: Sequence[Curve]) -> Iterator[str]:
+    few = {f"{point.level:g}" for curve in curves for point in curve.points if point.trials - point.failed < P95_NEEDS}
+    if few:
+        levels = ", ".join(sorted(few, key=float))
+        yield f"How slow the slowest 5 % are at {levels}: a 95th percentile needs {P95_NEEDS} answers. None is shown."
+
+
+def _voices(curves: Sequence[Curve]) -> Iterator[str]:
+    speakers = max((accuracy.wer.n_clusters for curve in curves for accuracy in curve.accuracy), default=0)
+    if 0 < speakers < FEW_CLUSTERS:
+        yield f"{plural(speakers, 'speaker')}: word errors hold for these voices; about {FEW_CLUSTERS} are needed."
+
+
+# -- the page ---------------------------------------------------------------------------------
+
+
+def load_page(title: str, curves: Sequence[Curve]) -> Page:
+    """load.html and load.md."""
+    first = curves[0].points[0]
+    bad = any(not point.valid for curve in curves for point in curve.points)
+    levels = sorted({point.level for curve in curves for point in curve.points})
+    return Page(
+        title=f"{title}: load",
+        description=f"Latency, word errors and failures against {KINDS[first.kind]}.",
+        badge=(
+            not bad,
+            "INVALID levels: their latency must not be believed" if bad else "valid: the harness kept its pace",
+        ),
+        facts=(
+            plural(len(curves), "engine"),
+            f"{', '.join(f'{level:g}' for level in levels)} {KINDS[first.kind]}",
+            plural(
+                sum(point.trials for curve in curves for point in curve.points), "session counted", "sessions counted"
+            ),
+        ),
+        boxes=(Box(sentences=tuple(answer(curves))),),
+        cannot="What this load test cannot say",
+        limits=tuple(limits(curves)),
+        sections=(
+            Section(
+                id="load",
+                title="Under load",
+                short="Under load",
+                lead="Bands: 95 % intervals. Hollow and dashed: 95 % within. A grey cross is INVALID, and on no line.",
+                draw="lines",
+                content={"charts": load_charts(curves), "legend": [curve.engine for curve in curves]},
+            ),
+            Section(
+                id="levels",
+                title="Every level",
+                short="Every level",
+                lead="Latency of an INVALID level is struck: this machine was late, not the engine.",
+                tables=tuple(load_tables(curves)),
+            ),
+        ),
+        glossary=words(
+            *("sessions", "knee", "word error rate (WER)", "95 % interval", "not told apart", "points"),
+            *("median, 95 % within", "INVALID", "speaker, cluster"),
+        ),
+        measured=(
+            ("counted", "sessions that began in the window after the warm-up"),
+            ("word errors", "over the utterances that every level answered which does not fail, each once"),
+            ("latency", LATENCY_NAMES[first.mode]),
+        ),
+        downloads=(("load.json", "every level, numbers unrounded"),),
+    )
+
+
+def load_charts(curves: Sequence[Curve]) -> list[dict[str, Any]]:
+    """Latency, word errors, and what was lost, against load."""
+    first = curves[0].points[0]
+    latency = [
+        *_lines(curves, "median", lambda point: point.latency_p50_s),
+        *_lines(curves, "95 % within", _tail, dashed=True),
+    ]
+    errors = [
+        {
+            "e": k,
+            "points": [
+                {"x": point.level, "y": own.wer.value, "lo": own.wer.low, "hi": own.wer.high}
+                | {"t": f"{curve.engine} at {point.level:g}: {with_interval(own.wer, percent)} of words wrong"}
+                for point, own in zip(curve.points, curve.accuracy, strict=True)
+            ],
+        }
+        for k, curve in enumerate(curves)
+    ]
+    levels = sorted({point.level for curve in curves for point in curve.points})
+    axis = {
+        "x": KINDS[first.kind],
+        "log": min(levels) > 0 and max(levels) > 10 * min(levels),
+        "ticks": [[level, f"{level:g}"] for level in levels],
+        "breaks": [
+            {"x": curve.knee, "e": k, "text": f"{curve.engine}: knee at {curve.knee:g}"}
+            for k, curve in enumerate(curves)
+            if curve.knee is not None and curve.knee < curve.points[-1].level
+        ],
+    }
+    lost = _lines(curves, "failed or empty", _lost, number=percent)
+    return [
+        {"title": LATENCY_NAMES[first.mode].capitalize(), "unit": "s", **axis, "lines": latency},
+        {"title": "Word errors on shared utterances", "unit": "ratio", **axis, "lines": errors},
+        {"title": "Failed or empty", "unit": "ratio", **axis, "lines": lost},
+    ]
+
+
+def _tail(point: Point) -> float | None:
+    return point.latency_p95_s if point.trials - point.failed >= P95_NEEDS else None
 
 
 def _lost(point: Point) -> float | None:
     return (point.failed + point.empty) / point.trials if point.trials else None
 
 
-def _hundred(share: float | None) -> float | None:
-    return None if share is None else 100 * share
-
-
-def _line(axis: Axes, curve: Curve, colour: str, values: Sequence[float | None], label: str, style: str) -> None:
-    shown = [(point, value) for point, value in zip(curve.points, values, strict=True) if value is not None]
-    valid = [(point.level, value) for point, value in shown if point.valid]
-    axis.plot([level for level, _ in valid], [value for _, value in valid], style, color=colour, label=label)
-    for point, value in shown:
-        if point.valid:
-            axis.plot(point.level, value, "o", color=colour, markersize=5)
-        else:
-            axis.plot(point.level, value, "x", color=_INVALID_COLOUR, markersize=6)
-
-
-def _warnings(curves: Sequence[Curve]) -> Iterator[str]:
-    for curve in curves:
-        invalid = [f"{point.level:g}" for point in curve.points if not point.valid]
-        if invalid:
-            every = "every level" if len(invalid) == len(curve.points) else f"level {', '.join(invalid)}"
-            yield (
-                f"{curve.engine}: INVALID at {every}. This machine could not drive the load in time, so that no "
-                "latency is given there and crosses in the figure are on no line."
-            )
-
-
-def load_page(title: str, curves: Sequence[Curve]) -> Page:
-    """load.html and load.md."""
-    found = Table(title="Knee and first failure", columns=("engine", "what was found"), rows=tuple(findings(curves)))
-    figure = ("Latency, accuracy and failures against load", load_figure(curves))
-    return Page(
-        title=f"{title}: load",
-        about="",
-        warnings=tuple(_warnings(curves)),
-        sections=(
-            Section(title="At a glance", figures=(figure,), tables=(found,)),
-            Section(title="Every level", tables=(load_table(curves),)),
-        ),
-    )
+def _lines(
+    curves: Sequence[Curve],
+    what: str,
+    value: Callable[[Point], float | None],
+    *,
+    number: Callable[[float | None], str] = duration,
+    dashed: bool = False,
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "e": k,
+            "dashed": dashed,
+            "points": [
+                {
+                    "x": point.level,
+                    "y": value(point),
+                    "invalid": not point.valid,
+                    "t": f"{curve.engine} at {point.level:g}: {what} {number(value(point))}"
+                    + ("; INVALID: the harness was late" if not point.valid else ""),
+                }
+                for point in curve.points
+            ],
+        }
+        for k, curve in enumerate(curves)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench.report import escape
-from bench.report.tables import Table
+from bench.report.tables import Struck, Table
 
 
 def table_to_markdown(table: Table, *, level: int = 2) -> str:
@@ -26,7 +26,12 @@ def table_to_markdown(table: Table, *, level: int = 2) -> str:
 
 def _cells(row: Sequence[str], numbers: Sequence[bool]) -> Iterator[str]:
     """Numbers are of our own writing and stay readable; all else is escaped."""
-    return (cell if number else escape.markdown(cell) for cell, number in zip(row, numbers, strict=True))
+    return (_cell(cell, number) for cell, number in zip(row, numbers, strict=True))
+
+
+def _cell(cell: str, number: bool) -> str:
+    text = cell if number else escape.markdown(cell)
+    return f"~~{text}~~" if isinstance(cell, Struck) else text
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TypeAlias
@@ -78,3 +79,12 @@ def listed(items: Sequence[str], *, most: int = 4) -> str:
 def sentence(*parts: str) -> str:
     """Parts that say something, set apart by semicolons."""
     return "; ".join(part for part in parts if part)
+
+
+_NUMBER = re.compile(r"(?<=\d) (?=%|ms\b|s\b|min\b|h\b|points?\b|pp\b|dB\b|kHz\b)")
+KEPT = "\N{NO-BREAK SPACE}"
+
+
+def unbroken(text: str) -> str:
+    """The text with every number held to its unit, wherever its lines end."""
+    return _NUMBER.sub(KEPT, text)

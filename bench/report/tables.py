@@ -5,7 +5,7 @@ A missing value is `–`; an interval stands in brackets behind its value, in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bench.types import Estimate, Interval
@@ -24,6 +24,8 @@ class Table:
     note: str = ""
     folded: bool = False
     """Shown closed where a format can: for the few who look for it."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """What a column is, in a line, by its name; shown on hover."""
 
     def without_constant(self, columns: Iterable[str]) -> Table:
         """Drop those of `columns` that say the same in every row."""
@@ -37,7 +39,14 @@ class Table:
             numeric=self.numeric,
             note=self.note,
             folded=self.folded,
+            hints=self.hints,
         )
+
+
+class Struck(str):
+    """A number that must not be believed: greyed and struck where a format can."""
+
+    struck = True
 
 
 # -- numbers ----------------------------------------------------------------------------------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 
 from bench.report.escape import line
+from bench.report.phrases import KEPT, unbroken
 from bench.report.tables import Table
 
 _SHORTEST_NAME = 8
@@ -30,15 +30,10 @@ def table_to_text(table: Table, width: int) -> str:
     return file.getvalue().rstrip()
 
 
-_NUMBER = re.compile(r"(?<=\d) (?=%|ms\b|s\b|min\b|h\b|points?\b|dB\b|kHz\b)")
-_KEPT = "\N{NO-BREAK SPACE}"
-
-
 def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[str]:
     """Lines of a text; a number and its unit stay together. `first`, `rest`: what the lines begin with."""
-    kept = _NUMBER.sub(_KEPT, text)
-    lines = textwrap.wrap(kept, width, initial_indent=first, subsequent_indent=rest)
-    return [line.replace(_KEPT, " ") for line in lines]
+    lines = textwrap.wrap(unbroken(text), width, initial_indent=first, subsequent_indent=rest)
+    return [line.replace(KEPT, " ") for line in lines]
 
 
 def plain_table(table: Table, width: int) -> list[str]:

@@ -62,15 +62,16 @@ def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
         write_run(tmp_path / "runs", number, (0.10 if number < 12 else 0.14) + 0.001 * (number % 3))
     shown = invoke("history", tmp_path / "runs", "--out", tmp_path / "out")
     assert "2026-01-13" in shown
-    assert "| 10.1 % | 14.1 % | +4.0 pp" in shown
+    assert "worse since 2026-01-13, 10.1 % → 14.1 %" in shown
+    assert max(map(len, shown.splitlines())) <= 80
     lines = list(csv.DictReader((tmp_path / "out" / "history.csv").read_text(encoding="utf-8").splitlines()))
     wer = [line for line in lines if line["metric"] == "wer"]
     assert len(wer) == 24
     assert [position for position, line in enumerate(wer) if line["change"]] == [12]
     assert wer[12]["change"] == "worse"
     page = (tmp_path / "out" / "history.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 2
-    assert "<h2>Changes</h2>" in page
+    assert "Changes of level</h2>" in page
+    assert "10.1\N{NO-BREAK SPACE}% → 14.1\N{NO-BREAK SPACE}%" in page
 
 
 def test_other_material_begins_a_new_series(tmp_path):

@@ -21,7 +21,8 @@ from bench.load.curve import (
     most_levels,
     next_level,
 )
-from bench.report.load import findings, load_figure, load_page, load_table
+from bench.report.load import findings, load_charts, load_page, load_tables
+from bench.report.tables import Struck
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.validity import Seen, Validity
 from bench.types import Cell, ErrorCounts, FailureKind, Span
@@ -307,19 +308,39 @@ def test_a_ramp_spreads_the_first_sessions_over_all_processes():
     assert [share.worker_start_s(n, 2) for share in shares for n in range(2)] == [0.0, 1.0, 2.0, 3.0]
 
 
-def test_the_report_has_a_row_a_level_and_a_figure():
+def test_the_report_has_a_row_a_level_and_figures():
     found = curve("e", of(measured(1), measured(2, valid=False)), SPEC)
-    table = load_table([found])
+    (table,) = load_tables([found])
     assert [line[-1] for line in table.rows] == ["yes", "INVALID"]
     assert table.columns[0] == "sessions at once"
-    assert load_figure([found]).startswith("<svg")
-    assert load_figure([found]) == load_figure([found])
+    latency, errors, lost = load_charts([found])
+    assert [point["invalid"] for point in latency["lines"][0]["points"]] == [False, True]
+    assert [len(chart["lines"][0]["points"]) for chart in (errors, lost)] == [2, 2]
 
 
-def test_an_invalid_level_has_a_warning_and_no_latency_and_is_on_no_line():
+def test_an_invalid_level_is_grave_and_its_latency_is_struck_and_on_no_line():
     found = curve("e", of(measured(1, valid=False), measured(2, valid=False)), SPEC)
     page = load_page("t", [found])
-    assert ["INVALID at every level" in warning for warning in page.warnings] == [True]
-    cells = dict(zip(load_table([found]).columns, load_table([found]).rows[0], strict=True))
-    assert {cells[name] for name in cells if name.startswith("latency")} == {"INVALID"}
-    assert not load_page("t", [curve("e", of(measured(1), measured(2)), SPEC)]).warnings
+    assert page.badge is not None
+    assert not page.badge[0]
+    assert page.limits[0].grave
+    assert "INVALID at every level" in page.limits[0].texts[0]
+    (table,) = load_tables([found])
+    for line in table.rows:
+        cells = dict(zip(table.columns, line, strict=True))
+        assert isinstance(cells["median"], Struck)
+        assert isinstance(cells["95 % within"], Struck)
+    assert load_page("t", [curve("e", of(measured(1), measured(2)), SPEC)]).badge == (
+        True,
+        "valid: the harness kept its pace",
+    )
+
+
+def test_a_percentile_of_too_few_sessions_is_not_shown():
+    found = curve("e", of(measured(1, trials=19), measured(2, trials=20), measured(4, trials=100)), SPEC)
+    (table,) = load_tables([found])
+    cells = [dict(zip(table.columns, line, strict=True)) for line in table.rows]
+    assert [line["95 % within"] == "–" for line in cells] == [True, False, False]
+    assert [line["99 % within"] == "–" for line in cells] == [True, True, False]
+    tail = next(line for line in load_charts([found])[0]["lines"] if line["dashed"])
+    assert [point["y"] is None for point in tail["points"]] == [True, False, False]

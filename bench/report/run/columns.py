@@ -5,9 +5,6 @@ A shard is a stretch of utterances with their trials, so that a page can be read
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -133,9 +130,3 @@ def _trial(
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _ROUNDED)
-
-
-def packed(value: Any) -> str:
-    """Base64 of gzipped JSON; the same value gives the same text."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode(), compresslevel=6, mtime=0)).decode("ascii")

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from bench.comparison.targets import Target, from_json
 from bench.corpora.manifest import Manifest
+from bench.report.names import language_name
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.second_opinion import SecondOpinion
 from bench.scoring.sensitivity import Sensitivity
-from bench.scoring.text.normalize import data as language_data
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 from bench.scoring.timing.over_time import OverTime
@@ -24,8 +24,6 @@ from bench.store import RunFolder
 from bench.store.clips import Clips
 from bench.store.spec import Environment, RunSpec
 from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Failure, Mode, Pool, Result, Utterance
-
-MODE_NAMES: Mapping[Mode, str] = {"batch": "Batch", "stream": "Real time"}
 
 
 class Speech(NamedTuple):
@@ -225,20 +223,6 @@ def raw_text(result: Result | None) -> str | None:
 
 
 # -- names ------------------------------------------------------------------------------------
-
-
-def language_name(code: str) -> str:
-    """`Hindi` for `hi`; the code where no rules of ours name it."""
-    resolved = language_data.resolve(code)
-    if resolved in {"und", "multi"} and code not in {"und", "multi"}:
-        return code
-    name: str = language_data.rules(resolved).get("name", code)
-    return name if resolved == code else f"{name} ({code})"
-
-
-def has_rules(code: str) -> bool:
-    """Whether the text rules know the language."""
-    return language_data.resolve(code) != "und"
 
 
 def unit_word(data: RunData, language: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from bench.report.figures import COLOURS, MARKERS, STYLE, installed_fonts, saved, svg
+from bench.report.names import MODE_NAMES
 from bench.report.run.curves import Curve, curves
-from bench.report.run.data import MODE_NAMES, RunData, Speech, speech_name
+from bench.report.run.data import RunData, Speech, speech_name
 from bench.types import Cell, Estimate, Mode
 
 if TYPE_CHECKING:

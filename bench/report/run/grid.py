@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.report.names import MODE_NAMES
 from bench.report.phrases import duration
-from bench.report.run.data import MODE_NAMES, RunData, Speech, speech_name
+from bench.report.run.data import RunData, Speech, speech_name
 from bench.report.tables import NONE, Table, count, percent
 from bench.types import Cell, Mode
 

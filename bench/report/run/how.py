@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench.calibration.record import is_current, tail_name
+from bench.report.names import has_rules, language_name
 from bench.report.phrases import plural
-from bench.report.run.data import RunData, has_rules, language_name, unit_word
+from bench.report.run.data import RunData, unit_word
 from bench.report.run.word_times import word_time_fact
 from bench.report.tables import seconds
 from bench.scoring.text.normalize import PROFILES

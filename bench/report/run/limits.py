@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from bench.corpora.manifest import Manifest
+from bench.report.names import has_rules, language_name
 from bench.report.phrases import listed, plural
-from bench.report.run.data import RunData, Speech, has_rules, language_name, speech_name, tail_lost
+from bench.report.run.data import RunData, Speech, speech_name, tail_lost
 from bench.report.run.word_times import word_time_warnings
+from bench.report.sentences import Limit, limit
 from bench.report.tables import percent
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Cell
@@ -21,25 +22,9 @@ _P95_NEEDS, _P99_NEEDS = 20, 100
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """Limits of one kind."""
-
-    about: str
-    """What cannot be known: `Other people's voices`."""
-    texts: tuple[str, ...]
-    grave: bool = False
-    """Whether numbers on the page must not be believed at all."""
-
-
 def limits(data: RunData) -> list[Limit]:
     """Every kind that applies, the gravest first; empty: nothing stands out."""
-    return [limit for limit in (make(data) for make in _KINDS) if limit is not None]
-
-
-def _limit(about: str, texts: Iterator[str], *, grave: bool = False) -> Limit | None:
-    found = tuple(dict.fromkeys(texts))
-    return Limit(about=about, texts=found, grave=grave) if found else None
+    return [found for found in (make(data) for make in _KINDS) if found is not None]
 
 
 # -- latency ----------------------------------------------------------------------------------
@@ -48,7 +33,7 @@ def _limit(about: str, texts: Iterator[str], *, grave: bool = False) -> Limit | 
 def _seconded(data: RunData) -> Limit | None:
     opinion = data.second_opinion
     said = () if opinion.agrees else (f"Word errors of this run are in doubt: {opinion}.",)
-    return _limit("Word errors", iter(said), grave=True)
+    return limit("Word errors", iter(said), grave=True)
 
 
 def _invalid(data: RunData) -> Limit | None:
@@ -61,7 +46,7 @@ def _invalid(data: RunData) -> Limit | None:
         if "stream" in data.modes and speed != 1:
             yield f"Streams were paced at {speed:g} times real time: for accuracy only, no latency is given."
 
-    return _limit("Latency", texts(), grave=not data.validity.valid)
+    return limit("Latency", texts(), grave=not data.validity.valid)
 
 
 def _tails(data: RunData) -> Limit | None:
@@ -76,7 +61,7 @@ def _tails(data: RunData) -> Limit | None:
                     "text is complete has no answer; they are counted apart, not as fast ones."
                 )
 
-    return _limit("Streams that lost their end", texts())
+    return limit("Streams that lost their end", texts())
 
 
 def _slow(data: RunData) -> Limit | None:
@@ -100,7 +85,7 @@ def _slow(data: RunData) -> Limit | None:
                 few = plural(min(counts), "value")
                 yield f"The slowest 1 % of {what}: {few} a condition, a 99th percentile needs {_P99_NEEDS}."
 
-    return _limit("Slow moments", texts())
+    return limit("Slow moments", texts())
 
 
 def _subset(data: RunData) -> Limit | None:
@@ -114,7 +99,7 @@ def _subset(data: RunData) -> Limit | None:
                 "numbers are of its own utterances; differences are of those that went both ways."
             )
 
-    return _limit("Batch against real time", texts())
+    return limit("Batch against real time", texts())
 
 
 # -- voices and references --------------------------------------------------------------------
@@ -150,7 +135,7 @@ def _voices(data: RunData) -> Limit | None:
         if rough:
             yield f"{_in(data, rough)}{_number_of(rough)}: intervals are rough below about {FEW_CLUSTERS}."
 
-    return _limit("Other people's voices", texts())
+    return limit("Other people's voices", texts())
 
 
 def _in(data: RunData, names: Iterable[str]) -> str:
@@ -178,7 +163,7 @@ def _speech_itself(data: RunData) -> Limit | None:
                 yield f"{header.name}: references were drafted by {header.draft_engine}, which favours it."
         yield from word_time_warnings(data.manifests.values(), data.spec.engines)
 
-    return _limit("Real speech", texts())
+    return limit("Real speech", texts())
 
 
 def corpus_warnings(manifests: Iterable[Manifest]) -> Iterator[str]:
@@ -209,7 +194,7 @@ def _languages(data: RunData) -> Limit | None:
             named = listed(list(pairs), most=_NAMED)
             yield f"Which is better of {named} depends on the text rules: see How it was measured."
 
-    return _limit("The text itself", texts())
+    return limit("The text itself", texts())
 
 
 # -- the run ----------------------------------------------------------------------------------
@@ -225,7 +210,7 @@ def _unfinished(data: RunData) -> Limit | None:
                 mode = "real time" if cell.cell.mode == "stream" else cell.cell.mode
                 yield f"{cell.cell.engine}, {mode}, {cell.cell.condition}: {alarm}"
 
-    return _limit("This run", texts())
+    return limit("This run", texts())
 
 
 def _failures(data: RunData) -> Limit | None:
@@ -244,7 +229,7 @@ def _failures(data: RunData) -> Limit | None:
                             f"{percent(data.value(cell, 'wer.failures_deleted'))} with every failure as all words lost."
                         )
 
-    return _limit("What failed would have said", texts())
+    return limit("What failed would have said", texts())
 
 
 def _where(data: RunData, cell: Cell) -> str:

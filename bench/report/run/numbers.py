@@ -8,18 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bench.report.names import LATENCY_NAMES, MODE_NAMES
 from bench.report.phrases import NumberText, Sureness, bounds, duration, plain_points, sureness
 from bench.report.run.curves import curves
-from bench.report.run.data import (
-    MODE_NAMES,
-    RunData,
-    Speech,
-    is_complete,
-    latency_of,
-    speech_name,
-    tail_lost,
-    unit_word,
-)
+from bench.report.run.data import RunData, Speech, is_complete, latency_of, speech_name, tail_lost, unit_word
 from bench.report.tables import percent
 from bench.scoring.cells import ScoredTrial
 from bench.types import Cell, Estimate, Mode, Transcript
@@ -30,10 +22,6 @@ DOTS = 300
 """Most dots drawn of one cell; beyond, an even sample over the order of their latency."""
 STREAMS = 48
 """Most streams that can be replayed in the page."""
-LATENCY_NAMES: Mapping[Mode, str] = {
-    "batch": "round trip of a request",
-    "stream": "text complete after the end of speech",
-}
 _SURE = {Sureness.SHOWN: "apart", Sureness.NOT_TOLD_APART: "same", Sureness.COUNTED: "counted"}
 
 

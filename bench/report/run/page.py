@@ -1,73 +1,36 @@
-"""report.html: one file that opens from disk. Sentences and numbers come from here; the script in the page draws them.
-
-What an engine, a corpus or a config says is never markup: it reaches the page as escaped text, or as packed JSON that
-the script puts in as text. The content security policy lets nothing run or load but what is named by its hash.
-"""
+"""report.html of a run: one file that opens from disk, or a page that leads to a folder of them."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
+from bench.report.page import Box, Page, packed, page_html
 from bench.report.phrases import plural
-from bench.report.run import how, pivots
-from bench.report.run.answers import Sentence, answer, answer_of
-from bench.report.run.columns import failure_list, packed
+from bench.report.run import how
+from bench.report.run.answers import answer, answer_of
+from bench.report.run.columns import failure_list
 from bench.report.run.columns import shards as trial_shards
 from bench.report.run.data import RunData
-from bench.report.run.limits import Limit, limits
+from bench.report.run.limits import limits
 from bench.report.run.numbers import figures
-from bench.report.run.sections import Section, built
+from bench.report.run.sections import built
+from bench.report.run.tables.rules import text_rules
 from bench.store import RunFolder
 
-SCRIPTS = ("shell.js", "figures.js", "explorer.js", "streams.js", "run.js")
 ONE_FILE_TRIALS = 100_000
 ONE_FILE_BYTES = 20_000_000
 """What is larger goes into a folder."""
 SHARD_TRIALS = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
-    """The answer for one corpus and language, or for all of them."""
-
-    speech: str
-    """Number of the speech, or `all`."""
-    sentences: tuple[Sentence, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageContent:
-    """What the template is made of."""
-
-    name: str
-    description: str
-    valid: bool
-    facts: tuple[str, ...]
-    boxes: tuple[Box, ...]
-    limits: tuple[Limit, ...]
-    sections: tuple[Section, ...]
-    measured: tuple[tuple[str, str], ...]
-    commands: tuple[str, ...]
-    downloads: tuple[tuple[str, str], ...]
-    beside: str
-    """What leads from the page to the run's folder."""
-    glossary: tuple[tuple[str, str], ...]
-    run_data: str
-    shards: tuple[str, ...]
-    clips: Mapping[str, str]
-
-
 def to_html(data: RunData) -> str:
     """The whole page as one file."""
     packed_shards = [packed(shard) for shard in trial_shards(data, SHARD_TRIALS)]
     clips = {PurePosixPath(path).name: _base64(content) for path, content in data.clip_files.items()}
-    return render(content(data, shards=packed_shards, clips=clips))
+    return page_html(content(data, shards=packed_shards, clips=clips))
 
 
 def write_page(data: RunData, folder: RunFolder) -> Path:
@@ -99,7 +62,7 @@ def write_folder(data: RunData, folder: Path) -> Path:
     for path, sound in data.clip_files.items():
         (folder / "audio" / PurePosixPath(path).name).write_bytes(sound)
     index = folder / "index.html"
-    index.write_text(render(content(data, shard_files=names)), encoding="utf-8")
+    index.write_text(page_html(content(data, shard_files=names)), encoding="utf-8")
     return index
 
 
@@ -113,7 +76,7 @@ def content(
     shards: Sequence[str] = (),
     shard_files: Sequence[str] = (),
     clips: Mapping[str, str] | None = None,
-) -> PageContent:
+) -> Page:
     """Everything the page says.
 
     Args:
@@ -122,31 +85,23 @@ def content(
         shard_files: names of those that lie beside it.
         clips: base64 of the sound that goes into the page, by name.
     """
-    made = built(data)
-    head = {
-        **figures(data),
-        "sections": [
-            *({"id": section.id, "draw": section.draw, **more} for section, more in made),
-            {"id": "rules", "draw": "pivots", "pivots": pivots.text_rules(data)},
-        ],
-        "failures": failure_list(data),
-        "clips": _clips(data),
-        "shards": list(shard_files),
-    }
-    return PageContent(
-        name=data.name,
+    valid = data.validity.valid
+    rules = text_rules(data)
+    return Page(
+        title=data.name,
         description=data.description,
-        valid=data.validity.valid,
+        badge=(valid, "valid: the harness kept its pace" if valid else "INVALID: latency must not be believed"),
         facts=tuple(_facts(data)),
         boxes=tuple(_boxes(data)),
         limits=tuple(limits(data)),
-        sections=tuple(section for section, _ in made),
+        sections=tuple(built(data)),
         measured=tuple(how.facts(data)),
+        rules={"pivots": rules} if rules else None,
         commands=how.commands(data),
         downloads=how.DOWNLOADS,
         beside="../" if shard_files else "",
         glossary=how.GLOSSARY,
-        run_data=packed(head),
+        data={**figures(data), "failures": failure_list(data), "clips": _clips(data), "shards": list(shard_files)},
         shards=tuple(shards),
         clips=clips or {},
     )
@@ -188,54 +143,6 @@ def _facts(data: RunData) -> list[str]:
         data.environment.started_at[:16].replace("T", " "),
     ]
     return [fact for fact in found if fact]
-
-
-# -- the file ---------------------------------------------------------------------------------
-
-
-def static(name: str) -> str:
-    """A script or a style sheet of the pages."""
-    return files("bench.report").joinpath("static", name).read_text(encoding="utf-8")
-
-
-def source_hash(text: str) -> str:
-    """How a content security policy names an inline script or style."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
-
-
-def policy(script: str, style: str) -> str:
-    """Nothing from anywhere; this script and this style; shards and clips that lie beside the page."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {source_hash(script)} 'strict-dynamic'",
-            f"style-src {source_hash(style)}",
-            "media-src blob: 'self' file:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-            "trusted-types earwitness",
-        )
-    )
-
-
-def render(page: PageContent) -> str:
-    """The page as HTML."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    script, style = "\n".join(map(static, SCRIPTS)), static("style.css")
-    environment = Environment(
-        loader=PackageLoader("bench", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html: str = environment.get_template("run.html.jinja").render(
-        page=page, policy=policy(script, style), script=Markup(script), style=Markup(style)
-    )
-    return html
 
 
 def shard_script(text: str) -> str:

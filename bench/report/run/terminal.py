@@ -8,8 +8,9 @@ from bench.report.run.answers import answer
 from bench.report.run.data import RunData
 from bench.report.run.grid import grids
 from bench.report.run.limits import limits
-from bench.report.run.pivots import Json, text_rules
 from bench.report.run.sections import built
+from bench.report.run.tables.pivot import Json
+from bench.report.run.tables.rules import text_rules
 from bench.report.tables import Table
 from bench.report.terminal import plain_table, wrapped
 
@@ -53,8 +54,8 @@ def _limits(data: RunData, width: int) -> Iterator[str]:
 
 def detail_tables(data: RunData) -> Iterator[Table]:
     """Every table of the page, with the mode, condition and speech it is of in its title."""
-    for _, content in built(data):
-        for pivot in content.get("pivots", ()):
+    for section in built(data):
+        for pivot in section.content.get("pivots", ()):
             yield _as_table(data, pivot)
     for pivot in text_rules(data):
         yield _as_table(data, pivot)

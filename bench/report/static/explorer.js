@@ -55,7 +55,7 @@ class Trials {
 
 const errorsOf = (trial) => (trial.failed >= 0 ? trial.words : trial.subs + trial.dels + trial.ins);
 const isFailed = (trial) => trial.failed >= 0;
-const FLAG_EMPTY = 1, FLAG_SCRIPT = 2;
+const FLAG_EMPTY = 1, FLAG_SCRIPT = 2, FLAG_BROKEN = 4, FLAG_FIXED = 8;
 
 const KINDS = [
   ["", "any outcome", () => true],
@@ -69,10 +69,18 @@ const KINDS = [
   ["script", "wrong script", (trial) => !!(trial.flags & FLAG_SCRIPT)],
 ];
 
+/** Of a comparison of two runs. */
+const CHANGES = [
+  ["broken", "newly broken", (trial) => !!(trial.flags & FLAG_BROKEN)],
+  ["fixed", "newly fixed", (trial) => !!(trial.flags & FLAG_FIXED)],
+];
+
+const kindsOf = (run) => (run.changes ? [KINDS[0], ...CHANGES, ...KINDS.slice(1)] : KINDS);
+
 /** Orders: each gives a number, the largest comes first. */
 function orders(run) {
   return [
-    ["differ", "engines differ most", (trials) => spread(trials.map(errorsOf))],
+    ["differ", run.differ || "engines differ most", (trials) => spread(trials.map(errorsOf))],
     ["errors", "most errors", (trials) => total(trials.map(errorsOf))],
     ...run.engines.map((name, e) => [`e${e}`, `worst of ${name}`, (trials) => {
       const own = trials.find((trial) => trial.e === e);
@@ -111,6 +119,7 @@ class Explorer {
     this.current = null;
     this.excluded = new Set();
     this.orders = orders(run);
+    this.kinds = kindsOf(run);
     this.build();
   }
 
@@ -129,7 +138,7 @@ class Explorer {
     this.least = el("input", { type: "number", min: "0", value: "0", "aria-label": "At least so many errors", oninput: (event) => change("least")(+event.target.value || 0) });
     this.bar = el("div", { class: "bar" }, this.search, this.conditions,
       run.engines.length > 1 ? select("engine", [["", "any"], ...run.engines.map((name, e) => [e, name])], "", change("engine"), { id: "engine" }) : null,
-      select("kind", KINDS.map(([id, text]) => [id, text]), "", change("kind"), { id: "kind" }),
+      select("kind", this.kinds.map(([id, text]) => [id, text]), "", change("kind"), { id: "kind" }),
       (this.groups = select("group", [["", "all"]], "", change("group"), { id: "group" })),
       select("order", this.orders.map(([id, text]) => [id, text]), "differ", change("order"), { id: "order" }),
       el("label", { class: "field" }, el("span", {}, "errors \u2265"), this.least));
@@ -169,7 +178,7 @@ class Explorer {
   refresh() {
     const began = performance.now();
     const { state, query, trials } = this;
-    const kind = KINDS.find(([id]) => id === query.kind)[2];
+    const kind = this.kinds.find(([id]) => id === query.kind)[2];
     const order = this.orders.find(([id]) => id === query.order)[2];
     const wanted = parsedSearch(query.text);
     const engine = query.engine === "" ? null : +query.engine;
@@ -277,7 +286,7 @@ class Explorer {
     const exclude = el("button", {
       type: "button", class: "quiet", "aria-pressed": String(wrong), onclick: () => this.exclude(u),
     }, wrong ? "Reference marked as wrong" : "The reference is wrong");
-    const facts = [u.speaker ? `speaker ${u.speaker}` : "speaker not known", `${u.seconds} s`, ...Object.entries(u.tags || {}).map(([name, value]) => `${name}: ${value}`)];
+    const facts = [u.speaker ? `speaker ${u.speaker}` : "speaker not known", ...(u.seconds == null ? [] : [`${u.seconds} s`]), ...Object.entries(u.tags || {}).map(([name, value]) => `${name}: ${value}`)];
     const link = el("a", { href: `#${this.state.address(u.key)}` }, "link to this");
     return [
       el("header", {}, el("h3", {}, shortKey(u.key)), el("span", { class: "note" }, facts.join(" \u00b7 ")), link, exclude,

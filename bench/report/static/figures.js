@@ -340,7 +340,7 @@ function drawPivots(host, run, state, pivots, onCondition) {
   const shown = pivots.filter((p) => matches(p.m, state.mode) && matches(p.s, state.speech) && matches(p.c, state.condition));
   const differ = onCondition && run.conditions.length > 1 && pivots.some((pivot) => pivot.c != null);
   const chooser = differ && select("condition", run.conditions.map((name, c) => [c, name]), state.condition, (value) => onCondition(+value));
-  const nothing = pivots.length && !shown.length && el("p", { class: "nothing" }, "Nothing of this kind in this mode and condition.");
+  const nothing = pivots.length > 0 && !shown.length && el("p", { class: "nothing" }, "Nothing of this kind in this mode and condition.");
   fill(host, chooser, ...shown.map((pivot) => pivotTable(run, pivot)), nothing);
 }
 

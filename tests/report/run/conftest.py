@@ -1,12 +1,8 @@
-"""One run of each kind, made when it is first asked for; and a real browser."""
-
-import shutil
+"""One run of each kind, made when it is first asked for."""
 
 import pytest
 
 from tests.report.run import made
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -21,16 +17,3 @@ def runs(tmp_path_factory):
         return known[name]
 
     return run
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A browser; the page's own requests and messages are what a test looks at."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; run: make system-packages")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from bench.report.run import pivots
 from bench.report.run.columns import FLAG_EMPTY, packed, shards
 from bench.report.run.numbers import DOTS, Places, figures
+from bench.report.run.tables import latency
 
 
 def cell(drawn, engine, mode=0, condition=0):
@@ -30,7 +30,7 @@ def test_what_an_invalid_run_timed_is_marked_in_every_figure_and_table(runs):
     data = runs("invalid")
     drawn = figures(data)
     assert [mode["invalid"] for mode in drawn["modes"]] == [False, True]
-    tables = pivots.more_latencies(data, Places(data))
+    tables = latency.more_latencies(data, Places(data))
     streams = [one for table in tables if table["m"] == 1 for row in table["rows"] for one in row["cells"] if one]
     assert streams
     assert all(one.get("struck") or one["t"] == "–" for one in streams)

@@ -12,11 +12,12 @@ from bench.report.run.answers.engines import silent, who_is_better
 from bench.report.run.answers.failures import failures
 from bench.report.run.answers.languages import several_languages
 from bench.report.run.answers.latency import latency, real_time
-from bench.report.run.answers.sentence import Sentence, first_mode, ranking
+from bench.report.run.answers.parts import first_mode, ranking
 from bench.report.run.answers.targets import targets
 from bench.report.run.data import RunData, Speech
+from bench.report.sentences import Sentence
 
-__all__ = ["Sentence", "answer", "answer_of"]
+__all__ = ["answer", "answer_of"]
 
 
 def answer(data: RunData) -> list[Sentence]:

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, rate, sentence, sureness
-from bench.report.run.answers.sentence import (
-    Sentence,
-    amount,
-    difference_text,
-    failures_differ,
-    number,
-    on_base,
-    signed,
-    too_few,
-)
+from bench.report.run.answers.parts import amount, difference_text, failures_differ, number, on_base, signed, too_few
 from bench.report.run.data import RunData, Speech, unit_word
+from bench.report.sentences import Sentence
 from bench.report.tables import percent
 from bench.types import Cell, Mode
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from bench.report.phrases import listed, plural, sentence
-from bench.report.run.answers.sentence import Sentence
 from bench.report.run.data import RunData, Speech
+from bench.report.sentences import Sentence
 
 
 def failures(data: RunData, speech: Speech | None) -> Iterator[Sentence]:

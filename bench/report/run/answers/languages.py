@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.report.phrases import Sureness, bounds, duration, listed, plain_points, plural, sentence, sureness
 from bench.report.run.answers.latency import time_taken
-from bench.report.run.answers.sentence import Sentence, first_mode, on_base, ranking, signed
+from bench.report.run.answers.parts import first_mode, on_base, ranking, signed
 from bench.report.run.data import RunData, Speech, speech_name, unit_word
+from bench.report.sentences import Sentence
 from bench.report.tables import percent
 from bench.types import Cell
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.report.phrases import Sureness, bounds, duration, listed, plain_points, plural, sentence, sureness
-from bench.report.run.answers.sentence import Sentence, Tone, failures_differ, signed, too_few
+from bench.report.run.answers.parts import failures_differ, signed, too_few
 from bench.report.run.data import RunData, Speech, latency_of, tail_lost
+from bench.report.sentences import Sentence, Tone
 from bench.types import Cell, Mode
 
 _P95_NEEDS = 20

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from bench.comparison.targets import Met, Target
 from bench.report.metric_numbers import value_format
+from bench.report.names import MODE_NAMES
 from bench.report.phrases import listed, sentence
-from bench.report.run.answers.sentence import Sentence, Tone
-from bench.report.run.data import MODE_NAMES, RunData, Speech, speech_name
+from bench.report.run.data import RunData, Speech, speech_name
+from bench.report.sentences import Sentence, Tone
 
 _ORDER = (Met.MISSED, Met.NOT_SHOWN, Met.NOT_MEASURED, Met.MET)
 

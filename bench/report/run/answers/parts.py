@@ -1,29 +1,12 @@
-"""One sentence of a run's answer, and what all of them are made with. Pure."""
+"""What all sentences of a run's answer are made with. Pure."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from bench.report.phrases import bounds, plain_points, plural
 from bench.report.run.data import RunData, Speech
 from bench.scoring.cells import FAILURES_DIFFER
 from bench.stats.clusters import MIN_CLUSTERS
 from bench.types import Cell, Estimate, Mode
-
-Tone: TypeAlias = Literal["good", "bad", "unsure", "plain"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """One thing the run says."""
-
-    tone: Tone
-    """`unsure`: it holds for these utterances, or is not told apart from nothing."""
-    head: str
-    detail: str = ""
-    section: str = ""
-    """Id of the part of the page that shows it."""
 
 
 def first_mode(data: RunData, speech: Speech) -> Mode | None:

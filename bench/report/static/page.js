@@ -1,5 +1,5 @@
 "use strict";
-/* The page of a run: state, sections, deep links, keys. Sections and their order come from Python. */
+/* A page: state, sections, deep links, keys. Sections and their order come from Python. */
 
 const state = {
   mode: 0,
@@ -28,7 +28,7 @@ const state = {
 
 const page = { run: null, trials: null, explorer: null };
 
-/** How each kind of section is drawn into its host. Python names the kind; see bench/report/run/sections.py. */
+/** How each kind of section is drawn into its host. Python names the kind; see bench/report/page.py. */
 const DRAW = {
   plane: (host) => drawPlane(host, page.run, state),
   conditions: (host, section) => {
@@ -53,8 +53,15 @@ const DRAW = {
     else page.explorer.showFirst();
   },
   streams: (host) => host.childElementCount || new Replay(page.run, host),
+  intervals: (host, section) => (legendAbove(host, section), drawIntervals(part(host, "charts"), page.run, section.charts)),
+  lines: (host, section) => (legendAbove(host, section), drawLines(part(host, "charts"), page.run, section.charts)),
   pivots: (host, section) => drawPivots(host, page.run, state, section.pivots, (condition) => state.set({ condition })),
 };
+
+/** Which mark is which, where marks stand for engines. */
+function legendAbove(host, section) {
+  if (section.legend) fill(part(host, "engines"), legend({ engines: section.legend }));
+}
 
 /** A child of a section with that name, made when it is first asked for. */
 function part(host, name) {
@@ -131,11 +138,11 @@ function followAddress() {
 }
 
 const KEYS = {
-  "/": () => byId("search").focus(),
-  n: () => page.explorer.step(1),
-  p: () => page.explorer.step(-1),
+  "/": () => byId("search")?.focus(),
+  n: () => page.explorer?.step(1),
+  p: () => page.explorer?.step(-1),
   m: () => page.run.modes.length > 1 && state.set({ mode: 1 - state.mode }),
-  l: () => page.explorer.detail.querySelector(".play")?.click(),
+  l: () => page.explorer?.detail.querySelector(".play")?.click(),
 };
 
 function onKey(event) {
@@ -194,6 +201,7 @@ async function main() {
   const began = performance.now();
   page.run = await unpacked(byId("run-data").textContent);
   page.run.loading = "";
+  Object.assign(state, page.run.start);
   page.trials = new Trials(page.run);
   page.theme = themeButton();
   hints(document.documentElement);

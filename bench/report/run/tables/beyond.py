@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from bench.report.names import metric_name
 from bench.report.phrases import plural
 from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
-from bench.report.run.pivots import Json, blocks, engine_columns, entry, pivot, row
+from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, row
 from bench.report.tables import NONE, count, percent, ratio, seconds, with_interval
 from bench.scoring.features import TALLIED
 from bench.scoring.tally import Tallied, add
@@ -54,9 +55,9 @@ def _measure(data: RunData, measure: Tallied, block: Sequence[Cell]) -> Json | N
     if not any(entries):
         return None
     better = "lower" if measure.lower_is_better else "higher"
-    return row(
-        measure.name, entries, hint=f"{measure.definition} ({measure.unit}; {better} is better; {measure.source})"
-    )
+    unit = "" if measure.unit == "ratio" else f"{measure.unit}; "
+    hint = f"{measure.definition} ({unit}{better} is better; {measure.source}; {measure.name})"
+    return row(metric_name(measure.name), entries, hint=hint)
 
 
 def _summed(data: RunData, cell: Cell, prefix: str) -> dict[str, float]:

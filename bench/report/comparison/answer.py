@@ -1,0 +1,198 @@
+"""What changed between two runs, in sentences, and what the comparison cannot say. Formats; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bench.comparison.changes import Comparison, Delta, by_cause
+from bench.report.names import language_name, mode_name
+from bench.report.phrases import duration, listed, plain_points, plural, sentence
+from bench.report.sentences import Limit, Sentence, limit
+from bench.report.tables import percent
+from bench.scoring.cells import CELL_KEYS
+from bench.scoring.errors.causes import Cause
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
+from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
+
+ALPHA = 0.05
+_NAMED = 3
+_SHOWN = 6
+CAUSES = {
+    Cause.FAILED: "failed",
+    Cause.EMPTY: "empty answers",
+    Cause.HEAD: "beginnings cut off",
+    Cause.TAIL: "ends cut off",
+    Cause.HALLUCINATION: "words nobody said",
+    Cause.NUMBER: "numbers",
+    Cause.TERM: "domain terms",
+    Cause.NAME: "names",
+    Cause.OTHER: "other words",
+}
+
+
+def is_shown(delta: Delta) -> bool:
+    """Whether the interval leaves out nought, and chance over all comparisons does not explain it."""
+    low, high = delta.difference.low, delta.difference.high
+    return low is not None and high is not None and (low > 0 or high < 0) and (delta.p is None or delta.p < ALPHA)
+
+
+def cell_names(found: Comparison) -> dict[tuple[str, ...], str]:
+    """Each cell by what tells it from the others: `anna · real time · noise`."""
+    changes = (*found.broken, *found.fixed)
+    every = [*(delta.cell for delta in found.deltas), *(change.cell for change in changes)]
+    cells = list(dict.fromkeys(tuple(cell.values()) for cell in every))
+    varying = [k for k, key in enumerate(CELL_KEYS) if key == "engine" or len({cell[k] for cell in cells}) > 1]
+    return {cell: " · ".join(_part(CELL_KEYS[k], cell[k]) for k in varying) for cell in cells}
+
+
+def _part(key: str, value: str) -> str:
+    return mode_name(value) if key == "mode" else language_name(value) if key == "language" else value
+
+
+def answer(found: Comparison) -> list[Sentence]:
+    """Word errors first, then latency, then the utterances."""
+    names = cell_names(found)
+    rates = [delta for delta in found.deltas if delta.metric == "wer"]
+    if not rates:
+        return [Sentence(tone="bad", head="Nothing can be compared", detail="no cell has answers in both runs")]
+    timed = [delta for delta in found.deltas if delta.metric in {f"{name}.p50" for name in HEADLINE_LATENCY.values()}]
+    return [
+        *_of_metric(rates, names, "word errors"),
+        *_of_metric(timed, names, "latency"),
+        *_failing(found),
+        _utterances(found),
+    ]
+
+
+def _of_metric(deltas: Sequence[Delta], names: dict[tuple[str, ...], str], what: str) -> Iterator[Sentence]:
+    shown = sorted((delta for delta in deltas if is_shown(delta)), key=lambda delta: (delta.b <= delta.a, _p(delta)))
+    for delta in shown[:_SHOWN]:
+        worse = delta.b > delta.a
+        name = names[tuple(delta.cell.values())]
+        head = f"{name}: {'more' if worse else 'fewer'} word errors" if what == "word errors" else _speed(name, worse)
+        yield Sentence(
+            tone="bad" if worse else "good",
+            head=f"{head}, {_values(delta)}",
+            detail=f"difference {_difference(delta)}, on the same {_amount(delta)}",
+            section="changes",
+        )
+    if len(shown) > _SHOWN:
+        rest = [f"{names[tuple(delta.cell.values())]} {_values(delta)}" for delta in shown[_SHOWN:]]
+        number_worse = sum(delta.b > delta.a for delta in shown[_SHOWN:])
+        head = f"{len(rest):,} more shown to differ in {what}, {number_worse:,} for the worse"
+        yield Sentence(
+            tone="bad" if number_worse else "good", head=head, detail=listed(rest, most=_NAMED), section="changes"
+        )
+    yield from _not_shown([delta for delta in deltas if not is_shown(delta)], names, what)
+
+
+def _speed(name: str, worse: bool) -> str:
+    return f"{name}: {'slower' if worse else 'faster'}"
+
+
+def _p(delta: Delta) -> float:
+    return 1.0 if delta.p is None else delta.p
+
+
+def _not_shown(deltas: Sequence[Delta], names: dict[tuple[str, ...], str], what: str) -> Iterator[Sentence]:
+    """What is the same, what is not told apart, and what has no interval, each in one sentence."""
+    same = [delta for delta in deltas if delta.difference.value == 0 and delta.difference.low is None]
+    if same:
+        each = [
+            f"{names[tuple(delta.cell.values())]} {percent(delta.b) if delta.metric == 'wer' else duration(delta.b)}"
+            for delta in same
+        ]
+        head = f"{what.capitalize()}: the same in both runs"
+        amount = f"on the same {_amount(same[0])}" if len(same) == 1 else ""
+        detail = "; ".join(part for part in (listed(each, most=_NAMED), amount) if part)
+        yield Sentence(tone="unsure", head=head, detail=detail, section="changes")
+    for counted, verdict in ((False, "not told apart"), (True, "counted, without an interval")):
+        own = [delta for delta in deltas if (delta.difference.low is None) == counted and delta not in same]
+        if len(own) == 1:
+            name = names[tuple(own[0].cell.values())]
+            reason = _too_few(own[0]) if counted else f"difference {_difference(own[0])}"
+            text = f"{name}: {what} {_values(own[0])}" if counted else f"{name}: {what} {verdict}, {_values(own[0])}"
+            yield Sentence(tone="unsure", head=text, detail=f"{reason}, on the same {_amount(own[0])}")
+        elif own:
+            each = [f"{names[tuple(delta.cell.values())]} {_values(delta)}" for delta in own]
+            head = f"{what.capitalize()} of {plural(len(own), 'comparison')}: {verdict}"
+            yield Sentence(tone="unsure", head=head, detail=listed(each, most=_NAMED), section="changes")
+
+
+def _values(delta: Delta) -> str:
+    number = percent if delta.metric.startswith("wer") else duration
+    return f"{number(delta.a)} → {number(delta.b)}"
+
+
+def _difference(delta: Delta) -> str:
+    def number(value: float | None) -> str:
+        if delta.metric == "wer":
+            return plain_points(value)
+        return f"{'+' if (value or 0) > 0 else ''}{duration(value)}"
+
+    low, high = delta.difference.low, delta.difference.high
+    between = "" if low is None or high is None else f" (95 % interval {_bare(number(low))} to {_bare(number(high))})"
+    return f"{number(delta.difference.value)}{between}"
+
+
+def _bare(text: str) -> str:
+    return text.removesuffix(" points").removesuffix(" point")
+
+
+def _too_few(delta: Delta) -> str:
+    speakers = delta.difference.n_clusters
+    return f"too few speakers ({speakers}) for an interval" if speakers < MIN_CLUSTERS else "no interval"
+
+
+def _amount(delta: Delta) -> str:
+    return f"{plural(delta.difference.n, 'utterance')}, {plural(delta.difference.n_clusters, 'speaker')}"
+
+
+def _failing(found: Comparison) -> Iterator[Sentence]:
+    """Failing is a change of its own: it is in no word error rate."""
+    now = sum(change.before.answered and not change.after.answered for change in found.broken)
+    before = sum(not change.before.answered and change.after.answered for change in found.fixed)
+    if now or before:
+        names = cell_names(found)
+        moved = [
+            f"{names[tuple(delta.cell.values())]} {_values(delta)}"
+            for delta in found.deltas
+            if delta.metric == "wer.failures_deleted"
+        ]
+        lost = f"as all words lost: {listed(moved, most=_NAMED)}" if moved else ""
+        yield Sentence(
+            tone="bad" if now > before else "plain",
+            head=f"{plural(now, 'utterance fails', 'utterances fail')} now and did not before",
+            detail=sentence(f"{before:,} failed and are answered now", lost or "what failed is in no word error rate"),
+            section="utterances",
+        )
+
+
+def _utterances(found: Comparison) -> Sentence:
+    broken, fixed = len(found.broken), len(found.fixed)
+    if not broken and not fixed:
+        return Sentence(tone="plain", head="No utterance changed")
+    causes = [f"{CAUSES[cause]} {len(own)}" for cause, own in by_cause(found.broken).items()]
+    return Sentence(
+        tone="plain",
+        head=f"{plural(broken, 'answer')} newly broken, {fixed:,} newly fixed",
+        detail=f"broken by cause: {listed(causes, most=5)}" if causes else "",
+        section="utterances",
+    )
+
+
+def limits(found: Comparison) -> list[Limit]:
+    """What was left out, doubts about either run, and too few voices."""
+    rates = [delta for delta in found.deltas if delta.metric == "wer"]
+    few = {delta.difference.n_clusters for delta in rates if delta.difference.n_clusters < FEW_CLUSTERS}
+    voices = [
+        f"{plural(max(few), 'speaker')} at the most. An interval needs {MIN_CLUSTERS} or more, about {FEW_CLUSTERS} to "
+        "be trusted: what is counted here holds for these voices."
+    ]
+    grave = [note for note in found.notes if "INVALID" in note]
+    made = (
+        limit("Latency", grave, grave=True),
+        limit("Other people's voices", voices if few else ()),
+        limit("These two runs", [note for note in found.notes if note not in grave]),
+    )
+    return [one for one in made if one is not None]

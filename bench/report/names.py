@@ -1,0 +1,100 @@
+"""Names as people say them: languages, modes, metrics. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from bench.scoring.text.normalize import data as language_data
+from bench.scoring.timing.metrics import METRICS
+from bench.types import Mode
+
+MODE_NAMES: Mapping[Mode, str] = {"batch": "Batch", "stream": "Real time"}
+LATENCY_NAMES: Mapping[Mode, str] = {
+    "batch": "round trip of a request",
+    "stream": "text complete after the end of speech",
+}
+
+
+def mode_name(mode: str) -> str:
+    """`real time` for `stream`; what is no mode stays."""
+    return {"batch": "batch", "stream": "real time"}.get(mode, mode)
+
+
+@cache
+def language_name(code: str) -> str:
+    """`Hindi` for `hi`; the code where no rules of ours name it."""
+    resolved = language_data.resolve(code)
+    if resolved in {"und", "multi"} and code not in {"und", "multi"}:
+        return code
+    name: str = language_data.rules(resolved).get("name", code)
+    return name if resolved == code else f"{name} ({code})"
+
+
+def has_rules(code: str) -> bool:
+    """Whether the text rules know the language."""
+    return language_data.resolve(code) != "und"
+
+
+_RATES: Mapping[str, tuple[str, str]] = {
+    "wer": ("word errors", "words replaced, left out and added, for 100 words that were said (WER)"),
+    "cer": ("character errors", "the same in characters (CER)"),
+    "wer.failures_deleted": (
+        "word errors, failures as all words lost",
+        "a failed trial counts as every word left out, so that failing is not the way to fewer errors",
+    ),
+    "failed_rate": ("failed", "the share of trials without an answer"),
+    "empty_rate": ("empty", "the share of answers to speech that hold no word"),
+    "batch_latency_s": ("round trip", "from sending a request to its whole answer"),
+    "first_partial_latency_s": ("first text", "from the begin of speech to the first text on display"),
+    "final_latency_s": ("complete after speech", "from the end of speech to the last final"),
+}
+_STATISTICS = {"p50": "median", "p90": "90 % within", "p95": "95 % within", "p99": "99 % within"}
+
+
+def metric_name(metric: str) -> str:
+    """`complete after speech (median)` for `final_latency_s.p50`."""
+    base, _, statistic = metric.rpartition(".")
+    if metric in _RATES or not base:
+        return _RATES[metric][0] if metric in _RATES else _spelt(metric)
+    if statistic not in _STATISTICS:
+        return _spelt(metric)
+    return f"{_RATES[base][0] if base in _RATES else _spelt(base)} ({_STATISTICS[statistic]})"
+
+
+_ACRONYMS = {
+    "wer": "word errors",
+    "cer": "character errors",
+    "der": "speaker time errors (DER)",
+    "jer": "speaker overlap errors (JER)",
+    "wder": "words of the wrong speaker (WDER)",
+    "cpwer": "word errors by speaker (cpWER)",
+    "tcpwer": "word errors by speaker and time (tcpWER)",
+    "tcorcwer": "word errors by time, whoever speaks (tcORC-WER)",
+    "f1": "F1",
+    "rtf": "real-time factor",
+}
+
+
+def _spelt(metric: str) -> str:
+    """A name of a file in words: `turn end delay, 95 % within` for `turn_end_delay_p95_s`."""
+    parts = []
+    for part in metric.removesuffix("_s").split("."):
+        words = part.split("_")
+        last = _STATISTICS.get(words[-1], "")
+        spelt = " ".join(_ACRONYMS.get(word, word) for word in (words[:-1] if last else words))
+        parts += [text for text in (spelt, last) if text]
+    return ", ".join(parts)
+
+
+def metric_meaning(metric: str) -> str:
+    """What it is, in a line, with the name that files have for it."""
+    base = metric if metric in _RATES else metric.rpartition(".")[0]
+    known = METRICS.get(base)
+    said = _RATES[base][1] if base in _RATES else "" if known is None else definition(known.definition)
+    return f"{said} ({metric})" if said else metric
+
+
+def definition(text: str) -> str:
+    """The first paragraph of a definition, on one line."""
+    return " ".join(text.split("\n\n")[0].split())

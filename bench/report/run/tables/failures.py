@@ -1,0 +1,66 @@
+"""What was sent, what came back, what it cost, and every message of failure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from bench.report.names import MODE_NAMES
+from bench.report.run.data import RunData
+from bench.report.run.numbers import Places
+from bench.report.run.tables.pivot import Json, engine_columns, entry, pivot, row
+from bench.report.tables import count
+from bench.types import FailureKind, Mode
+
+
+def failures(data: RunData, places: Places) -> list[Json]:
+    """Per mode what was sent, what came back, what it cost; then every message of failure with how often it came."""
+    found = [_outcomes(data, mode, places.mode[mode]) for mode in data.modes]
+    return [*found, *_messages(data)]
+
+
+def _outcomes(data: RunData, mode: Mode, number: int) -> Json:
+    columns: list[list[Json | None]] = []
+    kinds = sorted({one.failure_kind for one in data.rows if one.failure_kind and one.cell.mode == mode})
+    labels = ["trials", "answered", "of these without a word", *(f"failed: {kind}" for kind in kinds)]
+    labels += ["requests sent again", "paid", "paid per hour of audio"]
+    for engine in data.engines:
+        columns.append(_of_engine(data, engine, mode, kinds))
+    rows = [row(label, [column[k] for column in columns]) for k, label in enumerate(labels)]
+    shown = [made for made in rows if any(cell is not None for cell in made["cells"])]
+    return pivot(f"What came back · {MODE_NAMES[mode]}", shown, engine_columns(data), where={"m": number})
+
+
+def _of_engine(data: RunData, engine: str, mode: Mode, kinds: Sequence[FailureKind]) -> list[Json | None]:
+    pairs = [
+        (one, data.results.get(one.trial_id))
+        for one in data.rows
+        if one.cell.engine == engine and one.cell.mode == mode
+    ]
+    failed = Counter(one.failure_kind for one, _ in pairs if one.failure_kind is not None)
+    again = sum(result.attempts - 1 for _, result in pairs if result is not None)
+    costs = [result.cost for _, result in pairs if result is not None and result.cost is not None]
+    hours = sum(data.utterances[one.utterance_id].duration_s for one, _ in pairs) / 3600
+    currency = data.spec.config.currency
+    return [
+        entry(count(len(pairs))),
+        entry(count(len(pairs) - failed.total())),
+        entry(count(sum(one.empty for one, _ in pairs))),
+        *(entry(count(failed[kind])) for kind in kinds),
+        entry(count(again)),
+        entry(f"{sum(costs):,.4f} {currency}") if costs else None,
+        entry(f"{sum(costs) / hours:,.2f} {currency}") if costs and hours else None,
+    ]
+
+
+def _messages(data: RunData) -> Iterator[Json]:
+    found = Counter(
+        (one.cell.engine, one.failure_kind, one.failure) for one in data.rows if one.failure_kind is not None
+    )
+    rows = [
+        row(engine, [entry(kind or ""), entry(message or ""), entry(count(number))])
+        for (engine, kind, message), number in sorted(found.items(), key=lambda item: (-item[1], str(item[0])))[:15]
+    ]
+    if rows:
+        columns = [{"text": text} for text in ("kind", "message", "times")]
+        yield pivot("Messages of failures", rows, columns, corner="engine", is_text=True)

@@ -1,0 +1,54 @@
+"""The rate of each language with the place it may have, and the mean over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bench.report.names import language_name
+from bench.report.phrases import plural
+from bench.report.run.data import RunData, unit_word
+from bench.report.run.numbers import Places
+from bench.report.run.tables.pivot import Json, engine_columns, entry, pivot, rate, row
+from bench.report.tables import NONE, percent, with_interval
+from bench.types import Estimate
+
+
+def languages(data: RunData, places: Places) -> Iterator[Json]:
+    """The rate of each language, with the place it may have, and their mean: one table a mode and condition."""
+    found: dict[tuple[str, str], dict[str | None, dict[tuple[str, str], Estimate]]] = {}
+    for pool, estimate in data.pools:
+        tables = found.setdefault((pool.mode, pool.condition), {})
+        tables.setdefault(pool.language, {})[pool.engine, estimate.metric] = estimate
+    for (mode, condition), tables in found.items():
+        spoken = [language for language in tables if language is not None]
+        rows = [
+            row(
+                language_name(language),
+                [_placed(tables[language], engine) for engine in data.engines],
+                hint=f"counted in {unit_word(data, language)}",
+            )
+            for language in spoken
+        ]
+        mean = tables.get(None, {})
+        means = [rate(mean.get((engine, "wer.macro"))) for engine in data.engines]
+        rows.append(row(f"mean over {plural(len(spoken), 'language')}", means))
+        where = {"m": places.mode[mode], "c": places.condition[condition]}
+        note = (
+            "Behind a rate its place among the languages of that engine, and the places that no pair of disjoint "
+            "intervals excludes. The mean counts every language alike."
+        )
+        columns = engine_columns(data)
+        yield pivot(
+            "Error rate of each language", rows, columns, corner="language", note=note, where=where, folded=True
+        )
+
+
+def _placed(found: Mapping[tuple[str, str], Estimate], engine: str) -> Json | None:
+    wer, rank = found.get((engine, "wer")), found.get((engine, "wer.rank"))
+    if wer is None:
+        return entry(NONE, hint="no answer: not ranked, and not in the mean")
+    place = ""
+    if rank is not None and rank.value is not None and rank.low is not None and rank.high is not None:
+        place = f" · {rank.value:.0f} ({rank.low:.0f}–{rank.high:.0f})"
+    hint = f"{plural(wer.n, 'answer')}, {plural(wer.n_clusters, 'speaker')}"
+    return entry(with_interval(wer, percent) + place, hint=hint)

@@ -1,0 +1,164 @@
+"""Pages of comparisons, leaderboards, load tests and histories: every sentence by golden files, and in a real browser.
+
+`python -m tests.report.test_pages` writes the golden files anew; read the difference before you commit it.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from bench.report.comparison.page import page as comparison_page
+from bench.report.history import to_page as history_page
+from bench.report.leaderboard import to_page as leaderboard_page
+from bench.report.load import load_page
+from bench.report.page import page_html, page_markdown
+from tests.report import made
+
+GOLDEN = Path("tests/golden/pages")
+
+
+def compared(kind):
+    with TemporaryDirectory() as folder:
+        changes = kind(Path(folder))
+    return comparison_page(changes.comparison, title="before → after")
+
+
+PAGES = {
+    **{f"compare-{kind.__name__}": (compared, kind) for kind in made.COMPARISONS},
+    **{f"leaderboard-{kind.__name__}": (lambda kind: leaderboard_page(kind()), kind) for kind in made.BOARDS},
+    **{f"load-{kind.__name__}": (lambda kind: load_page("mine", kind()), kind) for kind in made.LOADS},
+    **{f"history-{kind.__name__}": (lambda kind: history_page(kind(), 30), kind) for kind in made.HISTORIES},
+}
+
+
+@pytest.fixture(scope="session")
+def page():
+    """`page("load-untimed")` is that page, made once."""
+    known = {}
+
+    def made_once(name):
+        if name not in known:
+            make, kind = PAGES[name]
+            known[name] = make(kind)
+        return known[name]
+
+    return made_once
+
+
+@pytest.fixture(scope="session")
+def files(page, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+
+    def written(name):
+        path = folder / f"{name}.html"
+        if not path.exists():
+            path.write_text(page_html(page(name)), encoding="utf-8")
+        return path
+
+    return written
+
+
+def told(page):
+    """Badge, sentences and limits as lines."""
+    lines = [f"{'ok' if page.badge[0] else 'no'}: {page.badge[1]}"] if page.badge else []
+    lines += [f"{one.tone}: {one.head} | {one.detail}" for one in page.boxes[0].sentences]
+    for limit in page.limits:
+        lines += ["", f"cannot say: {limit.about}{' (grave)' if limit.grave else ''}", *limit.texts]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_sentences_are_those_that_were_read_and_found_true(page, name):
+    assert told(page(name)) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def test_no_kind_of_page_is_without_a_golden_file():
+    assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_sentence_leads_to_a_section_that_is_there_and_no_heading_is_a_metric_id(page, name):
+    sections = {section.id for section in page(name).sections}
+    assert {one.section for one in page(name).boxes[0].sentences} - {""} <= sections
+    titles = [text for section in page(name).sections for text in (section.title, *(t.title for t in section.tables))]
+    assert not [title for title in titles if "_" in title or title.endswith((".p50", ".p95"))]
+    assert page_markdown(page(name)).startswith("# ")
+
+
+def test_what_an_invalid_run_timed_is_nowhere_in_a_comparison(page):
+    late = page("compare-late")
+    assert not late.badge[0]
+    assert [chart["unit"] for section in late.sections for chart in section.content.get("charts", ())] == ["points"]
+
+
+FIRST = ("compare-changed", "compare-failing", "leaderboard-one_first", "load-bears_and_fails", "history-one_change")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_without_an_error_and_nothing_planted_runs(files, opened, name):
+    page = opened(files(name))
+    assert page.evaluate("window.planted") is None
+    assert page.locator("main img").count() == 0
+    assert page.locator(".answers li").count() >= 1
+    assert page.locator("#answer").bounding_box()["y"] + page.locator("#answer").bounding_box()["height"] <= 900
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", FIRST)
+def test_nothing_keeps_anybody_out(files, keeps_out, name, scheme):
+    assert keeps_out(files(name), scheme) == []
+
+
+@pytest.mark.slow
+def test_a_comparison_shows_was_and_now_of_every_utterance_that_changed(files, opened):
+    page = opened(files("compare-changed"))
+    page.select_option("#kind", "broken")
+    broken = int(page.locator("#found").inner_text().split()[0])
+    page.select_option("#kind", "fixed")
+    fixed = int(page.locator("#found").inner_text().split()[0])
+    assert broken > 5
+    assert fixed > 5
+    sides = page.locator("#detail .who b").all_inner_texts()
+    assert {text.rpartition(" · ")[2] for text in sides} == {"was", "now"}
+    page.keyboard.press("m")
+    assert "real time" in page.locator("#found").inner_text()
+    page.fill("#search", "u007")
+    assert page.locator("#detail h3").inner_text() == "u007"
+
+
+@pytest.mark.slow
+def test_what_failed_now_is_said_with_its_message(files, opened):
+    page = opened(files("compare-failing"))
+    page.select_option("#kind", "failed")
+    assert "failed: timeout" in page.locator("#detail").inner_text()
+    assert "<img src=x" in page.locator("#detail").inner_text()
+
+
+@pytest.mark.slow
+def test_invalid_levels_are_grey_crosses_on_no_line_and_struck_in_tables(files, opened):
+    page = opened(files("load-never_valid"))
+    assert page.locator(".mark-invalid").count() > 0
+    assert page.locator("#load figure").first.locator("path.curve, .mark").count() == 0
+    cells = page.locator("#levels td", has_text=" ms")
+    assert page.locator("#levels s.invalid").count() == cells.count() > 0
+
+
+@pytest.mark.slow
+def test_other_pages_are_dark_and_can_be_printed(files, opened):
+    page = opened(files("history-one_change"), color_scheme="dark")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator("#theme").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    assert not page.locator("nav").is_visible()
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    for name, (make, kind) in PAGES.items():
+        (GOLDEN / f"{name}.txt").write_text(told(make(kind)), encoding="utf-8")
