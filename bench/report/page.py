@@ -166,7 +166,7 @@ def page_markdown(page: Page) -> str:
     parts += [answer_markdown(page.boxes[0].sentences), limits_markdown(page.cannot, page.limits)]
     for section in page.sections:
         if section.tables:
-            parts += [f"## {_escaped(section.title)}"]
+            parts += [f"## {_escaped(section.title)}", _escaped(section.lead)]
             parts += [table_to_markdown(table, level=3) for table in section.tables]
     return "\n\n".join(part for part in parts if part) + "\n"
 

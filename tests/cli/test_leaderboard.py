@@ -25,7 +25,7 @@ def runs(tmp_path_factory):
 
 def test_two_peoples_runs_become_one_leaderboard_in_four_forms(runs, tmp_path):
     shown = invoke("leaderboard", *runs, "--out", tmp_path)
-    assert "en, batch, clean" in shown
+    assert "English (4 utterances, 2 speakers)" in shown
     assert max(map(len, shown.splitlines())) <= 120
     assert {path.suffix for path in tmp_path.iterdir()} == {".html", ".md", ".csv", ".json"}
     [board] = json.loads((tmp_path / "leaderboard.json").read_text(encoding="utf-8"))["boards"]

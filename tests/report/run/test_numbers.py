@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bench.report.run.columns import FLAG_EMPTY, packed, shards
+from bench.report.page import packed
+from bench.report.run.columns import FLAG_EMPTY, shards
 from bench.report.run.numbers import DOTS, Places, figures
 from bench.report.run.tables import latency
 
