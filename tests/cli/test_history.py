@@ -60,7 +60,7 @@ def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
     (tmp_path / "runs").mkdir()
     for number in range(24):
         write_run(tmp_path / "runs", number, (0.10 if number < 12 else 0.14) + 0.001 * (number % 3))
-    shown = invoke("history", tmp_path / "runs", "--out", tmp_path / "out")
+    shown = invoke("history", tmp_path / "runs", "--out", tmp_path / "out", COLUMNS="80")
     assert "2026-01-13" in shown
     assert "worse since 2026-01-13, 10.1 % → 14.1 %" in shown
     assert max(map(len, shown.splitlines()[:-1])) <= 80  # the last is a path
