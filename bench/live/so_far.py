@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.report.run.data import MODE_NAMES, language_name
+from bench.report.names import MODE_NAMES, language_name
 from bench.report.tables import percent, seconds, with_interval
 from bench.scoring.cells import ScoredTrial, by_cell, coverage
 from bench.scoring.measures import measure

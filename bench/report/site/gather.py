@@ -13,7 +13,7 @@ from bench.leaderboard.hearing import errors_to_hear
 from bench.leaderboard.merge import Contribution
 from bench.leaderboard.values import Board, Leaderboard
 from bench.report.contributions import contributions
-from bench.report.run.data import language_name
+from bench.report.names import language_name
 from bench.scoring.cells import ScoredTrial, of_unknown_speakers
 from bench.scoring.text.normalize import get_normalizer
 from bench.store import RunFolder

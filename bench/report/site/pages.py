@@ -9,9 +9,9 @@ from typing import Any
 
 from bench.report import escape
 from bench.report.markdown import table_to_markdown
+from bench.report.page import policy, static
 from bench.report.phrases import plural
 from bench.report.run.how import GLOSSARY
-from bench.report.run.page import policy, static
 from bench.report.site.gather import SiteData
 from bench.report.site.sentences import limits_of
 from bench.report.site.tables import TABLES

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from bench.leaderboard.values import Board, GroupGap, Row
 from bench.report.escape import csv_text
-from bench.report.run.data import language_name
+from bench.report.names import language_name
 from bench.report.site.gather import SiteData
 from bench.report.site.sentences import has_places
 from bench.report.site.views import slow

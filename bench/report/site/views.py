@@ -8,11 +8,10 @@ from typing import Any
 
 from bench.leaderboard.values import Board, GroupGap, MacroRow, Row
 from bench.report.diff import Piece, diff
+from bench.report.names import MODE_NAMES, language_name
 from bench.report.phrases import plural
-from bench.report.run.answers.sentence import Sentence
-from bench.report.run.data import MODE_NAMES, language_name
-from bench.report.run.limits import Limit
 from bench.report.run.numbers import P95_NEEDS
+from bench.report.sentences import Limit, Sentence
 from bench.report.site.gather import Heard, SiteData, slug
 from bench.report.site.rules import rules_in_words
 from bench.report.site.sentences import answer_of, has_places, limits_of, overview, where
