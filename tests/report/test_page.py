@@ -1,6 +1,6 @@
 """Pages of comparisons, leaderboards, load tests and histories: every sentence by golden files, and in a real browser.
 
-`python -m tests.report.test_pages` writes the golden files anew; read the difference before you commit it.
+`python -m tests.report.test_page` writes the golden files anew; read the difference before you commit it.
 """
 
 from pathlib import Path
