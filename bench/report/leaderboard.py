@@ -223,7 +223,10 @@ def _cells(row: Row) -> tuple[str, ...]:
         with_interval(row.wer, percent),
         with_interval(row.cer, percent),
         percent(row.wer_answered.value),
-        *(with_interval(number, seconds) for number in (row.latency_p50_s, row.latency_p95_s)),
+        *(
+            "INVALID" if row.latency_invalid else with_interval(number, seconds)
+            for number in (row.latency_p50_s, row.latency_p95_s)
+        ),
         *(count(row.answered), count(row.empty), count(row.failed)),
         row.run,
     )
@@ -333,7 +336,10 @@ def limits(found: Leaderboard) -> list[Limit]:
     small = [board for board in found.boards if board.n_speakers < FEW_CLUSTERS]
     names = listed([_what(board, found) for board in small], most=3)
     voices = f"Fewer than {FEW_CLUSTERS} speakers, so that other voices may rank otherwise: {names}."
+    late = sorted({row.run for board in found.boards for row in board.rows if row.latency_invalid})
+    times = f"INVALID: the harness was late in {listed(late, most=3)}, so that no latency is given. Word errors stand."
     made = (
+        limit("Latency", [times] if late else (), grave=True),
         limit("The ranking", found.notes),
         limit("Other people's voices", [voices] if small else ()),
         limit("The runs", doubts),
@@ -360,4 +366,5 @@ def _terminal_row(row: Row, found: Leaderboard) -> tuple[str, ...]:
     own = _rate(row, found)
     between = NONE if own.low is None or own.high is None else f"{own.low * 100:.1f} to {own.high * 100:.1f}"
     latency = NONE if row.latency_p50_s is None else seconds(row.latency_p50_s.value)
+    latency = "INVALID" if row.latency_invalid else latency
     return row.engine, str(row.rank), _places(row), percent(own.value), between, latency, count(row.failed)

@@ -60,6 +60,6 @@ def test_a_table_says_where_one_engine_failed_more():
     shy = build([run("r", rows("honest", [0.1] * 20), rows("shy", [0.1] * 20, failed=failed))], Options())
     text = page_markdown(to_page(shy))
     assert "failures differ (0.0" in text
-    assert "WER and CER count what failed as deleted" in text
+    assert "words and characters wrong count what failed as all lost" in text
     even = build([run("r", rows("honest", [0.1] * 20), rows("other", [0.1] * 20))], Options())
     assert "failures differ" not in page_markdown(to_page(even))
