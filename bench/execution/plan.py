@@ -241,7 +241,7 @@ def _check_fit(plan: Plan, where: str) -> list[Problem]:
             mode,
             plan.conditions,
             tuple(plan.utterances.values()),
-            plan.config.stream.chunk_ms,
+            plan.config.stream.chunk_ms or getattr(engine.settings, "chunk_ms", None),
             f"{where}: engine {engine.id}",
         )
     ]

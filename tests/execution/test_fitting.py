@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bench.conditions.wire import fitted
+from bench.engines import ENGINES
 from bench.engines.base import Accepts
+from bench.engines.dialect.engine import Vendor
 from bench.execution.fitting import misfits
 from bench.types import Condition, RequestSpec, Utterance
 
@@ -63,6 +65,9 @@ def _problems(accepts: Accepts, mode, request: RequestSpec = RequestSpec(), chun
         (Accepts(containers=("wav",)), "batch", {"request": RequestSpec(container="flac")}, "a container of wav"),
         (Accepts(min_chunk_ms=50), "stream", {"chunk_ms": 20.0}, "chunks of 50 ms or more"),
         (Accepts(max_chunk_ms=250), "stream", {"chunk_ms": 300.0}, "chunks of 0 ms to 250 ms"),
+        (Accepts(max_chunk_ms=250), "stream", {"request": RequestSpec(chunk_bytes=8000)}, "got 500"),
+        (Accepts(max_bytes=15_000), "batch", {}, "recordings of at most 0.015 MB"),
+        (Accepts(max_bytes=15_000, rates_hz=(16_000,)), "batch", {"seconds": 0.5}, "got 1 that are larger"),
         (Accepts(max_s=120), "batch", {"seconds": 121.0}, "recordings of at most 120 s"),
     ],
 )
@@ -72,7 +77,38 @@ def test_what_would_be_refused_is_told_with_its_place(accepts, mode, more, said)
     assert problem.startswith("config: engine x")
 
 
+VENDORS = [name for name in ENGINES.names() if isinstance(ENGINES.load(name), Vendor)]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [(name, mode) for name in VENDORS for mode in ENGINES.load(name).about.modes]
+)
+def test_what_a_vendor_takes_is_held_to_before_the_first_call(name, mode):
+    accepts = ENGINES.load(name).about.accepts[mode]
+    sent = fitted(RequestSpec(), 11_025, accepts.rates_hz).sample_rate_hz
+    assert sent is None if accepts.rates_hz is None else sent in accepts.rates_hz
+    encoding = accepts.encodings[0]
+    assert _problems(accepts, mode, RequestSpec(encoding=encoding)) == []
+    assert "an encoding of" in _problems(accepts, mode, RequestSpec(encoding="another"))[0]
+    if accepts.rates_hz is not None:
+        assert "a rate of" in _problems(accepts, mode, RequestSpec(encoding=encoding, sample_rate_hz=11_025))[0]
+    if accepts.max_s is not None:
+        (told,) = _problems(accepts, mode, RequestSpec(encoding=encoding, container="flac"), seconds=accepts.max_s + 1)[
+            -1:
+        ]
+        assert "recordings of at most" in told
+    if mode == "batch" and accepts.max_bytes is not None:
+        seconds = accepts.max_bytes / 2 / max(accepts.rates_hz or [8000]) + 1
+        assert any("MB in batch" in told for told in _problems(accepts, mode, RequestSpec(), seconds=seconds))
+    for ms in [accepts.min_chunk_ms - 1] * (accepts.min_chunk_ms > 0) + [1 + (accepts.max_chunk_ms or -1)]:
+        if mode == "stream" and ms > 0:
+            assert "chunks of" in _problems(accepts, mode, RequestSpec(encoding=encoding), chunk_ms=ms)[0]
+
+
 def test_what_fits_is_not_told():
     accepts = Accepts(encodings=("linear16",), rates_hz=RATES, containers=("wav",), min_chunk_ms=50, max_s=2.0)
     assert _problems(accepts, "stream", chunk_ms=100.0) == []
     assert _problems(accepts, "batch", RequestSpec(sample_rate_hz=8000)) == []
+    small = Accepts(max_bytes=16_000)
+    assert _problems(small, "batch") == []
+    assert _problems(small, "batch", RequestSpec(container="flac"), seconds=9.0) == []  # its size is not known before

@@ -88,8 +88,9 @@ class Stream(Dialect):
         encoding = self.query.get("encoding", "pcm_s16le")
         width = {"pcm_s16le": 2, "pcm_mulaw": 1}.get(encoding)
         seconds = None if width is None else len(frame) / width / int(self.query.get("sample_rate", "16000"))
-        if seconds is not None and seconds > self.max_chunk_s + 0.001:
-            said = {"type": "Error", "error_code": 3007, "error": "Input duration violation: over 1000 ms"}
+        if seconds is not None and not self.min_chunk_s - 0.001 <= seconds <= self.max_chunk_s + 0.001:
+            told = f"Input duration violation: {1000 * seconds:.0f} ms. Expected between 50 and 1000 ms"
+            said = {"type": "Error", "error_code": 3007, "error": told}
             return [Refuse([said], 3007, "Input duration violation")]
         return [Audio(frame)]
 

@@ -17,7 +17,7 @@ from bench.engines.dialect.loading import checked, packaged, read_description
 from bench.engines.dialect.model import Accepts, Description
 from bench.engines.dialect.reading import Hooks, Reader
 from bench.engines.dialect.session import DescribedStream, PreparedStream
-from bench.engines.dialect.values import COMMON, DialectSettings, settings_model
+from bench.engines.dialect.values import COMMON, DialectSettings, bounded, settings_model
 from bench.engines.secrets import Secret
 from bench.errors import ConfigError, Problem
 from bench.types import Mode
@@ -57,6 +57,9 @@ class Vendor:
     @property
     def about(self) -> About:
         return about(self.description, self._dialect)
+
+    def about_of(self, settings: DialectSettings) -> About:
+        return about(self.description, self._dialect, settings)
 
     @staticmethod
     def common_settings(common: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +122,7 @@ class Own:
     @staticmethod
     def about_of(settings: OwnSettings) -> About:
         """What the description says; an emulator of it must be told its dialect."""
-        return about(checked(settings.description, "description"), None)
+        return about(checked(settings.description, "description"), None, settings)
 
     @staticmethod
     def secret_names(settings: OwnSettings) -> tuple[str, ...]:
@@ -156,8 +159,10 @@ def _set(settings: OwnSettings) -> dict[str, Any]:
     return settings.model_dump(exclude={"description"})
 
 
-def about(description: Description, dialect: str | None) -> About:
-    """What a description says of its vendor."""
+def about(description: Description, dialect: str | None, settings: DialectSettings | None = None) -> About:
+    """What a description says of its vendor; with settings, also which of them it is sent otherwise."""
+    otherwise = {} if settings is None else bounded(description, settings)
+    bounds = {name: f"outside of its bounds: {sent:g} is sent" for name, sent in otherwise.items()}
     modes: tuple[Mode, ...] = tuple(mode for mode in MODES if getattr(description, mode) is not None)
     return About(
         title=description.title or description.name,
@@ -168,6 +173,7 @@ def about(description: Description, dialect: str | None) -> About:
             mode: {
                 **{name: str(what) for name, what in description.fixed.get(mode, {}).items()},
                 **dict.fromkeys(unsaid(description, mode), "unknown"),
+                **(bounds if mode == "stream" else {}),
             }
             for mode in modes
         },

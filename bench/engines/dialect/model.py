@@ -346,11 +346,19 @@ class Description(SpecModel):
 
 
 class Derived(SpecModel):
-    """A placeholder that takes one value for each value of a setting."""
+    """A placeholder that takes one value for each value of a setting, or the setting within the vendor's bounds."""
 
     of: str
-    map: Annotated[dict[str, Any], BeforeValidator(_text_keys)]
+    map: Annotated[dict[str, Any], BeforeValidator(_text_keys)] = Field(default_factory=dict)
     """By the setting's value as text; what is not there is left out of the request."""
+    within: tuple[float, float] | None = None
+    """In place of `map`: what lies outside is sent as the nearest bound, and said so."""
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Derived:
+        if (self.within is None) == (not self.map) or (self.within is not None and self.within[0] > self.within[1]):
+            raise ValueError("map, or within: [lowest, highest]")
+        return self
 
 
 Batch.model_rebuild()

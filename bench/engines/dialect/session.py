@@ -5,6 +5,7 @@ Never raises for anything a server can send. Must not touch sockets or clocks; t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from bench.engines.dialect.batch import Account, request_of
 from bench.engines.dialect.model import Stream, Template
 from bench.engines.dialect.reading import Reader, parsed_json
 from bench.engines.dialect.rules import Interpreter
-from bench.engines.dialect.values import SAMPLE_BYTES, base64_text, notes, values_of
+from bench.engines.dialect.values import SAMPLE_BYTES, SILENT_SAMPLE, base64_text, notes, values_of
 from bench.engines.secrets import Secret, revealed
 from bench.types import Call, Event, Failure, FailureKind, JsonValue, Recognised, Timing, Transcript
 
@@ -143,6 +144,10 @@ class DescribedSession(StreamSession):
         self._extras = dict(extras)
         self._chunk_bytes = call.chunk_bytes or self._default_chunk(call)
         self._silence = b"\0" * (round(_SILENCE_S * call.sample_rate_hz) * SAMPLE_BYTES.get(call.encoding, 2))
+        width = SAMPLE_BYTES.get(call.encoding)
+        self._filling = SILENT_SAMPLE.get(call.encoding, b"\0")
+        least = stream.accepts.min_chunk_ms / 1000 * call.sample_rate_hz
+        self._least_bytes = 0 if width is None else math.ceil(least) * width
         self._sent_chunks = 0
         self._stages = list(stream.end)
         self._waits_for: Any = None
@@ -201,7 +206,9 @@ class DescribedSession(StreamSession):
         return [self._frame(template) for template in self._stream.open]
 
     def audio(self, chunk: bytes) -> Frame:
+        """A chunk as a message; a last one that is shorter than the vendor takes is filled up with silence."""
         self._sent_chunks += 1
+        chunk += self._filling * (-(-(self._least_bytes - len(chunk)) // len(self._filling)))
         if self._stream.audio is None:
             return chunk
         return templates.json_text(self._stream.audio, {**self._values, "audio_b64": base64_text(chunk)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import Field, create_model
@@ -18,6 +18,7 @@ from bench.engines.secrets import Secret
 from bench.types import Call
 
 SAMPLE_BYTES: Mapping[str, int] = {"linear16": 2, "linear32": 4, "mulaw": 1, "alaw": 1}
+SILENT_SAMPLE: Mapping[str, bytes] = {"linear16": b"\0\0", "linear32": b"\0" * 4, "mulaw": b"\xff", "alaw": b"\xd5"}
 _CONTENT_FILES = {"audio/wav": "audio.wav", "audio/flac": "audio.flac", "audio/ogg": "audio.ogg"}
 
 _OF_A_CALL = frozenset(
@@ -49,6 +50,7 @@ class CommonSettings(SpecModel):
     """Real time: how much silence ends a segment."""
 
 
+_ENDPOINTING = "endpointing_ms"
 COMMON = tuple(CommonSettings.model_fields)
 
 
@@ -107,6 +109,8 @@ class Spoken:
     terms: Any
     dropped: tuple[str, ...] = ()
     weights_dropped: bool = False
+    bounded: Mapping[str, float] = field(default_factory=dict)
+    """Settings that lay outside of the vendor's bounds, with what was sent."""
 
 
 def spoken_terms(terms: Terms | None, wanted: Sequence[tuple[str, float]]) -> Spoken:
@@ -160,10 +164,35 @@ def values_of(
         "endpointing_s": settings.endpointing_ms / 1000,
     }
     for name, derived in description.derived.items():
+        if derived.within is not None:
+            values[name] = _bounded(values.get(derived.of), derived.within)
+            continue
         text = as_text(values.get(derived.of))
         made = None if text is None else derived.map.get(text, derived.map.get("*"))
         values[name] = templates.filled(made, values)
-    return values, spoken
+    return values, replace(spoken, bounded=bounded(description, settings))
+
+
+def _bounded(value: Any, within: tuple[float, float]) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    lowest, highest = within
+    nearest = min(max(value, lowest), highest)
+    return value if nearest == value else int(nearest) if float(nearest).is_integer() else nearest
+
+
+def bounded(description: Description, settings: DialectSettings) -> dict[str, float]:
+    """Settings that lie outside of what the vendor takes, with what is sent in their place."""
+    sent: dict[str, float] = {}
+    for derived in description.derived.values():
+        if derived.within is None:
+            continue
+        name, per = (_ENDPOINTING, 1000) if derived.of == "endpointing_s" else (derived.of, 1)
+        asked = getattr(settings, name)
+        nearest = _bounded(None if asked is None else asked / per if per != 1 else asked, derived.within)
+        if nearest is not None and nearest * per != asked:
+            sent[name] = nearest * per
+    return sent
 
 
 def notes(spoken: Spoken) -> dict[str, Any]:
@@ -173,6 +202,8 @@ def notes(spoken: Spoken) -> dict[str, Any]:
         said["terms_dropped"] = list(spoken.dropped)
     if spoken.weights_dropped:
         said["term_weights_dropped"] = True
+    if spoken.bounded:
+        said["settings_bounded"] = dict(spoken.bounded)
     return said
 
 

@@ -12,7 +12,7 @@ from bench.engines import ENGINES
 from bench.engines.dialect import templates
 from bench.engines.dialect.engine import Vendor, unsaid
 from bench.engines.dialect.model import Languages, Terms
-from bench.engines.dialect.values import COMMON, spoken_language, spoken_terms
+from bench.engines.dialect.values import COMMON, notes, spoken_language, spoken_terms, values_of
 from tests.engines.dialect.calling import call_of, engine_of
 
 VENDORS = [name for name in ENGINES.names() if isinstance(ENGINES.load(name), Vendor)]
@@ -111,3 +111,30 @@ def test_a_common_setting_changes_what_is_said(name):
         usual = getattr(ENGINES.load(name).Settings(), setting)
         other = 1000 if setting == "endpointing_ms" else not usual
         assert _sent(engine_of(name, "http://x")) != _sent(engine_of(name, "http://x", **{setting: other})), setting
+
+
+@pytest.mark.parametrize(
+    ("name", "asked_ms", "sent_ms"),
+    [
+        ("soniox", 700, None),
+        ("soniox", 200, 500),
+        ("soniox", 5000, 3000),
+        ("deepgram_flux", 0, 500),
+        ("deepgram_flux", 800, None),
+        ("elevenlabs", 100, 300),
+        ("elevenlabs", 3100, 3000),
+        ("speechmatics", 2500, 2000),
+        ("gladia", 0, 10),
+    ],
+)
+def test_what_lies_outside_of_a_vendors_bounds_is_sent_as_the_nearest_and_told(name, asked_ms, sent_ms):
+    factory = ENGINES.load(name)
+    description, settings = factory.description, factory.Settings(endpointing_ms=asked_ms)
+    about = factory.about_of(settings)
+    values, spoken = values_of(description, settings, call_of("stream"), description.stream.accepts, None)
+    told = {"settings_bounded": {"endpointing_ms": sent_ms}} if sent_ms is not None else {}
+    assert notes(spoken) == told
+    assert ("endpointing_ms" in about.unsaid["stream"]) == bool(told)
+    name = next(name for name, derived in description.derived.items() if derived.within is not None)
+    per = 1000 if description.derived[name].of == "endpointing_s" else 1
+    assert values[name] * per == (asked_ms if sent_ms is None else sent_ms)

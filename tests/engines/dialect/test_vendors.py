@@ -7,12 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
+from bench.audio import Audio
+from bench.conditions.wire import encode
 from bench.engines import ENGINES
 from bench.engines.base import Close, HttpResponse
 from bench.engines.secrets import Hosts, KeyHostError, Secret, masked
-from bench.types import Failure, FailureKind, Transcript
+from bench.types import Failure, FailureKind, RequestSpec, Transcript
 from tests.emulator.running import recite, running
 from tests.engines.dialect.calling import BATCH, KEY, STREAM, TEXT, call_of, engine_of, stream, transcribe
 
@@ -270,3 +273,25 @@ def test_openai_is_over_when_nothing_is_left_and_every_item_is_done(order):
         session.feed(messages[index], t_s=float(number), audio_sent_s=1.0)
     assert session.finished
     assert session.outcome(None).text == "made up words"
+
+
+@pytest.mark.parametrize("encoding", ["linear16", "mulaw"])
+def test_a_last_message_shorter_than_the_vendor_takes_is_filled_up_with_silence(encoding):
+    """AssemblyAI closes with 3007 for messages under 50 ms, and recordings end where they end."""
+    samples = np.random.default_rng(1).normal(0, 0.1, int(1.213 * 16_000)).astype(np.float32)
+    wire = encode(Audio(samples, 16_000), RequestSpec(encoding=encoding), "stream")
+    call = replace(call_of("stream"), audio=wire.audio, encoding=encoding, duration_s=1.213)
+    with running(recite(**_SPEECH), dialect="assemblyai", api_key=KEY) as url:
+        outcome = stream("assemblyai", url, call=call)
+    assert isinstance(outcome, Transcript), outcome
+    assert outcome.text == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["linear16", "mulaw"])
+def test_only_the_last_message_is_filled_up(encoding):
+    session = engine_of("revai", "http://x").stream.session(replace(call_of("stream"), encoding=encoding))
+    whole = b"\x11" * session.chunk_bytes
+    assert session.audio(whole) == whole
+    last = session.audio(whole[:100])
+    assert (len(last), last[:100]) == (len(whole), whole[:100])
+    assert set(last[100:]) == {0 if encoding == "linear16" else 0xFF}
