@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors check format lock system-packages clean
+.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster check format lock system-packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ $(STAMP): pyproject.toml requirements.lock | $(BIN)/python
 quickstart: $(READY) ## install, and run the quickstart on real speech
 	$(BIN)/bench run configs/quickstart.yaml
 
-QUICK = not slow and not interop and not nightly
+QUICK = not slow and not interop and not nightly and not cluster
 test: $(STAMP) ## install, and run the tests: those that measure time alone, the others side by side
 	$(BIN)/python -m pytest -n auto -m '$(QUICK) and not timed'
 	$(BIN)/python -m pytest -m '$(QUICK) and timed'
@@ -65,6 +65,13 @@ interop-vendors: ## vendors' own SDKs against their emulators, in an environment
 	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,moonshine,whisper,interop-vendors]'
 	.venv-interop-vendors/bin/python -m pytest -m interop -p no:unraisableexception tests/interop/vendors
 
+cluster: ## runs over a Ray cluster and at a real S3 server on this machine, in an environment of their own
+	test -x .venv-cluster/bin/python || $(PYTHON) -m venv .venv-cluster
+	.venv-cluster/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-cluster/bin/python -m pip install --quiet --constraint requirements-cluster.lock --group dev --group cluster --editable '.[emulator,ray,cloud]'
+	npm install --silent --no-fund --no-audit --prefix .venv-cluster/node s3rver@3.7.1
+	.venv-cluster/bin/python -m pytest -m cluster -W default tests/execution/test_cluster.py tests/test_remote_s3.py
+
 check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -84,6 +91,7 @@ lock: | $(BIN)/python ## resolve the versions of both requirements files again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra moonshine --extra whisper --extra interop-vendors pyproject.toml --output-file requirements-interop-vendors.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --group cluster --extra emulator --extra ray --extra cloud pyproject.toml --output-file requirements-cluster.lock
 
 system-packages: ## Debian packages that some slow tests use (needs root)
 	apt-get update -qq
@@ -91,4 +99,4 @@ system-packages: ## Debian packages that some slow tests use (needs root)
 	command -v npm >/dev/null || apt-get install -y -qq --no-install-recommends nodejs npm
 
 clean: ## remove virtual environments and caches
-	rm -rf $(VENV) .venv-interop .venv-interop-vendors .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-interop .venv-interop-vendors .venv-cluster .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -67,12 +67,14 @@ def run(
     reuse: Sequence[str | Path] = (),
     allow_keys: Sequence[str] = (),
     listener: Listener | None = None,
+    executor: str = "process",
+    address: str | None = None,
 ) -> Run:
     """Run every trial of a config, and score it.
 
     Args:
         config: as of `plan`, or what `plan` returned.
-        out: the run folder; `None`: `reports/NAME-TIME`.
+        out: the run folder, or a URL such as `s3://bucket/run`; `None`: `reports/NAME-TIME`.
         resume: go on with the folder; where `out` is `None`, with the latest of this config's name.
         overrides: as of `plan`.
         allow_keys: as of `plan`.
@@ -80,6 +82,8 @@ def run(
             without latency, or replayed with it where they were recorded.
         replan: whether a plan that leaves out trials of the folder's own may take its place.
         listener: told how it goes on; what it raises ends the run.
+        executor: by whom trials are run: `process`, this machine's; `ray`, a Ray cluster (extra `ray`).
+        address: of the cluster; `auto`: the one this machine is part of; `None`: one of this machine alone.
 
     Raises:
         ConfigError: with every problem of the config.
@@ -88,11 +92,13 @@ def run(
         StorageError: if it cannot be written.
         KeyboardInterrupt: after Ctrl-C, with everything answered on disk; go on with `resume`.
     """
+    from bench.execution.executors import executor as executor_of
     from bench.execution.keys import read_secrets
     from bench.execution.plan import Plan
-    from bench.execution.processes import run_work
     from bench.execution.stages import create, open_work
+    from bench.remote import local
 
+    execute = executor_of(executor, address, allow_keys)
     listener, planned = (
         listener or Listener(),
         config if isinstance(config, Plan) else plan(config, overrides=overrides, allow_keys=allow_keys),
@@ -102,9 +108,9 @@ def run(
     if change is not None:
         listener.replanned(change)
     secrets = read_secrets(planned, os.environ, allow_keys)
-    with open_work(planned, folder, secrets, listener.finished, [Path(each) for each in reuse]) as work:
+    with open_work(planned, folder, secrets, listener.finished, [local(each) for each in reuse]) as work:
         listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
-        for stop in run_work(work):
+        for stop in execute(work):
             listener.stopped(stop)
         folder.seal()
     return Run(folder.path).score()
@@ -127,27 +133,29 @@ class Listener:
 
 
 def _run_folder(name: str, out: str | Path | None, resume: bool) -> RunFolder:
+    from bench.remote import local
     from bench.store import RunFolder
     from bench.store.paths import new_path, newest
 
     if resume:
-        path = Path(out) if out else newest(name, marker="trials.jsonl", what="a run")
+        path = local(out) if out else newest(name, marker="trials.jsonl", what="a run")
         return RunFolder.open(path)
-    path = Path(out) if out else new_path(name)
+    path = local(out) if out else new_path(name)
     if (path / "trials.jsonl").exists():
         raise RunFolderError(Problem(str(path), "a new folder", "a run", "add --resume, or choose another --out"))
     return RunFolder(path)
 
 
 def open_run(path: str | Path) -> Run:
-    """A run that is there already.
+    """A run that is there already, in a folder or at a URL such as `s3://bucket/run`.
 
     Raises:
         RunFolderError: if there is none.
     """
+    from bench.remote import local
     from bench.store import RunFolder
 
-    return Run(RunFolder.open(Path(path)).path)
+    return Run(RunFolder.open(local(path)).path)
 
 
 class Run:
@@ -249,8 +257,10 @@ class Run:
             workers: processes that score; the result hangs not on it. `None`: one for each processor, for large runs.
         """
         from bench.execution.score import score
+        from bench.remote import publish
 
         score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate, workers=workers)
+        publish(self.path)
         return self
 
     def report(
@@ -265,12 +275,14 @@ class Run:
             redact: write the report into this folder, without text, sound, ids and names, so that it can be sent.
         """
         from bench.execution.clips import CLIP_MB, write_clips
+        from bench.remote import local, publish
         from bench.report import write_report
 
         if redact is None and (clips_mb is not None or self._folder.clips() is None):
             write_clips(self._folder, room_mb=CLIP_MB if clips_mb is None else clips_mb)
-        out = None if redact is None else Path(redact)
+        out = None if redact is None else local(redact)
         text = write_report(self._folder, self._folder.estimates(), width=width, full=full, redact=out)
+        publish(out or self.path)
         return Report(path=(out or self.path) / "report.html", text=text)
 
     @property
@@ -325,11 +337,12 @@ class Run:
         from bench.comparison.evidence import evidence
         from bench.comparison.rules_file import load_rules, parse_rules
         from bench.files import resource_dir
+        from bench.remote import local
 
         if baseline is None and rules is None:
             raise UsageError(Problem("gate", "a baseline or rules", "neither", "rules that compare need a baseline"))
         if rules is None or isinstance(rules, str | Path):
-            listed = load_rules(Path(rules) if rules else resource_dir("configs") / "gate.yaml")
+            listed = load_rules(local(rules) if rules else resource_dir("configs") / "gate.yaml")
         else:
             listed = parse_rules({"rules": list(rules)}, where="rules")
         own = evidence(self._folder)
@@ -338,7 +351,7 @@ class Run:
         elif isinstance(baseline, Run):
             against, name = evidence(baseline._folder), baseline.path
         else:
-            against, name = read_baseline(Path(baseline)).evidence, Path(baseline)
+            against, name = read_baseline(local(baseline)).evidence, Path(baseline)
         return Judgement(verdict=verdict(against, own, listed), run=self.path, baseline=name)
 
 

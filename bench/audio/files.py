@@ -18,6 +18,7 @@ from bench.audio.decoding import Sound, content_of, decode, open_file
 from bench.audio.layout import streams
 from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
 from bench.errors import AudioError, Problem
+from bench.remote import fetched
 
 _CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/octet-stream", "opus": "audio/ogg"}
 MOST_SAMPLES = 150_000_000
@@ -32,6 +33,7 @@ def probe(path: Path) -> AudioInfo:
     Raises:
         AudioError: if the file is missing, empty or not audio.
     """
+    path = fetched(path)
     try:
         stat = path.stat()
     except OSError as error:
@@ -79,6 +81,7 @@ def read(path: Path, *, start_s: float = 0.0, end_s: float | None = None, channe
     Raises:
         AudioError: if the file is missing, empty, not audio, or holds values that are not finite.
     """
+    path = fetched(path)
     try:
         if start_s > 0.0 and _counted_by_bytes(path):
             blocks, rate = _sought(path, start_s, end_s)
@@ -230,6 +233,7 @@ def sha256_file(path: Path) -> str:
     Raises:
         AudioError: if there is no such file, or it cannot be read.
     """
+    path = fetched(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a fifo would wait for ever
             raise AudioError(Problem(str(path), "an audio file", "a folder, a fifo or a device"))

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
+
 
 @click.command("align")
-@click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("manifest", type=Address(dir_okay=False, path_type=Path))
 @click.option("--aligner", required=True, metavar="NAME", help="See: bench list aligners.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the aligner; VALUE is YAML.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Manifest to write.")
+@click.option("--out", type=Address(dir_okay=False, path_type=Path), required=True, help="Manifest to write.")
 def align_command(manifest: Path, aligner: str, settings: tuple[str, ...], out: Path) -> None:
     """Find when each word was spoken, where the corpus does not say; word emission latency is measured by it.
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
+
 
 @click.command("annotate")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Address(path_type=Path))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def annotate_command(folder: Path, port: int, no_browser: bool) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import terminal_width
 from bench.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from bench.comparison.baseline import Baseline
 
-_RUNS = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+_RUNS = click.argument("runs", nargs=-1, required=True, type=Address(path_type=Path))
 _METRICS = click.option(
     "--metric", "metrics", multiple=True, metavar="NAME", help="Keep this metric beside the headline latencies."
 )
@@ -26,7 +27,7 @@ def baseline_command() -> None:
 
 @baseline_command.command()
 @_RUNS
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The file, such as baselines/main.json.")
+@click.option("--out", required=True, type=Address(path_type=Path), help="The file, such as baselines/main.json.")
 @_METRICS
 def save(runs: tuple[Path, ...], out: Path, metrics: tuple[str, ...]) -> None:
     """Make a baseline of a scored run, or of several runs of one unchanged system.
@@ -43,7 +44,7 @@ def save(runs: tuple[Path, ...], out: Path, metrics: tuple[str, ...]) -> None:
 
 
 @baseline_command.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=Address(path_type=Path))
 def show(file: Path) -> None:
     """Say what a baseline holds.
 
@@ -57,7 +58,7 @@ def show(file: Path) -> None:
 
 
 @baseline_command.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=Address(path_type=Path))
 @_RUNS
 @click.option("--add", is_flag=True, help="Keep what it holds: the runs are more of the same unchanged system.")
 @_METRICS

@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 import bench
+from bench.cli.address import Address
 from bench.cli.output import terminal_width, write_or_show
 
-_OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+_OUTPUT = Address(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @click.command()
-@click.argument("run_a", type=click.Path(path_type=Path))
-@click.argument("run_b", type=click.Path(path_type=Path))
+@click.argument("run_a", type=Address(path_type=Path))
+@click.argument("run_b", type=Address(path_type=Path))
 @click.option("--common", is_flag=True, help="Compare what both have, where the trials are not the same.")
 @click.option("--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write all numbers and all changed utterances.")
 @click.option("--markdown", type=_OUTPUT, metavar="FILE", help="Write it as Markdown.")

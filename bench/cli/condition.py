@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.address import Address
 from bench.errors import MissingExtraError, Problem, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ def condition() -> None:
 
 
 @condition.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=Address(path_type=Path))
 @click.option("--utterance", metavar="ID", help="Id of an utterance, or corpus/id. Default: the first.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("preview"), show_default=True, help="Folder.")
+@click.option("--out", type=Address(path_type=Path), default=Path("preview"), show_default=True, help="Folder.")
 def preview(config: Path, utterance: str | None, out: Path) -> None:
     """Write one utterance under every condition of CONFIG: the audio as sent, and a picture of all.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.language import check_language
 from bench.cli.lazy import LazyGroup
 from bench.errors import Problem, UsageError
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from bench.corpora.terms import Frequency
     from bench.types import Utterance
 
-_MANIFEST = click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
-_OUT = click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Manifest to write.")
+_MANIFEST = click.argument("manifest", type=Address(dir_okay=False, path_type=Path))
+_OUT = click.option("--out", type=Address(dir_okay=False, path_type=Path), required=True, help="Manifest to write.")
 _SEED = click.option("--seed", type=int, default=0, show_default=True)
 _BY = click.option(
     "--by", multiple=True, metavar="KEY", help="language | cluster | duration | any tag; may be repeated."
@@ -53,22 +54,20 @@ def _pairs(values: Sequence[str], option: str) -> dict[str, str]:
 
 @corpus_command.command("import")
 @click.argument("kind", metavar="FORMAT")
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("source", type=Address(path_type=Path))
+@click.argument("manifest", type=Address(dir_okay=False, path_type=Path))
 @click.option("--name", help="Of the corpus; default: the folder of the manifest.")
 @click.option("--licence", required=True, help="Shown in every report.")
 @click.option("--citation", default="")
 @click.option("--language", callback=check_language, help="BCP-47, of everything that does not name its own.")
-@click.option("--audio-root", type=click.Path(path_type=Path), help="Where relative audio paths start.")
+@click.option("--audio-root", type=Address(path_type=Path), help="Where relative audio paths start.")
 @click.option("--column", multiple=True, metavar="FIELD=COLUMN", help="For tables: text=sentence, audio=path ...")
 @click.option("--tag", multiple=True, metavar="TAG=COLUMN", help="Keep a column as a tag.")
 @click.option("--split", default="test", show_default=True, help="For formats that have splits.")
 @click.option("--gap", type=float, default=0.8, show_default=True, help="Seconds of silence to cut timed words at.")
 @click.option("--cluster-by-folder", is_flag=True, help="A file's folder is its speaker.")
 @click.option("--whole", is_flag=True, help="Keep recordings whole: their parts become segments, each of its speaker.")
-@click.option(
-    "--uem", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Which parts are scored (UEM)."
-)
+@click.option("--uem", type=Address(path_type=Path, exists=True, dir_okay=False), help="Which parts are scored (UEM).")
 @click.option("--synthetic", is_flag=True, help="No human spoke these words.")
 @click.option("--copy", is_flag=True, help="Copy whole audio files beside the manifest too.")
 @click.option("--no-speech-bounds", is_flag=True, help="Do not look for the start and end of speech (faster).")
@@ -231,7 +230,7 @@ def split_command(manifest: Path, part: tuple[str, ...], by: str, seed: int) -> 
 
 @corpus_command.command("lock")
 @_MANIFEST
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="NAME.lock.jsonl")
+@click.option("--out", type=Address(dir_okay=False, path_type=Path), required=True, help="NAME.lock.jsonl")
 def lock_command(manifest: Path, out: Path) -> None:
     """Freeze a corpus, of a card or your own, or a sample of it; commit the lock, and `bench prepare` it anywhere.
 
@@ -248,8 +247,8 @@ def lock_command(manifest: Path, out: Path) -> None:
 
 @corpus_command.command("terms")
 @_MANIFEST
-@click.option("--list", "terms", type=click.Path(dir_okay=False, path_type=Path), help="A term a line; marks them.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Manifest to write, with --list.")
+@click.option("--list", "terms", type=Address(dir_okay=False, path_type=Path), help="A term a line; marks them.")
+@click.option("--out", type=Address(dir_okay=False, path_type=Path), help="Manifest to write, with --list.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Candidates to propose.")
 def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: int) -> None:
     """Propose domain terms, or mark those of a list as keywords of each utterance.

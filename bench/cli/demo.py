@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
+
 
 @click.command("demo")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Address(path_type=Path))
 @click.option("--error-rate", type=click.FloatRange(0, 1), default=0.06, show_default=True, help="Of words.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the errors.")
 def demo_command(folder: Path, error_rate: float, seed: int) -> None:

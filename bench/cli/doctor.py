@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import say
 from bench.engines.secrets import Secret, read_key
 from bench.errors import ExitCode, Problem, UsageError
@@ -33,7 +34,7 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magent
 @click.option("--engine", default="pulse", show_default=True, help="What to examine: pulse, or a described engine.")
 @click.option("--url", help="Its address, for instance an emulator's. Default: the real API.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="A setting of the engine.")
-@click.option("--audio", type=click.Path(path_type=Path), help="A clip of clear speech, 1 to 30 s; needs --text.")
+@click.option("--audio", type=Address(path_type=Path), help="A clip of clear speech, 1 to 30 s; needs --text.")
 @click.option("--text", help="What is said in the clip.")
 @click.option("--language", default="en", show_default=True, help="Of the clip (BCP-47).")
 @click.option("--only", multiple=True, metavar="CHECK", help="This check alone; may be given several times.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
 from bench.emulator.dialects import DIALECTS
 from bench.errors import MissingExtraError, Problem, UsageError
 
@@ -24,7 +25,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 @click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the key requests must bear.")
 @click.option(
     "--behaviour",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=Address(dir_okay=False, path_type=Path),
     help="YAML: faults, word errors, limits, languages (docs/emulator.md).",
 )
 @click.option("--quiet", is_flag=True, help="No line for each request.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import ALLOW_KEY, say
 from bench.errors import ExitCode, Problem, UsageError
 
@@ -25,7 +26,7 @@ def engine_command() -> None:
 
 @engine_command.command("check", short_help="Call it once, and show what each rule made of each message.")
 @click.argument("description")
-@click.option("--audio", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A recording to send.")
+@click.option("--audio", type=Address(path_type=Path, exists=True, dir_okay=False), help="A recording to send.")
 @click.option("--mode", type=click.Choice(["batch", "stream"]), help="Default: the first that it has.")
 @click.option("--url", help="Stands for every address of the description, for instance an emulator's.")
 @click.option("--language", default="en", show_default=True, help="Of the recording (BCP-47).")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 import bench
+from bench.cli.address import Address
 from bench.cli.output import terminal_width, write_or_show
 from bench.errors import ExitCode
 
@@ -18,15 +19,13 @@ _EXIT_CODES = {
     "inconclusive": ExitCode.INCONCLUSIVE,
     "invalid": ExitCode.INCONCLUSIVE,
 }
-_OUTPUT = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+_OUTPUT = Address(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option("--baseline", required=True, type=click.Path(path_type=Path), help="File made by bench baseline save.")
-@click.option(
-    "--rules", type=click.Path(path_type=Path), help="What is allowed. Default: the preset configs/gate.yaml."
-)
+@click.argument("run", type=Address(path_type=Path))
+@click.option("--baseline", required=True, type=Address(path_type=Path), help="File made by bench baseline save.")
+@click.option("--rules", type=Address(path_type=Path), help="What is allowed. Default: the preset configs/gate.yaml.")
 @click.option("--junit", type=_OUTPUT, metavar="FILE", help="Write JUnit XML: one test case per check.")
 @click.option("--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write the verdict with all its numbers.")
 @click.option("--markdown", type=_OUTPUT, metavar="FILE", help="Write a comment for a pull request.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import terminal_width
 
 _DEFAULT_METRICS = (
@@ -21,11 +22,11 @@ _DEFAULT_METRICS = (
 
 
 @click.command("history")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("folder", type=Address(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--metric", "metrics", multiple=True, help="Name or pattern; may be repeated [default: WER, CER, latency]."
 )
-@click.option("--out", default="history", show_default=True, type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--out", default="history", show_default=True, type=Address(path_type=Path), help="Folder to write.")
 @click.option("--redact", is_flag=True, help="With numbers in place of the names of runs.")
 def history(folder: Path, metrics: tuple[str, ...], out: Path, redact: bool) -> None:
     """Show how metrics moved over all scored runs below FOLDER, and mark where their level changed.

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
+
 
 @click.command("import-answers")
-@click.argument("answers", type=click.Path(path_type=Path))
-@click.argument("manifest", type=click.Path(path_type=Path))
+@click.argument("answers", type=Address(path_type=Path))
+@click.argument("manifest", type=Address(path_type=Path))
 @click.option("--engine", default="production", show_default=True, help="What to call the system that gave them.")
 @click.option("--reader", metavar="ENGINE", help="Whose JSON the answers are, read as that engine's own: pulse ...")
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: reports/ENGINE-TIME.")
+@click.option("--out", type=Address(path_type=Path), help="Run folder. Default: reports/ENGINE-TIME.")
 @click.option("--no-report", is_flag=True, help="Stop after scoring.")
 def import_answers_command(
     answers: Path, manifest: Path, engine: str, reader: str | None, out: Path | None, no_report: bool

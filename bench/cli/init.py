@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.language import check_language
 from bench.cli.progress import Now
 from bench.errors import ConfigError, Problem, UsageError
@@ -24,7 +25,7 @@ _LONGEST_S = 30.0
 _SHOWN = 12
 
 _OPTIONS = (
-    click.argument("folder", type=click.Path(path_type=Path)),
+    click.argument("folder", type=Address(path_type=Path)),
     click.option(
         "--language", required=True, callback=check_language, help="BCP-47, of all recordings: en, hi, pt-BR ..."
     ),
@@ -33,7 +34,7 @@ _OPTIONS = (
     click.option("--speaker-from", metavar="PATTERN", help=r"Who speaks, from file names: 'agent-(\w+)-'."),
     click.option(
         "--speakers",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=Address(dir_okay=False, path_type=Path),
         help="Who speaks: CSV with the columns audio, speaker [, channel]. Default: FOLDER/speakers.csv, if there.",
     ),
     click.option(
@@ -54,7 +55,7 @@ def _with_options(command: _Command) -> _Command:
 @click.command("init")
 @_with_options
 @click.option("--engine", "engines", multiple=True, metavar="ENGINE", help="To test; may be repeated. Default: pulse.")
-@click.option("--config", type=click.Path(dir_okay=False, path_type=Path), default=Path("my.yaml"), show_default=True,
+@click.option("--config", type=Address(dir_okay=False, path_type=Path), default=Path("my.yaml"), show_default=True,
               help="Run config to write; one that is there is never touched.")  # fmt: skip
 def init_command(engines: tuple[str, ...], config: Path, **given: object) -> None:
     """From a folder of your own recordings to a corpus and a run config; run it again after each step.

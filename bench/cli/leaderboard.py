@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import terminal_width
 
 
@@ -22,7 +23,7 @@ def _weights(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
 
 
 @click.command("leaderboard")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=Address(path_type=Path))
 @click.option("--metric", type=click.Choice(("wer", "cer")), default="wer", show_default=True, help="What ranks.")
 @click.option("--language", "languages", multiple=True, help="Only this language; may be repeated.")
 @click.option("--mode", "modes", multiple=True, type=click.Choice(("batch", "stream")), help="Only this mode.")
@@ -35,9 +36,7 @@ def _weights(ctx: click.Context, param: click.Parameter, values: Sequence[str]) 
 @click.option(
     "--weight", "weights", multiple=True, callback=_weights, help="LANGUAGE=NUMBER in the mean [default: equal]."
 )
-@click.option(
-    "--out", default="leaderboard", show_default=True, type=click.Path(path_type=Path), help="Folder to write."
-)
+@click.option("--out", default="leaderboard", show_default=True, type=Address(path_type=Path), help="Folder to write.")
 @click.option("--redact", is_flag=True, help="Without names of runs and without groups of speakers.")
 def leaderboard(
     runs: tuple[Path, ...],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import ALLOW_KEY
 from bench.cli.run import warn_of_missing_audio
 from bench.errors import ExitCode, Problem, RunFolderError
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
 
 @click.command("load")
-@click.argument("config", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder. Default: reports/NAME-load-TIME.")
+@click.argument("config", type=Address(path_type=Path))
+@click.option("--out", type=Address(path_type=Path), help="Folder. Default: reports/NAME-load-TIME.")
 @click.option("--resume", is_flag=True, help="Keep the finished levels of the folder (default: the newest).")
 @click.option("--allow-key", "allow_keys", multiple=True, metavar="NAME=HOST", help=ALLOW_KEY)
 @click.option("--dry-run", is_flag=True, help="Check everything and show what is needed; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
-@click.option("--redact", type=click.Path(path_type=Path), metavar="DIR", help="Also write it there, without levels/.")
+@click.option("--redact", type=Address(path_type=Path), metavar="DIR", help="Also write it there, without levels/.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
 def load_command(
     config: Path,

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import terminal_width
 
 
 @click.command()
-@click.option("--runs", nargs=2, required=True, type=click.Path(path_type=Path), metavar="A B", help="Two scored runs.")
+@click.option("--runs", nargs=2, required=True, type=Address(path_type=Path), metavar="A B", help="Two scored runs.")
 @click.option("--margin", default="0.5pp", show_default=True, help="The worsening to be told apart from none.")
 @click.option("--metric", default="wer", show_default=True, help="As in rules: wer, final_latency_s.p95 ...")
 @click.option("--alpha", default=0.05, show_default=True, type=click.FloatRange(0, 0.5, min_open=True, max_open=True))

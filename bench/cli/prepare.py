@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
+
 
 @click.command("prepare")
 @click.argument("corpora", nargs=-1, required=True, metavar="CORPUS...")
 @click.option(
     "--root",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Address(file_okay=False, path_type=Path),
     default=Path("corpora"),
     show_default=True,
     help="Where corpora are kept, one folder each.",

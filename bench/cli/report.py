@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 import bench
+from bench.cli.address import Address
 from bench.cli.output import terminal_width
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=Address(path_type=Path))
 @click.option("--full", is_flag=True, help="Show every table in the terminal, too.")
 @click.option("--clips", "clips_mb", type=click.FloatRange(min=0), metavar="MB", help="Room for sound in the page.")
-@click.option("--redact", type=click.Path(path_type=Path), metavar="DIR", help="Write it there without text and names.")
-@click.option("--figures", type=click.Path(path_type=Path), metavar="DIR", help="Also write figures: SVG, PDF, PNG.")
+@click.option("--redact", type=Address(path_type=Path), metavar="DIR", help="Write it there without text and names.")
+@click.option("--figures", type=Address(path_type=Path), metavar="DIR", help="Also write figures: SVG, PDF, PNG.")
 def report(run: Path, full: bool, clips_mb: float | None, redact: Path | None, figures: Path | None) -> None:
     """Write report.html, report.md and summary.csv of a scored run.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import bench
+from bench.cli.address import Address
 from bench.cli.output import ALLOW_KEY, terminal_width
 from bench.cli.progress import Progress
 from bench.errors import ExitCode
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Run folder. Default: reports/NAME-TIME.")
+@click.argument("config", type=Address(path_type=Path))
+@click.option("--out", type=Address(path_type=Path), help="Run folder. Default: reports/NAME-TIME.")
 @click.option("--resume", is_flag=True, help="Go on with the run folder (default: the newest of this config's name).")
 @click.option(
     "--reuse",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=Address(path_type=Path),
     metavar="RUN",
     help="Take its answers to the same questions.",
 )
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
+@click.option("--executor", default="process", metavar="NAME", help="process (this machine) or ray (a Ray cluster).")
+@click.option("--address", metavar="ADDRESS", help="Of the Ray cluster; auto: the one this machine is part of.")
 @click.option("--no-report", is_flag=True, help="Stop after scoring.")
 def run(
     config: Path,
@@ -46,6 +49,8 @@ def run(
     dry_run: bool,
     limit: int | None,
     overrides: tuple[str, ...],
+    executor: str,
+    address: str | None,
     no_report: bool,
 ) -> None:
     """Run a config: transcribe every trial, score, and write the report.
@@ -67,7 +72,15 @@ def run(
     with Progress() as progress:
         try:
             done = bench.run(
-                plan, out=out, resume=resume, replan=replan, reuse=reuse, allow_keys=allow_keys, listener=progress
+                plan,
+                out=out,
+                resume=resume,
+                replan=replan,
+                reuse=reuse,
+                allow_keys=allow_keys,
+                listener=progress,
+                executor=executor,
+                address=address,
             )
         except KeyboardInterrupt:
             progress.close()

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 import bench
+from bench.cli.address import Address
 from bench.cli.run import is_seconded
 from bench.errors import ExitCode
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=Address(path_type=Path))
 @click.option("--normalizer", help="Score by another text profile (bench list normalizers).")
 @click.option(
     "--profiles", metavar="A,B,C", help="Also score every engine by these profiles; does the ranking hang on them?"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import say
 
 
@@ -15,8 +16,8 @@ def site_command() -> None:
 
 
 @site_command.command("build")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder to write.")
+@click.argument("runs", nargs=-1, required=True, type=Address(path_type=Path))
+@click.option("--out", required=True, type=Address(path_type=Path, file_okay=False), help="Folder to write.")
 @click.option("--redact", is_flag=True, help="Without texts, sound, and names of speakers, files and folders.")
 def build(runs: tuple[Path, ...], out: Path, redact: bool) -> None:
     """Write a site: languages by engines, a page for each language, engine and run, and the numbers for machines.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.address import Address
 from bench.cli.output import say, write_or_show
 from bench.errors import ExitCode
 
@@ -26,11 +27,11 @@ def submission_command() -> None:
 
 
 @submission_command.command("check")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=Address(path_type=Path))
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    type=Address(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Write everything found.",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import yaml
 
+from bench.cli.address import Address
 from bench.cli.language import check_language
 from bench.errors import ExitCode, Problem, UsageError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("try")
-@click.argument("recording", type=click.Path(path_type=Path), required=False)
+@click.argument("recording", type=Address(path_type=Path), required=False)
 @click.option(
     "--mic", type=click.FloatRange(0.5, 600), metavar="SECONDS", help="Record so long instead (extra record)."
 )

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from bench.cli.address import Address
+
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=Address(path_type=Path))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 def view(run: Path, port: int, no_browser: bool) -> None:

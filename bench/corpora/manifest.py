@@ -27,6 +27,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict
 
 from bench.errors import AudioError, ManifestError, Problem, did_you_mean
+from bench.remote import is_url, mirror
 from bench.types import Passage, Segment, Utterance, Word
 
 SCHEMA = "earwitness.manifest"
@@ -191,13 +192,15 @@ def _adapter(line: type) -> TypeAdapter[Any]:
 
 
 def resolve_audio(folder: Path, audio: str) -> Path:
-    """A manifest's audio entry as a path; `file://` addresses are understood.
+    """A manifest's audio entry as a path; `file://` addresses are understood, and those that fsspec fetches from.
 
     Raises:
         AudioError: for any other address.
     """
     if not _URI.match(audio):
         return folder / audio
+    if is_url(audio):
+        return mirror(audio)
     parts = urlsplit(audio)
     if parts.scheme != "file":
         raise AudioError(

@@ -50,6 +50,10 @@ class Answers:
     _texts: dict[str, list[Transcript]] = field(default_factory=lambda: defaultdict(list))
     _tapes: dict[str, list[Tape]] = field(default_factory=lambda: defaultdict(list))
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._texts or self._tapes)
+
     @classmethod
     def of(cls, folders: Iterable[Path]) -> Answers:
         """Of run folders, or folders of such.

@@ -36,10 +36,11 @@ from bench.conditions.vocabulary import request_terms
 from bench.conditions.wire import SAMPLE_BYTES, encode, fitted, heard
 from bench.corpora.manifest import resolve_audio
 from bench.drivers.children import leave_with_parent, starting_keyless
-from bench.errors import AudioError, MissingExtraError, Problem
+from bench.errors import AudioError, MissingExtraError, Problem, StorageError
 from bench.execution.answers import sent_digest
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
+from bench.remote import address_of, fetched, forget
 from bench.types import Call, Condition, Failure, FailureKind, Mode, Trial, Utterance
 
 _CACHED = 64
@@ -146,6 +147,7 @@ def _check_is_of_manifest(job: Job) -> None:
     if job.utterance.num_samples > audio_io.MOST_SAMPLES:
         raise AudioError(audio_io.too_long(job.utterance.num_samples, job.utterance.sample_rate_hz).at(str(job.path)))
     if audio_io.sha256_file(job.path) != job.utterance.sha256:
+        forget(job.path)
         raise AudioError(
             Problem(
                 str(job.path),
@@ -337,6 +339,10 @@ class AudioPool:
     async def _prepared(self, job: Job) -> Prepared | Failure:
         """By a worker. One that dies takes all jobs of its pool with it: a new pool tries again."""
         loop = asyncio.get_running_loop()
+        try:
+            job = await asyncio.to_thread(_fetched, job)
+        except StorageError as error:
+            return Failure(kind=FailureKind.AUDIO, message=str(error))
         for _ in range(_TRIES):
             pool = self._pool
             try:
@@ -353,6 +359,17 @@ class AudioPool:
         while len(self._cache) > _CACHED or (self._cached_s > _CACHED_S and len(self._cache) > 1):
             (utterance_id, *_), _ = self._cache.popitem(last=False)
             self._cached_s -= self._utterances[utterance_id].duration_s
+
+
+def _fetched(job: Job) -> Job:
+    """With recordings at URLs fetched: workers have no credentials.
+
+    Raises:
+        StorageError: if one cannot be.
+    """
+    if address_of(job.path) is None:
+        return job
+    return replace(job, path=fetched(job.path), others=tuple(str(fetched(Path(path))) for path in job.others))
 
 
 def _new_pool() -> ProcessPoolExecutor:

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -22,6 +23,13 @@ _HOPELESS_AFTER = 3
 _PAYMENT_REQUIRED = 402
 _RANDOM = np.random.default_rng()
 """Of no seed: processes that were refused together must not come back together."""
+
+
+class Quota(Protocol):
+    """Spaces the starts of requests to one engine."""
+
+    async def wait(self) -> None:
+        """Return when the next request may start."""
 
 
 @dataclass(slots=True)
@@ -77,6 +85,9 @@ class Spent:
         self.requests += 1
         self.audio_s += audio_s
         self.cost += (price_per_minute or 0.0) * audio_s / 60
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.requests + other.requests, self.audio_s + other.audio_s, self.cost + other.cost)
 
     def rest_of(self, budget: BudgetSpec, number: int, index: int) -> BudgetSpec:
         """What is left of a budget for one of so many processes."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bench import remote
 from bench.aligners import make_aligner
 from bench.comparison.targets import parse_targets
 from bench.conditions import sources
@@ -122,8 +123,8 @@ def _manifests(config: RunConfig, path: Path) -> dict[str, Manifest]:
     problems: list[Problem] = []
     for index, corpus in enumerate(config.corpora):
         try:
-            is_file = Path(corpus.source).is_file()
-            manifest = Path(corpus.source) if is_file else prepare(corpus.source, CORPORA_ROOT)
+            at = remote.local(corpus.source)
+            manifest = at if at.is_file() or remote.is_url(corpus.source) else prepare(corpus.source, CORPORA_ROOT)
             manifests[corpus.source] = load_manifest(manifest)
         except ConfigError as error:
             problems += error.problems
@@ -137,8 +138,10 @@ def _manifests(config: RunConfig, path: Path) -> dict[str, Manifest]:
 
 
 def missing_audio(plan: Plan) -> list[str]:
-    """Paths of recordings that are not there; their trials will fail, the others will run."""
-    return sorted({str(path) for path in recordings(plan) if not path.is_file()})
+    """Paths of recordings that are not there; their trials will fail, the others will run. Those at a URL are fetched
+    when they are needed, and not looked for before.
+    """
+    return sorted({str(path) for path in recordings(plan) if not path.is_file() and remote.address_of(path) is None})
 
 
 def recordings(plan: Plan) -> list[Path]:

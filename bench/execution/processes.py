@@ -21,10 +21,10 @@ from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
-from bench.errors import BenchError, Problem
+from bench.errors import BenchError, Problem, UsageError
 from bench.execution.limits import Spent, Stop, spent_before
 from bench.execution.plan import EnginePlan, Plan
-from bench.execution.trials import Begin, OnResult, Work, on_loop, run_trials
+from bench.execution.trials import Begin, Execute, OnResult, Work, on_loop, run_trials
 from bench.store import RunFolder
 from bench.types import Failure, Mode, Result, Trial
 
@@ -33,6 +33,19 @@ if TYPE_CHECKING:
 
 STREAMS_PER_PROCESS = 1_000
 _STOP_S = 10.0
+
+
+def executor(address: str | None, allow_keys: Sequence[str] = ()) -> Execute:
+    """Of this machine; keys are read already.
+
+    Raises:
+        UsageError: if an address is given.
+    """
+    if address is not None:
+        raise UsageError(
+            Problem("--address", "an executor on other machines (--executor ray)", "process", "leave it out")
+        )
+    return run_work
 
 
 def run_work(work: Work) -> tuple[Stop, ...]:
@@ -46,25 +59,25 @@ def run_work(work: Work) -> tuple[Stop, ...]:
         KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
         BenchError: if a process of streams died.
     """
-    work = replace(work, spent=_spent(work))
-    batch, streams = (_of_mode(work, mode) for mode in ("batch", "stream"))
+    work = replace(work, spent=spent_on(work))
+    batch, streams = (of_mode(work, mode) for mode in ("batch", "stream"))
     stops: tuple[Stop, ...] = ()
     if batch.trials:
         is_watched = work.arrivals.is_load and not _any_local(batch)
-        with _watched(work.folder, "batch") if is_watched else nullcontext(work.begin) as begin:
+        with watched(work.folder, "batch") if is_watched else nullcontext(work.begin) as begin:
             stops = on_loop(run_trials(replace(batch, begin=begin)))
     if not streams.trials:
         return stops
     if batch.trials:
-        streams = replace(streams, spent=_spent(work))
+        streams = replace(streams, spent=spent_on(work))
     number = num_processes(streams)
-    with _watched(work.folder, "stream") as begin:
+    with watched(work.folder, "stream") as begin:
         if number == 1:
             return (*stops, *on_loop(run_trials(replace(streams, begin=begin))))
         return (*stops, *_deal(replace(streams, begin=begin), number))
 
 
-def _spent(work: Work) -> Spent:
+def spent_on(work: Work) -> Spent:
     """By all processes that worked on the run; of a load, whose budget is its own, nothing."""
     if work.arrivals.is_load:
         return Spent()
@@ -81,12 +94,13 @@ def _spent(work: Work) -> Spent:
     )
 
 
-def _of_mode(work: Work, mode: Mode) -> Work:
+def of_mode(work: Work, mode: Mode) -> Work:
+    """The part of one mode."""
     return replace(work, trials=tuple(trial for trial in work.trials if trial.mode == mode))
 
 
 @contextmanager
-def _watched(folder: RunFolder, mode: Mode) -> Iterator[Begin]:
+def watched(folder: RunFolder, mode: Mode) -> Iterator[Begin]:
     """With the begin, the machine is looked at: what is made ready before it says nothing of latency."""
     with closing(folder.watch_writer()) as looks, ExitStack() as watching:
 
@@ -99,8 +113,8 @@ def _watched(folder: RunFolder, mode: Mode) -> Iterator[Begin]:
 
 def num_processes(streams: Work) -> int:
     """As the config says, else one for each `STREAMS_PER_PROCESS` at once, and no more than processors."""
-    if _any_local(streams):
-        return 1
+    if _any_local(streams) or streams.answers:
+        return 1  # each answer is to be taken once
     spec = streams.plan.config.stream
     wanted = spec.processes or min(-(-spec.width // STREAMS_PER_PROCESS), os.cpu_count() or 1)
     return max(1, min(wanted, spec.width, len(streams.trials)))
@@ -232,7 +246,7 @@ def _run_share(share: Work, pipe: Connection) -> None:
         return begin_at
 
     def on_result(trial: Trial, result: Result) -> None:
-        pipe.send((trial, _without_log(result)))
+        pipe.send((trial, without_log(result)))
 
     try:
         stops = on_loop(run_trials(replace(share, on_result=on_result, begin=begin)))
@@ -253,7 +267,7 @@ def _is_hung_up(pipe: Connection) -> bool:
     return False
 
 
-def _without_log(result: Result) -> Result:
+def without_log(result: Result) -> Result:
     """The log is on disk already, and sending it would cost the pacing loop time."""
     outcome = result.outcome
     if isinstance(outcome, Failure):

@@ -21,6 +21,7 @@ from bench.execution.plan import Plan
 from bench.execution.planning import SOURCES
 from bench.execution.resuming import check_replan, replan
 from bench.execution.trials import OnResult, Work, pending, unheard
+from bench.remote import publishing
 from bench.scoring.text.normalize import get_normalizer
 from bench.store import Replan, RunFolder, RunSpec
 from bench.store.spec import EngineIdentity, NormalizerIdentity
@@ -96,7 +97,7 @@ def open_work(
     Raises:
         RunFolderError: on entering, if another process works on the folder.
     """
-    with folder.locked():
+    with folder.locked(), publishing(folder.path):
         trials = pending(plan, folder)
         needed = plan if trials else replace(plan, engines={})
         answers = Answers.of([*replayed_runs(needed), *reuse])

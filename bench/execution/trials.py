@@ -25,7 +25,7 @@ from bench.engines.replay import ReplayEngine
 from bench.execution.answers import Answers, answer_key, engine_digest, identity_of
 from bench.execution.arrivals import PLAIN, Arrivals
 from bench.execution.audio import AudioPool, Prepared, scratch_folder
-from bench.execution.limits import Breaker, Budget, RateLimit, Spent, Stop, backoff_s
+from bench.execution.limits import Breaker, Budget, Quota, RateLimit, Spent, Stop, backoff_s
 from bench.execution.plan import Plan
 from bench.machine import raise_open_files
 from bench.store import RunFolder
@@ -72,6 +72,12 @@ class Work:
     """That are there already; taken before anybody is asked."""
     spent: Spent = field(default_factory=Spent)
     """By earlier processes of the run, which counts against the budget."""
+    quotas: Mapping[str, Quota] | None = None
+    """By engine id, where others ask them too; `None`: this process alone does, at the engines' own rates."""
+
+
+Execute: TypeAlias = Callable[[Work], tuple[Stop, ...]]
+"""Runs each trial to its Result; returns why some have none. What `executors` are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +93,7 @@ class Session:
     """`None`: nothing is recorded."""
     thread: ThreadPoolExecutor
     """One thread that writes the results of streams, and tells of them, in order."""
-    limits: Mapping[str, RateLimit]
+    quotas: Mapping[str, Quota]
     digests: Mapping[str, str]
     """Of the engines, for the keys of answers."""
     budget: Budget
@@ -203,7 +209,8 @@ async def _open_session(work: Work) -> AsyncIterator[Session]:
                 writer=writer,
                 recordings=recordings,
                 thread=thread,
-                limits={id: RateLimit(engine.spec.requests_per_minute) for id, engine in work.plan.engines.items()},
+                quotas=work.quotas
+                or {id: RateLimit(engine.spec.requests_per_minute) for id, engine in work.plan.engines.items()},
                 digests={
                     id: engine_digest(identity_of(work.engines[id], engine.identity()), work.engines[id].version)
                     for id, engine in work.plan.engines.items()
@@ -359,7 +366,7 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted | None:
             return None
         session.budget.spent.add(prepared.call.duration_s, price)
         attempt += 1
-        await session.limits[trial.engine_id].wait()
+        await session.quotas[trial.engine_id].wait()
         started = datetime.now(UTC)
         try:
             tape = None if session.recordings is None else Tape()

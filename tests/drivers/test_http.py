@@ -10,6 +10,7 @@ import httpcore
 import pytest
 
 from bench.drivers import http
+from bench.drivers.body import MOST_BODY_BYTES
 from bench.drivers.clock import clock
 from bench.drivers.http import _failure
 from bench.engines.base import HttpRequest
@@ -209,7 +210,7 @@ def body_of(encoding, content):
 
 @pytest.mark.parametrize(
     ("encoding", "content"),
-    [("gzip", gzip.compress(bytes(http.MOST_BODY_BYTES + 1))), ("identity", bytes(http.MOST_BODY_BYTES + 1))],
+    [("gzip", gzip.compress(bytes(MOST_BODY_BYTES + 1))), ("identity", bytes(MOST_BODY_BYTES + 1))],
 )
 def test_a_body_larger_than_any_transcript_is_a_failure(encoding, content):
     outcome = ask(body_of(encoding, content), timeout_s=30.0)

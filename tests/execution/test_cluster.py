@@ -1,0 +1,165 @@
+"""A run over a Ray cluster of two nodes is the run of one process, whoever dies on the way: every trial once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bench
+from bench.api import Listener
+from bench.config import BudgetSpec
+from bench.errors import UsageError
+from bench.scoring.timing.metrics import METRICS
+from benchmarks.scripted_corpus import make
+from tests.counting import Counting, answers, config, counting_server, once_answered
+from tests.s3 import s3_server
+
+ray_cluster = pytest.importorskip(
+    "ray.cluster_utils", reason="Ray is not part of the tests' own environment: make cluster"
+)
+pytestmark = pytest.mark.cluster
+
+SPEAKERS, UTTERANCES = 10, 4
+TRIALS = SPEAKERS * UTTERANCES * 5
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("SMALLEST_API_KEY", "counting-key-0123456789")
+    with counting_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    manifest, _ = make(tmp_path_factory.mktemp("corpus"), speakers=SPEAKERS, utterances=UTTERANCES)
+    return manifest
+
+
+@pytest.fixture
+def nodes(server):
+    cluster = ray_cluster.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    cluster.second = cluster.add_node(num_cpus=2)
+    cluster.wait_for_nodes()
+    yield cluster
+    cluster.shutdown()
+
+
+def timeless(run: bench.Run) -> list[dict[str, Any]]:
+    """The estimates that are not of time."""
+    estimates = run.estimates
+    return estimates[~estimates["metric"].str.split(".").str[0].isin(METRICS)].to_dict("records")
+
+
+def workers() -> list[int]:
+    """Processes that run a shard."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if b"ray::run_shard" in status.read_bytes():
+                found.append(int(status.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_two_nodes_give_what_one_process_gives(corpus, server, nodes, tmp_path):
+    alone = bench.run(config(corpus, server), out=tmp_path / "alone")
+    Counting.asked.clear()
+    over = bench.run(config(corpus, server), out=tmp_path / "over", executor="ray", address=nodes.address)
+    assert set(answers(over.path).values()) == {1}
+    assert len(answers(over.path)) == TRIALS == sum(Counting.asked.values())
+    assert repr(timeless(over)) == repr(timeless(alone))
+
+
+@pytest.mark.parametrize("what", ["worker", "node"])
+def test_a_worker_or_a_node_dies_and_every_trial_is_there_once(corpus, server, nodes, tmp_path, what):
+    def kill() -> None:
+        if what == "node":
+            nodes.remove_node(nodes.second, allow_graceful=False)
+        else:
+            os.kill(workers()[0], signal.SIGKILL)
+
+    run = tmp_path / "run"
+    with ThreadPoolExecutor(1) as thread:
+        killing = thread.submit(once_answered, run, TRIALS // 5, kill)
+        done = bench.run(config(corpus, server), out=run, executor="ray", address=nodes.address)
+        killing.result()
+    counted = answers(run)
+    assert len(counted) == TRIALS
+    assert set(counted.values()) == {1}, "no answer is stored twice"
+    again = sum(Counting.asked.values()) - TRIALS
+    assert again <= 6, "only what was on its way is asked again"
+    assert done.num_failed == 0
+
+
+def test_ctrl_c_keeps_what_is_answered_and_the_run_goes_on(corpus, server, nodes, tmp_path):
+    class Interrupting(Listener):
+        def __init__(self) -> None:
+            self.heard = 0
+
+        def finished(self, trial: Any, result: Any) -> None:
+            self.heard += 1
+            if self.heard == TRIALS // 4:
+                raise KeyboardInterrupt
+
+    run, spec = tmp_path / "run", config(corpus, server)
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(spec, out=run, executor="ray", address=nodes.address, listener=Interrupting())
+    kept = answers(run)
+    assert TRIALS // 4 <= len(kept) < TRIALS
+    bench.run(spec, out=run, resume=True, executor="ray", address=nodes.address)
+    assert len(answers(run)) == TRIALS
+    assert set(answers(run).values()) == {1}
+
+
+def test_quota_and_budget_hold_for_the_whole_cluster(corpus, server, nodes, tmp_path):
+    limited = config(corpus, server, budget={"max_requests": 300})
+    limited["engines"][0]["requests_per_minute"] = 3_000
+    began = time.monotonic()
+    run = bench.run(limited, out=tmp_path / "quota", executor="ray", address=nodes.address)
+    assert time.monotonic() - began >= (TRIALS - 1) / 50 - 0.2
+    assert run.num_failed == 0
+
+    Counting.asked.clear()
+    plan = bench.plan(config(corpus, server))  # which would refuse a budget that is too small from the start
+    tight = replace(plan, config=plan.config.model_copy(update={"budget": BudgetSpec(max_requests=TRIALS // 2)}))
+    stopped = bench.run(tight, out=tmp_path / "budget", executor="ray", address=nodes.address)
+    assert sum(Counting.asked.values()) == TRIALS // 2
+    assert stopped.num_failed == TRIALS - TRIALS // 2
+
+
+def test_a_cluster_that_is_not_there_is_told(corpus, server, tmp_path):
+    with pytest.raises(UsageError, match="expected a Ray cluster"):
+        bench.run(config(corpus, server), out=tmp_path / "run", executor="ray", address="127.0.0.1:1")
+
+
+def test_an_address_is_for_a_cluster(corpus, server, tmp_path):
+    with pytest.raises(UsageError, match="--address"):
+        bench.run(config(corpus, server), out=tmp_path / "run", address="auto")
+
+
+def test_a_node_with_a_disk_of_its_own_and_results_at_a_url(corpus, server, tmp_path, monkeypatch):
+    """The driver's node has no place for a shard, so that everything is pulled and pushed by the other one."""
+    alone = bench.run(config(corpus, server), out=tmp_path / "alone")
+    Counting.asked.clear()
+    with s3_server(tmp_path, monkeypatch) as store:
+        nodes = ray_cluster.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+        try:
+            nodes.add_node(num_cpus=2, env_vars={"EARWITNESS_CACHE": str(tmp_path / "cache-of-node")})
+            nodes.wait_for_nodes()
+            over = bench.run(config(corpus, server), out="s3://bucket/run", executor="ray", address=nodes.address)
+        finally:
+            nodes.shutdown()
+        assert (tmp_path / "cache-of-node/mirrors/s3/bucket/run/results").is_dir()
+        assert any(name.startswith("run/results/") for name in store.objects())
+    assert sum(Counting.asked.values()) == TRIALS
+    assert set(answers(over.path).values()) == {1}
+    assert repr(timeless(over)) == repr(timeless(alone))
