@@ -34,6 +34,7 @@ from bench.execution.processes import run_work
 from bench.execution.trials import Work
 from bench.scoring.timing.metrics import trial_metrics
 from bench.scoring.timing.validity import judge
+from bench.stats.ranks import nearest_rank
 from bench.store import RunFolder
 from bench.types import Failure, Mode, Result, Transcript, Utterance
 
@@ -208,5 +209,5 @@ def errors_of(
 
 def _error(errors: Sequence[float]) -> MetricError:
     sizes = sorted(abs(error) for error in errors)
-    p50, p95, p99 = (sizes[math.ceil(level * len(sizes)) - 1] for level in (0.5, 0.95, 0.99))
+    p50, p95, p99 = (sizes[nearest_rank(len(sizes), level)] for level in (0.5, 0.95, 0.99))
     return MetricError(bias_s=sum(errors) / len(errors), p50_s=p50, p95_s=p95, p99_s=p99, n=len(errors))

@@ -15,6 +15,7 @@ from bench.cli.address import Address
 from bench.cli.output import say
 from bench.engines.secrets import Secret, read_key
 from bench.errors import ExitCode, Problem, UsageError
+from bench.files import CORPORA_ROOT
 
 if TYPE_CHECKING:
     from bench.doctor.clip import Clip
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from bench.engines.dialect.values import DialectSettings
     from bench.engines.pulse.settings import PulseSettings
 
-_CORPORA = Path("corpora")
 _OWN = ("http", "websocket")
 _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magenta"}
 
@@ -181,7 +181,7 @@ def _clip(audio: Path | None, text: str | None, language: str) -> Clip:
     from bench.doctor.clip import default_clip, read_clip
 
     if audio is None and text is None:
-        return default_clip(_CORPORA)
+        return default_clip(CORPORA_ROOT)
     if audio is None or text is None:
         raise UsageError(Problem("--audio, --text", "both or neither", "one", "the text is what the clip is held to"))
     return read_clip(audio, text, language)

@@ -10,9 +10,8 @@ import click
 
 from bench.cli.address import Address
 from bench.emulator.dialects import DIALECTS
+from bench.engines.secrets import is_loopback
 from bench.errors import MissingExtraError, Problem, UsageError
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @click.command(name="emulate", short_help="Serve a vendor's API from this machine.")
@@ -49,7 +48,7 @@ def emulate_command(
     spoken = settings.dialect if dialect == "pulse" else dialect
     settings = settings.model_copy(update={"api_key": _api_key(api_key_env), "dialect": spoken})
     _ = DIALECTS.load(spoken)  # a name that is none is told before a model is loaded
-    if host not in _LOOPBACK and settings.api_key is None:
+    if not is_loopback(host) and settings.api_key is None:
         raise UsageError(Problem(f"--host {host}", "--api-key-env with an address others can reach", "none"))
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
     app = create_app(load_recognizer(recognizer, settings), settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bench.cli.address import Address
+from bench.files import CORPORA_ROOT
 
 
 @click.command("prepare")
@@ -14,7 +15,7 @@ from bench.cli.address import Address
 @click.option(
     "--root",
     type=Address(file_okay=False, path_type=Path),
-    default=Path("corpora"),
+    default=CORPORA_ROOT,
     show_default=True,
     help="Where corpora are kept, one folder each.",
 )

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias, cast, get_args
 
 from bench.audio import Audio
 from bench.conditions.wire import encode
+from bench.doctor.forwarding import ForwardingAdapter, ForwardingSession, in_front
 from bench.drivers import http, local
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
 from bench.engines import ENGINES
-from bench.engines.base import Close, Connect, Frame, HttpResponse, LocalEngine, LocalStream, StreamSession
+from bench.engines.base import Frame, LocalEngine, LocalStream, StreamSession
 from bench.engines.secrets import Secret
 from bench.errors import Problem, UsageError
 from bench.types import Call, Event, Failure, Mode, RequestSpec, Transcript
@@ -60,7 +62,9 @@ def try_once(attempt: Attempt, audio: Audio, mode: Mode, tell: Tell, **changes: 
     if adapter is None:
         raise UsageError(Problem(attempt.engine, f"an engine with the mode {mode}", "one without"))
     call = encode(audio, RequestSpec(), mode, attempt.language)
-    return asyncio.run(_batch(adapter, call) if mode == "batch" else _stream(_Telling(adapter, tell), call))
+    return asyncio.run(
+        _batch(adapter, call) if mode == "batch" else _stream(in_front(partial(_Telling, tell=tell), adapter), call)
+    )
 
 
 async def _batch(adapter: Any, call: Call) -> Transcript | Failure:
@@ -82,40 +86,25 @@ async def _local(
     return await local.stream(telling, audio.samples, audio.sample_rate_hz, language, chunk_s=_LOCAL_CHUNK_S)
 
 
-class _Telling:
-    """A stream's adapter that tells what its session hears; in all else it is that adapter."""
+@dataclass(slots=True)
+class _Telling(ForwardingAdapter):
+    """A stream's adapter that tells what its session hears."""
 
-    def __init__(self, adapter: Any, tell: Tell) -> None:
-        self._adapter, self._tell = adapter, tell
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._adapter, name)
-
-    def connect(self, call: Call) -> Connect:
-        return cast("Connect", self._adapter.connect(call))
-
-    def refused(self, response: HttpResponse) -> Failure:
-        return cast("Failure", self._adapter.refused(response))
+    tell: Tell
 
     def session(self, call: Call) -> StreamSession:
-        return cast("StreamSession", _TellingSession(self._adapter.session(call), self._tell))
+        return _TellingSession(self.adapter.session(call), self.tell)
 
 
-class _TellingSession:
-    def __init__(self, session: StreamSession, tell: Tell) -> None:
-        self._session, self._tell = session, tell
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._session, name)
+@dataclass(slots=True)
+class _TellingSession(ForwardingSession):
+    tell: Tell
 
     def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
-        events = self._session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
+        events = self.behind.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
         for event in events:
-            self._tell(event)
+            self.tell(event)
         return events
-
-    def outcome(self, close: Close | None) -> Any:
-        return self._session.outcome(close)
 
 
 class _TellingLocal:

@@ -13,23 +13,19 @@ from typing import Any
 from bench.audio import Audio, to_pcm16
 from bench.conditions.wire import encode
 from bench.doctor.clip import Clip
+from bench.doctor.forwarding import ForwardingAdapter, ForwardingSession
 from bench.drivers import http
+from bench.drivers.tape import Tape
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import (
-    BatchAdapter,
-    Close,
-    Connect,
     Frame,
-    HttpRequest,
-    HttpResponse,
-    StreamAdapter,
     StreamSession,
 )
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.settings import PulseSettings
 from bench.engines.reading import parse_object
 from bench.engines.secrets import Secret
-from bench.types import Call, Event, Failure, FailureKind, Mode, Recognised, RequestSpec, Transcript
+from bench.types import Call, Failure, FailureKind, Mode, RequestSpec, Transcript
 
 _CONNECT_S = 10.0
 
@@ -60,80 +56,21 @@ class Reply:
 
 
 @dataclass(slots=True)
-class _KeptBatch:
-    """An adapter that keeps the response."""
+class _EndedBy(ForwardingAdapter):
+    """An adapter whose streams end by messages of these types alone."""
 
-    adapter: BatchAdapter
-    response: HttpResponse | None = None
-
-    def request(self, call: Call) -> HttpRequest:
-        return self.adapter.request(call)
-
-    def parse(self, response: HttpResponse) -> Recognised | Failure:
-        self.response = response
-        return self.adapter.parse(response)
-
-
-@dataclass(slots=True)
-class _KeptStream:
-    """An adapter that keeps the messages, and may end a stream in another way."""
-
-    adapter: StreamAdapter
-    ending: tuple[str, ...] | None
-    frames: list[Frame] = field(default_factory=list)
-
-    def connect(self, call: Call) -> Connect:
-        return self.adapter.connect(call)
-
-    def refused(self, response: HttpResponse) -> Failure:
-        return self.adapter.refused(response)
+    types: tuple[str, ...]
 
     def session(self, call: Call) -> StreamSession:
-        return _KeptSession(self.adapter.session(call), self.ending, self.frames)
+        return _SessionEndedBy(self.adapter.session(call), self.types)
 
 
 @dataclass(slots=True)
-class _KeptSession(StreamSession):
-    session: StreamSession
-    ending: tuple[str, ...] | None
-    frames: list[Frame]
-
-    @property
-    def chunk_bytes(self) -> int:
-        return self.session.chunk_bytes
-
-    @property
-    def end_deadline_s(self) -> float:
-        return self.session.end_deadline_s
-
-    @property
-    def quiet_s(self) -> float | None:
-        return self.session.quiet_s
-
-    @property
-    def finished(self) -> bool:
-        return self.session.finished
-
-    def start(self) -> Sequence[Frame]:
-        return self.session.start()
-
-    def audio(self, chunk: bytes) -> Frame | tuple[Frame, ...]:
-        return self.session.audio(chunk)
+class _SessionEndedBy(ForwardingSession):
+    types: tuple[str, ...]
 
     def end(self) -> Sequence[Frame]:
-        if self.ending is None:
-            return self.session.end()
-        return [json.dumps({"type": kind}) for kind in self.ending]
-
-    def keepalive(self) -> Frame | None:
-        return self.session.keepalive()
-
-    def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
-        self.frames.append(frame)
-        return self.session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
-
-    def outcome(self, close: Close | None) -> Recognised | Failure:
-        return self.session.outcome(close)
+        return [json.dumps({"type": kind}) for kind in self.types]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,10 +125,10 @@ class Caller:
         call = self._call(audio, request or RequestSpec(), "batch", file)
         adapter = self._engine(settings, key).batch
         assert adapter is not None, "Pulse has a batch mode"
-        kept = _KeptBatch(adapter)
+        tape = Tape()
         self._count("batch", audio)
-        outcome = await http.transcribe(self.client, kept, call)
-        raw = kept.response.content if kept.response else b""
+        outcome = await http.transcribe(self.client, adapter, call, tape=tape)
+        raw = tape.answered[-1].response.content if tape.answered else b""
         body = parse_object(raw)
         return Reply(outcome=outcome, messages=(body,) if body is not None else (), raw=raw)
 
@@ -216,15 +153,16 @@ class Caller:
         adapter = self._engine(settings, None).stream
         if adapter is None:
             raise UndeterminedError(f"the model {self.settings.model} has no stream")
-        kept = _KeptStream(adapter, ending)
+        tape, asked = Tape(), adapter if ending is None else _EndedBy(adapter, ending)
         self._count("stream", audio)
-        connecting = self.streams.stream(kept, call, speed=self.speed * faster, connect_timeout_s=_CONNECT_S)
+        speed = self.speed * faster
+        connecting = self.streams.stream(asked, call, speed=speed, connect_timeout_s=_CONNECT_S, tape=tape)
         if ungated:
             outcome = await connecting
         else:
             async with self.gate:
                 outcome = await connecting
-        objects = (parse_object(frame) for frame in kept.frames)
+        objects = (parse_object(message.frame) for message in tape.messages)
         return Reply(outcome=outcome, messages=tuple(message for message in objects if message is not None))
 
     def _engine(self, changes: Mapping[str, Any], key: Secret | None) -> PulseEngine:

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from bench.doctor.calls import Caller, Reply, heard
 from bench.doctor.compare import errors, nearness, quoted, shown
 from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
-from bench.engines.secrets import Secret
+from bench.engines.secrets import Secret, is_loopback
 from bench.types import Failure, FailureKind, Mode, RequestSpec, Transcript
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 WRONG_KEY = "sk_wrong_key_of_bench_doctor"
 PLAIN_BATCH = Need(mode="batch", shared=True)
 PLAIN_STREAM = Need(mode="stream", shared=True)
@@ -32,7 +31,7 @@ _ADVICE = {
 
 
 def is_local(url: str) -> bool:
-    return urlsplit(url).hostname in LOOPBACK
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 async def reachability(caller: Caller) -> Finding:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bench.audio import Audio
 from bench.conditions.wire import encode, fitted
+from bench.doctor.forwarding import ForwardingAdapter, ForwardingPrepared, ForwardingSession
 from bench.drivers import http, websocket
 from bench.engines.base import (
     Close,
@@ -91,7 +93,8 @@ async def _call(engine: DescribedEngine, mode: Mode, call: Call, log: _Log) -> T
 
 
 def _watched(adapter: StreamAdapter | PreparedAdapter, log: _Log) -> StreamAdapter | PreparedAdapter:
-    return _WatchedPrepared(adapter, log) if isinstance(adapter, PreparedAdapter) else _WatchedStream(adapter, log)
+    front = partial(_WatchedStream, log=log)
+    return _WatchedPrepared(adapter, front, log) if isinstance(adapter, PreparedAdapter) else front(adapter)
 
 
 def _short(text: str) -> str:
@@ -164,8 +167,7 @@ class _WatchedExchange:
 
 
 @dataclass(slots=True)
-class _WatchedPrepared:
-    adapter: PreparedAdapter
+class _WatchedPrepared(ForwardingPrepared):
     log: _Log
 
     def prepare(self, call: Call) -> HttpRequest:
@@ -174,17 +176,14 @@ class _WatchedPrepared:
         return request
 
     def prepared(self, response: HttpResponse) -> StreamAdapter | Failure:
-        told = self.adapter.prepared(response)
-        if isinstance(told, Failure):
-            self.log.said("<", _response(response), f"failure {told.kind}: {told.message}")
-            return told
-        self.log.said("<", _response(response))
-        return _WatchedStream(told, self.log)
+        made = self.adapter.prepared(response)
+        failed = f"failure {made.kind}: {made.message}" if isinstance(made, Failure) else ""
+        self.log.said("<", _response(response), failed)
+        return made if isinstance(made, Failure) else self.front(made)
 
 
 @dataclass(slots=True)
-class _WatchedStream:
-    adapter: StreamAdapter
+class _WatchedStream(ForwardingAdapter):
     log: _Log
 
     def connect(self, call: Call) -> Connect:
@@ -203,55 +202,22 @@ class _WatchedStream:
 
 
 @dataclass(slots=True)
-class _WatchedSession(StreamSession):
-    session: StreamSession
+class _WatchedSession(ForwardingSession):
     log: _Log
-    closed: list[Close] = field(default_factory=list)
-
-    @property
-    def chunk_bytes(self) -> int:
-        return self.session.chunk_bytes
-
-    @property
-    def end_deadline_s(self) -> float:
-        return self.session.end_deadline_s
-
-    @property
-    def quiet_s(self) -> float | None:
-        return self.session.quiet_s
-
-    @property
-    def finished(self) -> bool:
-        return self.session.finished
-
-    @property
-    def ready(self) -> bool:
-        return self.session.ready
-
-    @property
-    def ready_within_s(self) -> float:
-        return self.session.ready_within_s
-
-    @property
-    def next_end_s(self) -> float | None:
-        return self.session.next_end_s
 
     def start(self) -> Sequence[Frame]:
-        return self._sent(self.session.start())
+        return self._sent(self.behind.start())
 
     def audio(self, chunk: bytes) -> Frame | tuple[Frame, ...]:
-        frame = self.session.audio(chunk)
+        frame = self.behind.audio(chunk)
         self.log.audio(frame if isinstance(frame, str | bytes) else frame[0])
         return frame
 
     def end(self) -> Sequence[Frame]:
-        return self._sent(self.session.end())
+        return self._sent(self.behind.end())
 
     def replies(self) -> Sequence[Frame]:
-        return self._sent(self.session.replies())
-
-    def keepalive(self) -> Frame | None:
-        return self.session.keepalive()
+        return self._sent(self.behind.replies())
 
     def _sent(self, frames: Sequence[Frame]) -> Sequence[Frame]:
         for frame in frames:
@@ -259,8 +225,8 @@ class _WatchedSession(StreamSession):
         return frames
 
     def feed(self, frame: Frame, *, t_s: float, audio_sent_s: float) -> Sequence[Event]:
-        events = self.session.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
-        told = self.session.explained(frame) if isinstance(self.session, DescribedSession) else ""
+        events = self.behind.feed(frame, t_s=t_s, audio_sent_s=audio_sent_s)
+        told = self.behind.explained(frame) if isinstance(self.behind, DescribedSession) else ""
         meant = "; ".join(f"{event.kind} {json.dumps(event.text, ensure_ascii=False)}" for event in events)
         shown = _short(frame) if isinstance(frame, str) else f"{len(frame)} bytes"
         self.log.said("<", f"{t_s:.3f} s {shown}", f"{told}: {meant}")
@@ -269,7 +235,7 @@ class _WatchedSession(StreamSession):
     def outcome(self, close: Close | None) -> Recognised | Failure:
         if close is not None:
             self.log.said("<", f"close {close.code} {close.reason}".rstrip())
-        return self.session.outcome(close)
+        return self.behind.outcome(close)
 
 
 def about(outcome: Transcript | Failure) -> dict[str, Any]:

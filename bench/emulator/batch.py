@@ -19,13 +19,13 @@ from bench.emulator.faults import Fault, delay_of, without_tail
 from bench.emulator.replies import Refusal
 from bench.emulator.segments import hidden, spoken, timed_word
 from bench.emulator.service import Service, Visit, reset
+from bench.engines.secrets import is_loopback
 from bench.errors import AudioError
 from bench.types import Word
 
 _STT_PATH = "/waves/v1/stt"
 _NOT_AUDIO = b"<{"
 """First bytes of what is text, and is refused; other headerless bytes give an empty transcript, as in life."""
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 async def transcribe(service: Service, request: Request) -> Response:
@@ -88,7 +88,7 @@ async def _fetched(body: bytes, limit: int) -> bytes | Refusal:
 
     try:
         url = json.loads(body)["url"]
-        if urlsplit(url).hostname not in _LOOPBACK:
+        if not is_loopback(urlsplit(url).hostname or ""):
             return replies.audio_error(replies.BAD_URL)
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             answer = await client.get(url)

@@ -19,6 +19,7 @@ from scipy.special import betainc, betaln, ndtri
 
 from bench.stats.clusters import cluster_note, cluster_sums, code_clusters, effective_number, enough, t_quantile
 from bench.stats.intervals import empty_interval, jackknife_error, left_out, parallel, t_interval
+from bench.stats.ranks import nearest_rank
 from bench.types import Interval
 
 _MIN_BEYOND = 5
@@ -27,7 +28,9 @@ _MIN_BEYOND = 5
 
 def percentile(values: ArrayLike, q: float) -> float:
     """The smallest value that at least a share `q` (0..1) of the values does not exceed (nearest rank)."""
-    return float(np.quantile(np.asarray(values, dtype=np.float64), q, method="inverted_cdf"))
+    given = np.asarray(values, dtype=np.float64)
+    rank = nearest_rank(given.size, q)
+    return float(np.partition(given, rank)[rank])
 
 
 def least_values(q: float) -> int:

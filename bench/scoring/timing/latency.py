@@ -6,7 +6,6 @@ makes meaningless is `None` with a reason. Pure: no files, sockets, clock.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from bench.scoring.timing.display import Display, final_times, matches, stable_t
 from bench.scoring.timing.log import Log, Unavailable
 from bench.scoring.timing.metric import MetricTable
 from bench.scoring.timing.peers import PEER_METRICS
+from bench.stats.ranks import nearest_rank
 from bench.types import Event
 
 METRICS = MetricTable()
@@ -30,7 +30,7 @@ def percentile(values: Sequence[float], level: float) -> float:
     """
     if not values:
         raise Unavailable("there is nothing to take a percentile of")
-    return sorted(values)[max(0, math.ceil(level * len(values)) - 1)]
+    return sorted(values)[nearest_rank(len(values), level)]
 
 
 @_metric("first_text_latency_s", unit="s", zero="speech onset")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.config import ValiditySpec
+from bench.stats.ranks import nearest_rank
 from bench.types import Cluster, Contrast, Estimate, Failure, MachineLook, Mode, Result, Scope, Timing
 
 INVALID = "INVALID run: not the engine's latency"
@@ -195,9 +196,10 @@ def _seen(kept: Paces, looks: Sequence[MachineLook]) -> Seen:
 
 
 def _p99(values: NDArray[np.float64]) -> float | None:
-    """By nearest rank, as `latency.percentile`."""
-    rank = max(0, math.ceil(0.99 * values.size) - 1)
-    return float(np.partition(values, rank)[rank]) if values.size else None
+    if not values.size:
+        return None
+    rank = nearest_rank(values.size, 0.99)
+    return float(np.partition(values, rank)[rank])
 
 
 def _is_saturated(look: MachineLook) -> bool | None:
