@@ -99,8 +99,8 @@ def _write_scores(folder: RunFolder, rules: Normalizer, transliterating: bool, w
         }
         folder.drop_clips()
         folder.write_scores(target, made_by)
-    engines, conditions = [engine.id for engine in spec.config.engines], list(folder.conditions())
-    folder.write_over_time(over_time([each.marks for each in facts], engines=engines, conditions=conditions))
+    order = Order(engines=[engine.id for engine in spec.config.engines], conditions=list(folder.conditions()))
+    folder.write_over_time(over_time([each.marks for each in facts], order=order))
     validity = judge_paces(spec.config.validity, added([each.paces for each in facts]), folder.looks())
     folder.write_validity(validity)
     return validity

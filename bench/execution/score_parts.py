@@ -24,13 +24,13 @@ from bench.scoring.text.lattice import WILDCARD
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.log import Log
 from bench.scoring.timing.metrics import trial_log
-from bench.scoring.timing.over_time import Group, Marks, marks
+from bench.scoring.timing.over_time import Marks, marks
 from bench.scoring.timing.validity import Paces, paces
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
 from bench.store.index import Places
 from bench.store.scores import ScoreParts
-from bench.types import Result, Transcript, Trial, Utterance
+from bench.types import Cell, Result, Transcript, Trial, Utterance
 
 TRIALS = 2_000
 """Of a part; the same for every run, since parts decide how the stored table is cut."""
@@ -70,7 +70,7 @@ class PartFacts:
     """What a part leaves beside its table."""
 
     paces: Paces
-    marks: Mapping[Group, Marks]
+    marks: Mapping[Cell, Marks]
     opinion: SecondOpinion
 
 
@@ -115,13 +115,12 @@ def _has_wildcard(trial: ScoredTrial, utterances: Mapping[str, Utterance]) -> bo
 
 def _logs(
     trials: Sequence[ScoredTrial], utterances: Mapping[str, Utterance], results: Sequence[Result]
-) -> Iterator[tuple[Group, Log]]:
-    """The log of every answered stream, with its group."""
+) -> Iterator[tuple[Cell, Log]]:
+    """The log of every answered stream, with its cell."""
     for trial, result in zip(trials, results, strict=True):
         cell = trial.cell
         if cell.mode == "stream" and isinstance(result.outcome, Transcript):
-            group = (cell.engine, cell.condition, cell.corpus, cell.language)
-            yield group, trial_log(utterances[trial.utterance_id], result.outcome, cell.mode, result.dose)
+            yield cell, trial_log(utterances[trial.utterance_id], result.outcome, cell.mode, result.dose)
 
 
 # -- over processes ---------------------------------------------------------------------------

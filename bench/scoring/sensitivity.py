@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from bench.scoring.cells import Order, ScoredTrial
+from bench.scoring.cells import Order, ScoredTrial, by_cell
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.text.score import Spoken, read
-from bench.types import ErrorCounts, Utterance
+from bench.types import Cell, ErrorCounts, Utterance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +88,22 @@ def sensitivities(
     Raises:
         UnknownNameError: a profile that does not exist.
     """
-    cells: dict[tuple[str, ...], dict[str, list[TextPair]]] = defaultdict(lambda: defaultdict(list))
-    for trial in sorted(trials, key=lambda trial: order.engines.index(trial.cell.engine)):
-        if trial.answered:
-            pair = TextPair(
-                utterance_id=trial.utterance_id if not trial.repeat else f"{trial.utterance_id}#{trial.repeat}",
-                spoken=Spoken.of(utterances[trial.utterance_id]),
-                heard=heard[trial.trial_id],
-            )
-            cells[trial.cell[1:]][trial.cell.engine].append(pair)
-    ordered = sorted(cells, key=lambda key: (key[0], *key[2:], order.conditions.index(key[1])))
-    return tuple(sensitivity(cells[key], profiles, dict(zip(_GROUP, key, strict=True))) for key in ordered)
+
+    def pair(trial: ScoredTrial) -> TextPair:
+        return TextPair(
+            utterance_id=trial.utterance_id if not trial.repeat else f"{trial.utterance_id}#{trial.repeat}",
+            spoken=Spoken.of(utterances[trial.utterance_id]),
+            heard=heard[trial.trial_id],
+        )
+
+    answered = by_cell((trial for trial in trials if trial.answered), order)
+    systems: dict[Cell, dict[str, list[TextPair]]] = defaultdict(dict)
+    for cell, own in answered.items():
+        systems[cell._replace(engine=order.engines[0])][cell.engine] = [pair(trial) for trial in own]
+    return tuple(
+        sensitivity(systems[cell], profiles, {name: getattr(cell, name) for name in _GROUP})
+        for cell in sorted(systems, key=order.of)
+    )
 
 
 def sensitivity(

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.scoring.cells import Order
 from bench.scoring.timing.latency import audio_to_text_lags, percentile
 from bench.scoring.timing.log import Log, Unavailable
 from bench.scoring.timing.stability import PartialErrors, partial_wer_curve
+from bench.types import Cell
 
 _WIDTHS_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 _MOST_BINS = 24
@@ -51,13 +53,9 @@ class OverTime:
     """One after the other from the start of the audio; those in which nothing came are there too."""
 
 
-Group = tuple[str, str, str, str]
-"""Engine, condition, corpus, language."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What the streams of one group showed, and when; columns are parallel."""
+    """What the streams of one cell showed, and when; columns are parallel."""
 
     streams: int = 0
     lags: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
@@ -66,43 +64,44 @@ class Marks:
     """Shape (n, 3): when, errors of what was on display, words spoken by then."""
 
 
-def marks(logs: Iterable[tuple[Group, Log]]) -> dict[Group, Marks]:
-    """Of each group that streamed in real time, in some of a run's trials."""
-    lags: dict[Group, list[tuple[float, float]]] = defaultdict(list)
-    errors: dict[Group, list[PartialErrors]] = defaultdict(list)
-    streams: dict[Group, int] = {}
-    for group, log in logs:
+def marks(logs: Iterable[tuple[Cell, Log]]) -> dict[Cell, Marks]:
+    """Of each cell that streamed in real time, in some of a run's trials."""
+    lags: dict[Cell, list[tuple[float, float]]] = defaultdict(list)
+    errors: dict[Cell, list[PartialErrors]] = defaultdict(list)
+    streams: dict[Cell, int] = {}
+    for cell, log in logs:
         if log.mode != "stream" or log.timing.speed != 1 or log.transcript.origin is not None:
             continue
-        streams[group] = streams.get(group, 0) + 1
-        lags[group] += audio_to_text_lags(log)
-        errors[group] += _errors(log)
+        streams[cell] = streams.get(cell, 0) + 1
+        lags[cell] += audio_to_text_lags(log)
+        errors[cell] += _errors(log)
     return {
-        group: Marks(
+        cell: Marks(
             streams=number,
-            lags=np.array(lags[group], dtype=np.float64).reshape(-1, 2),
-            errors=np.array([(e.t_s, e.errors, e.spoken) for e in errors[group]], dtype=np.float64).reshape(-1, 3),
+            lags=np.array(lags[cell], dtype=np.float64).reshape(-1, 2),
+            errors=np.array([(e.t_s, e.errors, e.spoken) for e in errors[cell]], dtype=np.float64).reshape(-1, 3),
         )
-        for group, number in streams.items()
+        for cell, number in streams.items()
     }
 
 
-def over_time(
-    parts: Iterable[Mapping[Group, Marks]], *, engines: Sequence[str], conditions: Sequence[str]
-) -> tuple[OverTime, ...]:
-    """One for each group of any part, engines and conditions in the order given; bins of one width."""
+def over_time(parts: Iterable[Mapping[Cell, Marks]], *, order: Order) -> tuple[OverTime, ...]:
+    """One for each cell of any part, in order; bins of one width."""
     parts = list(parts)
-    groups = {group: _joined([part[group] for part in parts if group in part]) for part in parts for group in part}
-    times = [times for own in groups.values() for times in (own.lags[:, 0], own.errors[:, 0]) if times.size]
+    cells = {cell: _joined([part[cell] for part in parts if cell in part]) for part in parts for cell in part}
+    times = [times for own in cells.values() for times in (own.lags[:, 0], own.errors[:, 0]) if times.size]
     last_s = max([0.0, *(float(each.max()) for each in times)])
     width_s = next((width for width in _WIDTHS_S if last_s < width * _MOST_BINS), _WIDTHS_S[-1])
     return tuple(
         OverTime(
-            **dict(zip(("engine", "condition", "corpus", "language"), group, strict=True)),
-            num_streams=groups[group].streams,
-            bins=_bins(groups[group], width_s, int(last_s // width_s) + 1),
+            engine=cell.engine,
+            condition=cell.condition,
+            corpus=cell.corpus,
+            language=cell.language,
+            num_streams=cells[cell].streams,
+            bins=_bins(cells[cell], width_s, int(last_s // width_s) + 1),
         )
-        for group in sorted(groups, key=lambda group: _place(group, engines, conditions))
+        for cell in sorted(cells, key=order.of)
     )
 
 
@@ -112,11 +111,6 @@ def _joined(parts: Sequence[Marks]) -> Marks:
         lags=np.concatenate([part.lags for part in parts]),
         errors=np.concatenate([part.errors for part in parts]),
     )
-
-
-def _place(group: Group, engines: Sequence[str], conditions: Sequence[str]) -> tuple[int, str, str, int]:
-    engine, condition, corpus, language = group
-    return engines.index(engine), corpus, language, conditions.index(condition)
 
 
 def _errors(log: Log) -> list[PartialErrors]:
