@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster check format lock system-packages clean
+.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster check format lock system-packages clean example
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ $(STAMP): pyproject.toml requirements.lock | $(BIN)/python
 quickstart: $(READY) ## install, and run the quickstart on real speech
 	$(BIN)/bench run configs/quickstart.yaml
 
-QUICK = not slow and not interop and not nightly and not cluster
+QUICK = not slow and not interop and not nightly and not cluster EXAMPLE_RUN reports/example-run example: $(STAMP) ## renew reports/example its picture by a valid quickstart; needs a machine that does nothing else rm -rf $(EXAMPLE_RUN) $(BIN)/bench run configs/quickstart.yaml --out $(EXAMPLE_RUN) cp $(EXAMPLE_RUN)/report.html $(EXAMPLE_RUN)/report.md reports/example/ $(BIN)/python tools/picture.py reports/example/report.html docs/images/report.png
 test: $(STAMP) ## install, and run the tests: those that measure time alone, the others side by side
 	$(BIN)/python -m pytest -n auto -m '$(QUICK) and not timed'
 	$(BIN)/python -m pytest -m '$(QUICK) and timed'

@@ -24,7 +24,7 @@ from bench.report.tables import Table
 if TYPE_CHECKING:
     from jinja2 import Template
 
-SCRIPTS = ("shell.js", "figures.js", "charts.js", "explorer.js", "streams.js", "page.js")
+SCRIPTS = ("shell.js", "figures.js", "charts.js", "trials.js", "explorer.js", "streams.js", "page.js")
 NO_TRIALS: Mapping[str, Any] = {
     "engines": [],
     "conditions": [],

@@ -278,8 +278,8 @@ class RunFolder:
         self._check_scores()
         return tuple(read_scores(self.table(SCORES_TABLE), texts=texts))
 
-    def scores_of(self, cells: Collection[Cell]) -> Iterator[ScoredTrial]:
-        """Those of `scores` that are of these cells, one by one, with their texts."""
+    def scores_of(self, cells: Collection[Cell] | None = None) -> Iterator[ScoredTrial]:
+        """Those of `scores` that are of these cells, or all, one by one, with their texts."""
         self._check_scores()
         return read_scores(self.table(SCORES_TABLE), cells=cells)
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from bench.report.run.data import RunData, Speech, is_complete, latency_of, raw_text, tail_lost
+from bench.report.run.data import RunData, Speech, is_complete, latency_of
 from bench.report.run.numbers import Places
+from bench.report.run.replies import tail_lost
 from bench.scoring.cells import ScoredTrial
 from bench.types import ErrorCounts
 
@@ -107,7 +108,8 @@ def _trial(
 ) -> dict[str, Any]:
     place = places.of(row.cell)
     words = row.words or ErrorCounts()
-    raw = raw_text(data.results.get(row.trial_id))
+    reply = data.replies.get(row.trial_id)
+    raw = None if reply is None else reply.text
     return {
         "u": number,
         "e": place["e"],

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bench.comparison.targets import Target, from_json
 from bench.corpora.manifest import Manifest
 from bench.report.names import language_name
+from bench.report.run.replies import Reply, kept, replayed, tail_lost
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.second_opinion import SecondOpinion
@@ -23,7 +24,7 @@ from bench.scoring.timing.validity import Validity
 from bench.store import RunFolder
 from bench.store.clips import Clips
 from bench.store.spec import Environment, RunSpec
-from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Failure, Mode, Pool, Result, Utterance
+from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Mode, Pool, Transcript, Utterance
 
 
 class Speech(NamedTuple):
@@ -58,7 +59,10 @@ class RunData:
     analysis: Analysis
     sensitivity: tuple[Sensitivity, ...]
     over_time: tuple[OverTime, ...]
-    results: Mapping[str, Result]
+    replies: Mapping[str, Reply]
+    """By trial id; empty where the page may not have them."""
+    transcripts: Mapping[str, Transcript]
+    """Of the streams that can be replayed, by trial id."""
     targets: tuple[Target, ...]
     """What the config asked to be reached, judged when the run was scored."""
     clips: Clips
@@ -69,10 +73,13 @@ class RunData:
     _differences: dict[tuple[Cell, Cell, str], Estimate] = field(default_factory=dict, repr=False, init=False)
     _speakers: dict[Cell, dict[str, Estimate]] = field(default_factory=dict, repr=False, init=False)
     _contrasts: dict[str, list[Contrast]] = field(default_factory=dict, repr=False, init=False)
+    _rows: dict[Cell, list[ScoredTrial]] = field(default_factory=dict, repr=False, init=False)
     pools: list[tuple[Pool, Estimate]] = field(default_factory=list, repr=False, init=False)
     """Estimates over corpora and languages."""
 
     def __post_init__(self) -> None:
+        for row in self.rows:
+            self._rows.setdefault(row.cell, []).append(row)
         for estimate in self.estimates:
             match estimate.scope:
                 case Pool() as pool:
@@ -136,8 +143,8 @@ class RunData:
         """WER of each speaker, where there are too few for an interval; else empty."""
         return self._speakers.get(cell, {})
 
-    def rows_of(self, cell: Cell) -> list[ScoredTrial]:
-        return [row for row in self.rows if row.cell == cell]
+    def rows_of(self, cell: Cell) -> Sequence[ScoredTrial]:
+        return self._rows.get(cell, ())
 
     def is_invalid(self, mode: str) -> bool:
         """Whether latency of that mode is the harness's lateness."""
@@ -167,19 +174,22 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
     """
     spec = folder.spec()
     made_by = folder.scores_made_by()["normalizer"]
-    scores = folder.scores()
-    clips = folder.clips() or Clips()
+    scores = tuple(map(_lean, folder.scores_of()))
     config = spec.config
+    engines = tuple(engine.id for engine in config.engines)
+    replies, transcripts = kept(folder.places().results(), {row.trial_id for row in replayed(scores, engines)})
+    clips = folder.clips() or Clips()
+    manifests = folder.manifests()
     return RunData(
         name=config.name,
         description=config.description,
-        engines=tuple(engine.id for engine in config.engines),
+        engines=engines,
         conditions={condition.id: condition for condition in spec.conditions},
         modes=tuple(mode for mode in config.modes if any(trial.cell.mode == mode for trial in scores)) or ("batch",),
         spec=spec,
         environment=folder.environment(),
-        manifests=folder.manifests(),
-        utterances=folder.utterances(),
+        manifests=manifests,
+        utterances={utterance.key: utterance for own in manifests.values() for utterance in own.utterances},
         normalizer=made_by["id"],
         normalizer_hash=made_by["hash"],
         second_opinion=folder.second_opinion(),
@@ -190,11 +200,22 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         analysis=folder.analysis(),
         sensitivity=folder.sensitivity(),
         over_time=folder.over_time(),
-        results=folder.results(),
+        replies=replies,
+        transcripts=transcripts,
         targets=from_json(folder.read_json("targets.json") if (folder.path / "targets.json").is_file() else ()),
         clips=clips,
         clip_files={path: content for path in _paths(clips) if (content := folder.clip(path)) is not None},
     )
+
+
+_METRICS = frozenset({*HEADLINE_LATENCY.values(), "tail_lost", "tail_loss_words"})
+"""Of single trials, what the page shows."""
+
+
+def _lean(row: ScoredTrial) -> ScoredTrial:
+    """Without what the page shows of no single trial: of a large run that is most of its memory."""
+    metrics = {name: value for name, value in row.metrics.items() if name in _METRICS and value is not None}
+    return replace(row, metrics=metrics, reasons={}, dose={}, further={}, terms=None, tags={})
 
 
 def _paths(clips: Clips) -> Iterator[str]:
@@ -207,19 +228,9 @@ def latency_of(trial: ScoredTrial) -> float | None:
     return trial.metrics.get(HEADLINE_LATENCY[trial.cell.mode])
 
 
-def tail_lost(trial: ScoredTrial) -> int:
-    """Words at the end of the reference with nothing in their place; 0: the text was whole, or it is no stream."""
-    return int(trial.metrics.get("tail_loss_words") or 0) if trial.metrics.get("tail_lost") else 0
-
-
 def is_complete(trial: ScoredTrial) -> bool:
     """Whether its latency is that of a whole transcript."""
     return latency_of(trial) is not None and not tail_lost(trial)
-
-
-def raw_text(result: Result | None) -> str | None:
-    """The answer as it came; `None`: there is none."""
-    return None if result is None or isinstance(result.outcome, Failure) else result.outcome.text
 
 
 # -- names ------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
     """Names and values."""
     environment = data.environment
     machine = environment.machine
-    yield "started", environment.started_at
+    yield "started", f"{environment.started_at[:16].replace('T', ' ')} UTC"
     for manifest in data.manifests.values():
         yield (
             f"corpus {manifest.header.name}",
@@ -68,9 +68,9 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
 
 def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
     versions = {
-        result.engine_version
+        reply.version
         for row in data.rows
-        if row.cell.engine == id and (result := data.results.get(row.trial_id)) is not None and result.engine_version
+        if row.cell.engine == id and (reply := data.replies.get(row.trial_id)) is not None and reply.version
     }
     settings = _params(about.settings)
     served = f"served by the emulator with {about.emulate['recognizer']}" if about.emulate else ""
@@ -79,7 +79,14 @@ def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
 
 
 def _params(params: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in params.items() if value not in (None, "", (), [], {}))
+    known = {key: value for key, value in params.items() if value not in (None, "", (), [], {})}
+    return ", ".join(f"{key.replace('_', ' ')} {_spelt(value)}" for key, value in known.items())
+
+
+def _spelt(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _lateness(data: RunData) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from bench.corpora.manifest import Manifest
 from bench.report.names import has_rules, language_name
 from bench.report.phrases import listed, plural
-from bench.report.run.data import RunData, Speech, speech_name, tail_lost
+from bench.report.run.data import RunData, Speech, speech_name
+from bench.report.run.replies import tail_lost
 from bench.report.run.word_times import word_time_warnings
 from bench.report.sentences import Limit, limit
 from bench.report.tables import percent

@@ -11,17 +11,16 @@ from typing import Any
 from bench.report.names import LATENCY_NAMES, MODE_NAMES
 from bench.report.phrases import NumberText, Sureness, bounds, duration, plain_points, sureness
 from bench.report.run.curves import curves
-from bench.report.run.data import RunData, Speech, is_complete, latency_of, speech_name, tail_lost, unit_word
+from bench.report.run.data import RunData, Speech, is_complete, latency_of, speech_name, unit_word
+from bench.report.run.replies import replayed, tail_lost
 from bench.report.tables import percent
 from bench.scoring.cells import ScoredTrial
-from bench.types import Cell, Estimate, Mode, Transcript
+from bench.types import Cell, Estimate, Mode
 
 P95_NEEDS = 20
 """A 95th percentile of fewer values is the largest of them, and is not shown."""
 DOTS = 300
 """Most dots drawn of one cell; beyond, an even sample over the order of their latency."""
-STREAMS = 48
-"""Most streams that can be replayed in the page."""
 _SURE = {Sureness.SHOWN: "apart", Sureness.NOT_TOLD_APART: "same", Sureness.COUNTED: "counted"}
 
 
@@ -209,26 +208,17 @@ def _latency_targets(data: RunData, places: Places) -> Iterable[dict[str, Any]]:
 
 
 def streams(data: RunData, places: Places) -> list[dict[str, Any]]:
-    """Streams to replay: of each engine in turn those that lost their end, then those with most errors."""
-    by_engine: dict[str, list[ScoredTrial]] = {engine: [] for engine in data.engines}
-    for row in data.rows:
-        if row.cell.mode == "stream" and row.failure_kind is None:
-            by_engine[row.cell.engine].append(row)
-    for rows in by_engine.values():
-        rows.sort(key=lambda row: (-tail_lost(row), -row.words.errors if row.words else 0, row.trial_id))
-    turns = [rows[k] for k in range(STREAMS) for rows in by_engine.values() if k < len(rows)]
-    chosen = sorted(turns[:STREAMS], key=lambda row: (row.utterance_id, data.engines.index(row.cell.engine)))
-    made = (_stream(data, places, row) for row in chosen)
+    """Streams that can be replayed, with all that was on display."""
+    made = (_stream(data, places, row) for row in replayed(data.rows, data.engines))
     return [stream for stream in made if stream is not None]
 
 
 def _stream(data: RunData, places: Places, row: ScoredTrial) -> dict[str, Any] | None:
-    result = data.results.get(row.trial_id)
-    outcome = None if result is None else result.outcome
+    transcript = data.transcripts.get(row.trial_id)
     utterance = data.utterances[row.utterance_id]
-    if not isinstance(outcome, Transcript):
+    if transcript is None:
         return None
-    shown = [event for event in outcome.events if event.kind in {"partial", "final"}]
+    shown = [event for event in transcript.events if event.kind in {"partial", "final"}]
     speech = (utterance.speech_start_s, utterance.speech_end_s)
     return {
         **places.of(row.cell),

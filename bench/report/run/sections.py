@@ -41,7 +41,7 @@ def _latency(data: RunData, places: Places) -> Content | None:
 
 def _streams(data: RunData, places: Places) -> Content | None:
     streamed = any(row.cell.mode == "stream" and row.failure_kind is None for row in data.rows)
-    return {} if streamed and data.results else None
+    return {} if streamed and data.transcripts else None
 
 
 def _tables(build: Callable[[RunData, Places], list[Json]]) -> Build:

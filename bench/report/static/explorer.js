@@ -3,113 +3,7 @@
    The alignment comes from scoring; nothing is aligned here. */
 
 const ROW = 40;
-const ABSENT = -1;
-const EDITS = /(\d+)([=XDI])/g;
-
-/** All trials by columns, filled shard by shard. */
-class Trials {
-  constructor(run) {
-    this.run = run;
-    this.utterances = [];
-    this.byKey = new Map();
-    this.rows = [];
-    this.first = new Map();
-    this.texts = [];
-  }
-
-  /** Takes the utterances and trials of one shard in. */
-  add(shard) {
-    const start = this.utterances.length;
-    const { U, T } = shard;
-    for (let k = 0; k < U.key.length; k++) {
-      this.byKey.set(U.key[k], start + k);
-      this.utterances.push({
-        key: U.key[k], raw: U.raw[k], norm: U.norm[k], speaker: U.speaker[k], seconds: U.seconds[k], s: U.s[k], tags: U.tags[k], trials: [],
-      });
-    }
-    for (let k = 0; k < T.u.length; k++) {
-      const utterance = this.utterances[start + T.u[k]];
-      utterance.trials.push({
-        e: T.e[k], c: T.c[k], m: T.m[k], repeat: T.r[k], subs: T.sub[k], dels: T.del[k], ins: T.ins[k], words: T.words[k], path: T.path[k],
-        heard: T.heard[k], raw: T.raw[k], latency: T.latency[k], lost: T.lost[k], failed: T.failed[k], flags: T.flags[k],
-        reference: shard.references?.[k] ?? null,
-      });
-    }
-  }
-
-  /** The trial of an engine under a condition in a mode; of several repeats the first. */
-  at(utterance, e, c, m) {
-    return utterance.trials.find((trial) => trial.e === e && trial.c === c && trial.m === m);
-  }
-
-  /** What a search looks through, in small letters. */
-  text(index) {
-    if (this.texts[index] === undefined) {
-      const u = this.utterances[index];
-      const heard = u.trials.map((trial) => `${trial.heard ?? ""}\n${trial.raw ?? ""}`);
-      this.texts[index] = `${u.key}\n${u.speaker ?? ""}\n${u.raw}\n${u.norm}\n${heard.join("\n")}`.toLowerCase();
-    }
-    return this.texts[index];
-  }
-}
-
-const errorsOf = (trial) => (trial.failed >= 0 ? trial.words : trial.subs + trial.dels + trial.ins);
-const isFailed = (trial) => trial.failed >= 0;
-const FLAG_EMPTY = 1, FLAG_SCRIPT = 2, FLAG_BROKEN = 4, FLAG_FIXED = 8;
-
-const KINDS = [
-  ["", "any outcome", () => true],
-  ["wrong", "with errors", (trial) => errorsOf(trial) > 0],
-  ["sub", "words replaced", (trial) => trial.subs > 0],
-  ["del", "words left out", (trial) => trial.dels > 0],
-  ["ins", "words added", (trial) => trial.ins > 0],
-  ["empty", "empty answers", (trial) => !!(trial.flags & FLAG_EMPTY)],
-  ["failed", "failed", isFailed],
-  ["lost", "end lost", (trial) => trial.lost > 0],
-  ["script", "wrong script", (trial) => !!(trial.flags & FLAG_SCRIPT)],
-];
-
-/** Of a comparison of two runs. */
-const CHANGES = [
-  ["broken", "newly broken", (trial) => !!(trial.flags & FLAG_BROKEN)],
-  ["fixed", "newly fixed", (trial) => !!(trial.flags & FLAG_FIXED)],
-];
-
-const kindsOf = (run) => (run.changes ? [KINDS[0], ...CHANGES, ...KINDS.slice(1)] : KINDS);
-
-/** Orders: each gives a number, the largest comes first. */
-function orders(run) {
-  return [
-    ["differ", run.differ || "engines differ most", (trials) => spread(trials.map(errorsOf))],
-    ["errors", "most errors", (trials) => total(trials.map(errorsOf))],
-    ...run.engines.map((name, e) => [`e${e}`, `worst of ${name}`, (trials) => {
-      const own = trials.find((trial) => trial.e === e);
-      return own ? errorsOf(own) + share(own) / 1000 : -1;
-    }]),
-    ["share", "most errors a word", (trials) => Math.max(...trials.map(share))],
-    ["slow", "slowest", (trials) => Math.max(...trials.map((trial) => trial.latency ?? -1))],
-    ["id", "as recorded", (_trials, index) => -index],
-  ];
-}
-
-const total = (numbers) => numbers.reduce((sum, n) => sum + n, 0);
-const spread = (numbers) => (numbers.length > 1 ? Math.max(...numbers) - Math.min(...numbers) : numbers[0] ?? 0);
-const share = (trial) => errorsOf(trial) / Math.max(1, trial.words);
-
-/** `said:x heard:y rest`: words that must stand in the reference, in an answer, and text that may stand anywhere. */
-function parsedSearch(text) {
-  const wanted = { said: [], heard: [], anywhere: "" };
-  const rest = [];
-  for (const part of text.toLowerCase().split(/\s+/)) {
-    const [, kind, word] = part.match(/^(said|heard):(.+)$/) || [];
-    if (kind) wanted[kind].push(word);
-    else if (part) rest.push(part);
-  }
-  wanted.anywhere = rest.join(" ");
-  return wanted;
-}
-
-const holdsWord = (text, word) => ` ${text} `.includes(` ${word} `);
+const LIST_ROWS = 10;
 
 class Explorer {
   constructor(run, trials, state, host) {
@@ -118,6 +12,8 @@ class Explorer {
     this.found = [];
     this.current = null;
     this.excluded = new Set();
+    this.drawn = new Map();
+    this.space = el("div", { class: "space", role: "none" });
     this.orders = orders(run);
     this.kinds = kindsOf(run);
     this.build();
@@ -143,7 +39,7 @@ class Explorer {
       select("order", this.orders.map(([id, text]) => [id, text]), "differ", change("order"), { id: "order" }),
       el("label", { class: "field" }, el("span", {}, "errors \u2265"), this.least));
     this.summary = el("p", { class: "note", id: "found", role: "status" });
-    this.list = el("div", { class: "list", id: "list", tabindex: "0", role: "listbox", "aria-label": "Utterances", onscroll: () => this.paint(), onkeydown: (event) => this.key(event) });
+    this.list = el("div", { class: "list", id: "list", tabindex: "0", role: "listbox", "aria-label": "Utterances", onscroll: () => this.scrolled(), onkeydown: (event) => this.key(event) });
     this.list.addEventListener("click", (event) => {
       const row = event.target.closest("[data-u]");
       if (row) this.show(+row.dataset.u);
@@ -196,7 +92,9 @@ class Explorer {
     }
     keys.sort((a, b) => b[0] - a[0] || a[1] - b[1]);
     this.found = keys.map(([, index]) => index);
+    this.wipe();
     this.list.scrollTop = 0;
+    this.list.style.height = `${Math.min(LIST_ROWS, Math.max(1, keys.length)) * ROW + 3}px`;
     this.say();
     this.paint();
     this.filterMs = performance.now() - began;
@@ -217,18 +115,55 @@ class Explorer {
     this.summary.textContent = `${count(this.found.length)} of ${count(all)} utterances \u00b7 ${run.modes[state.mode].name.toLowerCase()}, ${run.conditions[state.condition]}${speech}${waiting}`;
   }
 
-  /** Draws the rows in view alone, however many there are. */
+  /** Draws the rows in view alone, however many there are; those that stay in view are not drawn again. */
   paint(all = 0) {
     const { list, run, state } = this;
     const begin = all ? 0 : Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
     const end = all ? Math.min(all, this.found.length) : Math.min(this.found.length, begin + Math.ceil(list.clientHeight / ROW) + 9);
-    const rows = [el("div", { class: "space", role: "none" })];
-    rows[0].style.height = `${(all ? end : this.found.length) * ROW}px`;
-    for (let k = begin; k < end; k++) rows.push(this.row(k, run, state));
-    list.replaceChildren(...rows);
-    const chosen = list.querySelector("[aria-selected=true]");
-    if (chosen) list.setAttribute("aria-activedescendant", chosen.id);
-    else list.removeAttribute("aria-activedescendant");
+    this.space.style.height = `${(all ? end : this.found.length) * ROW}px`;
+    for (const [k, row] of this.drawn) {
+      if (k >= begin && k < end) continue;
+      row.remove();
+      this.drawn.delete(k);
+    }
+    const above = [], below = [];
+    const first = Math.min(...this.drawn.keys());
+    for (let k = begin; k < end; k++) {
+      if (this.drawn.has(k)) continue;
+      const row = this.row(k, run, state);
+      this.drawn.set(k, row);
+      (k < first && first !== Infinity ? above : below).push(row);
+    }
+    this.space.after(...above);
+    list.append(...below);
+    this.choose();
+  }
+
+  /** Draws once a frame, however often a scroll is told of. */
+  scrolled() {
+    if (this.waiting) return;
+    this.waiting = requestAnimationFrame(() => {
+      this.waiting = 0;
+      this.paint();
+    });
+  }
+
+  /** Marks the row that is shown below the list. */
+  choose() {
+    let chosen = null;
+    for (const row of this.drawn.values()) {
+      const selected = +row.dataset.u === this.current;
+      row.setAttribute("aria-selected", String(selected));
+      if (selected) chosen = row;
+    }
+    if (chosen) this.list.setAttribute("aria-activedescendant", chosen.id);
+    else this.list.removeAttribute("aria-activedescendant");
+  }
+
+  /** Forgets the rows that are drawn: others are found now. */
+  wipe() {
+    this.drawn.clear();
+    this.list.replaceChildren(this.space);
   }
 
   row(k, run, state) {

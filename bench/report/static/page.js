@@ -49,7 +49,7 @@ const DRAW = {
     if (!page.explorer) page.explorer = new Explorer(page.run, page.trials, state, host);
     else page.explorer.conditions.querySelector("select").value = state.condition;
     page.explorer.refresh();
-    if (page.explorer.current != null) page.explorer.show(page.explorer.current, { quiet: true });
+    if (page.explorer.found.includes(page.explorer.current)) page.explorer.show(page.explorer.current, { quiet: true });
     else page.explorer.showFirst();
   },
   streams: (host) => host.childElementCount || new Replay(page.run, host),

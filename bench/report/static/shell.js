@@ -160,9 +160,12 @@ function shape(name, x, y, r) {
   return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
 }
 
-/** The mark as a small picture beside text. */
+const badges = [];
+
+/** The mark as a small picture beside text: a copy of the one that was drawn first, since lists hold many. */
 function badge(engine) {
-  return svg("svg", { class: "badge", viewBox: "-8 -8 16 16", "aria-hidden": "true" }, mark(engine, 0, 0, 6));
+  badges[engine] ??= svg("svg", { class: "badge", viewBox: "-8 -8 16 16", "aria-hidden": "true" }, mark(engine, 0, 0, 6));
+  return badges[engine].cloneNode(true);
 }
 
 /** A switch of a few choices: buttons of which one is pressed. */

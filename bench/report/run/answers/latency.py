@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from bench.report.phrases import Sureness, bounds, duration, listed, plain_points, plural, sentence, sureness
 from bench.report.run.answers.parts import failures_differ, signed, too_few
-from bench.report.run.data import RunData, Speech, latency_of, tail_lost
+from bench.report.run.data import RunData, Speech, latency_of
+from bench.report.run.replies import tail_lost
 from bench.report.sentences import Sentence, Tone
 from bench.types import Cell, Mode
 

@@ -33,7 +33,7 @@ def _outcomes(data: RunData, mode: Mode, number: int) -> Json:
 
 def _of_engine(data: RunData, engine: str, mode: Mode, kinds: Sequence[FailureKind]) -> list[Json | None]:
     pairs = [
-        (one, data.results.get(one.trial_id))
+        (one, data.replies.get(one.trial_id))
         for one in data.rows
         if one.cell.engine == engine and one.cell.mode == mode
     ]
