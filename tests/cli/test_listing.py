@@ -1,6 +1,8 @@
 import pytest
 
 from bench.cli.listing import _KINDS, wrapped
+from bench.engines import ENGINES
+from bench.engines.dialect.engine import Vendor
 from tests.command import invoke
 
 
@@ -16,3 +18,20 @@ def test_lists_fit_a_terminal_and_lose_nothing(kind: str, width: int) -> None:
     shown = [*wrapped(lines, width)]
     assert max(map(len, shown)) <= width or all(" " not in line.strip() for line in shown if len(line) > width)
     assert " ".join(" ".join(shown).split()) == " ".join(" ".join(f"{name} {about}" for name, about in lines).split())
+
+
+def test_engines_are_listed_with_modes_key_what_they_take_and_how_far_they_are_proven() -> None:
+    lines = dict(line.split("\t", 1) for line in invoke("list", "engines").splitlines())
+    for name in ENGINES.names():
+        factory = ENGINES.load(name)
+        if isinstance(factory, Vendor):
+            description = factory.description
+            for mode in factory.about.modes:
+                assert f"{mode}: {', '.join(getattr(description, mode).accepts.encodings)};" in lines[name]
+            assert f"key: {description.key.env or 'none'} |" in lines[name]
+            assert f"proven: {description.proof.shown()} |" in lines[name]
+            assert "live" not in description.proof.shown()
+    assert "24000 Hz" in lines["openai"]
+    assert "deepgram-sdk 7.17.0 against the emulator; frames compared" in lines["deepgram_flux"]
+    assert "described, unproven" in lines["azure"]
+    assert all("unproven" in lines[name] for name in ("vosk", "sherpa_onnx"))

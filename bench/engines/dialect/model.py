@@ -138,6 +138,8 @@ class Rule(SpecModel):
     unit: Unit = "s"
     send: tuple[Template, ...] = ()
     """Frames sent in answer."""
+    extras: dict[str, Path] = Field(default_factory=dict)
+    """Kept with the event: `speech_final`, where a true one says that the speaker has finished, languages ..."""
     after_end: Literal["error", "ignore", "last"] = "error"
     """error: what it means once the end has been sent, where it may only say that there was nothing to end (ignore), or
     that nothing at all is left (last)."""
@@ -214,6 +216,8 @@ class Accumulate(SpecModel):
     order: Order = "arrival"
     control: tuple[str, ...] = ()
     """tokens: those that are signs, not text."""
+    turn_ends: tuple[str, ...] = ()
+    """tokens: those of the signs that say that the speaker has finished."""
     tail: Literal["drop", "count"] = "drop"
     """What was never confirmed when the stream ended well: left out, or counted, and said so."""
 

@@ -5,8 +5,9 @@ Serves streams and server-sent events alike. Never raises for anything a server 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from bench.engines.accumulate import Accumulator, Delta, Keyed, Piece, Replace, Token, Tokens, joined
@@ -65,7 +66,9 @@ class Interpreter:
         event = Event(t_s=t_s, kind="meta", audio_sent_s=audio_sent_s)
         if rule is None:
             return self._unmatched(frame, message, event), None, message
-        return _HANDLERS[rule.role](self, rule, message, event), rule, message
+        told = _HANDLERS[rule.role](self, rule, message, event)
+        extras = self._reader.extras(message, rule.extras) if rule.extras else {}
+        return (replace(told, extras={**told.extras, **extras}) if extras else told), rule, message
 
     def _unmatched(self, frame: Frame, message: JsonValue, event: Event) -> Event:
         """Types that no rule knows are skipped; what is no JSON object is not understood."""
@@ -180,7 +183,8 @@ class Interpreter:
             kind, text = "final", settled
         else:
             kind, text = ("partial", tail) if tail.strip() else ("meta", "")
-        return replace(event, kind=kind, text=text.strip())
+        ends = {paths.at(entry, "text") for entry in entries} & set(self._how.turn_ends)
+        return replace(event, kind=kind, text=text.strip(), extras={"end_of_turn": True} if ends else {})
 
     def _vad(self, rule: Rule, message: JsonValue, event: Event) -> Event:
         at_s, _ = self._reader.bounds(message, rule.start, rule.end, rule.duration, rule.unit)
@@ -210,6 +214,9 @@ class Interpreter:
         self.error = self.error or (self._reader.error_kind(message), said)
         return replace(event, kind="error", text=said)
 
+    def _eou(self, rule: Rule, message: JsonValue, event: Event) -> Event:
+        return replace(event, text="eou", extras={"end_of_turn": True})
+
     def _meta(self, rule: Rule, message: JsonValue, event: Event) -> Event:
         return replace(event, text=rule.role)
 
@@ -229,16 +236,24 @@ class Interpreter:
             extras = {**extras, "duplicate_finals": self.accumulator.duplicates}
         counted = [piece for piece in pieces if piece.is_final or with_tail]
         words = tuple(word for piece in counted for word in piece.words or ())
-        segments = tuple(
-            Segment(text=piece.text.strip(), start_s=piece.start_s, end_s=piece.end_s)
-            for piece in counted
-            if piece.text.strip()
-        )
+        segments = tuple(segment for piece in counted if piece.text.strip() for segment in _segments(piece))
         return Recognised(text=text, words=words or None, segments=segments, extras=extras)
 
     def so_far(self) -> str:
         """Everything heard, confirmed or not, for diagnosis."""
         return joined(self.accumulator.pieces(), self._how.join, with_tail=True)
+
+
+def _segments(piece: Piece) -> Iterator[Segment]:
+    """A piece by its speakers, where its words name several."""
+    runs = [(speaker, list(run)) for speaker, run in groupby(piece.words or (), key=lambda word: word.speaker)]
+    if len(runs) <= 1:
+        speaker = runs[0][0] if runs else None
+        yield Segment(text=piece.text.strip(), start_s=piece.start_s, end_s=piece.end_s, speaker=speaker)
+        return
+    for speaker, run in runs:
+        text = " ".join(word.text for word in run)
+        yield Segment(text=text, start_s=run[0].start_s, end_s=run[-1].end_s, speaker=speaker)
 
 
 def _seconds(entry: JsonValue, path: str | None, unit: Unit) -> float | None:
@@ -259,7 +274,7 @@ _HANDLERS: dict[str, _Handler] = {
     "announce": Interpreter._announce,
     "tokens": Interpreter._tokens,
     "vad": Interpreter._vad,
-    "eou": Interpreter._meta,
+    "eou": Interpreter._eou,
     "eager": Interpreter._meta,
     "ack": Interpreter._meta,
     "ignore": Interpreter._meta,

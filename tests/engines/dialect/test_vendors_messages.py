@@ -15,9 +15,12 @@ import pytest
 from bench.engines import ENGINES
 from bench.engines.base import Close, HttpRequest, HttpResponse, Wait
 from bench.engines.dialect.engine import Vendor
+from bench.engines.dialect.loading import packaged
+from bench.engines.dialect.reading import Reader
 from bench.engines.dialect.session import DescribedStream, PreparedStream
 from bench.engines.secrets import Secret
-from bench.types import Failure, Recognised
+from bench.scoring.timing.turns import firings
+from bench.types import Event, Failure, Recognised
 from tests.engines.dialect.calling import call_of
 
 _FOLDER = Path(__file__).parents[2] / "messages"
@@ -124,6 +127,130 @@ def test_a_rate_limit_that_says_when_is_there_for_every_vendor_that_says_it_by_h
         limits = [case for case in _messages(name) if case["topic"] == "rate_limit" and "none" not in case]
         by_http = [case for case in limits if case["mode"] in {"batch", "upgrade", "prepare"}]
         assert not by_http or any("retry_after_s" in case["expected"] for case in by_http), name
+
+
+def _events(name, *frames):
+    session = _session(_engine(name))
+    events = [event for frame in frames for event in session.feed(json.dumps(frame), t_s=1.0, audio_sent_s=1.0)]
+    return events, session
+
+
+def _results(text, *words, **flags):
+    timed = [{"word": word, "start": n, "end": n + 0.5, "speaker": speaker} for n, (word, speaker) in enumerate(words)]
+    alternative = {"transcript": text, "words": timed, "languages": ["en", "hi"]}
+    return {"type": "Results", "start": 0, "duration": 4, "channel": {"alternatives": [alternative]}, **flags}
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "ends"),
+    [
+        ("deepgram", _results("made up", is_final=True, speech_final=True), True),
+        ("deepgram", _results("made up", is_final=True, speech_final=False), False),
+        ("deepgram", {"type": "UtteranceEnd", "last_word_end": 1.0}, True),
+        ("assemblyai", {"type": "Turn", "turn_order": 0, "end_of_turn": True, "transcript": "made up"}, True),
+        ("assemblyai", {"type": "Turn", "turn_order": 0, "end_of_turn": False, "words": [{"text": "made"}]}, False),
+        ("speechmatics", {"message": "EndOfUtterance", "metadata": {"start_time": 1, "end_time": 1}}, True),
+        ("soniox", {"tokens": [{"text": "up", "is_final": True}, {"text": "<end>", "is_final": True}]}, True),
+        ("soniox", {"tokens": [{"text": "up", "is_final": True}, {"text": "<fin>", "is_final": True}]}, False),
+        ("soniox", {"tokens": [{"text": "up", "is_final": True}]}, False),
+    ],
+)
+def test_what_says_that_the_speaker_has_finished_is_marked(name, frame, ends):
+    (event,), _ = _events(name, frame)
+    # Beside an event that declares an end, only those that do count; alone, any final would.
+    assert (event in firings((Event(t_s=0.0, kind="vad", text="speech_ended"), event))) == ends
+
+
+def test_languages_are_kept_with_the_final_that_names_them():
+    (event,), _ = _events("deepgram", _results("made up", is_final=True))
+    assert event.extras == {"languages": ["en", "hi"]}
+
+
+def test_a_final_of_several_speakers_is_told_by_speaker():
+    frame = _results("made up words", ("made", 0), ("up", 0), ("words", 1), is_final=True)
+    _, session = _events("deepgram", frame, {"type": "CloseStream"})
+    session.end()
+    said = session.outcome(Close(code=1000))
+    assert [(part.speaker, part.text, part.start_s, part.end_s) for part in said.segments] == [
+        ("0", "made up", 0.0, 1.5),
+        ("1", "words", 2.0, 2.5),
+    ]
+    assert [word.speaker for word in said.words] == ["0", "0", "1"]
+
+
+def _spoken(speaker, *words):
+    return [{"text": word, "is_final": True, "start_ms": 10, "end_ms": 20, "speaker": speaker} for word in words]
+
+
+def test_tokens_are_told_by_speaker():
+    tokens = [*_spoken("1", "Ma", "de", " up"), *_spoken("2", " words")]
+    _, session = _events("soniox", {"tokens": tokens}, {"finished": True, "tokens": []})
+    said = session.outcome(None)
+    assert said.text == "Made up words"
+    assert [(part.speaker, part.text) for part in said.segments] == [("1", "Made up"), ("2", "words")]
+
+
+_DIARIZED = {
+    "gladia": {
+        "result": {
+            "transcription": {
+                "full_transcript": "made up",
+                "languages": ["en"],
+                "utterances": [
+                    {"text": "made", "speaker": 0, "words": [{"word": "made", "start": 0, "end": 1}]},
+                    {"text": "up", "speaker": 1, "words": [{"word": "up", "start": 1, "end": 2}]},
+                ],
+            }
+        }
+    },
+    "mistral": {
+        "text": "made up",
+        "segments": [
+            {"text": "made", "start": 0, "end": 1, "speaker_id": "0"},
+            {"text": "up", "start": 1, "end": 2, "speaker_id": "1"},
+        ],
+    },
+    "openai": {
+        "text": "made up",
+        "segments": [
+            {"text": "made", "start": 0, "end": 1, "speaker": "0"},
+            {"text": "up", "start": 1, "end": 2, "speaker": "1"},
+        ],
+    },
+    "deepgram": {
+        "results": {
+            "channels": [
+                {
+                    "alternatives": [
+                        {
+                            "transcript": "made up",
+                            "words": [
+                                {"word": "made", "start": 0, "end": 1, "speaker": 0},
+                                {"word": "up", "start": 1, "end": 2, "speaker": 1},
+                            ],
+                        }
+                    ]
+                }
+            ]
+        }
+    },
+    "elevenlabs": {
+        "text": "made up",
+        "words": [
+            {"text": "made", "start": 0, "end": 1, "type": "word", "speaker_id": "0"},
+            {"text": " ", "start": 1, "end": 1, "type": "spacing", "speaker_id": "0"},
+            {"text": "up", "start": 1, "end": 2, "type": "word", "speaker_id": "1"},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("name", _DIARIZED)
+def test_speakers_of_a_recording_are_kept(name):
+    description, hooks = ENGINES.load(name).description, packaged(name)[1]
+    reader, result = Reader(description, hooks), description.batch.result
+    words, segments = reader.words(_DIARIZED[name], result.words), reader.segments(_DIARIZED[name], result.segments)
+    assert [part.speaker for part in words or segments] == ["0", "1"]
 
 
 _ODD = [

@@ -9,6 +9,10 @@ from bench.engines.reading import objects_of
 
 
 def words(message: Any) -> list[dict[str, Any]]:
-    """The words of all utterances, in order."""
+    """The words of all utterances, in order, with the speaker of each."""
     utterances = objects_of(at(message, "result.transcription.utterances"))
-    return [word for utterance in utterances for word in objects_of(utterance.get("words"))]
+    return [
+        {"speaker": utterance.get("speaker"), **word}
+        for utterance in utterances
+        for word in objects_of(utterance.get("words"))
+    ]
