@@ -7,7 +7,7 @@ tokens come once, the others are sent anew with each message. None of them raise
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias
 
@@ -191,19 +191,32 @@ class Tokens:
         self._final: list[Token] = []
         self._tail: list[Token] = []
         self._seen: set[tuple[str, float, float | None]] = set()
+        self._is_apart = False
 
     def take(self, tokens: Sequence[Token]) -> tuple[str, str]:
         """The text that this message settled, and the tail it leaves open. Control tokens are in neither."""
-        told = [token for token in tokens if token.text not in self._control]
+        told = list(self._told(tokens))
         settled = [token for token in told if token.is_final and self._is_new(token)]
         self._final += settled
         self._tail = [token for token in told if not token.is_final]
         return _text(settled), _text(self._tail)
 
+    def _told(self, tokens: Sequence[Token]) -> Iterator[Token]:
+        """All but the signs; what follows one begins a word, also where its blank is missing."""
+        is_apart, last = self._is_apart, self._final[-1].text if self._final else ""
+        for token in tokens:
+            if token.text in self._control:
+                is_apart = self._is_apart = True
+                continue
+            yield replace(token, text=_apart(last, token.text)) if is_apart and last else token
+            if token.text.strip():
+                is_apart, last = False, token.text
+                self._is_apart = self._is_apart and not token.is_final
+
     def _is_new(self, token: Token) -> bool:
         if token.start_s is None:
             return True
-        place = (token.text, token.start_s, token.end_s)
+        place = (token.text.strip(), token.start_s, token.end_s)
         is_new = place not in self._seen
         self._seen.add(place)
         return is_new
@@ -212,6 +225,12 @@ class Tokens:
         settled = Piece(text=_text(self._final), words=words_of_tokens(self._final) or None)
         tail = Piece(text=_text(self._tail), words=words_of_tokens(self._tail) or None, is_final=False)
         return tuple(piece for piece in (settled, tail) if piece.text)
+
+
+def _apart(last: str, text: str) -> str:
+    """A text with the blank that is missing between it and the one before, where their scripts have any."""
+    is_one = join_finals((last.strip(), text.strip())) == last.strip() + text.strip()
+    return text if is_one or last[-1:].isspace() or text[:1].isspace() else f" {text}"
 
 
 def _text(tokens: Sequence[Token]) -> str:

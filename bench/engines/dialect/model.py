@@ -67,7 +67,7 @@ class Languages(SpecModel):
     form: Literal["as_is", "primary", "underscore"] = "as_is"
     """en-IN is sent as `en-IN`, `en` or `en_in`."""
     map: dict[str, str] = Field(default_factory=dict)
-    """Tags that are spelt otherwise; looked up by the whole tag, then by its primary part."""
+    """Tags that are spelt otherwise: the whole tag, and of `form: primary` its primary part, too."""
     default: str | None = None
     """Where nothing says the language; `None`: it is left out."""
 
@@ -126,6 +126,8 @@ class Rule(SpecModel):
         "vad", "eou", "eager", "ready", "ack", "end", "error", "ignore",
     ]  # fmt: skip
     text: Paths = ()
+    spare: Paths = ()
+    """close: text that counts only where nothing else came."""
     words: Words | None = None
     key: Path | None = None
     previous: Path | None = None

@@ -148,6 +148,8 @@ class Interpreter:
         assert isinstance(self.accumulator, Delta)
         piece = self._piece(rule, message, event)
         silent = Piece(text="", t_s=event.t_s)
+        spare = self._reader.text(message, rule.spare) if rule.spare else None
+        self.fallback = Piece(text=spare, t_s=event.t_s) if spare else self.fallback
         text = self.accumulator.close(self._key(rule, message), piece or silent, has_text=piece is not None)
         if rule.key is None:
             self._turn += 1
@@ -214,6 +216,13 @@ class Interpreter:
         self.error = self.error or (self._reader.error_kind(message), said)
         return replace(event, kind="error", text=said)
 
+    def _eager(self, rule: Rule, message: JsonValue, event: Event) -> Event:
+        """The turn seems over: what it said counts as any update of it, and closes nothing."""
+        piece = self._piece(rule, message, event) if rule.text else None
+        if piece is not None and isinstance(self.accumulator, Keyed):
+            self.accumulator.update(self._key(rule, message), replace(piece, is_final=False))
+        return replace(event, text="eager")
+
     def _eou(self, rule: Rule, message: JsonValue, event: Event) -> Event:
         return replace(event, text="eou", extras={"end_of_turn": True})
 
@@ -275,7 +284,7 @@ _HANDLERS: dict[str, _Handler] = {
     "tokens": Interpreter._tokens,
     "vad": Interpreter._vad,
     "eou": Interpreter._eou,
-    "eager": Interpreter._meta,
+    "eager": Interpreter._eager,
     "ack": Interpreter._meta,
     "ignore": Interpreter._meta,
     "ready": Interpreter._ready,

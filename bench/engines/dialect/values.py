@@ -136,7 +136,8 @@ def spoken_language(languages: Languages, tag: str | None) -> str | None:
         return languages.default
     tag = tag.replace("_", "-")
     primary = tag.partition("-")[0].lower()
-    for name in (tag, primary):
+    names = (tag, primary) if languages.form == "primary" or tag.lower() == primary else (tag,)
+    for name in names:
         if name in languages.map:
             return languages.map[name]
     forms = {"as_is": tag, "primary": primary, "underscore": tag.replace("-", "_").lower()}

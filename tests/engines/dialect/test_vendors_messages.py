@@ -184,8 +184,7 @@ def _spoken(speaker, *words):
 
 def test_tokens_are_told_by_speaker():
     tokens = [*_spoken("1", "Ma", "de", " up"), *_spoken("2", " words")]
-    _, session = _events("soniox", {"tokens": tokens}, {"finished": True, "tokens": []})
-    said = session.outcome(None)
+    said = _ended("soniox", {"tokens": tokens}, {"finished": True, "tokens": []})
     assert said.text == "Made up words"
     assert [(part.speaker, part.text) for part in said.segments] == [("1", "Made up"), ("2", "words")]
 
@@ -284,3 +283,111 @@ def _matches(name):
     for rule in ENGINES.load(name).description.stream.rules:
         if isinstance(rule.match, dict):
             yield {path: (value[0] if isinstance(value, list) else value) for path, value in rule.match.items()}
+
+
+def _ended(name, *frames, close=None):
+    """What frames amount to that came after the end was sent."""
+    session = _session(_engine(name))
+    session.end()
+    for frame in frames:
+        session.feed(frame if isinstance(frame, str) else json.dumps(frame), t_s=1.0, audio_sent_s=1.0)
+    return session.outcome(None if close is None else Close(code=close))
+
+
+def _token(text, start_ms, **more):
+    return {"text": text, "start_ms": start_ms, "end_ms": start_ms + 9, "is_final": True, **more}
+
+
+def _transcript(*results):
+    entries = [{"type": kind, "attaches_to": to, "alternatives": [{"content": text}]} for kind, text, to in results]
+    return {"message": "AddTranscript", "metadata": {}, "results": entries}
+
+
+@pytest.mark.parametrize(
+    ("name", "frames", "close", "text"),
+    [
+        # A turn that Termination left open is what was heard.
+        (
+            "assemblyai",
+            [{"type": "Turn", "turn_order": 0, "words": [{"text": "made"}, {"text": "up"}]}, {"type": "Termination"}],
+            None,
+            "made up",
+        ),
+        # No deltas, or the whole session's text told again at the end.
+        ("mistral", [{"type": "transcription.done", "text": "made up"}], None, "made up"),
+        (
+            "mistral",
+            [
+                {"type": "transcription.text.delta", "text": "made"},
+                {"type": "transcription.done", "text": "made"},
+                {"type": "transcription.text.delta", "text": " up"},
+                {"type": "transcription.done", "text": "made up"},
+            ],
+            None,
+            "made up",
+        ),
+        # The last tokens come with the end mark.
+        ("soniox", [{"tokens": [_token("made up", 0)], "finished": True}], None, "made up"),
+        (
+            "soniox",
+            [{"tokens": [_token("made", 0), _token("<end>", 9), _token("up", 10)], "finished": True}],
+            None,
+            "made up",
+        ),
+        (
+            "soniox",
+            [{"tokens": [_token("made", 0), _token("<end>", 9), _token(" up", 10)], "finished": True}],
+            None,
+            "made up",
+        ),
+        (
+            "soniox",
+            [{"tokens": [_token("今", 0), _token("<end>", 9), _token("日", 10)], "finished": True}],
+            None,
+            "今日",
+        ),
+        (
+            "soniox",
+            [
+                {"tokens": [_token("made", 0), _token("<fin>", 9)]},
+                {"tokens": [_token("u", 10), _token("p", 20)], "finished": True},
+            ],
+            None,
+            "made up",
+        ),
+        # The text of an eager end is the turn's newest, and closes nothing.
+        (
+            "cartesia_turns",
+            [
+                {"type": "connected"},
+                {"type": "turn.update", "transcript": "made"},
+                {"type": "turn.eager_end", "transcript": "made up"},
+            ],
+            1000,
+            "made up",
+        ),
+        # A mark may come with the next final.
+        (
+            "speechmatics",
+            [
+                {"message": "RecognitionStarted"},
+                _transcript(("word", "made", None), ("word", "up", None)),
+                _transcript(("punctuation", "!", "previous"), ("word", "words", None)),
+                {"message": "EndOfTranscript"},
+            ],
+            None,
+            "made up! words",
+        ),
+        ("vosk_server", [{"alternatives": [{"text": "made up", "confidence": 1.0}]}, {"text": ""}], 1000, "made up"),
+    ],
+)
+def test_an_oddity_loses_nothing_and_says_nothing_twice(name, frames, close, text):
+    said = _ended(name, *frames, close=close)
+    assert isinstance(said, Recognised), said
+    assert said.text == text
+
+
+def test_soniox_ends_early_is_no_end():
+    session = _session(_engine("soniox"))
+    session.feed(json.dumps({"tokens": [_token("made", 0)], "finished": True}), t_s=1.0, audio_sent_s=0.5)
+    assert session.outcome(Close(code=1000)).kind == "truncated"

@@ -13,11 +13,15 @@ _UNSPACED = frozenset({"cmn", "ja", "yue", "th"})
 
 def joined(message: Any) -> str | None:
     """The text of `results`; `None` where a message has none."""
+    return following(message, glued=True)
+
+
+def following(message: Any, *, glued: bool = False) -> str | None:
+    """The same with what stands between it and the text before it: a mark may attach to that. `glued`: nothing does."""
     if not isinstance(message, dict) or not isinstance(message.get("results"), list):
         return None
     delimiter = _delimiter(message)
     said = ""
-    glued = True
     for entry in objects_of(message["results"]):
         content = _content(entry)
         attaches = entry.get("attaches_to")
