@@ -1,6 +1,10 @@
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from bench import audio
 from bench.corpora.speech_bounds import VAD_ID, _agreed, speech_bounds
 
 
@@ -48,6 +52,29 @@ def test_the_onset_is_the_same_at_every_level(peak_dbfs, seed):
     speech *= 10 ** (peak_dbfs / 20) / np.abs(speech).max()
     recording = np.concatenate([silence(0.1, 16_000), speech, silence(0.4, 16_000)])
     assert speech_bounds(recording, 16_000)[0] == pytest.approx(0.1, abs=0.1)
+
+
+def onset_by_energy_s(samples, rate_hz):
+    """The first 10 ms that are within 20 dB of the loudest, and stay so for 50 ms."""
+    frame = rate_hz // 100
+    power = np.square(samples[: len(samples) // frame * frame].reshape(-1, frame)).mean(axis=1)
+    loud = power > power.max() / 100
+    return next(k for k in range(len(loud)) if loud[k : k + 5].all()) / 100
+
+
+@pytest.mark.parametrize(("recording", "start_s"), [("two_cities.wav", 0.8), ("beckett.wav", 0.0)])
+def test_real_speech_that_begins_at_a_tenth_of_a_second_is_heard_there_at_every_level(recording, start_s):
+    spec = find_spec("moonshine_voice")
+    if spec is None:
+        pytest.skip("the recordings are those of the extra moonshine")
+    clip = audio.read(Path(spec.origin).parent / "assets" / recording, start_s=start_s, end_s=6.0)
+    rate = clip.sample_rate_hz
+    cut = max(0, round((onset_by_energy_s(clip.samples, rate) - 0.1) * rate))
+    speech = clip.samples[cut:] / np.abs(clip.samples).max()
+    assert onset_by_energy_s(speech, rate) == pytest.approx(0.1, abs=0.02)
+    for peak_dbfs in (-2, -20, -40):
+        heard_s, _ = speech_bounds((speech * 10 ** (peak_dbfs / 20)).astype(np.float32), rate)
+        assert heard_s == pytest.approx(0.1, abs=0.1), peak_dbfs
 
 
 def test_bounds_on_which_levels_do_not_agree_are_not_given():
