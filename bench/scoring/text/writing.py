@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add
@@ -20,7 +20,8 @@ from bench.scoring.text.normalize.alternatives import first_variants
 _SENTENCE_ENDS = frozenset(".?!।॥。？！؟۔")
 _SAME_MARK = {"؟": "?", "？": "?", "！": "!", "，": ",", "،": ",", "、": ",", "।": ".", "॥": ".", "。": ".", "۔": "."}
 """Marks of a script, by the mark they stand for; `؛` and the rest stand for themselves."""
-_MARKS = frozenset('.,?!;:…"।॥。？！，、；：؟،؛۔¿¡—')
+_EDGES = '.,?!;:…"।॥。？！，、；：؟،؛۔¿¡—'
+_MARKS = frozenset(_EDGES)
 _NUMERAL = re.compile(r"\d(?:[\d.,:/'\u00a0\u202f-]*\d)?(?:st|nd|rd|th|%)?")
 
 _FAMILY = "writing"
@@ -43,10 +44,9 @@ def written(text: str) -> list[Written]:
     """The words of a text, marks at their edges apart; what is marks alone belongs to the word before."""
     words: list[Written] = []
     for piece in unicodedata.normalize("NFC", text).split():
-        start = next((place for place, char in enumerate(piece) if char not in _MARKS), len(piece))
-        end = next((place for place in range(len(piece), start, -1) if piece[place - 1] not in _MARKS), start)
-        if start < end:
-            words.append(Written(piece[:start], piece[start:end], piece[end:]))
+        rest = piece.lstrip(_EDGES)
+        if word := rest.rstrip(_EDGES):
+            words.append(Written(piece[: len(piece) - len(rest)], word, rest[len(word) :]))
         elif words:
             words[-1] = words[-1]._replace(after=words[-1].after + piece)
         else:
@@ -73,8 +73,10 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
     for name, (reference, hypothesis) in rows.items():
         counts = count_edits(reference, hypothesis)
         tallies[f"writing.{name}.errors"], tallies[f"writing.{name}.words"] = counts.errors, counts.reference_length
+    right = list(_matched(true, said))
     _tally_marks(true, said, tallies)
-    _tally_case(true, said, tallies)
+    _tally_safe_marks(right, tallies)
+    _tally_case(_first_words(true), right, tallies)
     _tally_numbers(heard, text, tallies)
 
 
@@ -129,16 +131,21 @@ def _tally_marks(true: Sequence[Written], said: Sequence[Written], tallies: Tall
             tallies.setdefault(f"marks.{name}.right", 0.0)
             add(tallies, f"marks.{name}.right", 2.0 * (fate.true == fate.said))
             add(tallies, f"marks.{name}.both", (fate.true == mark) + (fate.said == mark))
-    _tally_safe_marks(true, said, tallies)
 
 
-def _tally_safe_marks(true: Sequence[Written], said: Sequence[Written], tallies: Tallies) -> None:
-    """Marks after words that are right on both sides, where no wrong word can cost a mark."""
-    for before, after in _matched(true, said):
-        expected, found = Counter(before.marks), Counter(after.marks)
-        right = (expected & found).total()
-        add(tallies, "marks.safe.all", max(expected.total(), found.total()))
-        add(tallies, "marks.safe.errors", max(expected.total(), found.total()) - right)
+def _tally_safe_marks(right: Sequence[tuple[Written, Written]], tallies: Tallies) -> None:
+    """Marks around words that are right on both sides, where no wrong word can cost a mark."""
+    if not right:
+        return
+    marks = errors = 0
+    for before, after in right:
+        expected, found = before.marks, after.marks
+        most = max(len(expected), len(found))
+        marks += most
+        if expected != found:
+            errors += most - (Counter(expected) & Counter(found)).total()
+    add(tallies, "marks.safe.all", marks)
+    add(tallies, "marks.safe.errors", errors)
 
 
 _JUDGED = {".": "period", ",": "comma", "?": "question", "!": "exclamation"}
@@ -154,9 +161,10 @@ def _matched(true: Sequence[Written], said: Sequence[Written]) -> Iterator[tuple
 # -- capitals ---------------------------------------------------------------------------------
 
 
-def _tally_case(true: Sequence[Written], said: Sequence[Written], tallies: Tallies) -> None:
-    starts = {id(word) for word in _first_words(true)}
-    for before, after in _matched(true, said):
+def _tally_case(begin: Iterable[Written], right: Sequence[tuple[Written, Written]], tallies: Tallies) -> None:
+    """Of words that are right but for their case; those that `begin` a sentence have a capital anyhow."""
+    starts = {id(word) for word in begin}
+    for before, after in right:
         if before.word.lower() == before.word.upper():
             continue  # a script without case, or a numeral
         add(tallies, "case.words")

@@ -107,11 +107,12 @@ class _Timed(NamedTuple):
 
 def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
     """Of a reference with timed words."""
-    spoken = _timed(heard, heard.utterance.words or (), scale=heard.scale, offset_s=heard.offset_s)
+    words, expected = heard.transcript.recognised.words or (), heard.utterance.words or ()
+    answered = _timed(heard, words, scale=1.0, offset_s=0.0)
+    # Reading every word by the rules costs as much as scoring the text: one is enough where the answer has no times.
+    spoken = _timed(heard, expected, scale=heard.scale, offset_s=heard.offset_s, most=None if answered else 1)
     if not spoken:
         return
-    words = heard.transcript.recognised.words or ()
-    answered = _timed(heard, words, scale=1.0, offset_s=0.0)
     if not answered:
         reasons[_FAMILY] = "the answer has no word times: turn them on (word_timestamps), or the engine has none"
         return
@@ -127,12 +128,18 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
                 _tally_word(said.start_s - true.start_s, said.end_s - true.end_s, tallies)
 
 
-def _timed(heard: Heard, words: Sequence[Word], *, scale: float, offset_s: float) -> list[_Timed]:
-    """Words that have times and are one word by the normaliser too."""
-    timed = []
+def _timed(
+    heard: Heard, words: Sequence[Word], *, scale: float, offset_s: float, most: int | None = None
+) -> list[_Timed]:
+    """Words that have times and are one word by the normaliser too; the first `most` of them."""
+    timed: list[_Timed] = []
     for word in words:
+        if most is not None and len(timed) >= most:
+            break
+        if word.start_s is None or word.end_s is None:
+            continue
         units = heard.words(word.text)
-        if len(units) == 1 and word.start_s is not None and word.end_s is not None:
+        if len(units) == 1:
             timed.append(_Timed(units[0], word.start_s * scale + offset_s, word.end_s * scale + offset_s))
     return timed
 
