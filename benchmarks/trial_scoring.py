@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import subprocess
 import sys
 from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Any
+
+import numpy as np
 
 LANGUAGES = ("en", "es", "hi", "ja", "ta", "zh")
 STREAM = "stream, 20 partials"
@@ -33,7 +34,7 @@ def kinds(trials: int) -> Kinds:
     import yaml
 
     sentences = yaml.safe_load(_CARD.read_text(encoding="utf-8"))["source"]["sentences"]
-    rng = random.Random(1)
+    rng = np.random.default_rng(1)
     made = {
         f"batch, {language}": [_pair(language, sentences[language], rng) for _ in range(trials)]
         for language in LANGUAGES
@@ -41,11 +42,11 @@ def kinds(trials: int) -> Kinds:
     return {**made, STREAM: [_pair("en", sentences["en"], rng) for _ in range(max(1, trials // 4))]}
 
 
-def _pair(language: str, sentences: list[str], rng: random.Random) -> tuple[str, str, str]:
+def _pair(language: str, sentences: list[str], rng: np.random.Generator) -> tuple[str, str, str]:
     """Two sentences, and what was heard of them."""
-    reference = " ".join(rng.sample(sentences, 2))
+    reference = " ".join(rng.choice(sentences, 2, replace=False).tolist())
     words = reference.split()
-    heard = [rng.choice(words) if rng.random() < 0.2 else word for word in words if rng.random() > 0.03]
+    heard = [str(rng.choice(words)) if rng.random() < 0.2 else word for word in words if rng.random() > 0.03]
     return language, reference, " ".join(heard)
 
 
@@ -57,7 +58,7 @@ def seconds_per_trial(texts: Kinds) -> dict[str, float]:
     try:
         from bench.scoring.trial import score_trial
     except ImportError:
-        from bench.scoring.scored import score_trial  # type: ignore[import-not-found,no-redef]
+        from bench.scoring.scored import score_trial  # type: ignore[import-not-found,import-untyped,no-redef]
     from bench.scoring.normalize import get_normalizer
 
     rules, costs = get_normalizer("earwitness"), {}
