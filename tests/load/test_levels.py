@@ -74,7 +74,7 @@ def test_more_streams_than_the_engine_takes_show_as_the_first_failure(tmp_path):
 
 def test_batch_throughput_is_what_the_delay_allows(tmp_path):
     spec = {"mode": "batch", "sessions": [2], "warm_up_s": 0.2, "duration_s": 1.0}
-    load(make(tmp_path, spec, delays={"batch_delay_s": 0.1}))
+    load(make(tmp_path, spec, delays={"batch_delay_s": 0.1}), "--redact", tmp_path / "sent")
     curve = curve_of(tmp_path)
     (point,) = curve["points"]
     assert point["latency_p50_s"] >= 0.1
@@ -84,6 +84,11 @@ def test_batch_throughput_is_what_the_delay_allows(tmp_path):
     (accuracy,) = curve["accuracy"]
     assert (accuracy["wer"]["n"], accuracy["wer"]["value"]) == (4, 5 / 16)
     assert RunFolder(tmp_path / "load" / "levels" / "scripted-2").validity().judged == ("batch",)
+    sent = sorted(path.name for path in (tmp_path / "sent").iterdir())
+    assert sent == ["load.html", "load.json", "load.md", "redacted.json"]
+    for path in (tmp_path / "sent").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert not any(secret in text for secret in ("good morning", "blew", "u0.wav", "/u0", str(tmp_path)))
 
 
 def test_sessions_of_an_open_load_begin_when_they_are_due(tmp_path):
