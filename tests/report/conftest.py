@@ -11,9 +11,12 @@ WIDTHS = (1400, 800, 400)
 AXE = "axe-core@4.10.3"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A browser; the page's own requests and messages are what a test looks at."""
+    """A browser; the page's own requests and messages are what a test looks at.
+
+    For a module alone: while it is there its event loop runs, and no test of ours may begin one in this process.
+    """
     if CHROMIUM is None:
         pytest.skip("chromium is not installed; run: make system-packages")
     from playwright.sync_api import sync_playwright
