@@ -186,6 +186,11 @@ def missed_by_lateness(tmp_path: Path) -> RunData:
     return run_data(tmp_path / "late", answer, modes=["stream"], targets=[{"final_latency_s.p95": "800ms"}])
 
 
+def part_streamed(tmp_path: Path) -> RunData:
+    """Real time is slow: a few utterances are streamed, all are sent in batch."""
+    return run_data(tmp_path / "part", modes=["batch", "stream"], stream={"limit": 24})
+
+
 KINDS = (
     *(
         clear,
@@ -201,5 +206,6 @@ KINDS = (
         languages,
         with_targets,
         missed_by_lateness,
+        part_streamed,
     ),
 )

@@ -1,4 +1,18 @@
-"""The page in a real browser, opened from disk."""
+"""The page in a real browser, opened from disk.
+
+What earlier pages let be read falsely, and the test that holds each off:
+
+- speakers nobody gave, counted each as one: test_answers (nameless)
+- a lost tail that makes an engine look faster: test_lost_ends_are_hollow_and_counted, test_answers (lost_ends)
+- only the worst engine's errors shown: test_a_click_shows_the_errors_of_each_engine_the_better_one_too
+- latency of INVALID runs as usual: test_latency_of_an_invalid_run_is_struck_in_every_figure_and_table, and for load,
+  comparisons and leaderboards in tests/report/test_page.py and test_leaderboard.py
+- percentiles of three values: test_numbers, tests/load/test_curve.py
+- batch and stream on other scales: test_scales_do_not_change_with_the_mode
+- batch and stream of other utterances side by side: test_answers (part_streamed)
+- 0.0002 % on an axis of failures: tests/report/test_page.py, test_an_axis_of_failures_is_readable_where_none_failed
+- one run of several corpora in a history: tests/cli/test_history.py
+"""
 
 import re
 from dataclasses import replace
