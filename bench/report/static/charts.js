@@ -28,8 +28,8 @@ function intervalChart(run, chart) {
   const x = (v) => left + ((v - low) / (most - low || 1)) * (width - left - right);
   const height = chart.rows.length * step + 30, floor = height - 24;
   const parts = [svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 2, y2: floor })];
-  if (most > 0) parts.push(axisText(x(most), floor + 17, number(most)));
-  if (x(0) - x(low) > 60) parts.push(axisText(x(low), floor + 17, number(low)));
+  if (x(most) - x(0) > 60) parts.push(axisText(x(most), floor + 17, number(most), isNarrow() ? "end" : "middle"));
+  if (x(0) - x(low) > 60) parts.push(axisText(x(low), floor + 17, number(low), isNarrow() ? "start" : "middle"));
   parts.push(axisText(x(0), floor + 17, "0"));
   chart.rows.forEach((row, k) => {
     const y = (isNarrow() ? 28 : 16) + k * step;
