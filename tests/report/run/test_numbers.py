@@ -7,6 +7,7 @@ import pytest
 from bench.report.page import packed
 from bench.report.run.columns import FLAG_EMPTY, shards
 from bench.report.run.numbers import DOTS, Places, figures
+from bench.report.run.sections import built
 from bench.report.run.tables import latency
 
 
@@ -91,3 +92,13 @@ def test_the_same_numbers_pack_to_the_same_text(runs):
 @pytest.mark.parametrize("name", ["clear", "invalid", "languages", "silent", "unfinished"])
 def test_no_more_dots_than_are_drawn(runs, name):
     assert all(len(c["dots"]) <= DOTS for c in figures(runs(name))["cells"])
+
+
+@pytest.mark.parametrize("name", ["clear", "lost_ends", "languages", "failing"])
+def test_no_table_speaks_in_ids_of_metrics(runs, name):
+    texts = []
+    for section in built(runs(name)):
+        for table in section.content.get("pivots", ()):
+            texts += [table["title"], *(row["text"] for row in table["rows"])]
+    assert texts
+    assert [text for text in texts if "_" in text or text.endswith((".p50", ".p95"))] == []
