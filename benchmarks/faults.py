@@ -242,13 +242,13 @@ def killed_and_resumed(folder: Path, seen: Seen) -> None:
         seen.note = f"{again} asked again, which were in flight (at most 4 a kill)"
 
 
-def lines(run: Path) -> list[bytes]:
-    return [line for shard in run.glob("results/*.jsonl") for line in shard.read_bytes().split(b"\n") if line]
+def lines(run: Path, within: str = "results") -> list[bytes]:
+    return [line for shard in run.glob(f"{within}/*.jsonl") for line in shard.read_bytes().split(b"\n") if line]
 
 
-def stored_twice(run: Path) -> int:
+def stored_twice(run: Path, within: str = "results") -> int:
     """Answers that were stored although there was one; failed trials are tried again."""
-    answers = [json.loads(line)["trial_id"] for line in lines(run) if b'"type":"transcript"' in line]
+    answers = [json.loads(line)["trial_id"] for line in lines(run, within) if b'"type":"transcript"' in line]
     return len(answers) - len(set(answers))
 
 

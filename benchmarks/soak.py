@@ -59,8 +59,13 @@ def config(folder: Path, trials: int) -> Path:
 
 
 def stored(run: Path) -> int:
-    """How many results are there."""
-    return sum(shard.read_bytes().count(b"\n") for shard in run.glob("results/*.jsonl"))
+    """How many results are there; all shards are linked beside the run, for sealing a large one takes them away."""
+    kept = run.parent / "shards"
+    kept.mkdir(exist_ok=True)
+    for shard in run.glob("results/*.jsonl"):
+        with suppress(FileExistsError, FileNotFoundError):
+            (kept / shard.name).hardlink_to(shard)
+    return sum(shard.read_bytes().count(b"\n") for shard in kept.glob("*.jsonl"))
 
 
 class Memory:
@@ -119,7 +124,7 @@ def main() -> None:
         memory = resumed(path, run, within_s, seen)
         results = RunFolder(run).results()
         planned = {trial.id for trial in RunFolder(run).trials()}
-        lost, twice = len(planned - results.keys()), stored_twice(run)
+        lost, twice = len(planned - results.keys()), stored_twice(run.parent, "shards")
         failed = sum(not isinstance(result.outcome, Transcript) for result in results.values())
         rest = arguments.trials - first
         early_mb, late_mb = memory.around(first + rest // 10), memory.around(first + rest * 9 // 10)
