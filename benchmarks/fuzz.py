@@ -1,4 +1,5 @@
-"""Fuzzing of what strangers write: answers, manifests, configs, sound files. Only Problems and Failures come out.
+"""Fuzzing of what strangers write: answers, manifests, configs, sound files, corpora of other formats. Only Problems
+and Failures come out.
 
     python -m benchmarks.fuzz --seconds 120 --seed 7
 
@@ -19,6 +20,7 @@ import wave
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,15 @@ from hypothesis import strategies as st
 
 from bench.audio import from_file_bytes
 from bench.config import parse_config
+from bench.corpora.importers import IMPORTERS
+from bench.corpora.importers.common import ImportOptions
 from bench.corpora.manifest import load_manifest
-from bench.engines.base import Close, HttpResponse
+from bench.engines import ENGINES
+from bench.engines.base import Call, Close, HttpRequest, HttpResponse, PreparedAdapter, RemoteEngine, Wait, is_job
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.session import PulseSession
 from bench.engines.pulse.settings import PulseSettings
+from bench.engines.secrets import Secret
 from bench.errors import BenchError
 from bench.scoring.text.normalize import get_normalizer
 from bench.store.lines import decode_result
@@ -177,8 +183,136 @@ def shards(line: bytes) -> None:
         assert asdict(decode_result(line))
 
 
+_MARKS = {
+    "csv": 'id,audio,text,language\nu1,u1.wav,hello there,en\nu2,u2.wav,"a, b",en\n',
+    "ctm": ";; words\nu1 1 0.00 0.30 hello 0.9\nu1 1 0.35 0.20 world\n",
+    "jsonl": '{"id": "u1", "audio": "u1.wav", "text": "hello", "language": "en"}\n',
+    "rttm": "SPEAKER u1 1 0.00 1.00 <NA> <NA> anna <NA> <NA>\n",
+    "seglst": '[{"session_id": "u1", "speaker": "a", "start_time": 0.0, "end_time": 1.0, "words": "hello"}]',
+    "srt": "1\n00:00:00,000 --> 00:00:01,000\nhello\n\n2\n00:00:01,000 --> 00:00:02,000\n<i>world</i>\n",
+    "stm": "u1 1 anna 0.00 1.00 <o,f0,female> hello world\n",
+    "textgrid": """File type = "ooTextFile"
+Object class = "TextGrid"
+
+xmin = 0
+xmax = 1
+tiers? <exists>
+size = 1
+item []:
+    item [1]:
+        class = "IntervalTier"
+        name = "words"
+        xmin = 0
+        xmax = 1
+        intervals: size = 1
+        intervals [1]:
+            xmin = 0
+            xmax = 1
+            text = "hello"
+""",
+    "tsv": "id\taudio\ttext\nu1\tu1.wav\thello\n",
+    "vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Anna>hello\n",
+}
+
+
+@of(
+    st.sampled_from(sorted(_MARKS)).flatmap(
+        lambda kind: st.tuples(st.just(kind), _mutated(_MARKS[kind].encode()) | st.binary(max_size=300))
+    )
+)
+def importers(given_file: tuple[str, bytes]) -> None:
+    """A file of another format, and of a folder of such."""
+    kind, content = given_file
+    with tempfile.TemporaryDirectory() as folder:
+        suffix = {"textgrid": "TextGrid", "seglst": "json"}.get(kind, kind)
+        path = Path(folder) / f"u1.{suffix}"
+        path.write_bytes(content)
+        for source in (path, path.parent):
+            with suppress(BenchError):
+                list(IMPORTERS.load(kind)(source, ImportOptions(language="en", needs_audio=False), []))
+
+
+_CALL = Call(
+    audio=bytes(3200),
+    content_type="audio/wav",
+    encoding="linear16",
+    sample_rate_hz=16_000,
+    duration_s=0.1,
+    language="en",
+)
+
+
+@cache
+def _vendors() -> list[RemoteEngine]:
+    """Those that need no settings."""
+    engines: list[RemoteEngine] = []
+    for name in ENGINES.names():
+        with suppress(BenchError, ImportError, ValueError):
+            factory = ENGINES.load(name)
+            secrets = {key: Secret("not-needed-to-read") for key in factory.secret_names(factory.Settings())}
+            made = factory.create(factory.Settings(), secrets)
+            if isinstance(made, RemoteEngine):
+                engines.append(made)
+    return engines
+
+
+@of(st.integers(0, 99), st.sampled_from([200, 200, 400, 429, 500]), HEADERS, BODIES)
+def vendor_answers(which: int, status: int, headers: dict[str, str], body: bytes) -> None:
+    """The same answer to each request of a vendor's batch, whichever vendor and however many requests it takes."""
+    adapters = [engine.batch for engine in _vendors() if engine.batch is not None]
+    adapter = adapters[which % len(adapters)]
+    response = HttpResponse(status=status, headers=headers, content=body)
+    if not is_job(adapter):
+        said: object = adapter.parse(response)
+    else:
+        exchange = adapter.exchange(_CALL)
+        said = exchange.first()
+        for number in range(5):
+            if not isinstance(said, HttpRequest | Wait):
+                break
+            said = exchange.next(response, float(number))
+    if isinstance(said, Recognised):
+        _stored(Transcript(recognised=said, timing=Timing()))
+    elif isinstance(said, Failure):
+        _stored(said)
+
+
+@of(
+    st.integers(0, 99),
+    st.lists(BODIES | BODIES.map(lambda body: body.decode("utf-8", "replace")), max_size=6),
+    st.none() | st.builds(Close, code=st.none() | st.integers(0, 5000), reason=st.text(max_size=20)),
+)
+def vendor_streams(which: int, frames: list[bytes | str], close: Close | None) -> None:
+    """Messages of a vendor's stream, whichever vendor."""
+    adapters = [engine.stream for engine in _vendors() if engine.stream is not None]
+    adapter = adapters[which % len(adapters)]
+    if isinstance(adapter, PreparedAdapter):
+        body = b'{"id": "x", "url": "wss://localhost/"}'
+        prepared = adapter.prepared(HttpResponse(status=201, headers={}, content=body))
+        assert not isinstance(prepared, Failure)
+        adapter = prepared
+    session = adapter.session(_CALL)
+    events = [e for t, frame in enumerate(frames) for e in session.feed(frame, t_s=float(t), audio_sent_s=float(t))]
+    said = session.outcome(close)
+    if isinstance(said, Recognised):
+        _stored(Transcript(recognised=said, timing=Timing(), events=tuple(events)))
+    else:
+        _stored(said)
+
+
 SUBJECTS: dict[str, Callable[[], Callable[..., None]]] = {
-    subject.__name__: subject for subject in (batch_answers, streams, manifests, configs, sounds, shards)
+    subject.__name__: subject
+    for subject in (
+        batch_answers,
+        streams,
+        manifests,
+        configs,
+        sounds,
+        shards,
+        importers,
+        vendor_answers,
+        vendor_streams,
+    )
 }
 
 

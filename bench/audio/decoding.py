@@ -105,12 +105,13 @@ def content_of(source: Path | bytes) -> Iterator[Bytes]:
 
 
 def _file(source: Path | bytes, content: Bytes, part: Stream, of: int) -> BinaryIO:
-    """Something to read a stream from: the file itself where nothing must be mended."""
-    if part.is_estimated:
-        return _Endless(part.bytes_of(content))
-    if of == 1 and not part.sizes and part.end == len(content):
-        return open_file(source) if isinstance(source, Path) else _Bytes(source)
-    return _Bytes(part.bytes_of(content))
+    """Something to read a stream from: the file itself where nothing must be mended. No more of it is held than is
+    read, for it may be larger than memory.
+    """
+    raw: io.RawIOBase | io.BytesIO = io.FileIO(source) if isinstance(source, Path) else io.BytesIO(source)
+    if of > 1 or part.sizes or part.end < len(content) or part.is_estimated:
+        raw = _Part(raw, part)
+    return cast("BinaryIO", _File(cast("io.RawIOBase", raw)))
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -128,23 +129,47 @@ class _File(io.BufferedReader):
             return -1
 
 
-class _Bytes(io.BytesIO):
-    """The same of bytes."""
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        try:
-            return super().seek(offset, whence)
-        except (OSError, ValueError, OverflowError):
-            return -1
-
-
-class _Endless(_Bytes):
-    """Bytes that pretend to be many more, so that a length that is estimated from them ends no reading."""
+class _Part(io.RawIOBase):
+    """A stream within a file, the sizes in its header mended, as a file that a library can believe."""
 
     _MORE = 1 << 32
+    """An estimated length pretends to be so much more, so that it ends no reading."""
+
+    def __init__(self, raw: io.RawIOBase | io.BytesIO, part: Stream) -> None:
+        self._raw, self._part, self._at = raw, part, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return super().seek(offset + (self._MORE if whence == io.SEEK_END else 0), whence)
+        length = self._part.end - self._part.begin + (self._MORE if self._part.is_estimated else 0)
+        at = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: length}[whence] + offset
+        if at < 0:
+            raise ValueError("a seek to before the begin")
+        self._at = at
+        return at
+
+    def readinto(self, buffer: Any, /) -> int:
+        left = self._part.end - self._part.begin - self._at
+        self._raw.seek(self._part.begin + self._at)
+        data = bytearray(self._raw.read(max(0, min(len(buffer), left))) or b"")
+        for at, value in self._part.sizes:
+            for index, byte in enumerate(value, start=at - self._at):
+                if 0 <= index < len(data):
+                    data[index] = byte
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 def _libsndfile_blocks(files: Sequence[tuple[Any, Stream]], doubts: list[str]) -> Iterator[Block]:

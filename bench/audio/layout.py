@@ -45,13 +45,6 @@ class Stream:
     behind: int = 0
     """Bytes behind its stated end that are no stream: they are not decoded."""
 
-    def bytes_of(self, data: Bytes) -> bytes:
-        """The stream as a file that a library can believe."""
-        mended = bytearray(data[self.begin : self.end])
-        for at, value in self.sizes:
-            mended[at : at + len(value)] = value
-        return bytes(mended)
-
 
 def streams(data: Bytes) -> tuple[Stream, ...]:
     """The streams of a file, in order; nearly always one."""

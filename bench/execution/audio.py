@@ -127,7 +127,7 @@ def condition_audio(job: Job) -> Conditioned:
         AudioError: if the file cannot be read, is not what the manifest was made of, or a step cannot be applied.
         MissingExtraError: if a step's extra is not installed.
     """
-    _check_is_of_manifest(job)
+    check_is_of_manifest(job)
     audio = audio_io.read(job.path)
     context = StepContext(
         utterance_id=job.utterance.id,
@@ -142,8 +142,12 @@ def condition_audio(job: Job) -> Conditioned:
     return apply(job.condition, audio, context)
 
 
-def _check_is_of_manifest(job: Job) -> None:
-    """Before a sample of it is decoded."""
+def check_is_of_manifest(job: Job) -> None:
+    """Before a sample of it is decoded.
+
+    Raises:
+        AudioError: if the file is not what the manifest was made of, or too long to be held.
+    """
     if job.utterance.num_samples > audio_io.MOST_SAMPLES:
         raise AudioError(audio_io.too_long(job.utterance.num_samples, job.utterance.sample_rate_hz).at(str(job.path)))
     if audio_io.sha256_file(job.path) != job.utterance.sha256:

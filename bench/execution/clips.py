@@ -16,7 +16,7 @@ import numpy as np
 from bench.audio import Audio, read, resample, to_file_bytes
 from bench.conditions.wire import heard
 from bench.errors import AudioError, MissingExtraError, UnknownNameError
-from bench.execution.audio import Job, Jobs, condition_audio
+from bench.execution.audio import Job, Jobs, check_is_of_manifest, condition_audio
 from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
 from bench.store.clips import Clips, UtteranceClips, WriteClip
@@ -123,7 +123,8 @@ class _Maker:
             request = condition.request
             changed = bool(condition.steps) or request.encoding != "linear16" or request.sample_rate_hz is not None
             try:
-                recorded = recorded or self._kept([key, ""], read(job.path))
+                check_is_of_manifest(job)
+                recorded = recorded or self._kept([key, ""], read(job.path, end_s=LONGEST_S))
                 if changed:
                     sent[id] = self._kept([key, id], self._sent(job))
             except (AudioError, MissingExtraError, UnknownNameError):

@@ -5,6 +5,7 @@ import pytest
 
 import bench
 from bench.audio import Audio, from_file_bytes, to_file_bytes
+from bench.execution.audio import Jobs
 from bench.execution.clips import LONGEST_S, chosen, encode_clip, write_clips
 from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
@@ -32,6 +33,19 @@ def test_what_was_sent_lies_beside_the_recording(run):
         assert len(recorded.samples) / recorded.sample_rate_hz == pytest.approx(min(length_s, LONGEST_S), abs=0.1)
         assert list(one.sent) == ["noisy"]
         assert run.clip(one.sent["noisy"]) != run.clip(one.recorded)
+
+
+def test_a_recording_that_is_not_the_one_of_the_manifest_is_not_played(run):
+    job = Jobs(run.utterances(), run.spec().manifests, run.conditions()).job(
+        sorted(run.utterances())[0], "clean", "batch"
+    )
+    whole = job.path.read_bytes()
+    try:
+        job.path.write_bytes(whole[:-2])
+        clips = write_clips(run)
+        assert sorted(clips.utterances) == sorted(run.utterances())[1:]
+    finally:
+        job.path.write_bytes(whole)
 
 
 def test_no_more_room_is_taken_than_asked_for(run):
