@@ -45,8 +45,9 @@ class Progress(bench.Listener):
             self._bar[0].start()
 
     def replanned(self, change: Replan) -> None:
-        kept = f"{change.kept} trials of its plan are kept, {change.added} added, {change.left_out} left out"
-        click.echo(f"going on with another plan: {kept} ({change.answered_left_out} of them answered)")
+        from bench.report.phrases import replanned
+
+        click.echo(f"going on with another plan: {replanned(change)}")
 
     def stopped(self, stop: Stop) -> None:
         from bench.engines.secrets import masked

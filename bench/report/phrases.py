@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from bench.report.tables import NONE, percent, seconds
+from bench.store.spec import Replan
 from bench.types import Estimate
 
 NumberText: TypeAlias = Callable[[float | None], str]
@@ -88,3 +89,9 @@ KEPT = "\N{NO-BREAK SPACE}"
 def unbroken(text: str) -> str:
     """The text with every number held to its unit, wherever its lines end."""
     return _NUMBER.sub(KEPT, text)
+
+
+def replanned(change: Replan) -> str:
+    """What became of a run's trials when it went on with another plan."""
+    left_out = f"{change.left_out:,} left out ({change.answered_left_out:,} of them answered)"
+    return f"{plural(change.kept, 'trial')} kept, {change.added:,} added, {left_out}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.calibration.record import is_current, tail_name
 from bench.report.names import has_rules, language_name
-from bench.report.phrases import plural
+from bench.report.phrases import plural, replanned
 from bench.report.run.data import RunData, unit_word
 from bench.report.run.word_times import word_time_fact
 from bench.report.tables import seconds
@@ -39,6 +39,8 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
     environment = data.environment
     machine = environment.machine
     yield "started", f"{environment.started_at[:16].replace('T', ' ')} UTC"
+    for change in data.spec.replans:
+        yield f"plan changed {change.at[:16].replace('T', ' ')} UTC", replanned(change)
     for manifest in data.manifests.values():
         yield (
             f"corpus {manifest.header.name}",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bench.corpora.manifest import Manifest
 from bench.report.names import has_rules, language_name
-from bench.report.phrases import listed, plural
+from bench.report.phrases import listed, plural, replanned
 from bench.report.run.data import RunData, Speech, speech_name
 from bench.report.run.replies import tail_lost
 from bench.report.run.word_times import word_time_warnings
@@ -206,6 +206,9 @@ def _unfinished(data: RunData) -> Limit | None:
         missing = data.planned - len(data.rows)
         if missing:
             yield f"{missing:,} of {plural(data.planned, 'trial')} have no result yet; go on with --resume."
+        for change in data.spec.replans:
+            if change.left_out:
+                yield f"Its plan was changed on {change.at[:10]}: {replanned(change)}."
         for cell in data.analysis.cells:
             for alarm in cell.alarms:
                 mode = "real time" if cell.cell.mode == "stream" else cell.cell.mode
