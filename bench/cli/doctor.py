@@ -42,6 +42,11 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magent
     "--streams", default=6, show_default=True, type=click.IntRange(1, 200), help="Most streams at once to try."
 )
 @click.option("--price-per-minute", type=click.FloatRange(min=0), help="Of audio, to show what the calls will cost.")
+@click.option(
+    "--traffic",
+    type=click.Path(path_type=Path),
+    help="Examine what your own client sent, kept by bench emulate --record.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on standard output.")
 @click.option("--yes", is_flag=True, help="Do not ask before calling a service that may cost money.")
 def doctor(
@@ -54,6 +59,7 @@ def doctor(
     only: tuple[str, ...],
     streams: int,
     price_per_minute: float | None,
+    traffic: Path | None,
     as_json: bool,
     yes: bool,
 ) -> None:
@@ -64,6 +70,7 @@ def doctor(
     bench doctor --url http://127.0.0.1:8000      an emulator
     bench doctor --engine deepgram --url http://127.0.0.1:8000
     bench doctor --engine websocket --set description=my-server.yaml
+    bench doctor --traffic traffic.jsonl          what your own client sent to bench emulate --record
     bench doctor --audio clip.wav --text "what is said in it" --language hi --json --yes
 
     Exit codes: 0 all pass or warn; 1 a check failed; 2 usage; 3 no check failed, but some could not be determined.
@@ -71,6 +78,8 @@ def doctor(
     from bench.doctor.examination import Examination, choose, examine
     from bench.doctor.finding import exit_code
 
+    if traffic is not None:
+        sys.exit(_client(traffic, as_json=as_json))
     if engine != "pulse":
         sys.exit(_described(engine, url, overrides, _clip(audio, text, language), only, yes=yes, as_json=as_json))
     settings = _settings(url, overrides)
@@ -87,6 +96,20 @@ def doctor(
     else:
         click.echo(_summary(findings, used))
     sys.exit(code)
+
+
+def _client(traffic: Path, *, as_json: bool) -> ExitCode:
+    """What a client's own calls show."""
+    from bench.doctor.finding import exit_code
+    from bench.doctor.traffic import examine, read_traffic
+
+    findings = examine(read_traffic(traffic))
+    if as_json:
+        say(json.dumps({"schema": 1, "findings": [asdict(finding) for finding in findings]}, indent=2))
+    else:
+        for finding in findings:
+            _show(finding)
+    return exit_code(findings)
 
 
 def _described(

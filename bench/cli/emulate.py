@@ -27,9 +27,19 @@ from bench.errors import MissingExtraError, Problem, UsageError
     type=Address(dir_okay=False, path_type=Path),
     help="YAML: faults, word errors, limits, languages (docs/emulator.md).",
 )
+@click.option(
+    "--record", type=click.Path(dir_okay=False, path_type=Path), help="Keep what clients send, for doctor --traffic."
+)
 @click.option("--quiet", is_flag=True, help="No line for each request.")
 def emulate_command(
-    dialect: str, recognizer: str, port: int, host: str, api_key_env: str | None, behaviour: Path | None, quiet: bool
+    dialect: str,
+    recognizer: str,
+    port: int,
+    host: str,
+    api_key_env: str | None,
+    behaviour: Path | None,
+    record: Path | None,
+    quiet: bool,
 ) -> None:
     """Serve the Pulse API, or another vendor's, from this machine, over a local recogniser or a script.
 
@@ -37,6 +47,7 @@ def emulate_command(
     bench emulate --recognizer moonshine --port 8000
     bench emulate --dialect deepgram --recognizer moonshine
     bench emulate --recognizer script:delays.yaml --behaviour faults.yaml
+    bench emulate --record traffic.jsonl          then: bench doctor --traffic traffic.jsonl
     """
     try:
         from bench.emulator.server import create_app, listen, load_recognizer, serve
@@ -46,7 +57,9 @@ def emulate_command(
 
     settings = load_behaviour(behaviour) if behaviour else EmulatorSettings()
     spoken = settings.dialect if dialect == "pulse" else dialect
-    settings = settings.model_copy(update={"api_key": _api_key(api_key_env), "dialect": spoken})
+    settings = settings.model_copy(
+        update={"api_key": _api_key(api_key_env), "dialect": spoken, **({"record": record} if record else {})}
+    )
     _ = DIALECTS.load(spoken)  # a name that is none is told before a model is loaded
     if not is_loopback(host) and settings.api_key is None:
         raise UsageError(Problem(f"--host {host}", "--api-key-env with an address others can reach", "none"))

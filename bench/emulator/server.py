@@ -22,6 +22,7 @@ from bench.emulator.dialects import DIALECTS
 from bench.emulator.engine_process import EngineProcesses
 from bench.emulator.heard import Recognizer
 from bench.emulator.local import LocalRecognizer
+from bench.emulator.recording import Recorder
 from bench.emulator.script import ScriptRecognizer, load_script
 from bench.emulator.service import Service
 from bench.emulator.settings import EmulatorSettings
@@ -58,6 +59,8 @@ def create_app(recognizer: Recognizer, settings: EmulatorSettings | None = None)
     app = Starlette(routes=routes, lifespan=partial(_lifespan, recognizer))
     # As in life, a path is another one without its trailing slash.
     app.router.redirect_slashes = False
+    if service.settings.record is not None:
+        app.add_middleware(Recorder, path=service.settings.record)
     return app
 
 

@@ -67,6 +67,8 @@ class EmulatorSettings(SpecModel):
     """In lower case: what `redact_pii` replaces, since the emulator cannot tell a name from another word."""
     fast_factor: float = Field(default=1.5, gt=0)
     """Times real time beyond which the quirk `fast_audio_garbles` begins."""
+    record: Path | None = None
+    """File that gets what each client sent, for `bench doctor --traffic`; no key and no audio is kept."""
     recognizer_processes: int = Field(default=1, ge=1, le=64)
     """Processes that a local recogniser is loaded in; each hears one thing at a time."""
 

@@ -1,0 +1,127 @@
+"""Each way to install the wheel, in an empty environment outside the repository: what the README promises.
+
+`make installs`; about three minutes. Needs the package index for what the wheel depends on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CARRIED = {"datasets": "bench/_data/datasets", "configs": "bench/_data/configs", "examples": "bench/_data/examples"}
+FORMS = ("pip", "pipx", "uvx", "clone")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("form", nargs="*", choices=[*FORMS, []], help="some of them; default: all")
+    forms = arguments.parse_args().form or FORMS
+    with tempfile.TemporaryDirectory(prefix="earwitness-installs-") as name:
+        folder = Path(name)
+        wheel = build(folder)
+        for form in forms:
+            began = time.monotonic()
+            away = folder / form
+            away.mkdir()
+            TRIES[form](wheel, away)
+            print(f"{form}: {time.monotonic() - began:.0f} s", flush=True)
+
+
+def build(folder: Path) -> Path:
+    """The wheel, made of the source distribution; both have every file of the package."""
+    tools = environment(folder / "build")
+    call(folder, tools / "python", "-m", "pip", "install", "--quiet", "build")
+    call(ROOT, tools / "python", "-m", "build", "--outdir", folder / "dist")
+    (wheel,) = (folder / "dist").glob("*.whl")
+    (source,) = (folder / "dist").glob("*.tar.gz")
+    wanted = set(package_files())
+    with zipfile.ZipFile(wheel) as archive:
+        missing = wanted - set(archive.namelist())
+    assert not missing, f"{wheel.name} lacks {sorted(missing)[:10]}"
+    with tarfile.open(source) as archive:
+        names = {member.name.partition("/")[2] for member in archive}
+    missing = set(tracked("bench", *CARRIED)) - names
+    assert not missing, f"{source.name} lacks {sorted(missing)[:10]}"
+    print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, {len(wanted)} files", flush=True)
+    return wheel
+
+
+def package_files() -> Iterator[str]:
+    """Files of the repository that travel with the package, as the wheel names them."""
+    yield from tracked("bench", "earwitness.py")
+    for name, place in CARRIED.items():
+        yield from (place + file.removeprefix(name) for file in tracked(name))
+
+
+def tracked(*paths: str) -> list[str]:
+    listed = subprocess.run(["git", "ls-files", *paths], cwd=ROOT, check=True, capture_output=True, text=True)
+    return listed.stdout.split()
+
+
+def by_pip(wheel: Path, away: Path) -> None:
+    """The quickstart, from an empty folder; then a gate that needs no key."""
+    tools = environment(away / "venv")
+    call(away, tools / "python", "-m", "pip", "install", "--quiet", f"{wheel}[quickstart]")
+    bench = tools / "bench"
+    call(away, bench, "run", "quickstart", "--dry-run")
+    call(away, bench, "run", "quickstart", "--out", "reports/quickstart", codes=(0, 3))  # 3: a busy machine
+    assert (away / "reports/quickstart/report.html").is_file()
+    call(away, bench, "demo", "speech")
+    call(away, bench, "run", "speech/demo.yaml", "--out", "reports/main", codes=(0, 3))
+    call(away, bench, "snippet", "--engine", "pulse")
+    call(away, bench, "list", "configs")
+
+
+def by_pipx(wheel: Path, away: Path) -> None:
+    tools = environment(away / "venv")
+    call(away, tools / "python", "-m", "pip", "install", "--quiet", "pipx")
+    homes = {"PIPX_HOME": str(away / "home"), "PIPX_BIN_DIR": str(away / "bin"), "PIPX_DEFAULT_PYTHON": sys.executable}
+    call(away, tools / "pipx", "install", "--quiet", f"{wheel}[quickstart]", **homes)
+    call(away, away / "bin/bench", "run", "quickstart", "--dry-run")
+
+
+def by_uvx(wheel: Path, away: Path) -> None:
+    tools = environment(away / "venv")
+    call(away, tools / "python", "-m", "pip", "install", "--quiet", "uv")
+    source = f"earwitness[quickstart] @ {wheel.as_uri()}"
+    call(away, tools / "uvx", "--python", sys.executable, "--from", source, "bench", "run", "quickstart", "--dry-run")
+
+
+def by_clone(wheel: Path, away: Path) -> None:
+    del wheel
+    call(away, "git", "clone", "--quiet", ROOT, "earwitness")
+    call(away / "earwitness", "make", "quickstart", f"PYTHON={sys.executable}", codes=(0, 2))  # 2: make's, of a 3
+    assert list((away / "earwitness/reports").glob("quickstart*/report.html"))
+
+
+TRIES = {"pip": by_pip, "pipx": by_pipx, "uvx": by_uvx, "clone": by_clone}
+
+
+def environment(folder: Path) -> Path:
+    """An empty virtual environment's folder of programs."""
+    call(Path.cwd(), sys.executable, "-m", "venv", folder)
+    return folder / "bin"
+
+
+def call(where: Path, *command: object, codes: tuple[int, ...] = (0,), **variables: str) -> None:
+    """Run a command, and show what it said where it fails."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    done = subprocess.run(
+        [str(word) for word in command], cwd=where, env=kept | variables, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in codes:
+        shown = " ".join(map(str, command))
+        sys.exit(f"{shown}\nexit code {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+
+
+if __name__ == "__main__":
+    main()
