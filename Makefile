@@ -53,6 +53,10 @@ nightly: $(STAMP) ## what takes hours: long fuzzing, soaks, full tables; figures
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly
 	$(BIN)/python -m benchmarks.coverage
 
+.PHONY: installs
+installs: $(STAMP) ## the wheel by pip, pipx and uvx, and a clone, in empty environments outside the repository
+	$(BIN)/python tools/try_installs.py
+
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop
 	.venv-interop/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
@@ -80,6 +84,7 @@ check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_tests_mirror.py
 	$(BIN)/python tools/build_schemas.py --check
+	$(BIN)/python -m tools.build_reference --check
 	$(BIN)/python tools/call_chain.py
 
 format: $(STAMP) ## format the code

@@ -6,7 +6,7 @@ Everything heavy is imported when it is first asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,11 +113,14 @@ def run(
         for stop in execute(work):
             listener.stopped(stop)
         folder.seal()
-    return Run(folder.path).score()
+    return Run(folder.path).score(tell=listener.scoring)
 
 
 class Listener:
     """Told how a run goes on; this one hears nothing."""
+
+    def scoring(self, stage: str, done: int, total: int) -> None:
+        """All trials are over, and so many of them are scored; of a stage without a count, `total` is 0."""
 
     def replanned(self, change: Replan) -> None:
         """Before the first call, of a run that goes on with another plan: what is kept, added and left out."""
@@ -247,6 +250,7 @@ class Run:
         profiles: Sequence[str] | None = None,
         transliterate: bool | None = None,
         workers: int | None = None,
+        tell: Callable[[str, int, int], None] | None = None,
     ) -> Run:
         """Score it again from what the folder holds, and return it: no network, no audio. Same inputs, same bytes.
 
@@ -255,11 +259,19 @@ class Run:
             profiles: score by these too, to see whether the ranking hangs on them; `None`: the config's.
             transliterate: also count answers in another script transliterated; `None`: as the config says.
             workers: processes that score; the result hangs not on it. `None`: one for each processor, for large runs.
+            tell: is told how far it is, as `Listener.scoring` is.
         """
         from bench.execution.score import score
         from bench.remote import publish
 
-        score(self._folder, normalizer=normalizer, profiles=profiles, transliterate=transliterate, workers=workers)
+        score(
+            self._folder,
+            normalizer=normalizer,
+            profiles=profiles,
+            transliterate=transliterate,
+            workers=workers,
+            tell=tell or Listener().scoring,
+        )
         publish(self.path)
         return self
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from bench.cli.progress import Now
 from bench.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -38,7 +40,15 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
     from bench.calibration.record import keep
 
     click.echo(f"{'at once':>7}  {'metric':<36}{'bias':>8}{'p50':>8}{'p95':>8}{'p99':>8}{'n':>6}")
-    found = calibrate(sorted(set(streams)), on_level=_show)
+    levels = sorted(set(streams))
+    with Now(f"streams at once: {levels[0]}") as now:
+
+        def shown(level: Level) -> None:
+            now.aside()
+            _show(level)
+            now(_next(levels, level.streams))
+
+        found = calibrate(levels, on_level=shown)
     if found.batch is not None:
         click.echo(_line(1, "batch_latency_s", found.batch))
     click.echo(f"kept: {keep(found)}")
@@ -46,6 +56,13 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
         click.echo("not valid at any of these numbers of streams", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)
     click.echo(f"valid up to {found.largest_valid} streams at once")
+
+
+def _next(levels: Sequence[int], done: int) -> str:
+    later = levels[levels.index(done) + 1 :]
+    return (
+        f"streams at once: {later[0]} ({len(levels) - len(later)} of {len(levels)} are measured)" if later else "batch"
+    )
 
 
 def _show(level: Level) -> None:

@@ -9,6 +9,7 @@ import click
 import bench
 from bench.cli.address import Address
 from bench.cli.output import terminal_width, write_or_show
+from bench.cli.progress import Now
 
 _OUTPUT = Address(path_type=Path, dir_okay=False, allow_dash=True)
 
@@ -39,7 +40,8 @@ def compare(
 
     A FILE of - is standard output. Runs with other recordings, texts, conditions or text rules are refused.
     """
-    changes = bench.open_run(run_a).compare(run_b, common=common)
+    with Now("comparing"):
+        changes = bench.open_run(run_a).compare(run_b, common=common)
     if redact:
         changes = changes.redacted()
     if Path("-") not in (json_file, markdown, html):

@@ -9,6 +9,7 @@ import click
 import bench
 from bench.cli.address import Address
 from bench.cli.output import terminal_width
+from bench.cli.progress import Now
 
 
 @click.command()
@@ -28,6 +29,8 @@ def report(run: Path, full: bool, clips_mb: float | None, redact: Path | None, f
     It computes nothing: run `bench score` first where the scores are old.
     """
     opened = bench.open_run(run)
-    click.echo(opened.report(width=terminal_width(), full=full, clips_mb=clips_mb, redact=redact))
+    with Now("writing the report"):
+        made = opened.report(width=terminal_width(), full=full, clips_mb=clips_mb, redact=redact)
+    click.echo(made)
     for path in [] if figures is None else opened.write_figures(figures):
         click.echo(f"figure: {path}")

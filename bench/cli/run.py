@@ -11,7 +11,7 @@ import click
 import bench
 from bench.cli.address import Address
 from bench.cli.output import ALLOW_KEY, terminal_width
-from bench.cli.progress import Progress
+from bench.cli.progress import Now, Progress
 from bench.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def run(
     if dry_run:
         click.echo(f"next: bench run {config}")
         return
-    with Progress() as progress:
+    with Progress(plan) as progress:
         try:
             done = bench.run(
                 plan,
@@ -86,7 +86,12 @@ def run(
             progress.close()
             click.echo(f"\nstopped; everything answered is in {progress.path}; go on with --resume", err=True)
             sys.exit(ExitCode.INTERRUPTED)
-    click.echo(f"scored: {done.path}" if no_report else done.report(width=terminal_width()))
+    if no_report:
+        click.echo(f"scored: {done.path}")
+    else:
+        with Now("writing the report"):
+            report = done.report(width=terminal_width())
+        click.echo(report)
     sys.exit(_exit_code(done))
 
 

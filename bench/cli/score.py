@@ -9,6 +9,7 @@ import click
 
 import bench
 from bench.cli.address import Address
+from bench.cli.progress import Now
 from bench.cli.run import is_seconded
 from bench.errors import ExitCode
 
@@ -39,9 +40,10 @@ def score(
     in the same texts.
     """
     names = None if profiles is None else [name.strip() for name in profiles.split(",") if name.strip()]
-    scored = bench.open_run(run).score(
-        normalizer=normalizer, profiles=names, transliterate=transliterate, workers=workers
-    )
+    with Now() as now:
+        scored = bench.open_run(run).score(
+            normalizer=normalizer, profiles=names, transliterate=transliterate, workers=workers, tell=now.stage
+        )
     click.echo(f"{run}: {len(scored.estimates)} estimates; now: bench report {run}")
     if not is_seconded(scored):
         sys.exit(ExitCode.RULER)

@@ -25,16 +25,20 @@ class CorpusSpec(SpecModel):
     """A card's name or the path of a manifest, and which part of it to use."""
 
     source: str
+    """A manifest by path, or a card by name."""
     limit: Annotated[int, Field(gt=0)] | None = None
     """At most so many utterances, drawn by the run's seed; `None`: all."""
     languages: tuple[str, ...] | None = None
+    """Of its utterances only these (BCP-47); `None`: all."""
 
 
 class EmulateSpec(SpecModel):
     """Serve this recogniser by the built-in emulator on loopback, for the length of the run."""
 
     recognizer: str
+    """`moonshine`, `pocketsphinx`, `whisper`, or `script:FILE`."""
     workers: Annotated[int, Field(ge=1, le=16)] = 1
+    """Processes that share the work."""
     faults: dict[str, Any] | None = None
     """A fault plan: `{seed: 1, faults: [{kind: reset, fraction: 0.05}]}`; `None`: none."""
     behaviour: dict[str, Any] = Field(default_factory=dict)
@@ -45,7 +49,9 @@ class EngineSpec(SpecModel):
     """A system under test with its parameters. `settings` are checked by the engine's own model."""
 
     id: Identifier
+    """What it is called in results."""
     engine: str
+    """Which one (`bench list engines`)."""
     settings: dict[str, Any] = Field(default_factory=dict)
     modes: tuple[Mode, ...] | None = None
     """`None`: the run's modes."""
@@ -213,22 +219,31 @@ class RunConfig(SpecModel):
     """One run: corpora x engines x conditions x modes x repeats."""
 
     name: Identifier
+    """Of the run; its folder is called so, with the time."""
     description: str = ""
+    """For the report."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Of everything that is drawn: samples, noise, losses."""
     corpora: Annotated[tuple[Corpus, ...], Field(min_length=1), _one_or_more(str | CorpusSpec)]
+    """Manifests by path, cards by name (`bench list corpora`), or sections."""
     engines: Annotated[
         tuple[Engine, ...],
         Field(min_length=1),
         AfterValidator(_ids_that_differ),
         _one_or_more(str | EngineSpec),
     ]
+    """Names (`bench list engines`), or sections."""
     conditions: Annotated[tuple[Any, ...], Field(min_length=1), BeforeValidator(_as_list)] = ("clean",)
+    """What is done to the audio: names (`bench list conditions`), or chains of steps; the first is the reference."""
     modes: Annotated[tuple[Mode, ...], Field(min_length=1), _one_or_more(Mode)] = ("batch", "stream")
+    """Whole recordings, real time, or both."""
     repeats: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How often each trial is run: more show how far an engine drifts by itself."""
     common: dict[str, Any] = Field(default_factory=dict)
     """What every engine is told that has a way to be told: punctuation, formatting, numerals, disfluencies,
     audio_events, profanity_filter, endpointing_ms. An engine's own settings win."""
     normalizer: str = "earwitness"
+    """Text rules that words are counted by (`bench list normalizers`)."""
     profiles: tuple[str, ...] = ()
     """Further normalisers to score every engine by, to see whether the ranking hangs on the choice."""
     transliterate: bool = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import TypeAlias
 
 from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.corpora.identity import corpus_digests
@@ -24,6 +25,9 @@ from bench.store import RunFolder
 from bench.store.digests import ScoredBy
 from bench.types import Estimate, Transcript, Utterance
 
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Is told a stage of the work, and how many of how many trials are done; of 0, nothing is counted."""
+
 
 def score(
     folder: RunFolder,
@@ -32,6 +36,7 @@ def score(
     profiles: Sequence[str] | None = None,
     transliterate: bool | None = None,
     workers: int | None = None,
+    tell: Tell = lambda stage, done, total: None,
 ) -> list[Estimate]:
     """Scores and estimates from what the folder holds: no network, no audio. Writes both; same inputs, same bytes.
 
@@ -42,14 +47,16 @@ def score(
         transliterate: also count answers in another script transliterated.
         workers: processes; whatever their number, the bytes are the same. `None`: one for each processor, if the run
             is large enough.
+        tell: is told how far it is.
 
     `None` of the others: as the run's config says.
     """
     config = folder.spec().config
     rules = get_normalizer(normalizer or config.normalizer)
     transliterating = config.transliterate if transliterate is None else transliterate
-    validity = _write_scores(folder, rules, transliterating, workers)
+    validity = _write_scores(folder, rules, transliterating, workers, tell)
     order = Order(engines=[engine.id for engine in config.engines], conditions=list(folder.conditions()))
+    tell("estimates", 0, 0)
     trials = folder.scores(texts=False)
     made = [
         *estimates(trials, config.contrasts or (), order=order),
@@ -65,6 +72,7 @@ def score(
     utterances = folder.utterances()
     chosen = config.profiles if profiles is None else profiles
     folder.write_sensitivity(_sensitivities(folder, trials, utterances, chosen, order) if chosen else ())
+    tell("analysis of errors", 0, 0)
     folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=folder.scores_of))
     folder.write_digests(
         ScoredBy(
@@ -78,7 +86,9 @@ def score(
     return made
 
 
-def _write_scores(folder: RunFolder, rules: Normalizer, transliterating: bool, workers: int | None) -> Validity:
+def _write_scores(
+    folder: RunFolder, rules: Normalizer, transliterating: bool, workers: int | None, tell: Tell
+) -> Validity:
     """Score part by part; write the scores, and what adds up over parts."""
     spec, places = folder.spec(), len(folder.places())
     how = Rules(
@@ -90,7 +100,10 @@ def _write_scores(folder: RunFolder, rules: Normalizer, transliterating: bool, w
     with folder.score_parts() as target:
         utterances = folder.utterances()
         work = parts(folder, utterances, how, target)
-        facts = list(score_parts(work, number=-(-places // TRIALS), workers=workers))
+        facts = []
+        for each in score_parts(work, number=-(-places // TRIALS), workers=workers):
+            facts.append(each)
+            tell("scoring", min(places, TRIALS * len(facts)), places)
         made_by = {
             "normalizer": {"id": rules.id, "hash": rules.content_hash},
             "metrics": {name: metric.version for name, metric in METRICS.items()},

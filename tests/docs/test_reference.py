@@ -1,0 +1,25 @@
+"""docs/config.md and docs/cli.md are what the code says, and name every key and command."""
+
+from pathlib import Path
+
+from bench.cli import app
+from bench.config import RunConfig
+from tools.build_reference import pages
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_pages_are_current() -> None:
+    for name, text in pages().items():
+        assert (DOCS / name).read_text("utf-8") == text, "run: python -m tools.build_reference"
+
+
+def test_every_key_of_a_run_and_every_command_is_there() -> None:
+    config, commands = (pages()[name] for name in ("config.md", "cli.md"))
+    assert [name for name in RunConfig.model_fields if f"| `{name}` |" not in config] == []
+    assert [name for name in app.list_commands(None) if f"## bench {name}" not in commands] == []
+
+
+def test_no_key_is_without_a_word_about_it() -> None:
+    rows = [line.split(" | ") for line in pages()["config.md"].splitlines() if line.startswith("| `")]
+    assert [row[0] for row in rows if len(row) < 4] == []
