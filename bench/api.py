@@ -16,6 +16,7 @@ from bench.errors import Problem, RunFolderError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bench.comparison.broken import Broken
     from bench.comparison.changes import Comparison
     from bench.comparison.gate import Verdict
     from bench.execution.limits import Stop
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from bench.types import Result, Trial
 
 Config = str | Path | Mapping[str, Any]
+_MOST_BROKEN = 5
+"""Sentences that a verdict shows."""
 """A file, one of the configs that come with the package by name, or the content of a file."""
 
 
@@ -346,8 +349,11 @@ class Run:
             ConfigError: if a file or a rule is wrong.
         """
         from bench.comparison.baseline import read_baseline, verdict
+        from bench.comparison.broken import newly_broken
         from bench.comparison.evidence import evidence
+        from bench.comparison.gate import Outcome
         from bench.comparison.rules_file import load_rules, parse_rules
+        from bench.drivers.watch import LOOK_EVERY_S
         from bench.files import resource_dir
         from bench.remote import local
 
@@ -364,7 +370,21 @@ class Run:
             against, name = evidence(baseline._folder), baseline.path
         else:
             against, name = read_baseline(local(baseline)).evidence, Path(baseline)
-        return Judgement(verdict=verdict(against, own, listed), run=self.path, baseline=name)
+        judged = verdict(against, own, listed)
+        broken: tuple[Broken, ...] = ()
+        number = 0
+        if judged.outcome in (Outcome.REGRESSED, Outcome.INCONCLUSIVE) and name is not None:
+            texts = self._folder.scores_of
+            broken, number = newly_broken(against.sample.rows, own.sample.rows, texts, most=_MOST_BROKEN)
+        return Judgement(
+            verdict=judged,
+            run=self.path,
+            baseline=name,
+            broken=broken,
+            num_broken=number,
+            started_at=self._folder.environment().started_at,
+            took_s=len(self._folder.looks()) * LOOK_EVERY_S,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -442,6 +462,14 @@ class Judgement:
     run: Path
     baseline: Path | None
     """`None`: none was given."""
+    broken: tuple[Broken, ...] = ()
+    """The worst sentences that are newly wrong, where it is not a pass."""
+    num_broken: int = 0
+    """How many there are."""
+    started_at: str = ""
+    """When the run began (ISO 8601); empty: it does not say."""
+    took_s: float | None = None
+    """Calling engines, to about a second; `None`: not known."""
 
     @property
     def passed(self) -> bool:
@@ -473,13 +501,19 @@ class Judgement:
         """JUnit XML, one test case a check."""
         from bench.report.verdict import to_junit
 
-        return to_junit(self.verdict, title=self.title)
+        return to_junit(self.verdict, title=self.title, started_at=self.started_at, took_s=self.took_s)
 
     def markdown(self) -> str:
         """A comment for a pull request."""
         from bench.report.verdict import to_markdown
 
-        return to_markdown(self.verdict, title=self.title)
+        return to_markdown(self.verdict, title=self.title, broken=self.broken, num_broken=self.num_broken)
+
+    def few_lines(self) -> str:
+        """The gravest check with its numbers, and the verdict."""
+        from bench.report.verdict import to_few_lines
+
+        return to_few_lines(self.verdict)
 
     def annotations(self) -> tuple[str, ...]:
         """Lines that GitHub Actions shows at the pull request."""

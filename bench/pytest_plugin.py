@@ -150,4 +150,4 @@ class MeasuredRun:
     def _hold(self, judgement: api.Judgement) -> None:
         __tracebackhide__ = True
         if not judgement.passed:
-            raise AssertionError(f"{self.run.path}\n{judgement.text()}")
+            raise AssertionError(f"{judgement.few_lines()}\n{self.run.path}")

@@ -73,6 +73,9 @@ def test_no_such_cell(bench): bench.open({str(run)!r}).assert_wer(below=0.9, lan
     assert "REGRESSED: At least one rule is shown to be broken." in shown
     assert "INCONCLUSIVE" in shown
     assert "wer below 90.0 %" in shown
+    failed = [line for line in shown.splitlines() if line.startswith("E   ")]
+    assert len(failed) <= 3 * 3  # three failures of at most three lines
+    assert any("AssertionError: wer below 1.0 % (" in line and "n " in line for line in failed)
 
 
 def test_a_config_is_run_once_and_held_to_a_baseline(tmp_path):

@@ -16,7 +16,7 @@ from typing import Self
 from bench.drivers.clock import clock
 from bench.types import MachineLook, Mode
 
-_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 _READ_WITHIN_S = 0.001
 _TRIES = 20
 _COUNTERS = Path("/proc/stat")
@@ -26,7 +26,7 @@ class Watch:
     """Calls `note` with a MachineLook each second, in its own thread, from entering until leaving."""
 
     def __init__(
-        self, note: Callable[[MachineLook], None], *, mode: Mode = "stream", every_s: float = _EVERY_S
+        self, note: Callable[[MachineLook], None], *, mode: Mode = "stream", every_s: float = LOOK_EVERY_S
     ) -> None:
         self._note, self._mode, self._every_s = note, mode, every_s
         self._over = threading.Event()

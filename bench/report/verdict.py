@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from xml.etree import ElementTree
 
+from bench.comparison.broken import Broken
 from bench.comparison.gate import Check, Outcome, Verdict
-from bench.report.escape import github_data, github_property, line, xml_text
+from bench.report.escape import github_data, github_property, line, markdown, xml_text
 from bench.report.markdown import table_to_markdown
 from bench.report.metric_numbers import demand, difference_format, value_format
 from bench.report.tables import NONE, Table, count
@@ -95,26 +96,58 @@ def to_terminal(verdict: Verdict, *, width: int, full: bool = False) -> str:
 def _told(check: Check, width: int) -> list[str]:
     """One check in two or three lines: what was asked of which cell, the numbers, and why."""
     cell = ", ".join(check.cell.get(key, "any") for key in CELL_KEYS)
+    facts = numbers(check)
+    head = line(f"{check.outcome.value.upper()} {demand(check.rule)} ({cell})")
+    return [*wrapped(head, width, rest="    "), *wrapped(line(facts), width, first="    ", rest="    ")]
+
+
+def to_few_lines(verdict: Verdict) -> str:
+    """The gravest check with its numbers, the verdict, and what it is about: what a failed test says."""
+    checks = sorted(
+        (check for check in verdict.checks if check.outcome != Outcome.PASS),
+        key=lambda check: _GRAVITY.index(check.outcome),
+    )
+    told = [f"{where(checks[0])}: {numbers(checks[0])}"] if checks else list(verdict.reasons[:1])
+    if len(checks) > 1:
+        told[0] += f" (and {len(checks) - 1} more)"
+    return "\n".join(line(each) for each in (*told, headline(verdict)))
+
+
+def numbers(check: Check) -> str:
+    """`12.0 % -> 14.5 %; difference +2.50 pp [+1.2, +3.8]; n 300; why` in one line."""
     number = value_format(check.rule.metric)
     was = "" if check.baseline is None else f"{number(check.baseline)} -> "
     value = "" if check.candidate is None else f"{was}{number(check.candidate)}"
     change = "" if check.difference is None else f"difference {_difference(check)}"
     amount = f"n {count(check.n)}" if check.n else ""
-    facts = "; ".join(part for part in (value, change, amount, check.reason) if part)
-    head = line(f"{check.outcome.value.upper()} {demand(check.rule)} ({cell})")
-    return [*wrapped(head, width, rest="    "), *wrapped(line(facts), width, first="    ", rest="    ")]
+    return "; ".join(part for part in (value, change, amount, check.reason) if part)
 
 
-def to_markdown(verdict: Verdict, *, title: str) -> str:
-    """For a pull request's comment or a step's summary; long tables fold."""
+def to_markdown(verdict: Verdict, *, title: str, broken: Sequence[Broken] = (), num_broken: int = 0) -> str:
+    """For a pull request's comment or a step's summary; long tables fold.
+
+    `broken`: the worst of the `num_broken` sentences that are newly wrong.
+    """
     parts = [f"### {_MARKS[verdict.outcome]}: {title}", _MEANINGS[verdict.outcome]]
     parts += [f"- {reason}" for reason in verdict.reasons]
     wrong = [check for check in verdict.checks if check.outcome != Outcome.PASS]
-    parts += [f"- **{check.outcome.value}** {where(check)}: {check.reason}" for check in wrong]
+    parts += [f"- **{check.outcome.value}** {where(check)}: {numbers(check)}" for check in wrong]
+    if broken:
+        parts.append(f"**Newly broken: {num_broken} sentences**" + (", the worst:" if num_broken > len(broken) else ""))
+        parts.append("\n".join(_broken(each) for each in broken))
     if verdict.checks:
         body = table_to_markdown(verdict_table(verdict)).partition("\n\n")[2]
         parts.append(f"<details><summary>{len(verdict.checks)} checks</summary>\n\n{body}\n\n</details>")
     return "\n\n".join(parts) + "\n"
+
+
+def _broken(each: Broken) -> str:
+    heard = "failed" if each.hypothesis is None else markdown(each.hypothesis.strip()) or "(nothing)"
+    place = ", ".join((each.cell.engine, each.cell.mode, each.cell.condition))
+    return (
+        f"- {each.delta:+g} words, {markdown(each.utterance_id)} ({markdown(place)})<br>"
+        f"said: {markdown(each.reference)}<br>heard: {heard}"
+    )
 
 
 def where(check: Check) -> str:
@@ -122,17 +155,26 @@ def where(check: Check) -> str:
     return f"{demand(check.rule)} ({', '.join(check.cell.values())})"
 
 
-def to_junit(verdict: Verdict, *, title: str) -> str:
-    """One test case per check: regressed is a failure; inconclusive and invalid are errors, since neither is a pass.
+def to_junit(verdict: Verdict, *, title: str, started_at: str = "", took_s: float | None = None) -> str:
+    """One test case per check, with its numbers in message and properties: regressed is a failure; inconclusive and
+    invalid are errors, since neither is a pass. `took_s`: seconds of the run, which are the suite's.
 
     Source: the JUnit schema as Jenkins, GitHub and GitLab read it.
     """
     suite = ElementTree.Element("testsuite", name=xml_text(title))
+    if started_at:
+        suite.set("timestamp", xml_text(started_at))
+    if took_s is not None:
+        suite.set("time", f"{took_s:.3f}")
     for check in verdict.checks:
         place = ".".join(check.cell.values()).replace(" ", "_")
         name = xml_text(demand(check.rule))
         case = ElementTree.SubElement(suite, "testcase", classname=f"bench.gate.{xml_text(place)}", name=name)
-        _result(case, check.outcome, check.reason)
+        properties = ElementTree.SubElement(case, "properties")
+        for key in ("baseline", "candidate", "difference", "low", "high", "n", "n_clusters"):
+            if getattr(check, key) is not None:
+                ElementTree.SubElement(properties, "property", name=key, value=f"{getattr(check, key):.9g}")
+        _result(case, check.outcome, numbers(check))
     for reason in verdict.reasons:
         case = ElementTree.SubElement(suite, "testcase", classname="bench.gate", name="comparable")
         _result(case, verdict.outcome, reason)
@@ -160,7 +202,7 @@ def to_annotations(verdict: Verdict) -> Iterator[str]:
     for check in verdict.checks:
         if check.outcome != Outcome.PASS:
             title = f"bench gate: {check.outcome.value}"
-            yield _annotation(_LEVELS[check.outcome], title, f"{where(check)}: {check.reason}")
+            yield _annotation(_LEVELS[check.outcome], title, f"{where(check)}: {numbers(check)}")
 
 
 def _annotation(level: str, title: str, message: str) -> str:

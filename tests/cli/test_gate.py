@@ -126,3 +126,28 @@ def test_power_says_what_can_be_shown_and_what_is_needed(root):
     assert "do not differ here" in invoke("power", "--runs", root / "main", root / "main", COLUMNS="250")
     invoke("power", "--runs", root / "main", root / "worse", "--margin", "half", code=2)
     invoke("power", "--runs", root / "main", root / "worse", "--metric", "werr", code=2)
+
+
+def test_a_comment_says_which_sentences_are_newly_broken(root):
+    text = invoke("gate", root / "worse", "--baseline", root / "main.json", "--markdown", "-", code=1)
+    assert f"**Newly broken: {BROKEN} sentences**, the worst:" in text
+    listed = [line for line in text.splitlines() if line.startswith("- +1 words, ")]
+    assert len(listed) == 5
+    assert all("<br>said: alpha " in line and "<br>heard: wrong " in line for line in listed)
+    assert "Newly broken" not in invoke("gate", root / "main", "--baseline", root / "main.json", "--markdown", "-")
+
+
+def test_junit_has_numbers_and_times(root):
+    suite = ElementTree.fromstring(
+        invoke("gate", root / "worse", "--baseline", root / "main.json", "--junit", "-", code=1)
+    )
+    assert suite.attrib["timestamp"]
+    assert float(suite.attrib["time"]) >= 0
+    (failure,) = suite.iter("failure")
+    assert "difference +" in failure.attrib["message"]
+    assert "n 120" in failure.attrib["message"]
+    case = next(case for case in suite.iter("testcase") if case.find("failure") is not None)
+    numbers = {each.attrib["name"]: float(each.attrib["value"]) for each in case.iter("property")}
+    assert numbers["difference"] == pytest.approx(numbers["candidate"] - numbers["baseline"])
+    assert numbers["low"] <= numbers["difference"] <= numbers["high"]
+    assert numbers["n"] == 120
