@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,13 @@ from bench.errors import ExitCode, Problem, UsageError
 if TYPE_CHECKING:
     from bench.audio import Audio
     from bench.doctor.attempt import Attempt
+    from bench.doctor.microphone import Live
     from bench.types import Event, Failure, Transcript
 
 
 @click.command("try")
 @click.argument("recording", type=Address(path_type=Path), required=False)
-@click.option(
-    "--mic", type=click.FloatRange(0.5, 600), metavar="SECONDS", help="Record so long instead (extra record)."
-)
+@click.option("--mic", type=click.FloatRange(0.5, 600), metavar="SECONDS", help="Speak so long instead (extra record).")
 @click.option("--engine", required=True, help="See bench list engines.")
 @click.option("--language", callback=check_language, help="BCP-47.")
 @click.option("--set", "given", multiple=True, metavar="KEY=VALUE", help="A setting of the engine.")
@@ -48,18 +48,23 @@ def try_command(
     bench try call.wav --engine pulse --language en --endings
     bench try --mic 8 --engine pulse --language en
     """
+    from bench.audio import Audio
     from bench.doctor.attempt import try_once
     from bench.types import Failure
 
     if (recording is None) == (mic is None):
         raise UsageError(Problem("try", "a recording or --mic SECONDS", "both or neither"))
     attempt = _attempt(engine, language, given)
-    audio = _sound(recording, mic)
-    click.echo(f"{audio.duration_s:.2f} s of audio to {engine}, {mode}")
-    outcome = try_once(attempt, audio, mode, _show)  # type: ignore[arg-type]  # click checked it
+    with _sound(recording, mic) as sound:
+        audio = sound if isinstance(sound, Audio) else sound.audio
+        what = "of audio" if mic is None else "from the microphone, now: speak"
+        click.echo(f"{audio.duration_s:.2f} s {what}; to {engine}, {mode}")
+        outcome = try_once(attempt, sound, mode, _show)  # type: ignore[arg-type]  # click checked it
     _show_outcome(outcome, audio)
     if endings and mode == "stream":
         _show_endings(attempt, audio)
+    elif attempt.endings and mode == "stream":
+        click.echo("what becomes of the last words with each way of ending the stream: --endings")
     if isinstance(outcome, Failure):
         sys.exit(ExitCode.TRIALS_FAILED)
 
@@ -84,15 +89,14 @@ def _attempt(engine: str, language: str | None, given: tuple[str, ...]) -> Attem
     return Attempt(engine=engine, settings=settings, secrets=secrets, language=language)
 
 
-def _sound(recording: Path | None, mic: float | None) -> Audio:
+def _sound(recording: Path | None, mic: float | None) -> AbstractContextManager[Audio | Live]:
     from bench.audio import read
-    from bench.doctor.attempt import record
+    from bench.doctor.microphone import listening
 
     if recording is not None:
-        return read(recording)
+        return nullcontext(read(recording))
     assert mic is not None
-    click.echo(f"speak: {mic:g} s ...")
-    return record(mic)
+    return listening(mic)
 
 
 def _show(event: Event) -> None:

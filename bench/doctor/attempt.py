@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast, get_args
 from bench.audio import Audio
 from bench.conditions.wire import encode
 from bench.doctor.forwarding import ForwardingAdapter, ForwardingSession, in_front
+from bench.doctor.microphone import Live
 from bench.drivers import http, local
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
@@ -49,13 +50,23 @@ class Attempt:
         return tuple(map(str, get_args(field.annotation))) if field else ()
 
 
-def try_once(attempt: Attempt, audio: Audio, mode: Mode, tell: Tell, **changes: Any) -> Transcript | Failure:
+def try_once(attempt: Attempt, sound: Audio | Live, mode: Mode, tell: Tell, **changes: Any) -> Transcript | Failure:
     """One call; `tell` hears each partial and final of a stream as it comes.
+
+    Args:
+        attempt: what is tried.
+        sound: a recording, or what a microphone hears: a stream has it as it is spoken, a request when it is over.
+        mode: stream or batch.
+        tell: is told each event.
+        changes: of the engine's settings.
 
     Raises:
         UsageError: if the engine does not have the mode.
     """
     made = attempt.made(**changes)
+    audio = sound.audio if isinstance(sound, Live) else sound
+    if isinstance(sound, Live):
+        sound.await_begin() if mode == "stream" else sound.await_end()
     if isinstance(made, LocalEngine):
         return asyncio.run(_local(made, audio, attempt.language, mode, tell))
     adapter = made.batch if mode == "batch" else made.stream
@@ -140,24 +151,3 @@ class _TellingLocalStream:
             # The first chunk is handed over when its last sample is there: the clock of the audio began before.
             self._tell(replace(event, t_s=clock() - (self._began or 0.0) + _LOCAL_CHUNK_S))
         return events
-
-
-def record(seconds: float, sample_rate_hz: int = 16_000) -> Audio:
-    """What the default microphone hears for so long.
-
-    Raises:
-        MissingExtraError: if sounddevice, or the PortAudio that it uses, is not installed.
-        UsageError: if there is no microphone.
-    """
-    from bench.errors import MissingExtraError
-
-    try:
-        import sounddevice
-    except (ImportError, OSError) as error:
-        raise MissingExtraError("--mic", "record") from error
-    try:
-        heard = sounddevice.rec(round(seconds * sample_rate_hz), samplerate=sample_rate_hz, channels=1, dtype="float32")
-        sounddevice.wait()
-    except sounddevice.PortAudioError as error:
-        raise UsageError(Problem("--mic", "a microphone", str(error))) from error
-    return Audio(heard[:, 0], sample_rate_hz)
