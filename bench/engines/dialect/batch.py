@@ -208,11 +208,7 @@ class DescribedExchange:
             return self._streamed(response)
         result, body = self._batch.result, parsed_json(response.content)
         if not isinstance(body, dict):
-            plain = result.plain and (body is None or isinstance(body, str))
-            if not plain or response.headers.get("content-type", "").startswith("text/html"):
-                return self._protocol(response, "expected a JSON object, got something else")
-            whole = body if isinstance(body, str) else response.content.decode("utf-8", "replace")
-            return Recognised(text=whole.strip(), extras=notes(self._spoken))
+            return self._plain(response, body)
         told = self._told_in_body(body, response)
         if told is not None:
             return told
@@ -225,6 +221,16 @@ class DescribedExchange:
             segments=self._reader.segments(body, result.segments),
             extras=self._extras(body, response),
         )
+
+    def _plain(self, response: HttpResponse, body: JsonValue) -> Recognised | Failure:
+        """A body that is no JSON object: the text itself, where the vendor has that; not a page, not subtitles."""
+        is_text = self._batch.result.plain and (body is None or isinstance(body, str)) and response.content
+        if not is_text or response.headers.get("content-type", "").startswith("text/html"):
+            return self._protocol(response, "expected a JSON object, got something else")
+        whole = body if isinstance(body, str) else response.content.decode("utf-8", "replace")
+        if " --> " in whole:
+            return self._protocol(response, "expected text, got subtitles: set response_format to json or text")
+        return Recognised(text=whole.strip(), extras=notes(self._spoken))
 
     def _told_in_body(self, body: dict[str, Any], response: HttpResponse) -> Recognised | Failure | None:
         """What a state within an answer of HTTP 200 means; `None`: it is an answer like any other."""
