@@ -69,6 +69,8 @@ class RunData:
     """What can be heard."""
     clip_files: Mapping[str, bytes]
     """By their path in the run folder."""
+    redacted: bool = False
+    """Whether texts, sound and names were taken out of it."""
     _cells: dict[tuple[Cell, str], Estimate] = field(default_factory=dict, repr=False, init=False)
     _differences: dict[tuple[Cell, Cell, str], Estimate] = field(default_factory=dict, repr=False, init=False)
     _speakers: dict[Cell, dict[str, Estimate]] = field(default_factory=dict, repr=False, init=False)

@@ -20,6 +20,8 @@ DOWNLOADS = (
     ("summary.csv", "estimates as a tidy table"),
     ("analysis.json", "errors by word and by kind of speech"),
 )
+REDACTED_DOWNLOADS = tuple(each for each in DOWNLOADS if each[0] == "summary.csv")
+"""What lies beside a page that was redacted: the others hold texts and names."""
 
 GLOSSARY = (
     ("word error rate (WER)", "words replaced, left out and added, for 100 words that were said"),

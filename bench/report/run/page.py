@@ -98,7 +98,7 @@ def content(
         measured=tuple(how.facts(data)),
         rules={"pivots": rules} if rules else None,
         commands=how.commands(data),
-        downloads=how.DOWNLOADS,
+        downloads=how.REDACTED_DOWNLOADS if data.redacted else how.DOWNLOADS,
         beside="../" if shard_files else "",
         glossary=how.GLOSSARY,
         data={**figures(data), "failures": failure_list(data), "clips": _clips(data), "shards": list(shard_files)},

@@ -27,6 +27,7 @@ def redacted(data: RunData) -> RunData:
     speakers = {name: f"s{k:04}" for k, name in enumerate(names, start=1)}
     return replace(
         data,
+        redacted=True,
         description="",
         utterances={keys[key]: _utterance(u, keys[key], speakers) for key, u in data.utterances.items()},
         rows=tuple(redacted_trial(trial, keys[trial.utterance_id], speakers[trial.cluster]) for trial in data.rows),

@@ -35,3 +35,9 @@ def test_no_word_id_or_name_is_left(runs, name):
 def test_numbers_are_the_same(runs):
     told = [(s.head, s.detail) for s in answer(runs("clear"))]
     assert [(s.head, s.detail) for s in answer(redacted(runs("clear")))] == told
+
+
+def test_a_redacted_page_names_no_file_that_stays_behind(runs):
+    page = to_html(redacted(runs("clear")))
+    assert "summary.csv" in page
+    assert not any(f'href="{name}"' in page for name in ("scores.parquet", "analysis.json", "estimates.json"))
