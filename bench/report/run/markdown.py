@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bench.report import escape
 from bench.report.markdown import table_to_markdown
+from bench.report.phrases import plural
 from bench.report.run import how
 from bench.report.run.answers import answer
 from bench.report.run.data import RunData
@@ -27,7 +28,7 @@ def to_markdown(data: RunData) -> str:
     parts.append("\n".join(_limits(data)))
     every = sum(len(table.rows) for table in grids(data)) <= MOST_ROWS
     parts += [table_to_markdown(table, level=3) for table in grids(data, every_condition=every)]
-    parts += [table_to_markdown(table) for table in _folded(data, every)]
+    parts.append(_every_table([table_to_markdown(table) for table in _folded(data, every)]))
     parts.append(_measured(data))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -51,6 +52,16 @@ def _folded(data: RunData, every: bool) -> Iterator[Table]:
     if not every:
         yield from (_fold(table) for table in grids(data))
     yield from detail_tables(data)
+
+
+def _every_table(tables: Sequence[str]) -> str:
+    """All of them below one line, each below its own."""
+    content = "\n\n".join(tables)
+    return (
+        f"<details>\n<summary>{plural(len(tables), 'more table')}</summary>\n\n{content}\n\n</details>"
+        if tables
+        else ""
+    )
 
 
 def _fold(table: Table) -> Table:
