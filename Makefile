@@ -37,7 +37,7 @@ CI_RUN = reports/ci/run
 $(CI_RUN): $(STAMP) FORCE
 	rm -rf reports/ci
 	$(BIN)/python -m benchmarks.scripted_corpus reports/ci/corpus --speakers 60 --utterances 5
-	$(BIN)/bench run configs/ci.yaml --out $(CI_RUN) --no-report
+	$(BIN)/bench run benchmarks/ci.yaml --out $(CI_RUN) --no-report
 FORCE:
 
 gate: $(CI_RUN) ## hold this harness against its own committed baseline

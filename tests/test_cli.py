@@ -54,11 +54,17 @@ def test_list_names_what_a_config_can_name(kind):
     assert known[kind] in result.output
 
 
-@pytest.mark.parametrize("name", ["ci", "configs/ci.yaml"])
+@pytest.mark.parametrize("name", ["quickstart", "configs/quickstart.yaml"])
 def test_a_config_of_the_package_is_found_by_name_from_anywhere(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    result = bench("run", name, "--dry-run")
-    assert "configs/ci.yaml: corpora[0]: expected a manifest or a card, got 'reports/ci/corpus/" in result.output
+    result = bench("run", name, "--dry-run", "--set", "engines.0.id=a b")
+    assert "configs/quickstart.yaml: engines[0].id: expected" in result.output
+
+
+def test_a_config_that_is_nearly_one_is_corrected(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "did you mean 'quickstart'?" in bench("run", "quickstat").output
+    assert "did you mean 'engines'?" in bench("list", "engnes").output
 
 
 def test_a_file_of_ones_own_comes_before_a_config_of_the_package(tmp_path, monkeypatch):

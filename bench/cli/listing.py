@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.cli.output import terminal_width
+from bench.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from bench.engines.base import About
@@ -127,8 +128,14 @@ _KINDS: dict[str, tuple[str, Callable[[], Lines]]] = {
 _NARROWEST = 60
 
 
+def _known(context: click.Context, parameter: click.Parameter, kind: str | None) -> str | None:
+    if kind is None or kind in _KINDS:
+        return kind
+    raise UnknownNameError("list", kind, sorted(_KINDS))
+
+
 @click.command("list")
-@click.argument("kind", type=click.Choice(sorted(_KINDS)), required=False)
+@click.argument("kind", callback=_known, required=False)
 def list_command(kind: str | None) -> None:
     """Show names and what they stand for; without KIND, which lists there are.
 

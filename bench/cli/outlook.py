@@ -20,7 +20,7 @@ def outlook_lines(plan: Plan, *, width: int) -> list[str]:
     found = outlook(plan)
     rows = [
         (plan.config.name, _things(plan)),
-        *((mode.mode, _of_mode(mode)) for mode in found.modes),
+        *((mode.mode, _of_mode(plan, mode)) for mode in found.modes),
         ("cost", _cost(plan, found)),
         ("speakers", _speakers(found)),
         ("can show", _power(found)),
@@ -46,14 +46,20 @@ def _things(plan: Plan) -> str:
     return f"{parts[0]}: {parts[1]}, {parts[2]}, {parts[3]}; {plan.audio_hours() * 60:.1f} min of audio"
 
 
-def _of_mode(mode: ModeOutlook) -> str:
+def _of_mode(plan: Plan, mode: ModeOutlook) -> str:
     limit = f", which the requests per minute of {mode.limited_by} decide" if mode.limited_by else ""
     noun = "request" if mode.mode == "batch" else "stream"
-    at_a_time = f"{mode.concurrency} at a time"
+    at_a_time = f"{mode.concurrency} at a time ({_why(plan, mode)})"
     return (
         f"{counted(mode.trials, noun)}, {mode.audio_s / 60:.1f} min of audio, "
         f"{at_a_time}: about {duration(mode.wall_s)}{limit}"
     )
+
+
+def _why(plan: Plan, mode: ModeOutlook) -> str:
+    if mode.concurrency != plan.width:
+        return f"as {mode.mode}.concurrency says"
+    return "what this machine's processors can do beside recognisers" if plan.is_local else "the default for services"
 
 
 def _cost(plan: Plan, found: Outlook) -> str:

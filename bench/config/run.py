@@ -15,7 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from bench.config.overrides import override
 from bench.config.spec import SpecModel, parse_yaml, read_text, shown, validated
-from bench.errors import ConfigError, Problem
+from bench.errors import ConfigError, Problem, did_you_mean
+from bench.files import resource_dir
 from bench.types import Mode
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
@@ -60,7 +61,7 @@ class EngineSpec(SpecModel):
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
 
 
-_WIDTH = 4
+WIDTH = 4
 """Calls at a time, where neither the config nor the engines say."""
 
 
@@ -72,7 +73,7 @@ class BatchSpec(SpecModel):
     @property
     def width(self) -> int:
         """Requests at a time, as effective once a plan was made."""
-        return self.concurrency or _WIDTH
+        return self.concurrency or WIDTH
 
 
 class StreamSpec(SpecModel):
@@ -94,7 +95,7 @@ class StreamSpec(SpecModel):
     @property
     def width(self) -> int:
         """Streams at a time, as effective once a plan was made."""
-        return self.concurrency or _WIDTH
+        return self.concurrency or WIDTH
 
 
 class RetrySpec(SpecModel):
@@ -276,7 +277,10 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> tuple[RunConfig, s
         ConfigError: with every problem, each naming file and place.
         UsageError: for an override that cannot be applied.
     """
-    text = read_text(path, "a readable YAML file", "see `bench list configs` for those that come with the package")
+    names = [packaged.stem for packaged in resource_dir("configs").glob("*.yaml")]
+    near = did_you_mean(path.stem, names)
+    advice = "see `bench list configs` for those that come with the package"
+    text = read_text(path, "a readable YAML file", f"{near}; {advice}" if near else advice)
     return parse_config(text, where=str(path), overrides=overrides), text
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from bench.aligners import ALIGNERS, checked_settings
 from bench.conditions.spec import parse_condition
 from bench.config import BudgetSpec, CorpusSpec, EngineSpec, RunConfig, validation_problems
+from bench.config.run import WIDTH
 from bench.corpora.manifest import Manifest
 from bench.engines import ENGINES
 from bench.engines.base import About, Accepts
@@ -70,6 +71,10 @@ class Plan:
     trials: tuple[Trial, ...]
     source: str = ""
     """The config's text as given."""
+    width: int = WIDTH
+    """Calls at a time where the config does not say."""
+    is_local: bool = False
+    """Whether the processors of this machine decide that, since recognisers run on them."""
 
     def audio_hours(self) -> float:
         return sum(self.utterances[trial.utterance_id].duration_s for trial in self.trials) / 3600
@@ -120,7 +125,9 @@ def resolve(
     problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
     if problems:
         raise ConfigError(problems)
-    config = _with_concurrency(config, engines, processors)
+    works_here = any(is_local(engine.spec) for engine in engines.values())
+    width = max(1, min(WIDTH, processors - 1)) if works_here else WIDTH
+    config = _with_concurrency(config, width)
     chosen = {key: utterance for part in utterances for key, utterance in part.items()}
     inputs = ConditionInputs(sources=sources, corpora=by_corpus(chosen.values()))
     trials = _trials(config, engines, conditions, utterances, inputs)
@@ -131,6 +138,8 @@ def resolve(
         utterances=chosen,
         manifests={manifest.header.name: str(manifest.path) for manifest in manifests.values()},
         trials=trials,
+        width=width,
+        is_local=works_here,
     )
     unfit = _check_fit(plan, where)
     over = over_budget(config.budget, len(trials), plan.audio_hours(), plan.cost(), f"{where}: budget")
@@ -167,11 +176,10 @@ def is_local(spec: EngineSpec) -> bool:
     return hasattr(ENGINES.load(spec.engine), "transcribe")
 
 
-def _with_concurrency(config: RunConfig, engines: Mapping[str, EnginePlan], processors: int) -> RunConfig:
+def _with_concurrency(config: RunConfig, width: int) -> RunConfig:
     """The config with numbers of calls at a time: a recogniser on this machine needs a processor for itself, and a
     paced stream must not wait for one.
     """
-    width = max(1, min(4, processors - 1)) if any(is_local(engine.spec) for engine in engines.values()) else 4
     return config.model_copy(
         update={
             "batch": config.batch.model_copy(update={"concurrency": config.batch.concurrency or width}),

@@ -116,6 +116,19 @@ def test_a_wrong_config_fails_the_job_with_its_message(repository: Path) -> None
     assert "none.yaml: expected a readable YAML file" in runner.said
 
 
+@pytest.mark.slow
+def test_nights_have_a_history(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every night's folder is kept; one of them is worse."""
+    monkeypatch.chdir(repository)
+    for night, config in enumerate(("speech", "speech", "worse")):
+        invoke("run", f"{config}/demo.yaml", "--out", f"nights/{night}", "--no-report")
+    said = invoke("history", "nights")
+    (row,) = [line.split() for line in said.splitlines() if "real time" in line and "%" in line]
+    assert "3" in row[:5]
+    assert (repository / "history/history.html").is_file()
+    assert len((repository / "history/history.csv").read_text("utf-8").splitlines()) > 3
+
+
 def test_every_input_is_described_and_no_expression_is_pasted_into_a_script() -> None:
     assert all(spec["description"] for spec in ACTION["inputs"].values())
     assert [step["name"] for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")] == []

@@ -52,8 +52,8 @@ def test_the_table_fits_its_width_and_says_everything() -> None:
     text = " ".join(" ".join(lines).split())
     for part in (
         "80 trials: 40 utterances, 1 engine, 1 condition; 13.3 min of audio",
-        "batch 40 requests, 6.7 min of audio, 4 at a time: about 20 s",
-        "stream 40 streams, 6.7 min of audio, 4 at a time: about 2 min",
+        "batch 40 requests, 6.7 min of audio, 4 at a time (the default for services): about 20 s",
+        "stream 40 streams, 6.7 min of audio, 4 at a time (the default for services): about 2 min",
         "cost unknown for pulse: set price_per_minute; the budget ends at 2 USD",
         "of 30 of 40 utterances nothing says who speaks",
         "can show differences of about",
@@ -68,3 +68,13 @@ def test_too_few_speakers_show_no_interval() -> None:
 
 def test_durations_are_round() -> None:
     assert [duration(s) for s in (0.2, 59.6, 100.0, 3_600.0, 9_000.0)] == ["1 s", "60 s", "2 min", "60 min", "2.5 h"]
+
+
+def test_why_so_many_at_a_time_is_said() -> None:
+    def told(text: str, processors: int = 2) -> str:
+        return " ".join(" ".join(outlook_lines(planned(text, processors=processors), width=80)).split())
+
+    here = "1 at a time (what this machine's processors can do beside recognisers)"
+    assert here in told("engines: pocketsphinx\n")
+    assert "3 at a time (as stream.concurrency says)" in told("engines: pocketsphinx\nstream: {concurrency: 3}\n")
+    assert "4 at a time (the default for services)" in told("engines: pulse\n")
