@@ -3,7 +3,7 @@
 `python tools/call_chain.py` prints the longest chain of own functions to each function that opens a connection, and
 exits 1 if one has more than 9 frames, or a call in it hands on more than 5 parameters. Static: from the source alone,
 by imports, annotations of parameters and fields, and what a constructor was assigned to. Calls of functions that were
-passed as values are not seen; a coroutine counts where it is made.
+passed as values are not seen, but for what RETURNED names; a coroutine counts where it is made.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ START = "bench.api.run"
 TARGETS = ("bench.drivers.socket.open_wire", "bench.drivers.http.Client.send")
 AFTERWARDS = ("bench.drivers.http._cleaned",)
 """Called when the answer is there, on the connection that brought it."""
+RETURNED = {"bench.execution.executors.executor": "bench.execution.processes.run_work"}
+"""A function that looks another one up -> the one of one process."""
 MOST_FRAMES = 9
 MOST_HANDED_ON = 5
 
@@ -89,7 +91,7 @@ def _calls(code: Code, caller: str) -> Iterator[Call]:
 
 
 def _types(code: Code, caller: str) -> dict[str, str]:
-    """Classes of a function's parameters and of what it makes, by name."""
+    """Classes of a function's parameters and of what it makes, and functions it looks up, by name."""
     function, module = code.functions[caller], code.module_of(caller)
     types = {"self": caller.rpartition(".")[0]}
     for each in [*function.args.args, *function.args.kwonlyargs]:
@@ -107,6 +109,8 @@ def _made(code: Code, caller: str, name: str, value: ast.expr) -> dict[str, str]
     if not isinstance(value, ast.Call):
         return {}
     callee = _named(code, caller, value.func, {})
+    if callee in RETURNED:
+        return {name: RETURNED[callee]}
     if callee in code.classes:
         return {name: callee}
     if callee not in code.functions:
@@ -125,7 +129,8 @@ def _annotated(code: Code, module: str, annotation: ast.expr | None) -> Iterator
 def _named(code: Code, caller: str, called: ast.expr, types: dict[str, str]) -> str:
     """Dotted name of what an expression stands for; empty: not known, or not ours."""
     if isinstance(called, ast.Name):
-        return code.imports[code.module_of(caller)].get(called.id, "")
+        looked_up = types.get(called.id, "")
+        return looked_up if looked_up in code.functions else code.imports[code.module_of(caller)].get(called.id, "")
     if not isinstance(called, ast.Attribute):
         return ""
     owner = _class_of(code, called.value, types)
