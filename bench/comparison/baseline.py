@@ -69,9 +69,9 @@ def baseline_of(folders: Sequence[RunFolder], *, more_metrics: Sequence[str] = (
         if name not in METRICS:
             raise UnknownNameError("metric", name, METRICS)
     kept = {name for name, metric in METRICS.items() if metric.headline} | set(more_metrics)
-    found = [_trusted(folder) for folder in folders]
+    trusted = [_trusted(folder) for folder in folders]
     about = [_about(folder) for folder in folders]
-    return Baseline(evidence=_kept(_merged(found, [str(f.path) for f in folders]), kept), about={"runs": about})
+    return Baseline(evidence=_kept(_merged(trusted, [str(f.path) for f in folders]), kept), about={"runs": about})
 
 
 def added(baseline: Baseline, folder: RunFolder) -> Baseline:
@@ -87,17 +87,17 @@ def added(baseline: Baseline, folder: RunFolder) -> Baseline:
 
 
 def _trusted(folder: RunFolder) -> Evidence:
-    found = evidence(folder)
-    if found.doubts:
-        raise UsageError(Problem(str(folder.path), "a complete and valid run", "; ".join(found.doubts)))
-    return found
+    run = evidence(folder)
+    if run.doubts:
+        raise UsageError(Problem(str(folder.path), "a complete and valid run", "; ".join(run.doubts)))
+    return run
 
 
-def _merged(found: Sequence[Evidence], names: Sequence[str]) -> Evidence:
+def _merged(runs: Sequence[Evidence], names: Sequence[str]) -> Evidence:
     """Runs as repeats: those of the second begin where those of the first end."""
-    first = found[0]
+    first = runs[0]
     rows = list(first.sample.rows)
-    for name, other in zip(names[1:], found[1:], strict=True):
+    for name, other in zip(names[1:], runs[1:], strict=True):
         reasons = incomparable(first.sample.facts, other.sample.facts, names=(names[0], name))
         if reasons or first.metrics != {n: v for n, v in other.metrics.items() if n in first.metrics}:
             differs = "; ".join(reasons) or f"metrics that are defined otherwise than in {names[0]}"
@@ -139,7 +139,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     first = {row.utterance_id: row for row in sample.rows}
     keys, cells = sorted(first), sorted({row.cell for row in sample.rows})
     ordered = sorted(sample.rows, key=lambda row: (row.utterance_id, row.cell, row.repeat))
-    digests, place = baseline.evidence.digests, {key: index for index, key in enumerate(keys)}
+    digests, index_of = baseline.evidence.digests, {key: index for index, key in enumerate(keys)}
     head = {
         "format": "earwitness-baseline-1",
         "about": baseline.about,
@@ -151,7 +151,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
         "utterances": [
             [key, first[key].cluster, first[key].duration_s, first[key].reference_words, digests[key]] for key in keys
         ],
-        "trials": [_line(row, place[row.utterance_id], cells, baseline.evidence.metrics) for row in ordered],
+        "trials": [_line(row, index_of[row.utterance_id], cells, baseline.evidence.metrics) for row in ordered],
     }
     parts = [f'"{name}": {_json(value)}' for name, value in head.items()]
     parts += [f'"{name}": [\n' + ",\n".join(map(_json, rows)) + "\n]" for name, rows in lines.items()]
@@ -189,12 +189,12 @@ def read_baseline(path: Path) -> Baseline:
     except ValidationError as error:
         raise ConfigError(validation_problems(error, str(path), _File)[:10]) from error
     rows = tuple(_row(file, trial) for trial in file.trials)
-    found = Evidence(
+    kept = Evidence(
         sample=Sample(rows=rows, facts=file.facts),
         digests={key: digest for key, _, _, _, digest in file.utterances},
         metrics=file.metrics,
     )
-    return Baseline(evidence=found, about=file.about)
+    return Baseline(evidence=kept, about=file.about)
 
 
 def _row(file: _File, trial: tuple[Any, ...]) -> ScoredTrial:

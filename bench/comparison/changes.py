@@ -144,5 +144,5 @@ def _worst(trials: Sequence[ScoredTrial]) -> ScoredTrial:
 
 def by_cause(changes: Sequence[Change]) -> dict[Cause, list[Change]]:
     """Changes under their gravest cause, causes in order of gravity."""
-    found = {cause: [change for change in changes if change.causes[:1] == (cause,)] for cause in Cause}
-    return {cause: own for cause, own in found.items() if own}
+    of_cause = {cause: [change for change in changes if change.causes[:1] == (cause,)] for cause in Cause}
+    return {cause: own for cause, own in of_cause.items() if own}

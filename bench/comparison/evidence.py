@@ -46,7 +46,7 @@ def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
     headers = [manifest.header for manifest in folder.manifests().values()]
     facts = {
         RULES: f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:DIGEST_CHARS]})",
-        **{f"corpus {corpus}": found for corpus, found in corpus_digests(utterances).items()},
+        **{f"corpus {corpus}": digest for corpus, digest in corpus_digests(utterances).items()},
         **{f"condition {id}": _condition_digest(each) for id, each in folder.conditions().items()},
         "stream speed": str(spec.config.stream.speed),
         **{f"{_WORD_TIMES}{header.name}": header.aligner for header in headers if header.aligner},
@@ -90,7 +90,7 @@ def _with_metrics(evidence: Evidence, names: Set[str], left_out: Mapping[str, st
 
 def _condition_digest(condition: Condition) -> str:
     """With the versions of its steps, so that a refusal says which of them does something else by now."""
-    versions = [f"{one.name} version {one.version}" for one in condition.steps if one.version != 1]
+    versions = [f"{step.name} version {step.version}" for step in condition.steps if step.version != 1]
     return digest(condition.identity()) + (f" ({', '.join(versions)})" if versions else "")
 
 

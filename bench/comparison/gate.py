@@ -115,7 +115,7 @@ def evaluate(
 
 def _idle(rules: Sequence[Rule], tested: Sequence[_Tested]) -> Iterator[Check]:
     """Rules that name a cell which is in neither run: a demand that nothing answers is not met."""
-    spoke = {id(item.check.rule) for item in tested}
+    spoke = {id(case.check.rule) for case in tested}
     for rule in rules:
         if rule.where and id(rule) not in spoke:
             reason = "no trial of either run is in this cell"
@@ -288,21 +288,21 @@ def _noise(rule: Rule, a: Sequence[ScoredTrial], unchanged: Sequence[Sequence[Sc
 
 def _decided(tested: Sequence[_Tested]) -> Iterator[Check]:
     """Outcomes, with accusations adjusted over all that were tested."""
-    adjusted = iter(holm([item.test.p_beyond for item in tested if item.test is not None]))
-    for item in tested:
-        check = item.check if item.test is None else _decide(item, item.test, next(adjusted))
-        yield replace(check, reason="; ".join([check.reason, *item.cautions]))
+    adjusted = iter(holm([case.test.p_beyond for case in tested if case.test is not None]))
+    for case in tested:
+        check = case.check if case.test is None else _decide(case, case.test, next(adjusted))
+        yield replace(check, reason="; ".join([check.reason, *case.cautions]))
 
 
-def _decide(item: _Tested, test: MarginTest, p_regressed: float) -> Check:
-    check = replace(item.check, p_regressed=p_regressed)
+def _decide(case: _Tested, test: MarginTest, p_regressed: float) -> Check:
+    check = replace(case.check, p_regressed=p_regressed)
     if test.p_within < check.rule.alpha:
         return replace(check, outcome=Outcome.PASS, reason="shown to stay within what is allowed")
     if p_regressed < check.rule.alpha:
         return replace(check, outcome=Outcome.REGRESSED, reason="shown to exceed what is allowed")
-    plan = _plan(check, test, item.effect, item.audio_s)
+    plan = _plan(check, test, case.effect, case.audio_s)
     worse = check.low is not None and check.low > 0 and check.rule.ceiling is None
-    reason = "worse than the baseline, but not shown to exceed the margin" if worse else item.unsure
+    reason = "worse than the baseline, but not shown to exceed the margin" if worse else case.unsure
     return replace(check, outcome=Outcome.INCONCLUSIVE, reason=_with_plan(reason, plan), needed=plan)
 
 

@@ -114,23 +114,23 @@ def _growth(measured: Measure, values: tuple[float, float], trials: Sequence[Sco
 
 
 def _cell_power(spread: _Spread, rule: Rule, accusing: float) -> CellPower:
-    found, error = spread.difference, spread.difference.standard_error
+    difference, error = spread.difference, spread.difference.standard_error
     blank = CellPower(
         cell=spread.cell._asdict(),
-        n=found.n,
-        n_clusters=found.n_clusters,
+        n=difference.n,
+        n_clusters=difference.n_clusters,
         hours=spread.audio_s / 3600,
         margin=spread.margin,
         detectable=None,
         passable=None,
         needed=None,
-        note=found.note,
+        note=difference.note,
     )
     if error is None:
         return blank
     if error == 0:
         return replace(blank, note="the runs do not differ here, so their spread says nothing")
-    freedom = degrees_of_freedom(found)
+    freedom = degrees_of_freedom(difference)
     detectable = minimum_detectable(
         error, freedom + 1, alpha=accusing, target=TARGET, two_sided=False, known_by=freedom, grows=spread.grows
     )
@@ -144,16 +144,16 @@ def _cell_power(spread: _Spread, rule: Rule, accusing: float) -> CellPower:
 
 
 def _needed(spread: _Spread, rule: Rule) -> Needed | None:
-    found = spread.with_margin
-    if not found.standard_error:
+    difference = spread.with_margin
+    if not difference.standard_error:
         return None
-    freedom = degrees_of_freedom(found)
+    freedom = degrees_of_freedom(difference)
     return needed(
         spread.margin,
-        found.standard_error,
-        n_clusters=found.n_clusters,
+        difference.standard_error,
+        n_clusters=difference.n_clusters,
         effective=freedom + 1,
-        n_utterances=found.n,
+        n_utterances=difference.n,
         audio_s=spread.audio_s,
         alpha=rule.alpha,
         target=TARGET,

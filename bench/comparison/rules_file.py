@@ -89,17 +89,17 @@ def parse_rules(content: Any, *, where: str) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule is not None)
 
 
-def _made(spec: RuleSpec, file: RulesFile, place: str, problems: list[Problem]) -> Rule | None:
+def _made(spec: RuleSpec, file: RulesFile, where: str, problems: list[Problem]) -> Rule | None:
     """The rule; `None` after noting what is wrong with it."""
-    found = [*_metric_problems(spec, place), *_bound_problems(spec, place), *_where_problems(spec, place)]
+    own_problems = [*_metric_problems(spec, where), *_bound_problems(spec, where), *_where_problems(spec, where)]
     margin = Margin()
     if spec.margin is not None:
         try:
-            margin = parse_margin(spec.margin, f"{place}.margin")
+            margin = parse_margin(spec.margin, f"{where}.margin")
         except ConfigError as error:
-            found += error.problems
-    problems += found
-    if found:
+            own_problems += error.problems
+    problems += own_problems
+    if own_problems:
         return None
     metric = METRICS.get(spec.metric.rpartition(".")[0])
     return Rule(
@@ -123,32 +123,32 @@ def _lower_is_better(metric: str) -> bool:
     return known.lower_is_better if known.values_of is None else METRICS[known.values_of].lower_is_better
 
 
-def _metric_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
+def _metric_problems(spec: RuleSpec, where: str) -> Sequence[Problem]:
     if spec.metric in _COVERAGE:
         return ()
     try:
         known = measure(spec.metric)
     except BenchError as error:
-        return (Problem(f"{place}.metric", "a metric", repr(spec.metric), str(error)),)
+        return (Problem(f"{where}.metric", "a metric", repr(spec.metric), str(error)),)
     if known.values_of is not None and known.values_of not in METRICS:
         advice = did_you_mean(known.values_of, METRICS)
-        return (Problem(f"{place}.metric", "a metric of bench list metrics", repr(known.values_of), advice),)
+        return (Problem(f"{where}.metric", "a metric of bench list metrics", repr(known.values_of), advice),)
     return ()
 
 
-def _bound_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
+def _bound_problems(spec: RuleSpec, where: str) -> Sequence[Problem]:
     given = [name for name in ("margin", "ceiling", "maximum") if getattr(spec, name) is not None]
     wanted = ["maximum"] if spec.metric in _COVERAGE else ["margin", "ceiling"]
     if len(given) != 1 or given[0] not in wanted:
-        found = " and ".join(given) or "neither" if len(wanted) > 1 else " and ".join(given) or "nothing"
-        return (Problem(place, " or ".join(wanted), found, "one demand a rule: make two of it, or remove one"),)
+        given_names = " and ".join(given) or "neither" if len(wanted) > 1 else " and ".join(given) or "nothing"
+        return (Problem(where, " or ".join(wanted), given_names, "one demand a rule: make two of it, or remove one"),)
     return ()
 
 
-def _where_problems(spec: RuleSpec, place: str) -> Sequence[Problem]:
+def _where_problems(spec: RuleSpec, where: str) -> Sequence[Problem]:
     return [
         Problem(
-            f"{place}.where.{key}", f"one of {', '.join(CELL_KEYS)}", "an unknown key", did_you_mean(key, CELL_KEYS)
+            f"{where}.where.{key}", f"one of {', '.join(CELL_KEYS)}", "an unknown key", did_you_mean(key, CELL_KEYS)
         )
         for key in spec.where
         if key not in CELL_KEYS

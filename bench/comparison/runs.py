@@ -80,8 +80,8 @@ def _timed_in_time(rows: Sequence[ScoredTrial], folder: RunFolder) -> list[Score
 def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:
     """What changed from `a` to `b`; arguments and errors as for `match`."""
     rows = match(a, b, common=common)
-    found = compare(rows.a, rows.b, _classes(a))
-    return replace(found, notes=(*rows.notes, *found.notes))
+    comparison = compare(rows.a, rows.b, _classes(a))
+    return replace(comparison, notes=(*rows.notes, *comparison.notes))
 
 
 def _renaming(a: Evidence, b: Evidence) -> dict[str, str]:

@@ -66,25 +66,25 @@ def parse_targets(content: Sequence[Any], *, where: str) -> tuple[Rule, ...]:
     """
     if not content:
         return ()
-    items = [_spelled_out(item) for item in content]
+    items = [_spelled_out(target) for target in content]
     margins = [
         Problem(f"{where}[{k}]", "a ceiling or a maximum", "a margin", "margins are for bench gate: it has a baseline")
-        for k, item in enumerate(items)
-        if isinstance(item, dict) and "margin" in item
+        for k, target in enumerate(items)
+        if isinstance(target, dict) and "margin" in target
     ]
     if margins:
         raise ConfigError(margins)
     return parse_rules({"rules": items}, where=where)
 
 
-def _spelled_out(item: object) -> object:
-    if not isinstance(item, dict):
-        return item
-    if len(item) == 1 and "metric" not in item:
-        ((metric, bound),) = item.items()
-        item = {"metric": metric, "maximum" if metric in _SHARES else "ceiling": bound}
-    ceiling = item.get("ceiling")
-    return {**item, "ceiling": _seconds(ceiling)} if isinstance(ceiling, str) else item
+def _spelled_out(target: object) -> object:
+    if not isinstance(target, dict):
+        return target
+    if len(target) == 1 and "metric" not in target:
+        ((metric, bound),) = target.items()
+        target = {"metric": metric, "maximum" if metric in _SHARES else "ceiling": bound}
+    ceiling = target.get("ceiling")
+    return {**target, "ceiling": _seconds(ceiling)} if isinstance(ceiling, str) else target
 
 
 def _seconds(text: str) -> object:
@@ -136,4 +136,4 @@ def to_json(targets: Sequence[Target]) -> list[dict[str, Any]]:
 
 def from_json(content: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:
     """What `to_json` wrote."""
-    return tuple(Target(**{**item, "cell": Cell(**item["cell"]), "verdict": Met(item["verdict"])}) for item in content)
+    return tuple(Target(**{**row, "cell": Cell(**row["cell"]), "verdict": Met(row["verdict"])}) for row in content)

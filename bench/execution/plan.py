@@ -191,23 +191,23 @@ def _with_concurrency(config: RunConfig, width: int) -> RunConfig:
 def _engines(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, EnginePlan]:
     engines = {}
     for index, spec in enumerate(config.engines):
-        place = f"{where}: engines[{index}]"
+        at = f"{where}: engines[{index}]"
         try:
             factory = ENGINES.load(spec.engine)
             common = factory.common_settings(config.common) if hasattr(factory, "common_settings") else {}
             settings = factory.Settings.model_validate({**common, **spec.settings})
         except ConfigError as error:
-            problems += [replace(problem, where=f"{place}.settings.{problem.where}") for problem in error.problems]
+            problems += [replace(problem, where=f"{at}.settings.{problem.where}") for problem in error.problems]
         except ValidationError as error:
-            problems += validation_problems(error, f"{place}.settings", factory.Settings)
+            problems += validation_problems(error, f"{at}.settings", factory.Settings)
         except UnknownNameError as error:
-            problems += (replace(problem, where=f"{place}.engine") for problem in error.problems)
+            problems += (replace(problem, where=f"{at}.engine") for problem in error.problems)
         except BenchError as error:
-            problems.append(Problem(f"{place}.engine", "an engine that can be used here", spec.engine, str(error)))
+            problems.append(Problem(f"{at}.engine", "an engine that can be used here", spec.engine, str(error)))
         else:
             modes = spec.modes or config.modes
             engines[spec.id] = EnginePlan(spec=spec, settings=settings, modes=modes, about=_about(factory, settings))
-            problems += _lacking(engines[spec.id], place)
+            problems += _lacking(engines[spec.id], at)
     return engines
 
 
@@ -217,17 +217,17 @@ def _about(factory: Any, settings: BaseModel) -> About | None:
     return told if isinstance(told, About) else None
 
 
-def _lacking(engine: EnginePlan, place: str) -> list[Problem]:
+def _lacking(engine: EnginePlan, at: str) -> list[Problem]:
     """Modes that an engine does not have, and an emulator that there is none of."""
     about, emulate = engine.about, engine.spec.emulate
     if about is None:
         return []
     has = ", ".join(about.modes)
     missing = [mode for mode in engine.modes if mode not in about.modes]
-    problems = [Problem(f"{place}.modes", f"one of {has}", mode, f"set `modes: [{has}]`") for mode in missing]
+    problems = [Problem(f"{at}.modes", f"one of {has}", mode, f"set `modes: [{has}]`") for mode in missing]
     if emulate is not None and emulate.behaviour.get("dialect", about.dialect) is None:
         advice = "name one with emulate: {behaviour: {dialect: ...}}"
-        problems.append(Problem(f"{place}.emulate", "an engine whose protocol is emulated", engine.spec.engine, advice))
+        problems.append(Problem(f"{at}.emulate", "an engine whose protocol is emulated", engine.spec.engine, advice))
     return problems
 
 
@@ -288,10 +288,10 @@ def _utterances(
     """One mapping per corpus of the config, drawn by the run's seed."""
     chosen = []
     for index, corpus in enumerate(config.corpora):
-        found = _sample(corpus, manifests[corpus.source], config.seed, limit)
-        if not found:
+        sampled = _sample(corpus, manifests[corpus.source], config.seed, limit)
+        if not sampled:
             problems.append(Problem(f"{where}: corpora[{index}]", "at least one utterance", "none that fits"))
-        chosen.append({utterance.key: utterance for utterance in found})
+        chosen.append({utterance.key: utterance for utterance in sampled})
     return chosen
 
 
@@ -305,17 +305,17 @@ def _check_corpora(
     """An utterance counts once, and a corpus's name stands for one manifest."""
     first_with: dict[str, int] = {}
     for index, corpus in enumerate(config.corpora):
-        place = f"{where}: corpora[{index}]"
+        at = f"{where}: corpora[{index}]"
         for earlier in range(index):
             shared = chosen[index].keys() & chosen[earlier].keys()
             if shared:
-                found = f"{len(shared)} of corpora[{earlier}] again, such as {min(shared)!r}"
-                problems.append(Problem(place, "utterances of its own", found, "list a corpus once"))
+                repeated = f"{len(shared)} of corpora[{earlier}] again, such as {min(shared)!r}"
+                problems.append(Problem(at, "utterances of its own", repeated, "list a corpus once"))
         manifest = manifests[corpus.source]
         earlier = first_with.setdefault(manifest.header.name, index)
         if manifests[config.corpora[earlier].source].path.resolve() != manifest.path.resolve():
-            found = f"{manifest.header.name!r}, which corpora[{earlier}] is called too"
-            problems.append(Problem(place, "a name of its own", found, "change `name` in the header of one manifest"))
+            repeated = f"{manifest.header.name!r}, which corpora[{earlier}] is called too"
+            problems.append(Problem(at, "a name of its own", repeated, "change `name` in the header of one manifest"))
 
 
 def _sample(corpus: CorpusSpec, manifest: Manifest, seed: int, limit: int | None) -> list[Utterance]:

@@ -135,9 +135,9 @@ def _cumulative(z: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def _traced(previous: NDArray[np.intp], n: int) -> tuple[int, ...]:
-    found = []
+    changes = []
     end = n
     while previous[end] > 0:
         end = int(previous[end])
-        found.append(end)
-    return tuple(reversed(found))
+        changes.append(end)
+    return tuple(reversed(changes))

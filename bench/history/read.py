@@ -30,12 +30,12 @@ def find_runs(folder: Path) -> list[Path]:
     Raises:
         RunFolderError: if there are none.
     """
-    found = sorted(path.parent for path in folder.rglob(ESTIMATES_TABLE))
-    if not found:
+    folders = sorted(path.parent for path in folder.rglob(ESTIMATES_TABLE))
+    if not folders:
         raise RunFolderError(
             Problem(str(folder), f"scored runs (folders with {ESTIMATES_TABLE})", "none", "run: bench score RUN")
         )
-    return found
+    return folders
 
 
 def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
@@ -83,7 +83,7 @@ def _material(run: Path) -> dict[str, str]:
     """Corpus -> what was scored there and by which rules, by the digests that the scores were written with."""
     made_by = RunFolder(run).scores_made_by()
     corpora = made_by.get("corpora") or corpus_digests(RunFolder(run).utterances())
-    return {corpus: f"{found} {made_by['normalizer']['hash'][:DIGEST_CHARS]}" for corpus, found in corpora.items()}
+    return {corpus: f"{digest} {made_by['normalizer']['hash'][:DIGEST_CHARS]}" for corpus, digest in corpora.items()}
 
 
 def _started_at(run: Path) -> str:

@@ -79,8 +79,10 @@ def series(points: Iterable[Point]) -> tuple[Series, ...]:
     grouped: dict[Key, list[Point]] = defaultdict(list)
     for point in points:
         grouped[point.key].append(point)
-    made = [_series(sorted(found, key=lambda p: (p.started_at, p.run))) for found in grouped.values()]
-    return tuple(sorted(made, key=lambda one: (one.first.key[:-1], one.first.started_at, one.first.material)))
+    made = [_series(sorted(own, key=lambda p: (p.started_at, p.run))) for own in grouped.values()]
+    return tuple(
+        sorted(made, key=lambda traced: (traced.first.key[:-1], traced.first.started_at, traced.first.material))
+    )
 
 
 def _series(points: Sequence[Point]) -> Series:
@@ -90,19 +92,21 @@ def _series(points: Sequence[Point]) -> Series:
     # A deterministic system repeats itself exactly; then any difference is a change, but sigma must not be 0.
     tiny = 1e-9 * max(1.0, *(abs(value) for value in values))
     least = max(_NOISE_FLOOR * median(halves) if halves else 0.0, tiny)
-    found = levels(values, least)
-    changes = _changes(points, found.changes, found.sigma)
-    return Series(points=tuple(points), changes=changes, noise=max(noise(values), least), correlation=found.correlation)
+    starts = levels(values, least)
+    changes = _changes(points, starts.changes, starts.sigma)
+    return Series(
+        points=tuple(points), changes=changes, noise=max(noise(values), least), correlation=starts.correlation
+    )
 
 
 def _changes(points: Sequence[Point], positions: Sequence[int], sigma: float) -> tuple[Change, ...]:
     values = [point.value for point in points]
     bounds = [0, *positions, len(values)]
-    found = []
+    changes = []
     for start, position, end in zip(bounds, positions, bounds[2:], strict=False):
         before, after = fmean(values[start:position]), fmean(values[position:end])
         half = t_quantile(LEVEL, len(values) - 1) * sigma * (1 / (position - start) + 1 / (end - position)) ** 0.5
-        found.append(
+        changes.append(
             Change(
                 position=position,
                 before=before,
@@ -113,4 +117,4 @@ def _changes(points: Sequence[Point], positions: Sequence[int], sigma: float) ->
                 worse=(after > before) == points[0].lower_is_better,
             )
         )
-    return tuple(found)
+    return tuple(changes)

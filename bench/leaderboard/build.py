@@ -6,9 +6,10 @@ deleted: an engine must not gain by declining what is hard.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from bench.errors import ConfigError, Problem
 from bench.leaderboard.field import Field, fields
@@ -35,7 +36,7 @@ class Options:
     modes: tuple[str, ...] | None = None
     conditions: tuple[str, ...] | None = None
     by: tuple[str, ...] = TAGS
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = dataclasses.field(default_factory=Limits)
     weights: Mapping[str, float] | None = None
     """Language -> weight of the mean over languages; `None`: equal."""
 
@@ -47,12 +48,12 @@ def build(runs: Sequence[Contribution], options: Options) -> Leaderboard:
         ConfigError: with every reason why they cannot be compared, or if nothing is left to show.
     """
     merged = merge(runs)
-    found = list(fields(merged, languages=options.languages, modes=options.modes, conditions=options.conditions))
-    if not found:
+    all_fields = list(fields(merged, languages=options.languages, modes=options.modes, conditions=options.conditions))
+    if not all_fields:
         advice = "name a language, mode and condition that the runs have"
         raise ConfigError([Problem("leaderboard", "scored trials to rank", "none that match", advice)])
-    beaten, n_comparisons = _beaten(found, options)
-    boards = _with_adjusted([_board(one, beaten[place], merged, options) for place, one in enumerate(found)])
+    beaten, n_comparisons = _beaten(all_fields, options)
+    boards = _with_adjusted([_board(field, beaten[index], merged, options) for index, field in enumerate(all_fields)])
     return Leaderboard(
         schema=SCHEMA,
         metric=options.metric,
@@ -62,24 +63,24 @@ def build(runs: Sequence[Contribution], options: Options) -> Leaderboard:
         min_speakers=options.limits.min_speakers,
         n_comparisons=n_comparisons,
         boards=boards,
-        macro=macro_rows(found, options.metric, options.weights),
+        macro=macro_rows(all_fields, options.metric, options.weights),
         sources=tuple(_source(run) for run in runs),
         notes=(_SEVERAL_RUNS,) if len(runs) > 1 else (),
     )
 
 
-def _beaten(found: Sequence[Field], options: Options) -> tuple[dict[int, list[Pair]], int]:
+def _beaten(all_fields: Sequence[Field], options: Options) -> tuple[dict[int, list[Pair]], int]:
     """(better, worse) pairs of each table by its place, tested over all tables together; and how many were tested."""
     places, tested = [], []
-    for place, one in enumerate(found):
-        counts = {engine: one.counts(engine, options.metric) for engine in one.rows}
-        for difference in differences(counts, one.clusters):
-            places.append(place)
+    for index, field in enumerate(all_fields):
+        counts = {engine: field.counts(engine, options.metric) for engine in field.rows}
+        for difference in differences(counts, field.clusters):
+            places.append(index)
             tested.append(difference)
     beaten: dict[int, list[Pair]] = defaultdict(list)
-    for place, pair in zip(places, decided(tested, 1 - LEVEL), strict=True):
+    for index, pair in zip(places, decided(tested, 1 - LEVEL), strict=True):
         if pair is not None:
-            beaten[place].append(pair)
+            beaten[index].append(pair)
     return beaten, sum(interval.standard_error is not None for _, interval in tested)
 
 
@@ -91,34 +92,34 @@ def _source(run: Contribution) -> Source:
 # -- one table --------------------------------------------------------------------------------
 
 
-def _board(one: Field, beaten: Sequence[Pair], merged: Merged, options: Options) -> Board:
-    sets = rank_sets(list(one.rows), beaten)
-    rates = {engine: rate(one.counts(engine, options.metric), one.clusters) for engine in one.rows}
-    rows = [_row(one, engine, rates, sets[engine], merged, options) for engine in one.rows]
-    first = [repeats[0] for repeats in next(iter(one.rows.values())).values()]
+def _board(field: Field, beaten: Sequence[Pair], merged: Merged, options: Options) -> Board:
+    sets = rank_sets(list(field.rows), beaten)
+    rates = {engine: rate(field.counts(engine, options.metric), field.clusters) for engine in field.rows}
+    rows = [_row(field, engine, rates, sets[engine], merged, options) for engine in field.rows]
+    first = [repeats[0] for repeats in next(iter(field.rows.values())).values()]
     return Board(
-        language=one.language,
-        mode=one.mode,
-        condition=one.condition,
-        subset=one.subset,
+        language=field.language,
+        mode=field.mode,
+        condition=field.condition,
+        subset=field.subset,
         corpora=tuple(sorted({row.cell.corpus for row in first})),
         n_utterances=len(first),
-        n_speakers=len(set(one.clusters.values())),
+        n_speakers=len(set(field.clusters.values())),
         hours=sum(row.duration_s for row in first) / 3600,
-        left_out=one.left_out,
+        left_out=field.left_out,
         rows=tuple(sorted(rows, key=lambda row: (row.rank, row.engine))),
     )
 
 
 def _row(
-    one: Field,
+    field: Field,
     engine: str,
     rates: Mapping[str, Interval],
     ranks: tuple[int, int],
     merged: Merged,
     options: Options,
 ) -> Row:
-    rows = [row for repeats in one.rows[engine].values() for row in repeats]
+    rows = [row for repeats in field.rows[engine].values() for row in repeats]
     count = coverage(rows)
     value = rates[engine].value
     timed = engine not in merged.no_latency
@@ -128,9 +129,9 @@ def _row(
         rank=1 + sum(other.value < value for other in rates.values() if other.value is not None and value is not None),
         rank_low=ranks[0],
         rank_high=ranks[1],
-        wer=rate(one.counts(engine, "wer"), one.clusters),
-        cer=rate(one.counts(engine, "cer"), one.clusters),
-        wer_answered=rate(one.answered_words(engine), one.clusters),
+        wer=rate(field.counts(engine, "wer"), field.clusters),
+        cer=rate(field.counts(engine, "cer"), field.clusters),
+        wer_answered=rate(field.answered_words(engine), field.clusters),
         latency_p50_s=_latency(rows, "p50") if timed else None,
         latency_p95_s=_latency(rows, "p95") if timed else None,
         latency_invalid=not timed,
@@ -138,21 +139,21 @@ def _row(
         answered=count.answered,
         empty=count.empty,
         failed=count.attempted - count.answered,
-        groups=_groups(one, engine, merged, options),
+        groups=_groups(field, engine, merged, options),
     )
 
 
 def _latency(rows: Sequence[ScoredTrial], percentile: str) -> Interval | None:
-    found = measure(f"{HEADLINE_LATENCY[rows[0].cell.mode]}.{percentile}").of(rows)
-    return None if found.value is None else found
+    latency = measure(f"{HEADLINE_LATENCY[rows[0].cell.mode]}.{percentile}").of(rows)
+    return None if latency.value is None else latency
 
 
 # -- groups of speakers -----------------------------------------------------------------------
 
 
-def _groups(one: Field, engine: str, merged: Merged, options: Options) -> tuple[GroupGap, ...]:
-    grouping = Grouping(tags=merged.tags, clusters=one.clusters, by=options.by, limits=options.limits)
-    return tuple(group_gaps(one.counts(engine, options.metric), grouping))
+def _groups(field: Field, engine: str, merged: Merged, options: Options) -> tuple[GroupGap, ...]:
+    grouping = Grouping(tags=merged.tags, clusters=field.clusters, by=options.by, limits=options.limits)
+    return tuple(group_gaps(field.counts(engine, options.metric), grouping))
 
 
 def _with_adjusted(boards: Sequence[Board]) -> tuple[Board, ...]:

@@ -49,23 +49,23 @@ class Field:
 
         For `cer` without the utterances that nobody answered: their length in characters is not on record.
         """
-        found = {}
+        by_engine = {}
         for key, rows in self.rows[engine].items():
             if metric == "wer" or key in self.chars:
                 each = [row.words_or_all_deleted if metric == "wer" else self._chars_of(row, key) for row in rows]
                 pooled = sum(each, ErrorCounts())
-                found[key] = (pooled.errors, pooled.reference_length)
-        return found
+                by_engine[key] = (pooled.errors, pooled.reference_length)
+        return by_engine
 
     def answered_words(self, engine: str) -> Counts:
         """Word errors and reference words of the answered trials alone."""
-        found = {}
+        by_engine = {}
         for key, rows in self.rows[engine].items():
             answered = [row.words for row in rows if row.words is not None]
             if answered:
                 pooled = sum(answered, ErrorCounts())
-                found[key] = (pooled.errors, pooled.reference_length)
-        return found
+                by_engine[key] = (pooled.errors, pooled.reference_length)
+        return by_engine
 
     def _chars_of(self, row: ScoredTrial, key: str) -> ErrorCounts:
         return row.chars if row.chars is not None else ErrorCounts(deletions=self.chars[key])
@@ -86,21 +86,21 @@ def fields(
     wanted = (languages, modes, conditions)
     grouped: dict[tuple[str, Mode, str], dict[str, dict[str, list[ScoredTrial]]]] = defaultdict(dict)
     for row in merged.rows:
-        place = (row.cell.language, row.cell.mode, row.cell.condition)
-        if all(names is None or value in names for value, names in zip(place, wanted, strict=True)):
-            grouped[place].setdefault(row.cell.engine, {}).setdefault(row.utterance_id, []).append(row)
-    for place, engines in sorted(grouped.items()):
-        yield from _of_place(place, engines, merged.code_switched)
+        setting = (row.cell.language, row.cell.mode, row.cell.condition)
+        if all(names is None or value in names for value, names in zip(setting, wanted, strict=True)):
+            grouped[setting].setdefault(row.cell.engine, {}).setdefault(row.utterance_id, []).append(row)
+    for setting, engines in sorted(grouped.items()):
+        yield from _of_place(setting, engines, merged.code_switched)
 
 
 def _of_place(
-    place: tuple[str, Mode, str], engines: Mapping[str, Mapping[str, Sequence[ScoredTrial]]], code_switched: Set[str]
+    setting: tuple[str, Mode, str], engines: Mapping[str, Mapping[str, Sequence[ScoredTrial]]], code_switched: Set[str]
 ) -> Iterator[Field]:
     common = set.intersection(*(set(rows) for rows in engines.values()))
     if not common:
         found = f"none among {', '.join(sorted(engines))}"
         expected = "utterances that every engine attempted"
-        raise ConfigError([Problem(", ".join(place), expected, found, "leave one run out, or name other conditions")])
+        raise ConfigError([Problem(", ".join(setting), expected, found, "leave one run out, or name other conditions")])
     everything = set.union(*(set(rows) for rows in engines.values()))
     mixed = common & code_switched
     subsets: dict[Subset, Set[str]] = {"code-switched": mixed} if mixed else {}
@@ -108,9 +108,9 @@ def _of_place(
         subsets = {"all": common, **subsets}
     for subset, keys in subsets.items():
         yield Field(
-            language=place[0],
-            mode=place[1],
-            condition=place[2],
+            language=setting[0],
+            mode=setting[1],
+            condition=setting[2],
             subset=subset,
             rows={engine: {key: engines[engine][key] for key in sorted(keys)} for engine in sorted(engines)},
             left_out=len(everything - common),

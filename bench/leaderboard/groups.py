@@ -45,7 +45,7 @@ def stratum(counts: Counts, keys: Sequence[str], clusters: Mapping[str, str]) ->
 
 def group_gaps(counts: Counts, grouping: Grouping) -> list[GroupGap]:
     """Of each tag that divides these utterances, each group; its p-value not adjusted yet (`adjusted`)."""
-    return [found for tag in grouping.by for found in _of_tag(tag, counts, grouping)]
+    return [gap for tag in grouping.by for gap in _of_tag(tag, counts, grouping)]
 
 
 def _of_tag(tag: str, counts: Counts, grouping: Grouping) -> list[GroupGap]:
@@ -53,13 +53,11 @@ def _of_tag(tag: str, counts: Counts, grouping: Grouping) -> list[GroupGap]:
     if len(set(value_of.values())) < 2:
         return []
     hidden = _hidden(value_of, grouping)
-    found = [
-        _gap(tag, group, value_of, hidden.get(group), counts, grouping) for group in sorted(set(value_of.values()))
-    ]
-    rates = [gap.rate.value for gap in found if gap.rate is not None and gap.rate.value is not None]
+    gaps = [_gap(tag, group, value_of, hidden.get(group), counts, grouping) for group in sorted(set(value_of.values()))]
+    rates = [gap.rate.value for gap in gaps if gap.rate is not None and gap.rate.value is not None]
     if len(rates) < 2:
-        return found
-    return [replace(gap, worst=gap.rate is not None and gap.rate.value == max(rates)) for gap in found]
+        return gaps
+    return [replace(gap, worst=gap.rate is not None and gap.rate.value == max(rates)) for gap in gaps]
 
 
 def _hidden(value_of: Mapping[str, str], grouping: Grouping) -> dict[str, str]:
@@ -132,5 +130,5 @@ def _against_the_others(members: Sequence[tuple[str, bool]], counts: Counts, clu
 
 def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
     """Benjamini-Hochberg over those that were tested, in the order given."""
-    found = iter(benjamini_hochberg([p for p in p_values if p is not None]))
-    return [None if p is None else next(found) for p in p_values]
+    corrected = iter(benjamini_hochberg([p for p in p_values if p is not None]))
+    return [None if p is None else next(corrected) for p in p_values]

@@ -227,17 +227,17 @@ def curve(engine: str, levels: Sequence[Measured], spec: LoadSpec) -> Curve:
         accuracy=_accuracy(ordered, spec),
         knee=_knee(points, spec) if unknown is None else None,
         knee_unknown=unknown,
-        first_failure=next((found.level for found in points if fails(found, spec)), None),
-        first_invalid=next((found.level for found in points if not found.valid), None),
+        first_failure=next((point.level for point in points if fails(point, spec)), None),
+        first_invalid=next((point.level for point in points if not point.valid), None),
     )
 
 
 def _knee(points: Sequence[Point], spec: LoadSpec) -> float | None:
     knee = None
-    for found in points:
-        if not is_good(found, points[0], spec):
+    for point in points:
+        if not is_good(point, points[0], spec):
             break
-        knee = found.level
+        knee = point.level
     return knee
 
 
@@ -250,25 +250,25 @@ def _knee_unknown(first: Point, spec: LoadSpec) -> str | None:
     return f"no latency could be measured: {first.latency_unavailable or 'nothing was answered'}{limit}"
 
 
-def fails(found: Point, spec: LoadSpec) -> bool:
+def fails(point: Point, spec: LoadSpec) -> bool:
     """Whether the level is beyond what the config allows. Where no session was counted, nothing is known."""
-    if found.trials == 0:
+    if point.trials == 0:
         return False
-    if (found.failed + found.empty) / found.trials > spec.max_failed:
+    if (point.failed + point.empty) / point.trials > spec.max_failed:
         return True
-    if spec.max_latency_p95_s is None or found.latency_p95_s is None:
+    if spec.max_latency_p95_s is None or point.latency_p95_s is None:
         return False
-    return found.latency_p95_s > spec.max_latency_p95_s
+    return point.latency_p95_s > spec.max_latency_p95_s
 
 
-def is_good(found: Point, first: Point, spec: LoadSpec) -> bool:
+def is_good(point: Point, first: Point, spec: LoadSpec) -> bool:
     """Valid, counted, not failing, and about as fast as the first level; without a latency, that is not asked."""
-    if not found.valid or found.trials == 0 or fails(found, spec):
+    if not point.valid or point.trials == 0 or fails(point, spec):
         return False
     if first.latency_p95_s is None:
         return True
     slowest_s = max(spec.knee * first.latency_p95_s, first.latency_p95_s + _KNEE_FLOOR_S)
-    return found.latency_p95_s is not None and found.latency_p95_s <= slowest_s
+    return point.latency_p95_s is not None and point.latency_p95_s <= slowest_s
 
 
 def _accuracy(ordered: Sequence[Measured], spec: LoadSpec) -> tuple[Accuracy, ...]:
@@ -286,13 +286,13 @@ def _accuracy_at(heard: Mapping[str, Heard], first: Mapping[str, Heard], shared:
         [(heard[id], first[id]) for id in sorted(shared & heard.keys() & first.keys())] if heard is not first else []
     )
     return Accuracy(
-        wer=ratio_interval([one.errors for one in now], [one.length for one in now], [one.cluster for one in now]),
+        wer=ratio_interval([row.errors for row in now], [row.length for row in now], [row.cluster for row in now]),
         change=paired_ratio_difference(
-            [one.errors for one, _ in pairs],
-            [one.length for one, _ in pairs],
+            [row.errors for row, _ in pairs],
+            [row.length for row, _ in pairs],
             [other.errors for _, other in pairs],
             [other.length for _, other in pairs],
-            [one.cluster for one, _ in pairs],
+            [row.cluster for row, _ in pairs],
         ),
     )
 

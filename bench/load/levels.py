@@ -89,9 +89,9 @@ def _run(layout: Layout, spent: Spent, at: RunFolder, engines: Mapping[str, Engi
     with scratch(partial.path):
         run_work(work)
     if number < len(layout.plan.trials) and len(partial.results()) == number:
-        where, found = f"{layout.plan.config.name}: budget", f"it used up within level {layout.level.level:g}"
+        where, budget_left = f"{layout.plan.config.name}: budget", f"it used up within level {layout.level.level:g}"
         advice = "raise it, and go on with --resume"
-        raise ConfigError([Problem(where, "enough for every level", found, advice)])
+        raise ConfigError([Problem(where, "enough for every level", budget_left, advice)])
     partial.path.rename(at.path)
 
 

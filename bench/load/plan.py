@@ -81,14 +81,14 @@ def check(plan: Plan) -> tuple[LoadSpec, Needs]:
     problems = _unmeasurable(plan, spec, where)
     if problems:
         raise ConfigError(problems)
-    found = _needs(plan, spec)
+    needs = _needs(plan, spec)
     advice = "run fewer levels, shorten load.duration_s, or raise it"
     problems = over_budget(
-        plan.config.budget, found.sessions, found.audio_hours, found.cost, f"{where}: budget", advice
+        plan.config.budget, needs.sessions, needs.audio_hours, needs.cost, f"{where}: budget", advice
     )
     if problems:
         raise ConfigError(problems)
-    return spec, found
+    return spec, needs
 
 
 def _unmeasurable(plan: Plan, spec: LoadSpec, where: str) -> list[Problem]:
@@ -103,8 +103,8 @@ def _unmeasurable(plan: Plan, spec: LoadSpec, where: str) -> list[Problem]:
         if not trials:
             problems.append(Problem(f"{where}: load", f"trials of {id} in mode {spec.mode}", "none", "see modes:"))
         if engine.spec.requests_per_minute is not None:
-            place, advice = f"{where}: engines: {id}", "it would hold the load back; a budget bounds what is spent"
-            problems.append(Problem(f"{place}.requests_per_minute", "none under a load", "a quota", advice))
+            at, advice = f"{where}: engines: {id}", "it would hold the load back; a budget bounds what is spent"
+            problems.append(Problem(f"{at}.requests_per_minute", "none under a load", "a quota", advice))
     used = list(
         {t.utterance_id: plan.utterances[t.utterance_id] for id in plan.engines for t in _base(plan, spec, id)}.values()
     )
@@ -115,8 +115,8 @@ def _unmeasurable(plan: Plan, spec: LoadSpec, where: str) -> list[Problem]:
             Problem(f"{where}: load", expected, f"{total_s / 60:.0f} min", "use --limit, or corpora: limit")
         )
     if spec.mode == "stream" and spec.max_latency_p95_s and all(utterance.speech_end_s is None for utterance in used):
-        place, advice = f"{where}: load.max_latency_p95_s", "see bench corpus, or remove the limit"
-        problems.append(Problem(place, "speech_end_s in the manifest, which latency counts from", "none", advice))
+        at, advice = f"{where}: load.max_latency_p95_s", "see bench corpus, or remove the limit"
+        problems.append(Problem(at, "speech_end_s in the manifest, which latency counts from", "none", advice))
     return problems
 
 

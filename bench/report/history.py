@@ -24,36 +24,38 @@ _CELL = Cell._fields
 _NAMED = 4
 
 
-def to_csv(found: Sequence[Series]) -> str:
+def to_csv(all_series: Sequence[Series]) -> str:
     """One line per run and series, oldest first, numbers unrounded; `change` marks the first run of a new level."""
     values = ("started_at", "run", "value", "low", "high", "n", "n_failed")
     rows: list[tuple[object, ...]] = [("metric", "unit", *_CELL, "material", *values, "change")]
-    for series in found:
+    for series in all_series:
         marks = {change.position: "worse" if change.worse else "better" for change in series.changes}
         for position, point in enumerate(series.points):
             interval = point.interval
             own = (point.started_at, point.run, point.value, interval.low, interval.high, interval.n, point.n_failed)
-            place = (point.metric, point.unit, *point.cell, point.material)
-            rows.append((*place, *own, marks.get(position, "")))
+            prefix = (point.metric, point.unit, *point.cell, point.material)
+            rows.append((*prefix, *own, marks.get(position, "")))
     return csv_text(rows)
 
 
-def to_page(found: Sequence[Series], n_runs: int) -> Page:
+def to_page(all_series: Sequence[Series], n_runs: int) -> Page:
     """What changed, then every series as a figure and in a table for each metric."""
-    names = cell_names(found)
-    ordered = sorted(found, key=lambda series: -len(series.changes))
+    names = cell_names(all_series)
+    ordered = sorted(all_series, key=lambda series: -len(series.changes))
     drawn = ordered[:FIGURES]
-    left_out = f" Drawn: {len(drawn)} of {len(found)}; the tables hold all." if len(drawn) < len(found) else ""
+    left_out = (
+        f" Drawn: {len(drawn)} of {len(all_series)}; the tables hold all." if len(drawn) < len(all_series) else ""
+    )
     return Page(
         title="History",
         description=(
             "Runs on the same utterances, references and text rules, in the order in which they began. The noise "
             "between runs, not the interval of each, decides what is a change."
         ),
-        facts=(plural(n_runs, "run"), f"{len(found):,} series", _period(found)),
-        boxes=(Box(sentences=tuple(answer(found))),),
+        facts=(plural(n_runs, "run"), f"{len(all_series):,} series", _period(all_series)),
+        boxes=(Box(sentences=tuple(answer(all_series))),),
         cannot="What this history cannot say",
-        limits=tuple(limits(found)),
+        limits=tuple(limits(all_series)),
         no_limits="Nothing stands out: every series is long enough to be searched.",
         sections=(
             Section(
@@ -65,13 +67,13 @@ def to_page(found: Sequence[Series], n_runs: int) -> Page:
                 draw="lines",
                 content={"charts": [_chart(series, names) for series in drawn]},
             ),
-            Section(id="changes", title="Changes of level", short="Changes", tables=(_changes(found, names),)),
+            Section(id="changes", title="Changes of level", short="Changes", tables=(_changes(all_series, names),)),
             Section(
                 id="series",
                 title="Every series",
                 short="Every series",
                 lead="First and last run, and what happened between them.",
-                tables=tuple(_summaries(found, names)),
+                tables=tuple(_summaries(all_series, names)),
             ),
         ),
         glossary=words(
@@ -86,14 +88,14 @@ def to_page(found: Sequence[Series], n_runs: int) -> Page:
     )
 
 
-def _period(found: Sequence[Series]) -> str:
-    moments = sorted(point.started_at[:10] for series in found for point in series.points)
+def _period(all_series: Sequence[Series]) -> str:
+    moments = sorted(point.started_at[:10] for series in all_series for point in series.points)
     return f"{moments[0]} to {moments[-1]}" if moments else "no runs"
 
 
-def cell_names(found: Sequence[Series]) -> dict[Cell, str]:
+def cell_names(all_series: Sequence[Series]) -> dict[Cell, str]:
     """Each cell by what tells it from the others: `anna · real time · noise`."""
-    cells = list(dict.fromkeys(series.first.cell for series in found))
+    cells = list(dict.fromkeys(series.first.cell for series in all_series))
     varying = [key for key in _CELL if key == "engine" or len({getattr(cell, key) for cell in cells}) > 1]
     return {cell: " · ".join(_part(key, getattr(cell, key)) for key in varying) for cell in cells}
 
@@ -105,10 +107,10 @@ def _part(key: str, value: str) -> str:
 # -- the answer -------------------------------------------------------------------------------
 
 
-def answer(found: Sequence[Series]) -> list[Sentence]:
+def answer(all_series: Sequence[Series]) -> list[Sentence]:
     """The latest changes of level, for the worse first; or that there are none."""
-    names = cell_names(found)
-    changes = [(series, change) for series in found for change in series.changes]
+    names = cell_names(all_series)
+    changes = [(series, change) for series in all_series for change in series.changes]
     changes.sort(key=lambda pair: (pair[1].worse, pair[0].points[pair[1].position].started_at), reverse=True)
     told = [_told(series, change, names) for series, change in changes[:_NAMED]]
     if len(changes) > _NAMED:
@@ -117,7 +119,7 @@ def answer(found: Sequence[Series]) -> list[Sentence]:
         told.append(
             Sentence(tone="plain", head=f"{len(changes) - _NAMED:,} more changes", detail=rest, section="changes")
         )
-    searched = [series for series in found if len(series.points) >= MIN_RUNS]
+    searched = [series for series in all_series if len(series.points) >= MIN_RUNS]
     still = sum(not series.changes for series in searched)
     if still:
         head = f"No change of level in {still:,} of {len(searched):,} series"
@@ -142,17 +144,19 @@ def _told(series: Series, change: Change, names: Mapping[Cell, str]) -> Sentence
     )
 
 
-def limits(found: Sequence[Series]) -> list[Limit]:
+def limits(all_series: Sequence[Series]) -> list[Limit]:
     """Series too short to be searched, and those that wander."""
-    short = sum(len(series.points) < MIN_RUNS for series in found)
-    texts = [f"{short:,} of {len(found):,} series have fewer than {MIN_RUNS} runs and were not searched for changes."]
-    broken = len({(series.first.metric, series.first.cell) for series in found})
-    parted = [
-        f"{plural(len(found) - broken, 'time')} the utterances, references or text rules changed: numbers before and "
-        "after cannot be compared, and a new series begins."
+    short = sum(len(series.points) < MIN_RUNS for series in all_series)
+    texts = [
+        f"{short:,} of {len(all_series):,} series have fewer than {MIN_RUNS} runs and were not searched for changes."
     ]
-    made = (limit("Short series", texts if short else ()), limit("Breaks", parted if broken < len(found) else ()))
-    return [one for one in made if one is not None]
+    broken = len({(series.first.metric, series.first.cell) for series in all_series})
+    parted = [
+        f"{plural(len(all_series) - broken, 'time')} the utterances, references or text rules changed: numbers before "
+        "and after cannot be compared, and a new series begins."
+    ]
+    made = (limit("Short series", texts if short else ()), limit("Breaks", parted if broken < len(all_series) else ()))
+    return [each for each in made if each is not None]
 
 
 # -- numbers and tables -----------------------------------------------------------------------
@@ -180,7 +184,7 @@ def _signed_seconds(value: float | None) -> str:
     return seconds(value, signed=True)
 
 
-def _changes(found: Sequence[Series], names: Mapping[Cell, str]) -> Table:
+def _changes(all_series: Sequence[Series], names: Mapping[Cell, str]) -> Table:
     columns = ("where", "measure", "since", "run", "before", "after", "change", "verdict")
     rows = [
         (
@@ -193,7 +197,7 @@ def _changes(found: Sequence[Series], names: Mapping[Cell, str]) -> Table:
             _difference(series, change),
             "worse" if change.worse else "better",
         )
-        for series in found
+        for series in all_series
         for change in series.changes
     ]
     rows.sort(key=lambda row: row[2], reverse=True)
@@ -204,11 +208,11 @@ def _changes(found: Sequence[Series], names: Mapping[Cell, str]) -> Table:
     )
 
 
-def _summaries(found: Sequence[Series], names: Mapping[Cell, str]) -> Iterator[Table]:
+def _summaries(all_series: Sequence[Series], names: Mapping[Cell, str]) -> Iterator[Table]:
     """One table a metric, a row a series."""
     columns = ("where", "runs", "first", "last", "since last change", "noise", "changes")
-    for metric in dict.fromkeys(series.first.metric for series in found):
-        own = [series for series in found if series.first.metric == metric]
+    for metric in dict.fromkeys(series.first.metric for series in all_series):
+        own = [series for series in all_series if series.first.metric == metric]
         yield Table(
             title=metric_name(metric).capitalize(),
             columns=columns,
@@ -254,15 +258,15 @@ def _point(k: int, point: Point, number: Callable[[float | None], str]) -> dict[
     return {"x": k, "y": point.value, "lo": point.interval.low, "hi": point.interval.high, "t": text}
 
 
-def to_terminal(found: Sequence[Series], *, width: int) -> str:
+def to_terminal(all_series: Sequence[Series], *, width: int) -> str:
     """Sentences, and the latest changes; the files hold the rest."""
     lines = []
-    for one in answer(found):
-        lines += wrapped(f"{_TONES[one.tone]} {one.head}", width, rest="  ")
-        lines += wrapped(one.detail, width, first="    ", rest="    ")
-    for each in limits(found):
+    for sentence in answer(all_series):
+        lines += wrapped(f"{_TONES[sentence.tone]} {sentence.head}", width, rest="  ")
+        lines += wrapped(sentence.detail, width, first="    ", rest="    ")
+    for each in limits(all_series):
         lines += [line for text in each.texts for line in wrapped(f"! {text}", width, rest="  ")]
-    for table in _summaries(found, cell_names(found)):
+    for table in _summaries(all_series, cell_names(all_series)):
         if not table.folded:
             lines += ["", *plain_table(_narrow(table), width)]
     return "\n".join(lines)

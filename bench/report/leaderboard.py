@@ -25,25 +25,25 @@ _TOLD = 11
 _RATES = {"wer": "word errors", "cer": "character errors"}
 
 
-def to_json(found: Leaderboard) -> str:
+def to_json(leaderboard: Leaderboard) -> str:
     """The stable form for websites: docs/leaderboard.md and docs/leaderboard.schema.json."""
-    return json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(asdict(leaderboard), ensure_ascii=False, indent=2) + "\n"
 
 
-def to_csv(found: Leaderboard) -> str:
+def to_csv(leaderboard: Leaderboard) -> str:
     """One line per table and engine, numbers unrounded."""
     numbers = ("wer", "cer", "wer_answered", "latency_p50_s", "latency_p95_s")
-    place = ("language", "mode", "condition", "subset")
+    columns = ("language", "mode", "condition", "subset")
     own = ("engine", "run", "rank", "rank_low", "rank_high")
     counts = ("attempted", "answered", "empty", "failed")
     bounds = tuple(f"{name}{end}" for name in numbers for end in ("", "_low", "_high"))
-    rows: list[tuple[object, ...]] = [(*place, *own, *bounds, *counts, "n_utterances", "n_speakers", "hours")]
-    for board in found.boards:
+    rows: list[tuple[object, ...]] = [(*columns, *own, *bounds, *counts, "n_utterances", "n_speakers", "hours")]
+    for board in leaderboard.boards:
         for row in board.rows:
             values = [end for name in numbers for end in _ends(getattr(row, name))]
             rows.append(
                 (
-                    *(getattr(board, name) for name in place),
+                    *(getattr(board, name) for name in columns),
                     *(getattr(row, name) for name in own),
                     *values,
                     *(getattr(row, name) for name in counts),
@@ -59,31 +59,31 @@ def _ends(number: Interval | None) -> tuple[float | None, ...]:
     return (None, None, None) if number is None else (number.value, number.low, number.high)
 
 
-def to_page(found: Leaderboard) -> Page:
+def to_page(leaderboard: Leaderboard) -> Page:
     """Who is first in each language, how sure that is; a section for each table, and one for where it came from."""
     about = (
-        f"Ranked by {_RATES[found.metric]}; a failed trial counts as all words lost. Possible places: every place that "
-        f"the data do not rule out at {found.level:.0%}; all pairs of engines were tested together: "
-        f"{plural(found.n_comparisons, 'paired difference')} (Holm)."
+        f"Ranked by {_RATES[leaderboard.metric]}; a failed trial counts as all words lost. Possible places: every "
+        f"place that the data do not rule out at {leaderboard.level:.0%}; all pairs of engines were tested together: "
+        f"{plural(leaderboard.n_comparisons, 'paired difference')} (Holm)."
     )
-    languages = dict.fromkeys(board.language for board in found.boards)
+    languages = dict.fromkeys(board.language for board in leaderboard.boards)
     return Page(
         title="Leaderboard",
         description=about,
         facts=(
             plural(len(languages), "language"),
-            plural(len({row.engine for board in found.boards for row in board.rows}), "engine"),
-            plural(len(found.sources), "run"),
-            f"text rules {found.normalizer}",
+            plural(len({row.engine for board in leaderboard.boards for row in board.rows}), "engine"),
+            plural(len(leaderboard.sources), "run"),
+            f"text rules {leaderboard.normalizer}",
         ),
-        boxes=(Box(sentences=tuple(answer(found))),),
+        boxes=(Box(sentences=tuple(answer(leaderboard))),),
         cannot="What this leaderboard cannot say",
-        limits=tuple(limits(found)),
+        limits=tuple(limits(leaderboard)),
         no_limits="Nothing stands out: enough speakers and utterances everywhere.",
-        sections=tuple(_sections(found)),
+        sections=tuple(_sections(leaderboard)),
         measured=tuple(
             (source.run, f"{source.started_at[:16].replace('T', ' ')}; {', '.join(source.engines)}")
-            for source in found.sources
+            for source in leaderboard.sources
         ),
         glossary=words(
             *("word error rate (WER)", "possible places", "95 % interval", "not told apart", "points"),
@@ -96,67 +96,67 @@ def to_page(found: Leaderboard) -> Page:
     )
 
 
-def _sections(found: Leaderboard) -> Iterator[Section]:
-    if len({board.language for board in found.boards}) > 1:
+def _sections(leaderboard: Leaderboard) -> Iterator[Section]:
+    if len({board.language for board in leaderboard.boards}) > 1:
         yield Section(
             id="languages",
             title="Languages",
             short="Languages",
             lead="Each in its own unit: words of two languages differ in length, so compare along a row, not down.",
-            tables=tuple(_matrices(found)),
+            tables=tuple(_matrices(leaderboard)),
         )
-    for number, board in enumerate(found.boards):
-        yield _section(board, found, number)
-    if found.macro:
-        yield _macro_section(found.macro, found)
+    for number, board in enumerate(leaderboard.boards):
+        yield _section(board, leaderboard, number)
+    if leaderboard.macro:
+        yield _macro_section(leaderboard.macro, leaderboard)
 
 
-def _engines(found: Leaderboard) -> list[str]:
-    return sorted({row.engine for board in found.boards for row in board.rows})
+def _engines(leaderboard: Leaderboard) -> list[str]:
+    return sorted({row.engine for board in leaderboard.boards for row in board.rows})
 
 
-def _matrices(found: Leaderboard) -> Iterator[Table]:
+def _matrices(leaderboard: Leaderboard) -> Iterator[Table]:
     """Language by engine, one a mode, condition and kind of speech."""
-    engines = _engines(found)
-    for key in dict.fromkeys((board.mode, board.condition, board.subset) for board in found.boards):
-        boards = [board for board in found.boards if (board.mode, board.condition, board.subset) == key]
+    engines = _engines(leaderboard)
+    for key in dict.fromkeys((board.mode, board.condition, board.subset) for board in leaderboard.boards):
+        boards = [board for board in leaderboard.boards if (board.mode, board.condition, board.subset) == key]
         rows = []
         for board in boards:
-            rates = {row.engine: f"{percent(_rate(row, found).value)} · {_places(row)}" for row in board.rows}
+            rates = {row.engine: f"{percent(_rate(row, leaderboard).value)} · {_places(row)}" for row in board.rows}
             rows.append((language_name(board.language), *(rates.get(engine, NONE) for engine in engines)))
-        how = ", ".join(_how(boards[0], found))
+        how = ", ".join(_how(boards[0], leaderboard))
         yield Table(
-            title=f"{_RATES[found.metric].capitalize()} and possible places{f': {how}' if how else ''}",
+            title=f"{_RATES[leaderboard.metric].capitalize()} and possible places{f': {how}' if how else ''}",
             columns=("language", *engines),
             rows=tuple(rows),
             numeric=frozenset(engines),
         )
 
 
-def _what(board: Board, found: Leaderboard) -> str:
+def _what(board: Board, leaderboard: Leaderboard) -> str:
     """`Hindi`, and its mode and condition where the tables differ by them."""
-    return ", ".join((language_name(board.language), *_how(board, found)))
+    return ", ".join((language_name(board.language), *_how(board, leaderboard)))
 
 
-def _how(board: Board, found: Leaderboard) -> list[str]:
-    several_modes = len({other.mode for other in found.boards}) > 1
-    several_conditions = len({other.condition for other in found.boards}) > 1
+def _how(board: Board, leaderboard: Leaderboard) -> list[str]:
+    several_modes = len({other.mode for other in leaderboard.boards}) > 1
+    several_conditions = len({other.condition for other in leaderboard.boards}) > 1
     parts = [mode_name(board.mode)] if several_modes else []
     parts += [board.condition] if several_conditions else []
     return [*parts, *(["code-switched speech"] if board.subset == "code-switched" else [])]
 
 
-def _rate(row: Row, found: Leaderboard) -> Interval:
-    return row.wer if found.metric == "wer" else row.cer
+def _rate(row: Row, leaderboard: Leaderboard) -> Interval:
+    return row.wer if leaderboard.metric == "wer" else row.cer
 
 
 def _places(row: Row) -> str:
     return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}–{row.rank_high}"
 
 
-def _section(board: Board, found: Leaderboard, number: int) -> Section:
+def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
     left_out = f"; {count(board.left_out)} more were not attempted by every engine" if board.left_out else ""
-    engines = _engines(found)
+    engines = _engines(leaderboard)
     mode = MODE_NAMES["stream" if board.mode == "stream" else "batch"]
     corpora = ", ".join(board.corpora)
     amount = f"{corpora}: {plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
@@ -171,20 +171,24 @@ def _section(board: Board, found: Leaderboard, number: int) -> Section:
             "note": f"possible places {_places(row)}",
         }
         for row in board.rows
-        if (rate := _rate(row, found)).value is not None
+        if (rate := _rate(row, leaderboard)).value is not None
     ]
     return Section(
         id=f"board-{number}",
-        title=_what(board, found),
-        short=_what(board, found),
+        title=_what(board, leaderboard),
+        short=_what(board, leaderboard),
         lead=f"{mode}, {board.condition}; {amount}, {board.hours:.2f} hours{left_out}.",
         draw="intervals",
         content={
             "charts": [
-                {"title": f"{_RATES[found.metric].capitalize()}, with 95 % intervals", "unit": "ratio", "rows": rows}
+                {
+                    "title": f"{_RATES[leaderboard.metric].capitalize()}, with 95 % intervals",
+                    "unit": "ratio",
+                    "rows": rows,
+                }
             ]
         },
-        tables=(_ranking(board), *_groups(board, found)),
+        tables=(_ranking(board), *_groups(board, leaderboard)),
     )
 
 
@@ -232,9 +236,9 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _groups(board: Board, found: Leaderboard) -> Iterator[Table]:
+def _groups(board: Board, leaderboard: Leaderboard) -> Iterator[Table]:
     """One table per tag: a row per engine and group."""
-    metric = f"{_RATES[found.metric].split()[0]}s wrong"
+    metric = f"{_RATES[leaderboard.metric].split()[0]}s wrong"
     columns = ("engine", "group", "utterances", "speakers", metric, "gap to the others", "")
     for tag in dict.fromkeys(gap.tag for row in board.rows for gap in row.groups):
         gaps = [(row.engine, gap) for row in board.rows for gap in row.groups if gap.tag == tag]
@@ -244,9 +248,9 @@ def _groups(board: Board, found: Leaderboard) -> Iterator[Table]:
             rows=tuple((engine, *_gap_cells(gap)) for engine, gap in gaps),
             numeric=frozenset(columns[2:6]),
             folded=True,
-            note=f"Groups of fewer than {found.min_utterances} utterances or {found.min_speakers} speakers get no "
-            "number. Gap: the group minus all others with this tag; * where it is told from zero (Benjamini-Hochberg "
-            "5 % over all gaps of this page).",
+            note=f"Groups of fewer than {leaderboard.min_utterances} utterances or {leaderboard.min_speakers} speakers "
+            "get no number. Gap: the group minus all others with this tag; * where it is told from zero "
+            "(Benjamini-Hochberg 5 % over all gaps of this page).",
         )
 
 
@@ -264,7 +268,7 @@ def _gap_cells(gap: GroupGap) -> tuple[str, ...]:
     )
 
 
-def _macro_section(rows: Sequence[MacroRow], found: Leaderboard) -> Section:
+def _macro_section(rows: Sequence[MacroRow], leaderboard: Leaderboard) -> Section:
     weights = "; ".join(f"{language_name(language)} {share:.3g}" for language, share in rows[0].weights.items())
     columns = ("engine", "mode", "condition", "mean", "languages without a rate")
     cells = tuple(
@@ -278,7 +282,7 @@ def _macro_section(rows: Sequence[MacroRow], found: Leaderboard) -> Section:
         for row in rows
     )
     table = Table(title="Mean over languages", columns=columns, rows=cells, numeric=frozenset(("mean",)))
-    about = f"The mean of each engine's {_RATES[found.metric]} per language, weighted: {weights}."
+    about = f"The mean of each engine's {_RATES[leaderboard.metric]} per language, weighted: {weights}."
     return Section(
         id="mean",
         title="All languages",
@@ -291,79 +295,79 @@ def _macro_section(rows: Sequence[MacroRow], found: Leaderboard) -> Section:
 # -- the answer -------------------------------------------------------------------------------
 
 
-def answer(found: Leaderboard) -> list[Sentence]:
+def answer(leaderboard: Leaderboard) -> list[Sentence]:
     """Who is first in each table, and who may be as good."""
-    told = [_first(board, found, number) for number, board in enumerate(found.boards[:_TOLD])]
-    if len(found.boards) > _TOLD:
-        told.append(Sentence(tone="plain", head=f"{len(found.boards) - _TOLD:,} more rankings", detail="below"))
+    told = [_first(board, leaderboard, number) for number, board in enumerate(leaderboard.boards[:_TOLD])]
+    if len(leaderboard.boards) > _TOLD:
+        told.append(Sentence(tone="plain", head=f"{len(leaderboard.boards) - _TOLD:,} more rankings", detail="below"))
     return told
 
 
-def _first(board: Board, found: Leaderboard, number: int) -> Sentence:
-    measured = [row for row in board.rows if _rate(row, found).value is not None]
+def _first(board: Board, leaderboard: Leaderboard, number: int) -> Sentence:
+    measured = [row for row in board.rows if _rate(row, leaderboard).value is not None]
     section = f"board-{number}"
     if not measured:
-        return Sentence(tone="bad", head=f"{_what(board, found)}: nobody answered", section=section)
+        return Sentence(tone="bad", head=f"{_what(board, leaderboard)}: nobody answered", section=section)
     best = measured[0]
-    value = rate(_rate(best, found).value, "words" if found.metric == "wer" else "characters")
+    value = rate(_rate(best, leaderboard).value, "words" if leaderboard.metric == "wer" else "characters")
     failed = f"{count(best.failed)} of {count(best.attempted)} failed" if best.failed else ""
     amount = f"{plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
     if len(measured) == 1:
         return Sentence(
             tone="plain",
-            head=f"{_what(board, found)}: {best.engine}, {value}",
+            head=f"{_what(board, leaderboard)}: {best.engine}, {value}",
             detail=sentence(failed, amount),
             section=section,
         )
     rivals = [row.engine for row in measured[1:] if row.rank_low <= best.rank_high]
-    others = [f"{row.engine} {percent(_rate(row, found).value)}" for row in measured[1:]]
+    others = [f"{row.engine} {percent(_rate(row, leaderboard).value)}" for row in measured[1:]]
     if rivals:
-        head = f"{_what(board, found)}: {best.engine} not told apart from {listed(rivals, most=3)}"
+        head = f"{_what(board, leaderboard)}: {best.engine} not told apart from {listed(rivals, most=3)}"
         own = f"{best.engine}: {value}"
         detail = sentence(own, listed(others, most=4), failed, amount)
         return Sentence(tone="unsure", head=head, detail=detail, section=section)
-    head = f"{_what(board, found)}: {best.engine} is first, {value}"
+    head = f"{_what(board, leaderboard)}: {best.engine} is first, {value}"
     return Sentence(tone="good", head=head, detail=sentence(listed(others, most=4), failed, amount), section=section)
 
 
-def limits(found: Leaderboard) -> list[Limit]:
+def limits(leaderboard: Leaderboard) -> list[Limit]:
     """What was left out, and doubts about runs; what several runs share is said once."""
     by_caution: dict[str, list[str]] = {}
-    for source in found.sources:
+    for source in leaderboard.sources:
         for caution in source.cautions:
             by_caution.setdefault(caution, []).append(source.run)
     doubts = [f"{listed(runs, most=3)}: {caution}" for caution, runs in by_caution.items()]
-    small = [board for board in found.boards if board.n_speakers < FEW_CLUSTERS]
-    names = listed([_what(board, found) for board in small], most=3)
+    small = [board for board in leaderboard.boards if board.n_speakers < FEW_CLUSTERS]
+    names = listed([_what(board, leaderboard) for board in small], most=3)
     voices = f"Fewer than {FEW_CLUSTERS} speakers, so that other voices may rank otherwise: {names}."
-    late = sorted({row.run for board in found.boards for row in board.rows if row.latency_invalid})
+    late = sorted({row.run for board in leaderboard.boards for row in board.rows if row.latency_invalid})
     times = f"INVALID: the harness was late in {listed(late, most=3)}, so that no latency is given. Word errors stand."
     made = (
         limit("Latency", [times] if late else (), grave=True),
-        limit("The ranking", found.notes),
+        limit("The ranking", leaderboard.notes),
         limit("Other people's voices", [voices] if small else ()),
         limit("The runs", doubts),
     )
-    return [one for one in made if one is not None]
+    return [each for each in made if each is not None]
 
 
-def to_terminal(found: Leaderboard, *, width: int) -> str:
+def to_terminal(leaderboard: Leaderboard, *, width: int) -> str:
     """A ranking for each language, mode and condition, as plain text."""
     lines: list[str] = []
-    for board in found.boards:
-        rows = tuple(_terminal_row(row, found) for row in board.rows)
+    for board in leaderboard.boards:
+        rows = tuple(_terminal_row(row, leaderboard) for row in board.rows)
         speakers = f"{count(board.n_utterances)} utterances, {count(board.n_speakers)} speakers"
         columns = ("engine", "place", "possible", "wrong", "95 % interval", "median", "failed")
         table = Table(
-            title=_what(board, found), columns=columns, rows=rows, numeric=frozenset(columns[1:]), note=speakers
+            title=_what(board, leaderboard), columns=columns, rows=rows, numeric=frozenset(columns[1:]), note=speakers
         )
         lines += [*plain_table(table, width), ""]
-    notes = [text for one in limits(found) for text in one.texts]
+    notes = [text for limit in limits(leaderboard) for text in limit.texts]
     return "\n".join([*lines, *(each for note in notes for each in wrapped(f"! {note}", width, rest="  "))])
 
 
-def _terminal_row(row: Row, found: Leaderboard) -> tuple[str, ...]:
-    own = _rate(row, found)
+def _terminal_row(row: Row, leaderboard: Leaderboard) -> tuple[str, ...]:
+    own = _rate(row, leaderboard)
     between = NONE if own.low is None or own.high is None else f"{own.low * 100:.1f} to {own.high * 100:.1f}"
     latency = NONE if row.latency_p50_s is None else seconds(row.latency_p50_s.value)
     latency = "INVALID" if row.latency_invalid else latency

@@ -187,7 +187,7 @@ def _tallied_difference(tallied: Tallied, pairs: Sequence[Pair], times_a: float,
         lost: NDArray[np.float64] = value(names_b, sums[..., at:]) - times_a * value(names_a, sums[..., :at])
         return lost
 
-    groups = [[at + place for place in group] for group in _true_classes(names_b)]
+    groups = [[at + index for index in group] for group in _true_classes(names_b)]
     return statistic_interval(rows, difference, labels, level=level, groups=groups)
 
 
@@ -220,9 +220,9 @@ def _sums(trials: Sequence[ScoredTrial], names: Sequence[str]) -> list[float]:
 def _true_classes(names: Sequence[str]) -> list[list[int]]:
     """Places of the tallies of each true class (`emotion:TRUE>claimed`), each of which needs speakers enough."""
     classes: dict[str, list[int]] = {}
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         true, arrow, _ = name.partition(">")
-        classes.setdefault(true if arrow else "", []).append(place)
+        classes.setdefault(true if arrow else "", []).append(index)
     return list(classes.values())
 
 

@@ -43,7 +43,7 @@ def score_columns(trials: Sequence[ScoredTrial]) -> dict[str, list[Any]]:
     return {
         "trial_id": [trial.trial_id for trial in trials],
         "utterance_id": [trial.utterance_id for trial in trials],
-        **{name: [trial.cell[place] for trial in trials] for place, name in enumerate(Cell._fields)},
+        **{name: [trial.cell[index] for trial in trials] for index, name in enumerate(Cell._fields)},
         **{name: [getattr(trial, name) for trial in trials] for name in _PLAIN},
         "failure_kind": [None if trial.failure_kind is None else trial.failure_kind.value for trial in trials],
         **{name: [getattr(trial, name) for trial in trials] for name in _TEXTS},
@@ -58,7 +58,9 @@ def score_columns(trials: Sequence[ScoredTrial]) -> dict[str, list[Any]]:
 def _counts_columns(
     prefix: str, counts: Sequence[ErrorCounts | TermCounts | None], names: Sequence[str]
 ) -> dict[str, list[int | None]]:
-    return {f"{prefix}{name}": [None if one is None else getattr(one, name) for one in counts] for name in names}
+    return {
+        f"{prefix}{name}": [None if counted is None else getattr(counted, name) for counted in counts] for name in names
+    }
 
 
 def _further_columns(further: Sequence[Mapping[str, ErrorCounts]]) -> dict[str, list[int | None]]:

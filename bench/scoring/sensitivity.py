@@ -168,9 +168,9 @@ def _utterance_flips(errors: Mapping[str, Errors]) -> list[UtteranceFlip]:
     for a, b in combinations(_systems(errors), 2):
         first = next(iter(errors.values()))
         for key in sorted(first[a].keys() & first[b].keys()):
-            found = {profile: each[a][key].errors - each[b][key].errors for profile, each in errors.items()}
-            if min(found.values()) < 0 < max(found.values()):
-                flips.append(UtteranceFlip(utterance_id=key, system_a=a, system_b=b, differences=found))
+            differences = {profile: each[a][key].errors - each[b][key].errors for profile, each in errors.items()}
+            if min(differences.values()) < 0 < max(differences.values()):
+                flips.append(UtteranceFlip(utterance_id=key, system_a=a, system_b=b, differences=differences))
     return flips
 
 

@@ -148,8 +148,8 @@ class RunFolder:
 
     def manifests(self) -> dict[str, Manifest]:
         """The utterances in use, by corpus."""
-        found = sorted((self.path / "manifests").glob("*.jsonl"))
-        return {manifest.header.name: manifest for manifest in map(load_manifest, found)}
+        paths = sorted((self.path / "manifests").glob("*.jsonl"))
+        return {manifest.header.name: manifest for manifest in map(load_manifest, paths)}
 
     def conditions(self) -> dict[str, Condition]:
         """By id, in the config's order: the first is what others are compared with."""
@@ -258,8 +258,8 @@ class RunFolder:
         Raises:
             RunFolderError: if the run is not scored.
         """
-        found: Validity = adapter(Validity).validate_python(self.read_json("validity.json"))
-        return found
+        validity: Validity = adapter(Validity).validate_python(self.read_json("validity.json"))
+        return validity
 
     def score_parts(self) -> ScoreParts:
         """Room for scores that are made part by part."""
@@ -339,8 +339,8 @@ class RunFolder:
 
     def write_digests(self, scored_by: ScoredBy) -> None:
         """Say what the numbers were made from, and what they are; after everything else that scoring writes."""
-        found = Digests(scored_by=scored_by, inputs=digests_of(self.path, INPUTS), made=digests_of(self.path, MADE))
-        self.write_json(DIGESTS_FILE, asdict(found))
+        digests = Digests(scored_by=scored_by, inputs=digests_of(self.path, INPUTS), made=digests_of(self.path, MADE))
+        self.write_json(DIGESTS_FILE, asdict(digests))
 
     def digests(self) -> Digests | None:
         """What scoring said of the files; `None`: it was by a version that did not.
@@ -350,31 +350,31 @@ class RunFolder:
         """
         if not (self.path / DIGESTS_FILE).is_file():
             return None
-        found: Digests = self._validated(Digests, self.read_json(DIGESTS_FILE), DIGESTS_FILE)
-        return found
+        digests: Digests = self._validated(Digests, self.read_json(DIGESTS_FILE), DIGESTS_FILE)
+        return digests
 
     def write_analysis(self, analysis: Analysis) -> None:
         """One cell and one suspect a line."""
         cells, suspects = (
-            ",\n".join(json.dumps(asdict(one), ensure_ascii=False, sort_keys=True) for one in found)
-            for found in (analysis.cells, analysis.suspects)
+            ",\n".join(json.dumps(asdict(value), ensure_ascii=False, sort_keys=True) for value in values)
+            for values in (analysis.cells, analysis.suspects)
         )
         self._replace("analysis.json", f'{{"cells": [\n{cells}\n],\n"suspects": [\n{suspects}\n]}}\n')
 
     def analysis(self) -> Analysis:
         return cast(Analysis, adapter(Analysis).validate_python(self.read_json("analysis.json")))
 
-    def write_sensitivity(self, found: Sequence[Sensitivity]) -> None:
+    def write_sensitivity(self, sensitivities: Sequence[Sensitivity]) -> None:
         """One mode, condition, corpus and language a line; without any, the file goes away."""
-        self._write_lines("sensitivity.json", found)
+        self._write_lines("sensitivity.json", sensitivities)
 
     def sensitivity(self) -> tuple[Sensitivity, ...]:
         """What was found under several normalisers; empty: it was not asked."""
         return self._read_lines("sensitivity.json", Sensitivity)
 
-    def write_over_time(self, found: Sequence[OverTime]) -> None:
+    def write_over_time(self, curves: Sequence[OverTime]) -> None:
         """How streams fared while they went on, a group a line; without any, the file goes away."""
-        self._write_lines("over_time.json", found)
+        self._write_lines("over_time.json", curves)
 
     def over_time(self) -> tuple[OverTime, ...]:
         """Empty: nothing was streamed in real time."""
@@ -443,12 +443,12 @@ class RunFolder:
         except json.JSONDecodeError as error:
             raise RunFolderError(Problem(str(self.path / name), "JSON", str(error), "run the stage again")) from error
 
-    def _write_lines(self, name: str, found: Sequence[Any]) -> None:
+    def _write_lines(self, name: str, values: Sequence[Any]) -> None:
         """A JSON list of value types, one a line; without any, no file."""
-        if not found:
+        if not values:
             (self.path / name).unlink(missing_ok=True)
             return
-        lines = ",\n".join(json.dumps(asdict(one), ensure_ascii=False) for one in found)
+        lines = ",\n".join(json.dumps(asdict(value), ensure_ascii=False) for value in values)
         self._replace(name, f"[\n{lines}\n]\n")
 
     def _read_lines(self, name: str, kind: type) -> tuple[Any, ...]:

@@ -37,14 +37,14 @@ def causes(pair: WordPair | None, classify: Classify) -> tuple[Cause, ...]:
         return ()
     if not pair.hypothesis:
         return (Cause.EMPTY,)
-    found = []
+    all_causes = []
     head, tail = lost_words(pair)
     if head >= MIN_LOST_WORDS:
-        found.append(Cause.HEAD)
+        all_causes.append(Cause.HEAD)
     if tail >= MIN_LOST_WORDS:
-        found.append(Cause.TAIL)
+        all_causes.append(Cause.TAIL)
     if not pair.reference or added_runs(pair) or unsaid_loops(pair):
-        found.append(Cause.HALLUCINATION)
+        all_causes.append(Cause.HALLUCINATION)
     wrong = {name for name, counts in errors_by_class([pair], classify).items() if counts.errors}
-    found += [cause for cause in (Cause.NUMBER, Cause.TERM, Cause.NAME) if cause.value in wrong]
-    return tuple(found) or (Cause.OTHER,)
+    all_causes += [cause for cause in (Cause.NUMBER, Cause.TERM, Cause.NAME) if cause.value in wrong]
+    return tuple(all_causes) or (Cause.OTHER,)

@@ -111,12 +111,12 @@ def top_confusions(pairs: Iterable[WordPair], *, limit: int = 20) -> tuple[Confu
     )
 
 
-def _most_frequent(found: Iterable[tuple[str, str, str]], limit: int) -> tuple[Confusion, ...]:
+def _most_frequent(occurrences: Iterable[tuple[str, str, str]], limit: int) -> tuple[Confusion, ...]:
     """Most frequent first; among equals, alphabetical, so that the order never depends on the input's."""
     where: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for said, heard, utterance_id in found:
+    for said, heard, utterance_id in occurrences:
         where[said, heard].append(utterance_id)
-    ranked = sorted(where.items(), key=lambda item: (-len(item[1]), item[0]))[:limit]
+    ranked = sorted(where.items(), key=lambda counted: (-len(counted[1]), counted[0]))[:limit]
     return tuple(
         Confusion(said=said, heard=heard, count=len(ids), utterance_ids=tuple(dict.fromkeys(ids)))
         for (said, heard), ids in ranked

@@ -79,22 +79,22 @@ def unsaid_loops(pair: WordPair) -> tuple[Loop, ...]:
     again = loops(heard)
     if not again:
         return ()
-    said = {pair.reference[one.start : one.start + one.length]: one.repeats for one in loops(pair.reference)}
-    return tuple(one for one in again if one.repeats > said.get(heard[one.start : one.start + one.length], 0))
+    said = {pair.reference[loop.start : loop.start + loop.length]: loop.repeats for loop in loops(pair.reference)}
+    return tuple(loop for loop in again if loop.repeats > said.get(heard[loop.start : loop.start + loop.length], 0))
 
 
 def loops(words: Sequence[str], *, min_repeats: int = MIN_REPEATS) -> tuple[Loop, ...]:
     """Repeated stretches of up to `MAX_LOOP_WORDS` words, shortest period first at each place, without overlap."""
     if max(Counter(words).values(), default=0) < min_repeats:
         return ()  # each word of a loop is there at each repeat
-    found = []
+    all_loops = []
     start = 0
     while start < len(words):
         loop = _loop_at(words, start, min_repeats)
         if loop is not None:
-            found.append(loop)
+            all_loops.append(loop)
         start += loop.length * loop.repeats if loop is not None else 1
-    return tuple(found)
+    return tuple(all_loops)
 
 
 def _loop_at(words: Sequence[str], start: int, min_repeats: int) -> Loop | None:

@@ -49,10 +49,10 @@ def suspects(pairs: Mapping[str, Iterable[WordPair]], *, min_engines: int = 2) -
         for pair in pairs[engine]:
             answered[pair.utterance_id] += 1
             for region in regions(pair.edits):
-                place = (pair.utterance_id, region.ref_start, region.ref_end)
-                written[place] = " ".join(pair.reference[region.ref_start : region.ref_end])
-                heard_at[*place, " ".join(pair.hypothesis[region.hyp_start : region.hyp_end])].append(engine)
-    found = [
+                span = (pair.utterance_id, region.ref_start, region.ref_end)
+                written[span] = " ".join(pair.reference[region.ref_start : region.ref_end])
+                heard_at[*span, " ".join(pair.hypothesis[region.hyp_start : region.hyp_end])].append(engine)
+    accused = [
         Suspect(
             utterance_id=utterance_id,
             ref_start=start,
@@ -65,7 +65,7 @@ def suspects(pairs: Mapping[str, Iterable[WordPair]], *, min_engines: int = 2) -
         for (utterance_id, start, end, heard), engines in heard_at.items()
         if len(engines) >= min_engines
     ]
-    return tuple(sorted(found, key=_rank))
+    return tuple(sorted(accused, key=_rank))
 
 
 def _rank(suspect: Suspect) -> tuple[float, int, int, str, int]:

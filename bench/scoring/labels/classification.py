@@ -117,7 +117,7 @@ def ordinal_errors(pairs: Sequence[tuple[str, str | None]], order: Sequence[str]
     Raises:
         ValueError: for a class that is not in the order.
     """
-    places = {name: place for place, name in enumerate(order)}
+    places = {name: index for index, name in enumerate(order)}
     unknown = sorted({name for pair in pairs for name in pair if name is not None} - places.keys())
     if unknown:
         raise ValueError(f"expected classes of {', '.join(order)}, got {', '.join(unknown)}")

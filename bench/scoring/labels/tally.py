@@ -139,9 +139,9 @@ def _matrix(names: Sequence[str], sums: NDArray[np.float64]) -> tuple[list[str],
     pairs = [name.partition(":")[2].partition(">")[::2] for name in names]
     classes = sorted({true for true, _ in pairs})
     counts = np.zeros((*sums.shape[:-1], len(classes), len(classes) + 1))
-    for place, (true, said) in enumerate(pairs):
+    for index, (true, said) in enumerate(pairs):
         column = classes.index(said) if said in classes else len(classes)
-        counts[..., classes.index(true), column] += sums[..., place]
+        counts[..., classes.index(true), column] += sums[..., index]
     return classes, counts
 
 
@@ -165,9 +165,9 @@ def average_recall(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[n
 def quadratic_kappa(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 - squared decades apart over what they would be by chance; answers without a number are left out."""
     pairs = [name.partition(":")[2].partition(">")[::2] for name in names]
-    kept = [place for place, (true, said) in enumerate(pairs) if true.isdigit() and said.isdigit()]
-    true = np.array([float(pairs[place][0]) for place in kept])
-    said = np.array([float(pairs[place][1]) for place in kept])
+    kept = [index for index, (true, said) in enumerate(pairs) if true.isdigit() and said.isdigit()]
+    true = np.array([float(pairs[index][0]) for index in kept])
+    said = np.array([float(pairs[index][1]) for index in kept])
     weights = sums[..., kept]
     total = np.maximum(weights.sum(axis=-1), 1e-300)
     apart = (weights * (true - said) ** 2).sum(axis=-1) / total

@@ -65,12 +65,12 @@ def _tally_languages(heard: Heard, tallies: Tallies) -> None:
         return  # the normaliser reads the whole otherwise than its parts: no word can be told its language
     wrong = wrong_words(heard.path, len(languages))
     near = near_switches(languages)
-    for place, language in enumerate(languages):
+    for index, language in enumerate(languages):
         add(tallies, f"switching.{language.split('-')[0]}.words")
-        add(tallies, f"switching.{language.split('-')[0]}.errors", float(wrong[place]))
-        where = "near" if place in near else "far"
+        add(tallies, f"switching.{language.split('-')[0]}.errors", float(wrong[index]))
+        where = "near" if index in near else "far"
         add(tallies, f"switching.{where}.words")
-        add(tallies, f"switching.{where}.errors", float(wrong[place]))
+        add(tallies, f"switching.{where}.errors", float(wrong[index]))
     add(tallies, "switching.answered", float(len(heard.hypothesis)))
     known = {*script_counts(" ".join((heard.utterance.text, *heard.reference)))}
     known |= {script for passage in heard.utterance.languages for script in expected_scripts(passage.kind)}
@@ -90,14 +90,14 @@ def wrong_words(path: str, number: int) -> list[bool]:
 def near_switches(languages: Sequence[str]) -> set[int]:
     """Places of words within two words of a change of language."""
     return {
-        place for switch in _switches(languages) for place in range(switch - _NEAR_A_SWITCH, switch + _NEAR_A_SWITCH)
+        index for switch in _switches(languages) for index in range(switch - _NEAR_A_SWITCH, switch + _NEAR_A_SWITCH)
     }
 
 
 def _switches(languages: Sequence[str]) -> Iterator[int]:
-    for place in range(1, len(languages)):
-        if languages[place] != languages[place - 1]:
-            yield place
+    for index in range(1, len(languages)):
+        if languages[index] != languages[index - 1]:
+            yield index
 
 
 # -- measures ---------------------------------------------------------------------------------

@@ -103,34 +103,41 @@ class TermList:
         if not said and not shown:
             return TermCounts()
         partner = _partners(path)
-        hits = [_span(one, partner) for one in said]
-        found = {(one.term, span): one for one, span in zip(said, hits, strict=True) if span is not None}
-        matched = [one for one in shown if (one.term, (one.start, one.end)) in found]
-        false = [one for one in shown if (one.term, (one.start, one.end)) not in found]
-        said_terms = {one.term for one in said}
-        origins = [(found[one.term, (one.start, one.end)], one) for one in matched]
+        hits = [_span(occurrence, partner) for occurrence in said]
+        said_at = {
+            (occurrence.term, span): occurrence for occurrence, span in zip(said, hits, strict=True) if span is not None
+        }
+        matched = [
+            occurrence for occurrence in shown if (occurrence.term, (occurrence.start, occurrence.end)) in said_at
+        ]
+        false = [
+            occurrence for occurrence in shown if (occurrence.term, (occurrence.start, occurrence.end)) not in said_at
+        ]
+        said_terms = {occurrence.term for occurrence in said}
+        origins = [(said_at[occurrence.term, (occurrence.start, occurrence.end)], occurrence) for occurrence in matched]
         return TermCounts(
             hits=len(matched),
             exact_hits=sum(
-                list(reference[of.start : of.end]) == list(hypothesis[one.start : one.end]) for of, one in origins
+                list(reference[of.start : of.end]) == list(hypothesis[occurrence.start : occurrence.end])
+                for of, occurrence in origins
             ),
             misses=len(said) - len(matched),
             false_alarms=len(false),
-            decoy_alarms=sum(one.term not in said_terms for one in false),
+            decoy_alarms=sum(occurrence.term not in said_terms for occurrence in false),
         )
 
     def find(self, words: Sequence[str]) -> tuple[Occurrence, ...]:
         """Every occurrence of every term, from left to right; those of different terms may overlap."""
         forms = [self._forms(word) for word in words]
         return tuple(
-            Occurrence(term, place, place + len(term))
-            for place, here in enumerate(forms)
+            Occurrence(term, index, index + len(term))
+            for index, here in enumerate(forms)
             for _, term in sorted({one for form in here for one in self._by_form.get(form, ())})
-            if self._at(term, forms, place)
+            if self._at(term, forms, index)
         )
 
-    def _at(self, term: Term, forms: Sequence[frozenset[str]], place: int) -> bool:
-        here = forms[place : place + len(term)]
+    def _at(self, term: Term, forms: Sequence[frozenset[str]], index: int) -> bool:
+        here = forms[index : index + len(term)]
         return len(here) == len(term) and all(self._forms(word) & form for word, form in zip(term, here, strict=True))
 
     def _forms(self, word: str) -> frozenset[str]:
@@ -151,9 +158,9 @@ def _partners(path: str) -> dict[int, int]:
     return pairs
 
 
-def _span(one: Occurrence, partner: Mapping[int, int]) -> tuple[int, int] | None:
+def _span(occurrence: Occurrence, partner: Mapping[int, int]) -> tuple[int, int] | None:
     """Where an occurrence's words went, if they are still in a row; else `None`."""
-    places = [partner.get(place) for place in range(one.start, one.end)]
+    places = [partner.get(index) for index in range(occurrence.start, occurrence.end)]
     first = places[0]
     if first is None or places != list(range(first, first + len(places))):
         return None

@@ -124,12 +124,12 @@ def _boundaries(spans: Sequence[Span]) -> list[float]:
 
 def matched(true: Sequence[float], said: Sequence[float], tolerance_s: float) -> int:
     """The most pairs, one to one, that lie within the tolerance; both in order."""
-    pairs, place = 0, 0
+    pairs, index = 0, 0
     for moment in true:
-        while place < len(said) and said[place] < moment - tolerance_s - 1e-9:
-            place += 1
-        if place < len(said) and said[place] <= moment + tolerance_s + 1e-9:
-            pairs, place = pairs + 1, place + 1
+        while index < len(said) and said[index] < moment - tolerance_s - 1e-9:
+            index += 1
+        if index < len(said) and said[index] <= moment + tolerance_s + 1e-9:
+            pairs, index = pairs + 1, index + 1
     return pairs
 
 

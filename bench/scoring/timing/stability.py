@@ -80,13 +80,13 @@ def flicker(log: Log) -> float:
     returns = 0
     for before, after in _changes(log):
         old, new = before.words, after.words
-        for place in range(max(len(old), len(new))):
-            was = old[place] if place < len(old) else ""
-            now = new[place] if place < len(new) else ""
+        for index in range(max(len(old), len(new))):
+            was = old[index] if index < len(old) else ""
+            now = new[index] if index < len(new) else ""
             if was != now:
-                returns += now in lost.get(place, ())
+                returns += now in lost.get(index, ())
                 if was:
-                    lost.setdefault(place, set()).add(was)
+                    lost.setdefault(index, set()).add(was)
     return returns / _final_words(log)
 
 
@@ -99,7 +99,7 @@ def normalized_erasure(log: Log) -> float:
 
 def _common_prefix(one: Words, other: Words) -> int:
     return next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+        (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
 
 

@@ -180,7 +180,7 @@ def _real_time(result: Result) -> Timing | None:
 
 
 def _seen(kept: Paces, looks: Sequence[MachineLook]) -> Seen:
-    saturated = [found for look in looks if (found := _is_saturated(look)) is not None]
+    saturated = [saturation for look in looks if (saturation := _is_saturated(look)) is not None]
     return Seen(
         streams=kept.streams,
         chunks=kept.lags.size,
