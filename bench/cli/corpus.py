@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.cli.address import Address
-from bench.cli.language import check_language
+from bench.cli.language import check_language, without_rules
 from bench.cli.lazy import LazyGroup
 from bench.errors import Problem, UsageError
 
@@ -141,6 +141,8 @@ def validate_command(manifest: Path, audio: str, strict: bool) -> None:
 
     found = validate(manifest, audio)  # type: ignore[arg-type]  # click checked it
     click.echo(found)
+    for sentence in without_rules(found.languages):
+        click.echo(f"{manifest}: {sentence}")
     if found.errors or (strict and found.warnings):
         raise click.exceptions.Exit(2)
 

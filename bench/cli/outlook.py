@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from bench.cli.language import without_rules
+
 if TYPE_CHECKING:
     from bench.execution.outlook import ModeOutlook, Outlook
     from bench.execution.plan import Plan
@@ -24,6 +26,7 @@ def outlook_lines(plan: Plan, *, width: int) -> list[str]:
         ("cost", _cost(plan, found)),
         ("speakers", _speakers(found)),
         ("can show", _power(found)),
+        *(("text rules", sentence) for sentence in without_rules(u.language for u in plan.utterances.values())),
     ]
     return [line for label, text in rows for line in _row(label, text, width)]
 

@@ -73,6 +73,8 @@ class Validation:
     """The first 200 of each code."""
     unknown_speakers: int = 0
     """Utterances of which nothing says who speaks; no fault, but intervals then speak of these utterances only."""
+    languages: tuple[str, ...] = ()
+    """Those of its utterances, as they come."""
 
     @property
     def errors(self) -> int:
@@ -150,6 +152,7 @@ def validate(path: Path, audio: AudioCheck = "decode") -> Validation:
         languages.add(line, utterance.language, utterance.text)
         for severity, code, message in _checks(utterance, path.parent, audio):
             found.add(severity, code, line, message)
+    found.languages = tuple(columns.languages)
     _repeats(columns, found)
     _rate_outliers(columns, found)
     for line, message in languages.mismatches():

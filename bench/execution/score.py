@@ -60,7 +60,7 @@ def score(
     trials = folder.scores(texts=False)
     made = [
         *estimates(trials, config.contrasts or (), order=order),
-        *language_estimates(trials, order=order),
+        *language_estimates(trials, order=order, unit=rules.unit),
         *term_estimates(trials, order=order),
         *dose_estimates(trials, order=order),
     ]

@@ -136,7 +136,7 @@ def _row(
         latency_p95_s=_latency(rows, "p95") if timed else None,
         latency_invalid=not timed,
         attempted=count.attempted,
-        answered=count.answered,
+        answered=count.answered - count.empty,
         empty=count.empty,
         failed=count.attempted - count.answered,
         groups=_groups(field, engine, merged, options),

@@ -56,7 +56,9 @@ class Row:
     """Whether the harness was late, so that no latency is given."""
     attempted: int
     answered: int
+    """With words."""
     empty: int
+    """Answered without a word. `attempted` is `answered`, `empty` and `failed` together."""
     failed: int
     groups: tuple[GroupGap, ...]
 

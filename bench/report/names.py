@@ -31,11 +31,6 @@ def language_name(code: str) -> str:
     return name if resolved == code else f"{name} ({code})"
 
 
-def has_rules(code: str) -> bool:
-    """Whether the text rules know the language."""
-    return language_data.resolve(code) != "und"
-
-
 _RATES: Mapping[str, tuple[str, str]] = {
     "wer": ("word errors", "words replaced, left out and added, for 100 words that were said (WER)"),
     "cer": ("character errors", "the same in characters (CER)"),

@@ -167,9 +167,13 @@ def coverage(trials: Sequence[ScoredTrial]) -> Coverage:
 
 
 def alarms(
-    trials: Sequence[ScoredTrial], *, max_empty_rate: float = 0.02, min_length_ratio: float = 0.7
+    trials: Sequence[ScoredTrial],
+    *,
+    max_empty_rate: float = 0.02,
+    min_length_ratio: float = 0.7,
+    max_wrong_script: float = 0.5,
 ) -> tuple[str, ...]:
-    """What must not be overlooked in one cell: too many empty answers, or answers much shorter than what was said.
+    """What must not be overlooked in one cell: answers that are empty, in another script, or much too short.
 
     A wrong language, a stream cut short or a wrong sample rate shows here before anyone reads a transcript.
     """
@@ -179,6 +183,12 @@ def alarms(
         alarmed.append(
             f"{count.missed} of {count.answered} answers ({count.empty_rate:.1%}) are empty although there was speech; "
             f"expected at most {max_empty_rate:.1%}"
+        )
+    elsewhere = sum(trial.wrong_script for trial in trials)
+    if count.answered and elsewhere > max_wrong_script * count.answered:
+        alarmed.append(
+            f"{elsewhere} of {count.answered} answers are in another script than the language's: all their words "
+            "count as wrong; ask the engine for the language's own script, or score with --transliterate"
         )
     leaking = sum(trial.tallies.get("private.cards_leaked", 0) > 0 for trial in trials)
     if leaking:

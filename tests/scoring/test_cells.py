@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.scoring.cells import ScoredTrial, alarms, by_cell, coverage
 from bench.types import Cell, ErrorCounts, FailureKind
 
@@ -54,3 +56,10 @@ def test_alarms_ring_for_empty_and_for_short_answers_and_not_otherwise():
 def test_cells_are_told_apart_and_sorted():
     cells = by_cell([row(mode="stream", words=GOOD), row(words=GOOD), row(words=EMPTY)])
     assert [(cell[1], len(rows)) for cell, rows in cells.items()] == [("batch", 2), ("stream", 1)]
+
+
+def test_most_answers_in_another_script_are_an_alarm():
+    elsewhere = replace(row(words=GOOD), wrong_script=True)
+    (alarm,) = alarms([elsewhere] * 18)
+    assert alarm.startswith("18 of 18 answers are in another script")
+    assert alarms([elsewhere] * 8 + [row(words=GOOD)] * 10) == ()

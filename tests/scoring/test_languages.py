@@ -24,8 +24,9 @@ def items(language, errors, utterances=12, words=10, engine="e"):
     return made
 
 
-def estimates(scored, engines=("e",)):
-    found = list(language_estimates(scored, order=Order(engines=engines, conditions=["clean"])))
+def estimates(scored, engines=("e",), units=None):
+    order = Order(engines=engines, conditions=["clean"])
+    found = list(language_estimates(scored, order=order, unit=lambda language: (units or {}).get(language, "word")))
     return {(e.scope.engine, e.scope.language, e.metric): e for e in found}
 
 
@@ -56,9 +57,28 @@ def test_one_language_is_not_compared_and_engines_are_kept_apart():
     assert {engine for engine, _, _ in estimates(mixed, ("e", "f"))} == {"e"}
 
 
-def test_failed_trials_are_left_out():
-    failed = [one("cat", None, "en")]
-    assert estimates([*failed, *items("hi", [1])]) == {}
+def test_a_language_that_failed_wholly_is_all_lost_in_the_mean_and_named():
+    found = estimates([one("cat", None, "en"), *items("hi", [1])])
+    assert found["e", "en", "wer"].value is None
+    assert found["e", "en", "wer"].interval.note == "every trial failed"
+    assert found["e", "en", "wer.rank"].value is None
+    assert found["e", "hi", "wer.rank"].high == 1
+    mean = found["e", None, "wer.macro"]
+    assert mean.value == pytest.approx((1 + 0.1) / 2)
+    assert "every trial failed in en: counted as all lost" in mean.interval.note
+    assert estimates([one("cat", None, "en"), one("घर", None, "hi")]) == {}
+
+
+def test_one_recording_gives_no_place_and_takes_none():
+    found = estimates([*items("hi", [9]), *items("fi", [2]), *items("en", [1], utterances=1)])
+    assert found["e", "en", "wer.rank"].value is None
+    assert {language: found["e", language, "wer.rank"].value for language in ("fi", "hi")} == {"fi": 1, "hi": 2}
+
+
+def test_words_and_characters_are_not_ranked_together():
+    found = estimates([*items("hi", [6]), *items("en", [1]), *items("fi", [2])], units={"en": "char"})
+    assert {language: found["e", language, "wer.rank"].value for language in WRONG} == {"en": 1, "fi": 1, "hi": 2}
+    assert found["e", "en", "wer.rank"].interval.high == 1
 
 
 def test_places_agree_with_numpy():

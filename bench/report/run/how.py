@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench.calibration.record import is_current, tail_name
-from bench.report.names import has_rules, language_name
+from bench.report.names import language_name
 from bench.report.phrases import plural, replanned
 from bench.report.run.data import RunData, unit_word
 from bench.report.run.word_times import word_time_fact
 from bench.report.tables import seconds
 from bench.scoring.text.normalize import PROFILES
+from bench.scoring.text.normalize.data import has_rules
 from bench.store.spec import EngineIdentity
 
 DOWNLOADS = (

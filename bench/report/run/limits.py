@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bench.corpora.manifest import Manifest
-from bench.report.names import has_rules, language_name
+from bench.report.names import language_name
 from bench.report.phrases import listed, plural, replanned
 from bench.report.run.data import RunData, Speech, speech_name
 from bench.report.run.replies import tail_lost
 from bench.report.run.word_times import word_time_warnings
 from bench.report.sentences import Limit, limit
 from bench.report.tables import percent
+from bench.scoring.text.normalize.data import has_numbers, has_rules
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Cell
 
@@ -185,6 +186,11 @@ def _languages(data: RunData) -> Limit | None:
                 f"No text rules for {listed([language_name(code) for code in unknown])}: numbers, spellings and "
                 "hesitations written another way count as errors there."
             )
+        spelled = sorted({speech.language for speech in data.speech} - set(unknown))
+        silent = [code for code in spelled if not has_numbers(code)]
+        if silent:
+            named = listed([language_name(code) for code in silent])
+            yield f"No table of numbers for {named}: 25 and the words for it differ there."
         wrong = Counter(row.cell.engine for row in data.rows if row.wrong_script)
         for engine, number in wrong.items():
             count = plural(number, "answer")

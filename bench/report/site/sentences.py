@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.leaderboard.values import Board, Row
-from bench.report.names import MODE_NAMES, has_rules, language_name
+from bench.report.names import MODE_NAMES, language_name
 from bench.report.phrases import listed, plural, rate, sentence
 from bench.report.sentences import Limit, Sentence
 from bench.report.site.gather import SiteData
 from bench.report.tables import count, percent, with_interval
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
+from bench.scoring.text.normalize.data import has_rules
 
 _NAMED = 3
 

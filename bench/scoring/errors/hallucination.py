@@ -5,7 +5,8 @@ The measures rest on how much longer an answer is than what was said, not on whi
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,9 @@ from bench.scoring.errors.confusions import Region, WordPair, regions
 MIN_RUN = 3
 """Words added in one place before it is called a run."""
 MIN_REPEATS = 3
-MAX_LOOP_WORDS = 8
+LONG_LOOP_WORDS = 9
+"""From so many words on a stretch that comes twice in a row is a loop: nobody says it so by chance."""
+MAX_LOOP_WORDS = 200
 OVERLONG = 2.0
 
 
@@ -84,25 +87,35 @@ def unsaid_loops(pair: WordPair) -> tuple[Loop, ...]:
 
 
 def loops(words: Sequence[str], *, min_repeats: int = MIN_REPEATS) -> tuple[Loop, ...]:
-    """Repeated stretches of up to `MAX_LOOP_WORDS` words, shortest period first at each place, without overlap."""
-    if max(Counter(words).values(), default=0) < min_repeats:
+    """Repeated stretches of up to `MAX_LOOP_WORDS` words, shortest period first at each place, without overlap.
+
+    Short ones `min_repeats` times in a row, those of `LONG_LOOP_WORDS` or more twice.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, word in enumerate(words):
+        places[word].append(place)
+    if max(map(len, places.values()), default=0) < 2:
         return ()  # each word of a loop is there at each repeat
     all_loops = []
     start = 0
     while start < len(words):
-        loop = _loop_at(words, start, min_repeats)
+        loop = _loop_at(words, start, min_repeats, places[words[start]])
         if loop is not None:
             all_loops.append(loop)
         start += loop.length * loop.repeats if loop is not None else 1
     return tuple(all_loops)
 
 
-def _loop_at(words: Sequence[str], start: int, min_repeats: int) -> Loop | None:
-    for length in range(1, MAX_LOOP_WORDS + 1):
-        unit = words[start : start + length]
+def _loop_at(words: Sequence[str], start: int, min_repeats: int, places: Sequence[int]) -> Loop | None:
+    """`places`: where the word at `start` stands, so that only their distances are tried."""
+    for again in places[bisect_right(places, start) :]:
+        length = again - start
+        if length > MAX_LOOP_WORDS or again + length > len(words):
+            return None
+        unit = words[start:again]
         repeats = 1
         while words[start + repeats * length : start + (repeats + 1) * length] == unit:
             repeats += 1
-        if len(unit) == length and repeats >= min_repeats:
+        if repeats >= (min_repeats if length < LONG_LOOP_WORDS else 2):
             return Loop(start=start, length=length, repeats=repeats)
     return None

@@ -52,3 +52,12 @@ def test_counts_pool_and_silence_is_kept_apart_from_speech():
     )
     assert (total.utterances, total.reference_words, total.runs, total.run_words, total.overlong) == (4, 6, 1, 4, 1)
     assert (total.silent, total.silent_with_text, total.silent_words, total.silent_s) == (2, 1, 3, 60.0)
+
+
+def test_a_long_sentence_said_again_and_again_is_a_loop():
+    sentence = " ".join(f"w{number}" for number in range(29))
+    assert hallucinations(pair("hello there", f"{sentence} {sentence} {sentence}"), 2.0).looping == 1
+    assert hallucinations(pair("hello there", f"{sentence} {sentence}"), 2.0).looping == 1
+    eight = " ".join(f"w{number}" for number in range(8))
+    assert hallucinations(pair("hello there", f"{eight} {eight}"), 2.0).looping == 0
+    assert hallucinations(pair(f"{sentence} {sentence}", f"{sentence} {sentence}"), 2.0).looping == 0

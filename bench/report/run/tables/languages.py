@@ -34,8 +34,9 @@ def languages(data: RunData, places: Places) -> Iterator[Json]:
         rows.append(row(f"mean over {plural(len(spoken), 'language')}", means))
         where = {"m": places.mode[mode], "c": places.condition[condition]}
         note = (
-            "Behind a rate its place among the languages of that engine, and the places that no pair of disjoint "
-            "intervals excludes. The mean counts every language alike."
+            "Behind a rate its place among the languages of that engine that are counted in the same unit, and the "
+            "places that no pair of disjoint intervals excludes; one recording gives no place. The mean counts every "
+            "language alike, and one in which every trial failed as all words lost."
         )
         columns = engine_columns(data)
         yield pivot(
@@ -46,7 +47,9 @@ def languages(data: RunData, places: Places) -> Iterator[Json]:
 def _placed(found: Mapping[tuple[str, str], Estimate], engine: str) -> Json | None:
     wer, rank = found.get((engine, "wer")), found.get((engine, "wer.rank"))
     if wer is None:
-        return entry(NONE, hint="no answer: not ranked, and not in the mean")
+        return entry(NONE, hint="not attempted")
+    if wer.value is None:
+        return entry(NONE, hint=f"{wer.interval.note}: no place, and all lost in the mean")
     place = ""
     if rank is not None and rank.value is not None and rank.low is not None and rank.high is not None:
         place = f" · {rank.value:.0f} ({rank.low:.0f}–{rank.high:.0f})"

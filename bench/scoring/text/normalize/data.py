@@ -47,6 +47,17 @@ def resolve(language: str) -> str:
     return code if code in languages() else FALLBACK
 
 
+def has_rules(language: str) -> bool:
+    """Whether the text rules know the language of a BCP-47 tag: more than Unicode, case and punctuation."""
+    return resolve(language) != FALLBACK
+
+
+def has_numbers(language: str) -> bool:
+    """Whether numbers in words and in digits are one in the language of a BCP-47 tag."""
+    known = rules(resolve(language))
+    return "numbers" in known or "numerals" in known or resolve(language) == "multi"
+
+
 _OF_SCRIPT = {
     **{"Latn": "en", "Deva": "hi", "Beng": "bn", "Guru": "pa", "Gujr": "gu", "Orya": "or", "Taml": "ta", "Telu": "te"},
     **{"Knda": "kn", "Mlym": "ml", "Cyrl": "ru", "Hani": "zh", "Jpan": "ja", "Hang": "ko"},
