@@ -32,6 +32,8 @@ class NumberTable:
     """Words said after a number that ends in such values, adding nothing: ħdax-il, eleven."""
     dependent: frozenset[str] = frozenset()
     """Multipliers that are other words too: a number only after one (sataa, it rains)."""
+    doubtful: frozenset[str] = frozenset()
+    """Multipliers that are other words too: a number only beside one, or before what is counted (Turkish yüz, a face)."""
     homonyms: Mapping[str, str] = field(default_factory=dict)
     """Cardinals that are other words too, and where they are: `alone`, with no number before or after (Russian
     семью, a family); `after_number`, with none after (Bengali পাঁচ নয়, not five); `before_article` (Italian sei un)."""
@@ -39,6 +41,8 @@ class NumberTable:
     """Words that only look like numbers: ನೂರಾರು, hundreds of."""
     linkers: frozenset[str] = frozenset()
     """Words said inside a number that add nothing: and, y, og."""
+    prefixed: str = ""
+    """A linker that is written as one word with what follows it: خمسة وعشرون, 25."""
     linker_room: int = 10
     """A linker is dropped only where at least this much room is left (English: 100)."""
     articles: frozenset[str] = frozenset()
@@ -96,8 +100,9 @@ class NumberTable:
 
     def triggers(self) -> frozenset[str]:
         """Words without which (and without digits and glued words) there is nothing to do."""
+        seconds = (second for _, second in self.pairs)
         return frozenset().union(
-            self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers, self.suffixed
+            self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers, self.suffixed, seconds
         )
 
 

@@ -71,6 +71,8 @@ def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
     """
     if lookup.table.continued:
         tokens = _continued(tokens, lookup)
+    if lookup.table.prefixed:
+        tokens = _without_prefixes(tokens, lookup)
     if not lookup.table.suffixed.keys().isdisjoint(tokens):
         tokens = _without_suffixes(tokens, lookup.table)
     out: list[str] = []
@@ -128,6 +130,16 @@ def _without_suffixes(tokens: Sequence[str], table: NumberTable) -> list[str]:
     return out
 
 
+def _without_prefixes(tokens: Sequence[str], lookup: Lookup) -> list[str]:
+    """`وعشرون` as the linker and the number."""
+    prefix = lookup.table.prefixed
+    out: list[str] = []
+    for token in tokens:
+        rest = token.removeprefix(prefix) if not lookup.matters(token) else token
+        out += [prefix, rest] if rest != token and rest and lookup.matters(rest) else [token]
+    return out
+
+
 def _continued(tokens: Sequence[str], lookup: Lookup) -> list[str]:
     """`kolmet sadat viidet kymmenet` as the one word it is."""
     out: list[str] = []
@@ -160,14 +172,15 @@ class _Reader:
         self.position = position
         if not self._open:
             self.begin = position
-        if KEPT in token or (token in table.homonyms and self._is_word(position)):
+        pair = table.pairs.get((token, following))
+        if KEPT in token or (pair is None and token in table.homonyms and self._is_word(position)):
             self.word(token)
             return 1
         if POINT in token:
             return self._decimal(token, following)
         self._part_from_equal(position)
-        if (token, following) in table.pairs:
-            self._value(token, table.pairs[token, following], scaled=False)
+        if pair is not None:
+            self._value("", pair, scaled=False)
             return 2
         if token in table.modifiers and (taken := self._modified(position)):
             return taken
@@ -177,7 +190,7 @@ class _Reader:
     def _other(self, position: int) -> int:
         """Takes what is no cardinal: a scale, an ordinal, a word between numbers, or any other word."""
         token, table, following = self.tokens[position], self.table, self._at(position + 1)
-        if token in table.multipliers and (self._open or self.joinable or token not in table.dependent):
+        if token in table.multipliers and self._multiplies(position):
             self._multiply(table.multipliers[token])
         elif token in table.ordinal_multipliers:
             self._multiply(table.ordinal_multipliers[token])
@@ -187,6 +200,15 @@ class _Reader:
         elif token in table.ordinals or not self._small_word(position):
             self.word(token)
         return 1
+
+    def _multiplies(self, position: int) -> bool:
+        """Whether a multiplier that is another word too is one here."""
+        token, table = self.tokens[position], self.table
+        if self._open or self.joinable:
+            return True
+        if token in table.doubtful:
+            return self._begins(position + 1) or self._at(position + 1) in table.units
+        return token not in table.dependent
 
     def _is_unit(self, token: str, following: str) -> bool:
         """`a twenty second delay`: an ordinal's word that counts time behind a number."""
@@ -239,7 +261,7 @@ class _Reader:
         place = self.table.homonyms[homonym]
         if place == "before_article":
             return self._at(position + 1) in self.table.articles and not ahead
-        before = self._open or self.joinable
+        before = (self._open and self.article is None) or self.joinable
         if place in {"alone", "before"} and (self._at(position + 1) in self.table.units or ahead):
             return False
         if place == "before":
@@ -352,10 +374,11 @@ class _Reader:
     def _linked(self, following: str) -> bool:
         if not self._open:
             return False
-        spoken = self.table.ordinals.get(following, self.spoken(following))
+        pair = self.table.pairs.get((following, self._at(self.position + 2)))
+        spoken = self.table.ordinals.get(following, self.spoken(following)) if pair is None else pair
         if following in self.table.multipliers and self.tokens[self.position] in self.table.scale_linkers:
             return self.group is not None
-        if following in self.table.multipliers or any(following == first for first, _ in self.table.pairs):
+        if following in self.table.multipliers:
             return self.group is None and self.scale is not None
         if spoken is None:
             return False

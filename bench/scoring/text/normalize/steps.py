@@ -71,15 +71,17 @@ def _then(first: TextStep | None, second: TextStep | None) -> TextStep | None:
 
 
 def _placed_letters(rules: Rules) -> TextStep | None:
-    """Letters that the language spells two ways at one place: inside a word (Romanian î), at its end (Hindi ये)."""
+    """What the language spells two ways at one place: inside a word (Romanian î), at its end (Hindi ये), before it."""
     inner: Mapping[str, str] = rules.get("inner", {})
     ends: Mapping[str, str] = rules.get("word_endings", {})
-    if not inner and not ends:
+    begins: Mapping[str, str] = rules.get("word_beginnings", {})
+    if not inner and not ends and not begins:
         return None
     some = [f"(?<=\\p{{L}})(?:{'|'.join(inner)})(?=\\p{{L}})"] if inner else []
     known = "|".join(sorted(ends, key=len, reverse=True))
     some += [f"(?:{known})(?![\\p{{L}}\\p{{M}}])"] if ends else []
-    pattern, new = regex.compile("|".join(some)), {**inner, **ends}
+    some += [f"(?<![\\p{{L}}\\p{{M}}])(?:{'|'.join(begins)})(?=\\p{{L}})"] if begins else []
+    pattern, new = regex.compile("|".join(some)), {**inner, **ends, **begins}
 
     def step(text: str) -> str:
         known = any(map(text.__contains__, new))  # cheaper than the search, where few are listed
@@ -127,6 +129,8 @@ def abbreviations(rules: Rules) -> TextStep:
     meant: Mapping[str, str] = rules.get("abbreviations", {})
     with_dot = [title for title in meant if title.endswith(".")]
     titles = "|".join(map(re.escape, with_dot))
+    closing: Mapping[str, str] = rules.get("closing", {})
+    last = regex.compile(rf"(?<=\p{{L}}\s)(?:{'|'.join(map(re.escape, closing))})(?!\s*[\p{{L}}\p{{N}}])")
     titled = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}.'{APOSTROPHES}]|\p{{N}}\s)(?:{titles})(?=\s+\p{{L}})")
 
     def without_dots(match: regex.Match[str]) -> str:
@@ -134,6 +138,8 @@ def abbreviations(rules: Rules) -> TextStep:
         return f"{meant.get(letters, letters)} "
 
     def step(text: str) -> str:
+        if any(map(text.__contains__, closing)):
+            text = last.sub(lambda match: closing[match.group()], text)
         text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
         return titled.sub(lambda match: meant[match.group()], text) if any(map(text.__contains__, with_dot)) else text
 

@@ -1,6 +1,7 @@
 """Reads `pairs/<language>.yaml`: by kind, pairs of texts that must, or must not, become the same.
 
-A line is `one text = the other`; the kind `lenient` is read with that profile, all others with `earwitness`.
+A line is `one text = the other`; the kind `lenient` is read with that profile, all others with `earwitness`. Under
+`charged` stand perfect answers that the rules are known to charge: mended ones are moved to `same`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ FOLDER = Path(__file__).parent / "pairs"
 class Pair:
     language: str
     kind: str
-    same: bool
+    outcome: str
+    """`same`, `differ` or `charged`: should be the same, and is not."""
     left: str
     right: str
+
+    @property
+    def same(self) -> bool:
+        """Whether the rules make the two texts one."""
+        return self.outcome == "same"
 
     @property
     def profile(self) -> str:
@@ -34,9 +41,9 @@ def load_pairs(folder: Path = FOLDER) -> list[Pair]:
 def _of(path: Path) -> list[Pair]:
     kinds = yaml.safe_load(path.read_text(encoding="utf-8"))
     return [
-        Pair(path.stem, kind, which == "same", *_sides(line))
+        Pair(path.stem, kind, outcome, *_sides(line))
         for kind, blocks in kinds.items()
-        for which, block in blocks.items()
+        for outcome, block in blocks.items()
         for line in block.splitlines()
     ]
 

@@ -48,24 +48,30 @@ def _plain(text: str) -> str:
 
 
 def kinds() -> str:
-    """Languages by kinds of pairs: how many must be the same, how many must differ."""
+    """Languages by kinds of pairs: how many must be the same, how many must differ, how many are charged."""
     pairs = load_pairs()
     names = sorted({pair.kind for pair in pairs})
     lines = [f"| language | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for code in sorted({pair.language for pair in pairs}):
         counts = [
             [
-                sum(pair.same is same for pair in pairs if (pair.language, pair.kind) == (code, name))
-                for same in (True, False)
+                sum(pair.outcome == outcome for pair in pairs if (pair.language, pair.kind) == (code, name))
+                for outcome in ("same", "differ", "charged")
             ]
             for name in names
         ]
-        cells = ["" if not same + differ else f"{same} / {differ}" for same, differ in counts]
+        cells = [" / ".join(map(str, each if each[2] else each[:2])) if any(each) else "" for each in counts]
         lines.append(f"| {rules(code)['name']} (`{code}`) | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-TABLES = {"kinds": kinds, "profiles": profiles, "languages": languages}
+def charged() -> str:
+    """Perfect answers that the rules are known to charge."""
+    known = [pair for pair in load_pairs() if pair.outcome == "charged"]
+    return "\n".join(f"* `{pair.language}` {pair.kind}: `{pair.left}` and `{pair.right}`" for pair in known)
+
+
+TABLES = {"charged": charged, "kinds": kinds, "profiles": profiles, "languages": languages}
 
 
 def block(name: str) -> re.Pattern[str]:

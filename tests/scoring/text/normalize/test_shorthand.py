@@ -10,6 +10,7 @@ PAIRS = load_pairs()
 
 @pytest.mark.parametrize("language", sorted({pair.language for pair in PAIRS}))
 def test_perfect_answers_cost_nothing_and_errors_are_never_forgiven(language):
+    """What is listed as charged is held too, so that the list stays true."""
     wrong = []
     for pair in PAIRS:
         if pair.language == language:
