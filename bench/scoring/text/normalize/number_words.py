@@ -33,7 +33,7 @@ class NumberTable:
     dependent: frozenset[str] = frozenset()
     """Multipliers that are other words too: a number only after one (sataa, it rains)."""
     doubtful: frozenset[str] = frozenset()
-    """Multipliers that are other words too: a number only beside one, or before what is counted (Turkish yüz, a face)."""
+    """Multipliers that are other words too: a number beside one, or before what is counted (Uzbek yuz, a face)."""
     homonyms: Mapping[str, str] = field(default_factory=dict)
     """Cardinals that are other words too, and where they are: `alone`, with no number before or after (Russian
     семью, a family); `after_number`, with none after (Bengali পাঁচ নয়, not five); `before_article` (Italian sei un)."""

@@ -15,16 +15,17 @@ from typing import Any
 from bench.scoring.text.normalize import data
 from bench.scoring.text.normalize.characters import digits_to_ascii
 from bench.scoring.text.normalize.inflection import counted_form
-from bench.scoring.text.normalize.runs import EAST_ASIAN, foreign_pattern, script_of, script_runs
+from bench.scoring.text.normalize.runs import EAST_ASIAN, HAN_OR_KANA, foreign_pattern, script_of, script_runs
 from bench.scoring.text.normalize.shorthand import addresses
 from bench.scoring.text.normalize.spans import Said
 from bench.scoring.text.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
-from bench.scoring.text.normalize.written_marks import HAS_MARKS, without_marks
+from bench.scoring.text.normalize.written_marks import BARRIER, HAS_MARKS, KEPT, POINT, without_marks
 
 Pipeline = Callable[[str], str]
 _SETTLES = 8
 """At most so often is text of several scripts read: a number put together may belong to what stands beside it
 (`300 万`, or `95 една` where 95 was written in another script)."""
+_UNSPACED_MARK = re.compile(rf"(?<=[{HAN_OR_KANA}])\s*(?:{BARRIER}\s*)+(?=[{HAN_OR_KANA}])")
 _DIGIT, _ANY_DIGIT = re.compile("[0-9]"), re.compile(r"\d")
 
 
@@ -35,7 +36,7 @@ def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
     if not profile.get("by_script", False):
         return own
     units = _units_in_another_script(rules, scripts) if "units" in profile["token"] else None
-    return _by_script(own, scripts, units, lambda code: compile_pipeline({**profile, "by_script": False}, code))
+    return _by_script(own, scripts, units, lambda code: own_chain(profile, code))
 
 
 class Chain:
@@ -52,6 +53,11 @@ class Chain:
         for token_step in self._token_steps:
             tokens = token_step(tokens)
         return tokens
+
+    def parted(self, text: str) -> str:
+        """As the call, with the marks where punctuation parts numbers, for text that is read again."""
+        read = " ".join(self.tokens(text))
+        return read.replace(POINT, self.mark).replace(KEPT, "") if HAS_MARKS.search(read) else read
 
     def __call__(self, text: str) -> str:
         read = " ".join(self.tokens(text))
@@ -102,7 +108,7 @@ def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...])
 
 
 def _by_script(
-    own: Pipeline, scripts: tuple[str, ...], units: Pipeline | None, compile_for: Callable[[str], Pipeline]
+    own: Chain, scripts: tuple[str, ...], units: Pipeline | None, compile_for: Callable[[str], Chain]
 ) -> Pipeline:
     foreign, latin = foreign_pattern(scripts), "Latn" in scripts
     other = cache(compile_for)
@@ -114,7 +120,7 @@ def _by_script(
         parts = []
         for script, group in by_rules:
             rules = own if script is None else other(data.language_of_script(script))
-            parts.append(rules(" ".join(part for _, part in group)))
+            parts.append(rules.parted(" ".join(part for _, part in group)))
         read = " ".join(filter(None, parts))
         return read, EAST_ASIAN.search(text) is not None or (len(parts) > 1 and _DIGIT.search(read) is not None)
 
@@ -126,6 +132,6 @@ def _by_script(
             text, again = once(before)
             if not again or text == before:
                 break
-        return text
+        return " ".join(_UNSPACED_MARK.sub("", text).replace(BARRIER, " ").split()) if BARRIER in text else text
 
     return run

@@ -41,18 +41,16 @@ SCRIPTS = [
 _LETTER_OF = regex.compile(
     "(?V1)" + "|".join(rf"(?P<{code}>[\p{{Script={code}}}&&[\p{{L}}\p{{M}}]])" for code in SCRIPTS)
 )
-_HAN_OR_KANA = (
+HAN_OR_KANA = (
     "\u3005-\u3007\u3021-\u3029\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U000323af"
 )
-_SOME_HAN_OR_KANA = re.compile(f"[{_HAN_OR_KANA}]")
-_OTHER = rf"(?![0-9{_HAN_OR_KANA}])[\p{{L}}\p{{Nd}}]"
+_SOME_HAN_OR_KANA = re.compile(f"[{HAN_OR_KANA}]")
+_OTHER = rf"(?![0-9{HAN_OR_KANA}])[\p{{L}}\p{{Nd}}]"
 _BETWEEN = r"(?:(?![\s\p{L}\p{M}])[\P{N}0-9])*"
-_SEAM = regex.compile(
-    rf"(?:{_OTHER}\p{{M}}*+)\K(?={_BETWEEN}[{_HAN_OR_KANA}])|[{_HAN_OR_KANA}]{_BETWEEN}\K(?={_OTHER})"
-)
+_SEAM = regex.compile(rf"(?:{_OTHER}\p{{M}}*+)\K(?={_BETWEEN}[{HAN_OR_KANA}])|[{HAN_OR_KANA}]{_BETWEEN}\K(?={_OTHER})")
 """Between Han or kana and a letter of another script, which no space sets apart: `APP下载了`."""
-EAST_ASIAN = re.compile(f"[{_HAN_OR_KANA}\uac00-\ud7a3\u1100-\u11ff]")
+EAST_ASIAN = re.compile(f"[{HAN_OR_KANA}\uac00-\ud7a3\u1100-\u11ff]")
 """Finds a letter of a script whose numbers are written one character for each digit and unit."""
 _EAST_ASIAN = {"Hira": "Jpan", "Kana": "Jpan", "Hani": "Hani", "Hang": "Hang"}
 
