@@ -10,8 +10,8 @@ from bench.report.phrases import listed, plural, rate, sentence
 from bench.report.sentences import Limit, Sentence
 from bench.report.site.gather import SiteData
 from bench.report.tables import count, percent, with_interval
-from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.scoring.text.normalize.data import has_rules
+from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 
 _NAMED = 3
 
