@@ -18,7 +18,7 @@ from bench.scoring.text.normalize.characters import APOSTROPHES, digits_to_ascii
 from bench.scoring.text.normalize.inflection import counted_form
 from bench.scoring.text.normalize.number_words import NumberTable
 from bench.scoring.text.normalize.spans import ORDINAL
-from bench.scoring.text.normalize.written_marks import KEPT, POINT
+from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
 Rewrite = Callable[[str], str]
 
@@ -35,6 +35,7 @@ _DIGIT = re.compile(r"\d")
 _RUN = re.compile("[0-9]+")
 _DASHES, _TOUCHING, _SIDE_BY_SIDE = "-−–~〜", "", " 0"
 """Dashes count wherever they stand; the others say that anything touches a number, or a blank parts two."""
+_DIGIT_BEHIND = re.compile(r"\s+\d")
 _NO_DIGIT = re.compile(r"\D")
 _NO_LETTER = r"(?![\p{L}\p{M}\p{N}])"
 _BLANKS = re.compile(r"\s{2,}|[\t\n\r]")
@@ -207,10 +208,15 @@ def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
     signed, worded = _signs_of(known), _words_of(known)
     leads = re.compile(rf"{signed.pattern}\s?\d")
 
+    def leading(match: regex.Match[str]) -> str:
+        """What comes behind `$5` are no cents of it: `$5 10` is not `$5.10`."""
+        alone = _DIGIT_BEHIND.match(match.string, match.end())
+        return f"{spoken(match)}{BARRIER} " if alone else spoken(match)
+
     def step(text: str) -> str:
         by_word = worded(text)
         if by_word or leads.search(text):
-            text = before.sub(spoken, text)
+            text = before.sub(leading, text)
         return after.sub(spoken, text) if by_word or signed.search(text) else text
 
     return [Guarded(step)]
