@@ -208,7 +208,7 @@ def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
     signed, worded = _signs_of(known), _words_of(known)
     leads = re.compile(rf"{signed.pattern}\s?\d")
 
-    def leading(match: regex.Match[str]) -> str:
+    def with_sign_first(match: regex.Match[str]) -> str:
         """What comes behind `$5` are no cents of it: `$5 10` is not `$5.10`."""
         alone = _DIGIT_BEHIND.match(match.string, match.end())
         return f"{spoken(match)}{BARRIER} " if alone else spoken(match)
@@ -216,7 +216,7 @@ def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
     def step(text: str) -> str:
         by_word = worded(text)
         if by_word or leads.search(text):
-            text = before.sub(leading, text)
+            text = before.sub(with_sign_first, text)
         return after.sub(spoken, text) if by_word or signed.search(text) else text
 
     return [Guarded(step)]
