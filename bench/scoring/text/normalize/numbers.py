@@ -384,7 +384,7 @@ class _Reader:
             return False
         if self.group is None:
             return self.scale is not None and spoken < self.scale
-        if self.table.units_first and self.group % 100 in range(1, 20) and spoken in range(20, 100, 10):
+        if self.table.units_first and self.group % 100 in range(1, 10) and spoken in range(20, 100, 10):
             self.room = range(20, 100, 10)
             return True
         return len(self.room) + 1 >= self.table.linker_room and self._fits(spoken)
