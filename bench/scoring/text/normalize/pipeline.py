@@ -21,6 +21,8 @@ from bench.scoring.text.normalize.spans import Said
 from bench.scoring.text.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
 from bench.scoring.text.normalize.written_marks import BARRIER, HAS_MARKS, KEPT, POINT, without_marks
 
+_OF_DIGITS = frozenset(["ordinal_dots", "numbered", "written"])
+"""Text steps that do nothing where no digit is."""
 Pipeline = Callable[[str], str]
 _SETTLES = 8
 """At most so often is text of several scripts read: a number put together may belong to what stands beside it
@@ -42,12 +44,13 @@ def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
 class Chain:
     """The steps of one language in their order."""
 
-    def __init__(self, text_steps: Sequence[TextStep], token_steps: Sequence[TokenStep], mark: str) -> None:
-        self._text_steps, self._token_steps, self.mark = text_steps, token_steps, mark
+    def __init__(self, text_steps: Mapping[str, TextStep], token_steps: Sequence[TokenStep], mark: str) -> None:
+        self._text_steps, self._token_steps, self.mark = list(text_steps.values()), token_steps, mark
+        self._without_digits = [step for name, step in text_steps.items() if name not in _OF_DIGITS]
 
     def tokens(self, text: str) -> list[str]:
         """The words, with private marks among them; numbers said in words are `spans.Said`."""
-        for text_step in self._text_steps:
+        for text_step in self._text_steps if _ANY_DIGIT.search(text) else self._without_digits:
             text = text_step(text)
         tokens = text.split()
         for token_step in self._token_steps:
@@ -78,10 +81,12 @@ def said_words(chain: Chain, text: str) -> list[Sequence[str]]:
 
 def own_chain(profile: Mapping[str, Any], language: str) -> Chain:
     rules = data.rules(language)
-    text_steps = [TEXT_STEPS[name](rules) for name in profile["text"]]
+    text_steps = {name: TEXT_STEPS[name](rules) for name in profile["text"]}
     token_steps = [TOKEN_STEPS[name](rules) for name in profile["token"]]
     mark = rules.get("written", {}).get("decimal", ".")
-    return Chain([step for step in text_steps if step], [step for step in token_steps if step], mark)
+    return Chain(
+        {name: step for name, step in text_steps.items() if step}, [step for step in token_steps if step], mark
+    )
 
 
 def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...]) -> Pipeline | None:
@@ -101,8 +106,10 @@ def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...])
 
     def step(text: str) -> str:
         text = text if said is None else said(text)
-        text = pattern.sub(spelled, text) if _ANY_DIGIT.search(text) else text
-        return rupees.sub("₹", text) if paid and "s" in text.lower() else text
+        if not _ANY_DIGIT.search(text):
+            return text
+        text = pattern.sub(spelled, text)
+        return rupees.sub("₹", text) if paid else text
 
     return step
 
