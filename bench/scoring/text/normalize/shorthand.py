@@ -67,9 +67,13 @@ def addresses(rules: Rules) -> TextStep | None:
         rf"(?<![\w.@-])(?:https?://)?((?:[\w+-]+(?:\.[\w+-]+)*@)?(?:[\w-]+\.)+(?:{endings})|www(?:\.[\w-]+)+)(?![\w@]|\.\w)",
         re.IGNORECASE,
     )
-    return lambda text: (
-        domain.sub(lambda match: match[1].replace(".", f" {dot} "), text) if _INNER_DOT.search(text) else text
-    )
+
+    def step(text: str) -> str:
+        if text.find(".", 0, -1) < 0 or not _INNER_DOT.search(text):  # most texts have a dot at their end only
+            return text
+        return domain.sub(lambda match: match[1].replace(".", f" {dot} "), text)
+
+    return step
 
 
 def joined_endings(rules: Rules) -> TextStep | None:
