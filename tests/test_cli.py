@@ -106,6 +106,10 @@ def test_a_missing_key_is_told_before_anything_runs(tmp_path, monkeypatch):
     assert result.exit_code == 2
     assert "engine a: environment variable SMALLEST_API_KEY: expected an API key, got nothing" in result.output
     assert not (tmp_path / "run").exists()
+    monkeypatch.chdir(tmp_path)
+    dry = bench("run", path, "--dry-run")  # a plan can be looked at without one
+    assert dry.exit_code == 0
+    assert "the default for services" in " ".join(dry.output.split())
 
 
 def test_report_and_score_of_no_run_say_so(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,9 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magent
     type=click.Path(path_type=Path),
     help="Examine what your own client sent, kept by bench emulate --record.",
 )
+@click.option(
+    "--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Also write the findings, to send to a vendor."
+)
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on standard output.")
 @click.option("--yes", is_flag=True, help="Do not ask before calling a service that may cost money.")
 def doctor(
@@ -60,6 +64,7 @@ def doctor(
     streams: int,
     price_per_minute: float | None,
     traffic: Path | None,
+    markdown: Path | None,
     as_json: bool,
     yes: bool,
 ) -> None:
@@ -79,9 +84,10 @@ def doctor(
     from bench.doctor.finding import exit_code
 
     if traffic is not None:
-        sys.exit(_client(traffic, as_json=as_json))
+        sys.exit(_client(traffic, markdown, as_json=as_json))
     if engine != "pulse":
-        sys.exit(_described(engine, url, overrides, _clip(audio, text, language), only, yes=yes, as_json=as_json))
+        clip = _clip(audio, text, language)
+        sys.exit(_described(engine, url, overrides, clip, only, markdown, yes=yes, as_json=as_json))
     settings = _settings(url, overrides)
     checks = choose(settings, only, streams)
     key = _key(settings)
@@ -91,6 +97,7 @@ def doctor(
     _confirm(settings, yes)
     findings, used = examine(examination, lambda finding: None if as_json else _show(finding))
     code = exit_code(findings)
+    _write(markdown, examination.settings.base_url, findings)
     if as_json:
         say(json.dumps(_report(examination, findings, used, price_per_minute), indent=2, ensure_ascii=False))
     else:
@@ -98,12 +105,32 @@ def doctor(
     sys.exit(code)
 
 
-def _client(traffic: Path, *, as_json: bool) -> ExitCode:
+def _write(path: Path | None, title: str, findings: Sequence[Finding]) -> None:
+    """The findings as Markdown, the gravest first."""
+    from bench.engines.secrets import masked
+    from bench.report.escape import markdown
+
+    if path is None:
+        return
+    lines = [f"# bench doctor: {markdown(title)}", ""]
+    for verdict in ("fail", "unknown", "warn", "pass"):
+        some = [finding for finding in findings if finding.verdict == verdict]
+        lines += [f"## {len(some)} {verdict}", ""] if some else []
+        for finding in some:
+            advice = f" To do: {markdown(finding.advice)}." if finding.advice else ""
+            lines.append(f"- **{finding.check}**: {markdown(masked(finding.seen))}.{advice}")
+        lines += [""] if some else []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _client(traffic: Path, markdown: Path | None, *, as_json: bool) -> ExitCode:
     """What a client's own calls show."""
     from bench.doctor.finding import exit_code
     from bench.doctor.traffic import examine, read_traffic
 
     findings = examine(read_traffic(traffic))
+    _write(markdown, traffic.name, findings)
     if as_json:
         say(json.dumps({"schema": 1, "findings": [asdict(finding) for finding in findings]}, indent=2))
     else:
@@ -118,6 +145,7 @@ def _described(
     overrides: tuple[str, ...],
     clip: Clip,
     only: tuple[str, ...],
+    markdown: Path | None,
     *,
     yes: bool,
     as_json: bool,
@@ -147,6 +175,7 @@ def _described(
         raise UsageError(Problem("doctor", "--yes where nobody can be asked", "none", "the calls may cost money"))
     examined = Examined(description=description, hooks=hooks, settings=settings, key=key, clip=clip)
     findings = examine(examined, only, lambda finding: None if as_json else _show(finding))
+    _write(markdown, address, findings)
     if as_json:
         told = {"schema": 1, "engine": engine, "url": address, "findings": [asdict(finding) for finding in findings]}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))

@@ -7,6 +7,7 @@ import pytest
 
 from bench.doctor.traffic import ClientCall, examine, read_traffic
 from bench.errors import UsageError
+from tests.command import invoke
 
 
 def request(**changes: object) -> ClientCall:
@@ -82,3 +83,12 @@ def test_what_is_no_traffic_says_so(tmp_path: Path, content: str) -> None:
     (tmp_path / "x.jsonl").write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match=r"x.jsonl: expected (traffic|at least one call)"):
         read_traffic(tmp_path / "x.jsonl")
+
+
+def test_findings_are_written_to_be_sent_the_gravest_first(tmp_path: Path) -> None:
+    calls = [request(query={}, scheme=""), stream(*AUDIO, CLOSED)]
+    rows = ({name: getattr(call, name) for name in ClientCall.__dataclass_fields__} for call in calls)
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    invoke("doctor", "--traffic", tmp_path / "x.jsonl", "--markdown", tmp_path / "x.md", code=1)
+    headings = [line for line in (tmp_path / "x.md").read_text("utf-8").splitlines() if line.startswith("#")]
+    assert headings == ["# bench doctor: x.jsonl", "## 2 fail", "## 2 warn", "## 5 pass"]
