@@ -34,7 +34,7 @@ from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions
 from bench.corpora.manifest import load_manifest
 from bench.engines import ENGINES
-from bench.engines.base import Call, Close, HttpRequest, HttpResponse, PreparedAdapter, RemoteEngine, Wait, is_job
+from bench.engines.base import Close, HttpRequest, HttpResponse, PreparedAdapter, RemoteEngine, Wait, is_job
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.session import PulseSession
 from bench.engines.pulse.settings import PulseSettings
@@ -43,7 +43,7 @@ from bench.errors import BenchError
 from bench.scoring.text.normalize import get_normalizer
 from bench.store.lines import decode_result
 from bench.store.storable import kept
-from bench.types import Failure, Recognised, Result, Timing, Transcript
+from bench.types import Call, Failure, Recognised, Result, Timing, Transcript
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
