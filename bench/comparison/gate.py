@@ -25,6 +25,8 @@ from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, m
 from bench.stats.power import Needed, needed
 from bench.types import Cell, Interval
 
+_ONE_RUN = "by one baseline run, so no drift from run to run is allowed for"
+
 
 class Outcome(StrEnum):
     PASS = "pass"
@@ -79,6 +81,8 @@ class _Tested:
     """What is said where neither is shown."""
     cautions: tuple[str, ...] = ()
     """What the verdict does not speak of: new speakers, trials that failed."""
+    one_run: bool = False
+    """Nothing tells how far an unchanged system moves from run to run."""
 
 
 def evaluate(
@@ -189,14 +193,22 @@ def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredTrial]) -> Che
 def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredTrial]) -> _Tested:
     measured = measure(blank.rule.metric).of(rows, unit=blank.rule.unit)
     sign = 1.0 if blank.rule.lower_is_better else -1.0
-    if measured.value is None:
+    value = measured.value
+    if value is None:
         return _Tested(check=replace(blank, reason=measured.note or "no value"))
+    unvaried = not measured.standard_error and measured.degrees_of_freedom is not None
+    if unvaried:  # a rate of 0 has a bound of its own, and no standard error
+        measured = replace(measured, standard_error=0.0)
     above = moved(measured, sign=sign, by=-sign * ceiling)
-    check = replace(blank, candidate=measured.value)
-    flawless = measured.value == 0 and measured.standard_error is None and measured.degrees_of_freedom is not None
-    if flawless and measured.n >= blank.rule.min_utterances:
-        return _flawless(replace(check, allowed=0.0), above, ceiling)
-    return _tested(check, above, 0.0, abs(measured.value - ceiling), NO_NOISE, sum(row.duration_s for row in rows))
+    check = replace(blank, candidate=value)
+    if unvaried and _without_errors(blank.rule, value) and measured.n >= blank.rule.min_utterances:
+        return _flawless(replace(check, allowed=0.0), above, ceiling if blank.rule.lower_is_better else 1 - ceiling)
+    return _tested(check, above, 0.0, abs(value - ceiling), NO_NOISE, sum(row.duration_s for row in rows))
+
+
+def _without_errors(rule: Rule, value: float) -> bool:
+    """Whether nothing was wrong: no error of a rate, everything of a share of which more is better."""
+    return value == 0 if rule.lower_is_better else value == 1 and measure(rule.metric).is_share
 
 
 def _flawless(check: Check, above: Interval, allowed: float) -> _Tested:
@@ -222,21 +234,21 @@ def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
     if before.value is None or after.value is None:
         return _Tested(check=replace(blank, reason="no utterance has this metric in both runs"))
     sign = 1.0 if rule.lower_is_better else -1.0
-    times = 1 + sign * rule.margin.relative
-    excess = metric.difference(pairs, times_a=times, unit=rule.unit)
+    excess = metric.difference(pairs, times_a=rule.times_baseline(before.value), unit=rule.unit)
     if excess.value is None:
         return _Tested(check=replace(blank, reason="no utterance has this metric in both runs"))
     # The bounds are shown as a plain difference, so the relative part of the margin moves to the other side.
-    share = rule.margin.relative * before.value
+    share = rule.margin.at(before.value) - rule.margin.absolute
     shifted = moved(excess, sign=sign, by=share)
     check = replace(blank, baseline=before.value, candidate=after.value)
     audio_s = sum(pair.b[0].duration_s for pair in pairs)
-    allowed = rule.margin.absolute + share
-    if before.value == after.value == 0 and excess.standard_error == 0 and excess.n >= rule.min_utterances:
+    allowed = rule.margin.at(before.value)
+    unvaried = before.value == after.value and not excess.standard_error and excess.n >= rule.min_utterances
+    if unvaried and _without_errors(rule, before.value) and excess.degrees_of_freedom is not None:
         tested = _flawless(replace(check, allowed=allowed), shifted, allowed)
     else:
         tested = _tested(check, shifted, allowed, allowed, noise, audio_s)
-    return replace(tested, cautions=tuple(_cautions(pairing, rule)))
+    return replace(tested, cautions=tuple(_cautions(pairing, rule)), one_run=noise.n_runs < 2)
 
 
 def _cautions(pairing: Pairing, rule: Rule) -> Iterator[str]:
@@ -299,7 +311,8 @@ def _decide(case: _Tested, test: MarginTest, p_regressed: float) -> Check:
     if test.p_within < check.rule.alpha:
         return replace(check, outcome=Outcome.PASS, reason="shown to stay within what is allowed")
     if p_regressed < check.rule.alpha:
-        return replace(check, outcome=Outcome.REGRESSED, reason="shown to exceed what is allowed")
+        reason = "shown to exceed what is allowed" + (f"; {_ONE_RUN}" if case.one_run else "")
+        return replace(check, outcome=Outcome.REGRESSED, reason=reason)
     plan = _plan(check, test, case.effect, case.audio_s)
     worse = check.low is not None and check.low > 0 and check.rule.ceiling is None
     reason = "worse than the baseline, but not shown to exceed the margin" if worse else case.unsure

@@ -80,14 +80,13 @@ def _spread(cell: Cell, pairs: Sequence[Pair], rule: Rule) -> _Spread:
     before = [trial for pair in pairs for trial in pair.a]
     after = [trial for pair in pairs for trial in pair.b]
     value_a, value_b = (measured.of(side, unit=rule.unit).value or 0.0 for side in (before, after))
-    sign = 1.0 if rule.lower_is_better else -1.0
     difference = measured.difference(pairs, unit=rule.unit)
-    times = 1 + sign * rule.margin.relative
+    times = rule.times_baseline(value_a)
     return _Spread(
         cell=cell,
         difference=difference,
         with_margin=difference if times == 1 else measured.difference(pairs, times_a=times, unit=rule.unit),
-        margin=rule.margin.absolute + rule.margin.relative * value_a,
+        margin=rule.margin.at(value_a),
         grows=_growth(measured, (value_a, value_b), after, difference.standard_error or 0.0),
         audio_s=sum(pair.a[0].duration_s for pair in pairs),
     )

@@ -23,6 +23,10 @@ class Margin:
     absolute: float = 0.0
     relative: float = 0.0
 
+    def at(self, baseline: float) -> float:
+        """What it allows at this baseline, of which latencies may be below 0 (a final before speech ends)."""
+        return self.absolute + self.relative * abs(baseline)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -66,6 +70,11 @@ class Rule:
         """Which share of trials it bounds; `None`: it is about a metric."""
         known: tuple[CoverageKind, ...] = get_args(CoverageKind)
         return next((kind for kind in known if kind == self.metric), None)
+
+    def times_baseline(self, baseline: float) -> float:
+        """By what the baseline is multiplied where the relative part of the margin is tested against it."""
+        sign = 1.0 if self.lower_is_better else -1.0
+        return 1 + sign * self.margin.relative * (-1.0 if baseline < 0 else 1.0)
 
     def speaks_of(self, cell: Mapping[str, str]) -> bool:
         if self.modes and cell.get("mode") not in self.modes:

@@ -10,6 +10,7 @@ from bench.comparison.gate import Outcome, Verdict, evaluate
 from bench.comparison.rules import Margin, Rule
 from bench.comparison.sample import Sample
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.text.terms import TermCounts
 from bench.types import Cell, ErrorCounts, FailureKind
 from tests.stats.simulation import Corpus, simulate
 
@@ -408,3 +409,58 @@ def test_a_measure_beyond_words_is_a_rule_like_any_other(corpus):
     rule = Rule(metric="cpwer", margin=Margin(absolute=0.01))
     assert evaluate(right, right, [rule]).outcome == Outcome.PASS
     assert evaluate(right, wrong, [rule]).outcome == Outcome.REGRESSED
+
+
+def with_terms(corpus, heard):
+    """One term in each utterance, heard or not."""
+    rows = rows_of(corpus, corpus.errors_a)
+    return [replace(row, terms=TermCounts(hits=int(heard), misses=int(not heard))) for row in rows]
+
+
+RECALL = Rule(metric="terms.recall", lower_is_better=False)
+
+
+def test_a_system_that_hears_no_term_does_not_pass_a_floor():
+    """Zero was taken for no error at all, whatever was counted."""
+    corpus = simulate(np.random.default_rng(1), speakers=20, utterances=20)
+    deaf, floor = Sample(rows=with_terms(corpus, False)), replace(RECALL, ceiling=0.9)
+    assert evaluate(deaf, deaf, [floor]).outcome == Outcome.REGRESSED
+    assert evaluate(deaf, deaf, [replace(RECALL, margin=Margin(absolute=0.1))]).outcome == Outcome.PASS
+
+
+def test_a_perfect_share_needs_its_speakers_as_a_perfect_rate_does():
+    for speakers, outcome in ((20, Outcome.INCONCLUSIVE), (40, Outcome.PASS)):
+        heard = with_terms(simulate(np.random.default_rng(1), speakers=speakers, utterances=20), True)
+        for rule in (replace(RECALL, ceiling=0.9), replace(RECALL, margin=Margin(absolute=0.1))):
+            (check,) = evaluate(Sample(rows=heard), Sample(rows=heard), [rule]).checks
+            assert check.outcome == outcome, (speakers, check)
+
+
+def test_a_relative_margin_of_latencies_below_nought_allows_what_it_says():
+    """Finals may come before speech ends; a tenth of -1 s was a demand to be faster by a tenth."""
+    corpus = simulate(np.random.default_rng(1), speakers=20, utterances=20)
+    seconds = np.random.default_rng(2).normal(-1.0, 0.02, len(corpus.lengths))
+
+    def run(slower_s):
+        rows = rows_of(corpus, corpus.errors_a)
+        return [replace(row, metrics={"final_latency_s": s + slower_s}) for row, s in zip(rows, seconds, strict=True)]
+
+    rule = Rule(metric="final_latency_s.mean", margin=Margin(relative=0.1))
+    for slower_s, outcome in ((0.0, Outcome.PASS), (0.05, Outcome.PASS), (0.2, Outcome.REGRESSED)):
+        (check,) = evaluate(Sample(rows=run(0.0)), Sample(rows=run(slower_s)), [rule]).checks
+        assert check.outcome == outcome, check
+        assert check.allowed == pytest.approx(0.1, abs=0.01)
+        assert check.difference == pytest.approx(slower_s)
+
+
+def test_an_accusation_by_one_baseline_run_says_that_drift_is_not_allowed_for():
+    corpus = simulate(np.random.default_rng(1), speakers=20, utterances=20)
+    worse = Sample(rows=rows_of(corpus, corpus.errors_a + 2))
+    baselines = [rows_of(corpus, corpus.errors_a), rows_of(corpus, corpus.errors_b, repeat=1)]
+    one, two = (
+        evaluate(Sample(rows=[row for run in baselines[:count] for row in run]), worse, [HALF_POINT]).checks[0]
+        for count in (1, 2)
+    )
+    assert one.outcome == two.outcome == Outcome.REGRESSED
+    assert "by one baseline run" in one.reason
+    assert "by one baseline run" not in two.reason
