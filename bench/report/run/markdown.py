@@ -56,12 +56,10 @@ def _folded(data: RunData, every: bool) -> Iterator[Table]:
 
 def _every_table(tables: Sequence[str]) -> str:
     """All of them below one line, each below its own."""
+    if not tables:
+        return ""
     content = "\n\n".join(tables)
-    return (
-        f"<details>\n<summary>{plural(len(tables), 'more table')}</summary>\n\n{content}\n\n</details>"
-        if tables
-        else ""
-    )
+    return f"<details>\n<summary>{plural(len(tables), 'more table')}</summary>\n\n{content}\n\n</details>"
 
 
 def _fold(table: Table) -> Table:
