@@ -29,10 +29,11 @@ def build(runs: tuple[Path, ...], out: Path, redact: bool) -> None:
     It opens from disk (index.html) and needs no network. Runs that cannot be compared are refused with reasons. Errors
     to hear are those whose clips the runs hold: bench report makes them, where the recordings are.
     """
+    from bench.report.phrases import plural
     from bench.report.site import build_site
 
     site = build_site(runs, out, redact=redact)
     for name in site.silent:
         say(f"{name}: no sound; where its recordings are: bench report {name}")
-    counted = f"{site.languages} languages, {site.engines} engines, {site.runs} runs"
+    counted = f"{plural(site.languages, 'language')}, {plural(site.engines, 'engine')}, {plural(site.runs, 'run')}"
     say(f"site: {site.index} ({counted})")
