@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.records import TABLES_FORMAT, Shared, score_columns, scored_trials, without_texts
 from bench.types import Cell
@@ -113,11 +116,16 @@ def _of_cells(batch: pyarrow.RecordBatch, cells: Collection[Cell]) -> pyarrow.Re
 def _values(batch: pyarrow.RecordBatch) -> dict[str, Any]:
     """Columns as lists; numbers of mappings as arrays, missing ones NaN."""
     return {
-        name: batch[name].cast("float64").to_numpy(zero_copy_only=False)
-        if name.startswith(("metrics.", "tallies.", "dose."))
-        else batch[name].to_pylist()
+        name: _numbers(batch[name]) if name.startswith(("metrics.", "tallies.", "dose.")) else batch[name].to_pylist()
         for name in batch.schema.names
     }
+
+
+def _numbers(column: pyarrow.Array) -> NDArray[np.float64]:
+    """An infinite one is missing, too: an older version may have written it, and nothing can be made of it."""
+    numbers: NDArray[np.float64] = column.cast("float64").to_numpy(zero_copy_only=False)
+    infinite = np.isinf(numbers)
+    return np.where(infinite, np.nan, numbers) if infinite.any() else numbers
 
 
 def scores_made_by(path: Path) -> dict[str, Any]:

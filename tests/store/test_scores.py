@@ -1,0 +1,34 @@
+"""Scores on disk, by whichever version they were written."""
+
+import math
+import shutil
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+import bench
+from bench.store import RunFolder
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "run"
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_a_number_of_no_size_is_missing_and_kills_no_estimate(tmp_path, number):
+    run = tmp_path / "run"
+    shutil.copytree(GOLDEN, run)
+    bench.open_run(run).score()
+    path = run / "scores.parquet"
+    table = pyarrow.parquet.read_table(path)
+    places = [name for name in table.column_names if name.startswith("metrics.")]
+    assert places
+    for name in places:
+        values = table[name].to_pylist()
+        values[::3] = [number] * len(values[::3])
+        index = table.column_names.index(name)
+        table = table.set_column(index, table.schema.field(index), pyarrow.array(values, pyarrow.float64()))
+    pyarrow.parquet.write_table(table, path)
+    trials = RunFolder(run).scores()
+    assert len(trials) == len(table)
+    assert all(math.isfinite(value) for trial in trials for value in trial.metrics.values() if value is not None)
