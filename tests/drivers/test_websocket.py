@@ -235,6 +235,20 @@ def test_the_adapter_sees_the_close_code():
     assert outcome.kind is FailureKind.RATE_LIMIT
 
 
+CLOSE_CODES = (*range(1000, 1004), *range(1007, 1015), 3000, 3999, 4000, 4008, 4999)
+
+
+@pytest.mark.parametrize("code", CLOSE_CODES)
+def test_whatever_code_a_server_closes_with_before_it_answers_is_a_failure(code):
+    async def behaviour(connection, heard):
+        await connection.recv()
+        await connection.close(code, "\x1b[31m no more")
+
+    outcome, _ = against(behaviour)
+    assert isinstance(outcome, Failure)
+    assert outcome.message
+
+
 def test_audio_stops_when_the_server_closes():
     async def behaviour(connection, heard):
         await connection.recv()
