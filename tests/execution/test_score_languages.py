@@ -85,6 +85,7 @@ def test_every_sentence_of_the_card_is_disguised_and_none_in_the_same_words_is_a
     assert {name.split("/")[0] for name in entries} == {"audioeval-smoke"}
 
 
+@pytest.mark.slow
 def test_a_perfect_transcript_written_otherwise_has_no_error_in_any_language(run):
     wer = found(run, "scripted-disguised", "wer")
     assert sorted(wer) == ["en", "es", "fr", "hi", "it", "ja", "pl", "pt", "ta", "zh"]
@@ -96,6 +97,7 @@ def test_a_perfect_transcript_written_otherwise_has_no_error_in_any_language(run
     }
 
 
+@pytest.mark.slow
 def test_errors_are_found_as_many_as_were_made(run):
     """Of the sentences whose words stand one for one in the disguise: there, a wrong word is one error."""
     rules = get_normalizer("earwitness")
@@ -112,6 +114,7 @@ def test_errors_are_found_as_many_as_were_made(run):
     assert all(made[spoken_in] >= 3 for spoken_in in FEW)
 
 
+@pytest.mark.slow
 def test_the_report_ranks_languages_with_intervals_and_shows_each_normaliser(run):
     errors = found(run, "scripted-errors", "wer")
     ranked = {spoken_in: e for spoken_in, e in errors.items() if e.low is not None}
@@ -132,6 +135,7 @@ def test_the_report_ranks_languages_with_intervals_and_shows_each_normaliser(run
     assert means[0].low < means[0].value < means[0].high
 
 
+@pytest.mark.slow
 def test_the_leaderboard_of_the_run_has_a_board_a_language_and_says_that_nobody_spoke(run, tmp_path):
     shown = invoke("leaderboard", run, "--out", tmp_path)
     boards = json.loads((tmp_path / "leaderboard.json").read_text(encoding="utf-8"))["boards"]
@@ -140,6 +144,7 @@ def test_the_leaderboard_of_the_run_has_a_board_a_language_and_says_that_nobody_
     assert "espeak-sentences is synthetic speech" in shown
 
 
+@pytest.mark.slow
 def test_profiles_are_scored_on_request_and_forgotten_with_it(run):
     before = (run / "sensitivity.json").read_bytes()
     invoke("score", run, "--profiles", "none,basic")
@@ -154,6 +159,7 @@ def test_profiles_are_scored_on_request_and_forgotten_with_it(run):
     assert (run / "sensitivity.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_an_unknown_profile_is_refused_before_anything_is_called(tmp_path, run):
     assert "did you mean" in invoke("score", run, "--profiles", "earwitnes", code=2)
     shown = invoke(
@@ -163,6 +169,7 @@ def test_an_unknown_profile_is_refused_before_anything_is_called(tmp_path, run):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_scores_say_by_which_rules_they_were_made(run):
     folder = RunFolder(run)
     ours = folder.scores_made_by()["normalizer"]

@@ -36,6 +36,7 @@ def quickstart(tmp_path_factory):
     return RunFolder(out)
 
 
+@pytest.mark.slow
 def test_wer_cer_and_splits_equal_jiwers_by_utterance_and_pooled(quickstart):
     utterances, results = quickstart.utterances(), quickstart.results()
     rows = {row.trial_id: row for row in quickstart.scores()}
@@ -65,6 +66,7 @@ def test_wer_cer_and_splits_equal_jiwers_by_utterance_and_pooled(quickstart):
         assert found[engine, condition, "cer"] == pytest.approx(jiwer.cer(*bare), abs=1e-12)
 
 
+@pytest.mark.slow
 def test_noise_costs_real_recognisers_something(quickstart):
     """Not a tautology of the emulator: the recognisers heard the noise."""
     wer = {
