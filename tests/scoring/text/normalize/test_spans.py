@@ -180,3 +180,19 @@ def test_an_amount_with_cents_is_its_decimal_and_no_other(language, drawn):
     assert read(f"{whole} {name} {part} {cents[-1]}", language) == written
     assert written != read(f"{whole}{part} {sign}", language)
     assert written != read(f"{whole}{mark}{part - 1} {sign}", language)
+
+
+LAWS = (
+    test_a_value_is_read_back_from_words_and_digits,
+    test_two_different_values_never_become_equal,
+    test_an_article_before_digits_is_not_joined_with_them,
+    test_numbers_side_by_side_stay_two_unless_the_grammar_makes_them_one,
+)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@ALL
+def test_each_law_holds_at_length(law, language):
+    check = law.hypothesis.inner_test
+    settings(max_examples=1000, deadline=None)(given(drawn=st.data())(lambda drawn: check(language, drawn)))()
