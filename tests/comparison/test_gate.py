@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.comparison.changes import compare
 from bench.comparison.gate import Outcome, Verdict, evaluate
+from bench.comparison.power import corpus_power
 from bench.comparison.rules import Margin, Rule
 from bench.comparison.sample import Sample
 from bench.scoring.cells import ScoredTrial
@@ -464,3 +466,20 @@ def test_an_accusation_by_one_baseline_run_says_that_drift_is_not_allowed_for():
     assert one.outcome == two.outcome == Outcome.REGRESSED
     assert "by one baseline run" in one.reason
     assert "by one baseline run" not in two.reason
+
+
+def test_speakers_of_very_unequal_size_are_said_in_gate_compare_and_power():
+    corpus = simulate(np.random.default_rng(1), speakers=20, utterances=20)
+    huge = replace(corpus, clusters=tuple("huge" if n < 267 else name for n, name in enumerate(corpus.clusters)))
+    a, b = (rows_of(huge, errors) for errors in (corpus.errors_a, corpus.errors_b))
+    said = "clusters (speakers) of very unequal size count as"
+    (check,) = evaluate(Sample(rows=a), Sample(rows=b), [HALF_POINT]).checks
+    assert (check.outcome, check.low, check.high) == (Outcome.INCONCLUSIVE, None, None)
+    few = [replace(row, cluster=row.cluster if row.cluster == "huge" else row.utterance_id[-2:]) for row in a]
+    (unequal,) = evaluate(Sample(rows=few), Sample(rows=few), [HALF_POINT]).checks
+    assert unequal.outcome == Outcome.INCONCLUSIVE
+    assert said in unequal.reason
+    deltas = compare(few, few, lambda cell: lambda word: frozenset()).deltas
+    assert all(said in delta.difference.note and delta.difference.low is None for delta in deltas)
+    (power,) = corpus_power(few, few, rule=HALF_POINT)
+    assert said in power.note
