@@ -917,7 +917,7 @@ def page(rows: list[dict[str, Any]]) -> str:
     return PAGE_TEXT.format(fuzzed=FUZZED, table=table, day=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine)
 
 
-FUZZED = "8 of 9 subjects, 27 minutes, 71,700 examples, no find; an hour of it (`make nightly`) was not run"
+FUZZED = "nine subjects, 30 minutes, 75,400 examples, no find; an hour of it (`make nightly`) was not run"
 """Of the last long one."""
 
 PAGE_TEXT = """\
@@ -999,7 +999,7 @@ through. *Peak*: of the largest process.
 | cut, fifo, folder, bombs of audio, holes | `bad_audio`; `tests/audio/test_files.py`, `tests/execution/test_clips.py` |
 | corpus names, bad lines, times | `bad_manifests` |
 | YAML bombs, `--set`, depths | `bad_configs` |
-| plug-ins that raise | `tests/store/test_storable.py` (what they return); raising has no case of its own |
+| plug-ins that raise | `tests/execution/test_trials.py`; what they return: `tests/store/test_storable.py` |
 | Markdown, CSV, terminal, GitHub, JUnit | `hostile_text`; `tests/report/test_escape.py` |
 | keys: answers, files, recordings, output | `planted_key`; `tests/engines/test_secrets.py` |
 | keys: line ends, other hosts, variables | `key_with_line_end`, `foreign_host` |

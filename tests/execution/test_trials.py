@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 
+import bench
 from bench.config import RunConfig
 from bench.corpora.manifest import load_manifest
 from bench.drivers.clock import clock
+from bench.engines.pulse.adapter import PulseBatch
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import resolve
 from bench.execution.trials import Work, on_loop, run_trials
 from bench.store import RunFolder
+from bench.types import Failure, FailureKind
 from tests.drivers.stream_server import ScriptAdapter, run, server
-from tests.toy import LINES, make_corpus
+from tests.toy import LINES, make_config, make_corpus, make_script
 
 DURATION_S = 0.4
 
@@ -91,3 +94,21 @@ def test_what_whoever_is_told_raises_ends_the_run(tmp_path, trouble):
     assert isinstance(found, trouble) or found.split(trouble)[1] is None
     assert told == ["0"]
     assert RunFolder(tmp_path / "run").results().keys() == {"0"}
+
+
+def test_an_adapter_that_raises_fails_its_trial_and_no_other(tmp_path, monkeypatch):
+    parse, asked = PulseBatch.parse, []
+
+    def choking(self, response):
+        asked.append(response)
+        if len(asked) == 2:
+            raise KeyError("\ud800 what no adapter should raise")
+        return parse(self, response)
+
+    monkeypatch.setattr(PulseBatch, "parse", choking)
+    config = make_config(tmp_path, make_corpus(tmp_path), make_script(tmp_path), modes=["batch"])
+    results = RunFolder(bench.run(config, out=tmp_path / "run").path).results()
+    assert len(results) == len(LINES) == len(asked)
+    (failed,) = [result.outcome for result in results.values() if isinstance(result.outcome, Failure)]
+    assert failed.kind is FailureKind.ENGINE
+    assert "raised KeyError" in failed.message
