@@ -50,7 +50,7 @@ RESULTS: Columns = {
     "character_rate_low": (float, "lower bound"),
     "character_rate_high": (float, "upper bound"),
     "attempted": (int, "trials"),
-    "answered": (int, "trials with an answer, empty ones too"),
+    "answered": (int, "trials with an answer of at least a word; with empty and failed: attempted"),
     "empty": (int, "answers with no words after the text rules"),
     "failed": (int, "trials without an answer"),
     "latency_p50_s": (
