@@ -115,6 +115,7 @@ def run(
         listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
         for stop in execute(work):
             listener.stopped(stop)
+        listener.scoring("putting the answers away", 0, 0)
         folder.seal()
     return Run(folder.path).score(tell=listener.scoring)
 
