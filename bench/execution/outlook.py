@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
+
 from bench.execution.plan import EnginePlan, Plan, is_local
-from bench.stats.clusters import MIN_CLUSTERS
+from bench.stats.clusters import effective_number, enough
 from bench.stats.power import minimum_detectable
 from bench.types import Mode, Trial
 
@@ -63,9 +65,13 @@ def outlook(plan: Plan) -> Outlook:
     clusters = {(item.corpus, item.cluster) for item in utterances if item.cluster is not None}
     unknown = sum(item.cluster is None for item in utterances)
     words = sum(len(item.text.split()) for item in utterances)
-    units = len(clusters) + unknown
+    of_each: dict[tuple[str, str], int] = {}
+    for item in utterances:
+        unit = (item.corpus, item.id if item.cluster is None else item.cluster)
+        of_each[unit] = of_each.get(unit, 0) + len(item.text.split())
+    units = effective_number(np.array(list(of_each.values()), dtype=np.float64))
     detectable = None
-    if units >= MIN_CLUSTERS and words:
+    if enough(units):
         error = sqrt(2 * WER * (1 - WER) * (1 - SHARED) * DESIGN / words)
         detectable = minimum_detectable(error, units)
     prices = {id: engine.spec.price_per_minute for id, engine in plan.engines.items()}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,18 @@ def test_the_table_fits_its_width_and_says_everything() -> None:
 def test_too_few_speakers_show_no_interval() -> None:
     assert outlook(planned("engines: [pulse]\n", speakers=7)).detectable is None
     assert outlook(planned("engines: [pulse]\n", speakers=8)).detectable is not None
+
+
+def test_a_speaker_who_has_most_of_the_speech_leaves_no_interval() -> None:
+    plan = planned("engines: [pulse]\n", speakers=10)
+    assert outlook(plan).detectable is not None
+    hogging = {
+        key: replace(item, cluster="s0") if place % 3 else item
+        for place, (key, item) in enumerate(plan.utterances.items())
+    }
+    found = outlook(replace(plan, utterances=hogging))
+    assert found.speakers >= 8
+    assert found.detectable is None
 
 
 def test_durations_are_round() -> None:
