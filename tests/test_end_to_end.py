@@ -68,7 +68,7 @@ def test_the_report_shows_the_same_numbers_in_every_format(toy_run):
     assert "31.2 %" in shown
     assert str(out / "report.html") in shown.replace("\n", "")
     page, text = ((out / name).read_text(encoding="utf-8") for name in ("report.html", "report.md"))
-    assert "31.2 % of words wrong" in page
+    assert "31.2\xa0% of words wrong" in page
     assert "| 31.2 % |" in text
     assert "blue → blew" in text
     assert "too few speakers" in text

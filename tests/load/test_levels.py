@@ -61,7 +61,7 @@ def test_more_streams_than_the_engine_takes_show_as_the_first_failure(tmp_path):
     assert "knee at 1 sessions at once; first failure at: 4" in said
     page = (tmp_path / "load" / "load.html").read_text(encoding="utf-8")
     assert "figures" in page
-    assert "first failure at: 4" in (tmp_path / "load" / "load.md").read_text(encoding="utf-8")
+    assert "scripted fails from 4 sessions at once on" in (tmp_path / "load" / "load.md").read_text(encoding="utf-8")
     for point in curve["points"]:
         # Real time: so many sessions cannot make more audio than so many times the clock, nor go on more often.
         assert 0 < point["concurrency"] <= point["level"]
