@@ -133,7 +133,8 @@ def _answer(curve: Curve) -> Iterator[Sentence]:
         lost = (
             f"{count(point.failed)} of {plural(point.trials, 'session')} failed, {count(point.empty)} came back empty"
         )
-        slow = "" if point.latency_p95_s is None or not point.valid else f"95 % within {duration(point.latency_p95_s)}"
+        tail_s = _tail(point) if point.valid else None
+        slow = "" if tail_s is None else f"95 % within {duration(tail_s)}"
         yield Sentence(
             tone="bad",
             head=f"{curve.engine} fails from {_at(curve.first_failure, what)} on",
