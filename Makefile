@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster check format lock system-packages clean example
+.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster installs example check format lock system-packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,8 @@ $(STAMP): pyproject.toml requirements.lock | $(BIN)/python
 quickstart: $(READY) ## install, and run the quickstart on real speech
 	$(BIN)/bench run configs/quickstart.yaml
 
-QUICK = not slow and not interop and not nightly and not cluster EXAMPLE_RUN reports/example-run example: $(STAMP) ## renew reports/example its picture by a valid quickstart; needs a machine that does nothing else rm -rf $(EXAMPLE_RUN) $(BIN)/bench run configs/quickstart.yaml --out $(EXAMPLE_RUN) cp $(EXAMPLE_RUN)/report.html $(EXAMPLE_RUN)/report.md reports/example/ $(BIN)/python tools/picture.py reports/example/report.html docs/images/report.png
+QUICK = not slow and not interop and not nightly and not cluster
+
 test: $(STAMP) ## install, and run the tests: those that measure time alone, the others side by side
 	$(BIN)/python -m pytest -n auto -m '$(QUICK) and not timed'
 	$(BIN)/python -m pytest -m '$(QUICK) and timed'
@@ -53,7 +54,13 @@ nightly: $(STAMP) ## what takes hours: long fuzzing, soaks, full tables; figures
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly
 	$(BIN)/python -m benchmarks.coverage
 
-.PHONY: installs
+EXAMPLE_RUN = reports/example-run
+example: $(STAMP) ## renew reports/example and its picture by a valid quickstart; needs a machine that does nothing else
+	rm -rf $(EXAMPLE_RUN)
+	$(BIN)/bench run configs/quickstart.yaml --out $(EXAMPLE_RUN)
+	cp $(EXAMPLE_RUN)/report.html $(EXAMPLE_RUN)/report.md reports/example/
+	$(BIN)/python tools/picture.py reports/example/report.html docs/images/report.png
+
 installs: $(STAMP) ## the wheel by pip, pipx and uvx, and a clone, in empty environments outside the repository
 	$(BIN)/python tools/try_installs.py
 
