@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bench.corpora import manifest as module
 from bench.corpora.manifest import Header, load_manifest, relocated, write_manifest
 from bench.errors import AudioError, ManifestError
+from bench.remote import address_of
 from bench.types import Utterance, Word
 from tests.corpora.tiny import HEADER, utterance
 
@@ -133,12 +134,14 @@ def test_audio_is_relative_to_the_manifest_or_a_file_address(tmp_path: Path) -> 
     items = [
         utterance("a"),
         utterance("b", audio=(tmp_path / "has space.wav").as_uri()),
-        utterance("c", audio="s3://x/y"),
+        utterance("c", audio="https://x/y"),
+        utterance("d", audio="s3://x/y.wav"),
     ]
     write_manifest(path, HEADER, items)
     loaded = load_manifest(path)
     assert loaded.audio_path(loaded.utterances[0]) == tmp_path / "audio/a.wav"
     assert loaded.audio_path(loaded.utterances[1]) == tmp_path / "has space.wav"
+    assert address_of(loaded.audio_path(loaded.utterances[3])) == "s3://x/y.wav"
     with pytest.raises(AudioError, match="bench prepare"):
         loaded.audio_path(loaded.utterances[2])
 

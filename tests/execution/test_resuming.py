@@ -97,7 +97,7 @@ def test_one_process_works_on_a_folder(folder: RunFolder, manifest: Path):
     try:
         assert held.stdout is not None
         assert held.stdout.readline() == "held\n"
-        with pytest.raises(RunFolderError, match=f"process {held.pid} works on it"):
+        with pytest.raises(RunFolderError, match=f"process {held.pid} works on"):
             create(plan_of(manifest), folder)
     finally:
         held.kill()
