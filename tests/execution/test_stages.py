@@ -108,7 +108,7 @@ def answered(out):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_resumes_without_asking_again(tmp_path, how):
     manifest = make_corpus(tmp_path)
-    script = make_script(tmp_path, batch_delay_s=0.4)  # not through before it is told to stop
+    script = make_script(tmp_path, batch_delay_s=0.2)  # not through before it is told to stop
     config = make_config(tmp_path, manifest, script, modes=["batch"], repeats=3, batch={"concurrency": 1})
     out = tmp_path / "run"
     process = start(config, out)
