@@ -48,7 +48,8 @@ gate-baseline: $(CI_RUN) ## after a change of numbers that is meant: renew that 
 	$(BIN)/bench baseline update reports/baselines/ci.json $(CI_RUN)
 
 test-slow: $(STAMP) ## the tests that take longer or need system packages
-	$(BIN)/python -m pytest -m 'slow and not interop'
+	$(BIN)/python -m pytest -n auto --dist loadfile -m 'slow and not interop and not timed'
+	$(BIN)/python -m pytest -m 'slow and not interop and timed'
 
 nightly: $(STAMP) ## what takes hours: long fuzzing, soaks, full tables; figures go into docs/
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly

@@ -25,6 +25,7 @@ TIMED = {
     "calibration",
     "drivers/test_websocket.py",
     "drivers/test_websocket_seam.py",
+    "execution/test_engines.py",
     "load/test_levels.py",
 }
 """Files and folders below tests/ whose assertions hang on when something happened."""
