@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,10 @@ if PROFILE == "steady":
     # Constants of the modules that happen to be loaded are drawn too, and with xdist each worker has loaded others.
     providers._get_local_constants = lambda: providers._local_constants
 os.environ.setdefault("COLUMNS", "120")  # output as wide in a test's process as it is without a terminal
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As for a job that a script put into the background; what it starts would never hear of Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 TIMED = {

@@ -149,7 +149,7 @@ def test_invalid_levels_are_grey_crosses_on_no_line_and_struck_in_tables(files, 
 @pytest.mark.slow
 def test_an_axis_of_failures_is_readable_where_none_failed(files, opened):
     page = opened(files("load-too_few"))
-    axis = page.locator("#load figure", has_text="Failed or empty").locator("text[text-anchor=end]").all_inner_texts()
+    axis = page.locator("#load figure", has_text="Failed or empty").locator("text[text-anchor=end]").all_text_contents()
     assert "0 %" in axis
     assert all(float(text.split()[0]) in {0, 0.4, 0.5, 0.8, 1, 1.1, 1.2, 1.5} for text in axis if text.endswith("%"))
 
