@@ -167,7 +167,7 @@ def publishing(path: Path, *, alone: bool = True) -> Iterator[None]:
 
     Raises:
         UsageError: on entering, if another machine works on it.
-        StorageError: on leaving, if the store cannot be reached; everything is still in the mirror.
+        StorageError: on entering or leaving, if the store cannot be reached; everything is still in the mirror.
     """
     address = address_of(path)
     if address is None:
@@ -176,6 +176,7 @@ def publishing(path: Path, *, alone: bool = True) -> Iterator[None]:
     remote, ended = _Remote(address), threading.Event()
     if alone:
         remote.lease(path)
+    remote.push(path)  # other machines begin with what is there now
 
     def push_often() -> None:
         while not ended.wait(_PUSH_S):

@@ -139,7 +139,9 @@ def test_a_run_is_pushed_while_it_goes_on_and_by_one_machine_alone(bucket, monke
     monkeypatch.setattr(remote, "_PUSH_S", 0.05)
     path = remote.mirror("memory://b/run")
     path.mkdir(parents=True)
+    (path / "trials.jsonl").write_bytes(b"{}\n")
     with remote.publishing(path):
+        assert bucket.exists("/b/run/trials.jsonl"), "before anybody works on it"
         (path / "log.jsonl").write_bytes(b"1\n")
         deadline = time.monotonic() + 10
         while not bucket.exists("/b/run/log.jsonl") and time.monotonic() < deadline:
@@ -158,7 +160,7 @@ def test_a_store_that_is_away_for_a_while_costs_nothing(bucket, monkeypatch):
     monkeypatch.setattr(remote, "_PUSH_S", 0.02)
     path = remote.mirror("memory://b/run")
     path.mkdir(parents=True)
-    away, real = [True], type(bucket).put_file
+    away, real = [False], type(bucket).put_file
 
     def put_file(self, here, there, **more):
         if away[0]:
@@ -167,6 +169,7 @@ def test_a_store_that_is_away_for_a_while_costs_nothing(bucket, monkeypatch):
 
     monkeypatch.setattr(type(bucket), "put_file", put_file)
     with remote.publishing(path):
+        away[0] = True
         (path / "log.jsonl").write_bytes(b"1\n")
         time.sleep(0.1)
         away[0] = False
