@@ -217,19 +217,21 @@ class _Remote:
         }
 
     def pull(self, path: Path, skip: Callable[[str], bool] = lambda name: False) -> None:
-        """Make the mirror what is at the address, but for what was changed here and is not pushed yet."""
+        """Make the mirror what is at the address, but for what was changed here and is not pushed yet.
+
+        A file that is gone from the mirror is pulled again: whoever cleans a cache does not mean to delete a run.
+        """
 
         def do(store: Any, root: str) -> None:
             store.invalidate_cache()
             there = self._names(store, root)
             record = _read_record(path)
             for name, token in there.items():
-                known = record.get(name)
-                if skip(name) or (known and known[0] == token) or name == _LEASE:
+                known, file = record.get(name), path / name if name else path
+                if skip(name) or name == _LEASE:
                     continue
-                file = path / name if name else path
-                if file.exists() and known and _state(file) != known[1]:
-                    continue
+                if known and file.exists() and (known[0] == token or _state(file) != known[1]):
+                    continue  # the same, or changed here
                 self._download(store, f"{root}/{name}" if name else root, file)
                 record[name] = (token, _state(file))
             for name in [name for name in record if name not in there and not skip(name)]:

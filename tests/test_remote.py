@@ -100,6 +100,18 @@ def test_what_was_not_pushed_is_not_overwritten_and_goes_up_later(bucket):
     assert bucket.cat("/b/run/results/0.jsonl") == b"answered\n"
 
 
+def test_a_cache_that_was_cleaned_takes_nothing_with_it(bucket):
+    put(bucket, "/b/run/a.txt", b"one")
+    put(bucket, "/b/run/results/0.jsonl", b"{}\n")
+    path = remote.local("memory://b/run")
+    (path / "a.txt").unlink()
+    (path / "results/0.jsonl").unlink()  # and its record of what was pulled stays, whose name begins with a dot
+    remote.local("memory://b/run")
+    assert (path / "a.txt").read_bytes() == b"one"
+    remote.publish(path)
+    assert bucket.cat("/b/run/results/0.jsonl") == b"{}\n"
+
+
 def test_what_others_changed_and_removed_is_followed(bucket):
     put(bucket, "/b/run/a.txt", b"one")
     put(bucket, "/b/run/b.txt", b"one")
