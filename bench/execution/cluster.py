@@ -21,6 +21,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from bench.config import BudgetSpec
 from bench.engines.base import Engine
 from bench.errors import BenchError, MissingExtraError, Problem, RunFolderError, UsageError
@@ -98,7 +100,6 @@ def _ray() -> Any:
 def _cluster(address: str | None) -> Iterator[None]:
     """Joined to it, with the signals as they were."""
     ray = _ray()
-
     try:
         _check_answers(address)
     except OSError as error:
@@ -135,7 +136,7 @@ def _not_there(address: str | None, error: Exception) -> UsageError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
+class TrialShard:
     """Trials of one mode that are run, and stored, without the others."""
 
     trials: tuple[Trial, ...]
@@ -185,14 +186,13 @@ class _Deal:
 
     def __init__(self, work: Work, mode: Mode, allow_keys: tuple[str, ...]) -> None:
         ray = _ray()
-
-        self._work, self._mode = work, mode
+        self._work = work
         config = work.plan.config
         width = config.batch.width if mode == "batch" else config.stream.width
         self._places = max(1, min(int(ray.cluster_resources().get("CPU", 1)), width, len(work.trials)))
         self._free = deque(width // self._places + (index < width % self._places) for index in range(self._places))
         self._waiting = deque(shards(work.trials, self._places))
-        self._running: dict[Any, Shard] = {}
+        self._running: dict[Any, TrialShard] = {}
         self._failed_before = set(work.folder.places().trial_ids())
         self._told: set[str] = set()
         self._spent = work.spent
@@ -213,7 +213,6 @@ class _Deal:
 
     def run(self) -> tuple[Stop, ...]:
         ray = _ray()
-
         try:
             while self._waiting or self._running:
                 while self._waiting and self._free:
@@ -231,21 +230,18 @@ class _Deal:
             raise
         return tuple(self._stops.values())
 
-    def _submit(self, shard: Shard) -> None:
-        trials = tuple(trial for trial in shard.trials if trial.engine_id not in self._given_up())
+    def _submit(self, shard: TrialShard) -> None:
+        given_up = {stop.engine_id: reason for reason, stop in self._stops.items() if stop.engine_id is not None}
+        trials = tuple(trial for trial in shard.trials if trial.engine_id not in given_up)
         for trial in shard.trials:
-            if trial.engine_id in self._given_up():
-                self._leave(self._given_up()[trial.engine_id], trial.engine_id)
+            if trial.engine_id in given_up:
+                self._leave(given_up[trial.engine_id], trial.engine_id)
         if not trials:
             return
         shard = replace(shard, trials=trials, width=self._free.popleft(), budget=self._grant(trials))
         address = address_of(self._work.folder.path)
         reference = self._task.remote(self._common, shard, self._coordinator, self._allow_keys, address)
         self._running[reference] = shard
-
-    def _given_up(self) -> dict[str, str]:
-        """Why engines are asked no more, by id."""
-        return {stop.engine_id: reason for reason, stop in self._stops.items() if stop.engine_id is not None}
 
     def _leave(self, reason: str, engine_id: str | None, number: int = 1) -> None:
         left = self._stops[reason].left if reason in self._stops else 0
@@ -254,18 +250,14 @@ class _Deal:
     def _grant(self, trials: Sequence[Trial]) -> BudgetSpec:
         """What a shard may spend: some more than it needs if all goes well, of what nobody else was given."""
         config, plan = self._work.plan.config, self._work.plan
-        need = Spent()
+        need, attempts = Spent(), min(_ATTEMPTS_AHEAD, config.retry.attempts)
         for trial in trials:
-            for _ in range(min(_ATTEMPTS_AHEAD, config.retry.attempts)):
-                need.add(
-                    plan.utterances[trial.utterance_id].duration_s, plan.engines[trial.engine_id].spec.price_per_minute
-                )
+            need.add(*plan.billed(trial), attempts)
         given = sum((spent_by(shard.budget) for shard in self._running.values()), start=self._spent)
         return bounded(given.rest_of(config.budget, 1, 0), need)
 
     def _hear(self) -> None:
         ray = _ray()
-
         for trial, result in ray.get(self._coordinator.heard.remote()):
             self._told.add(trial.id)
             self._work.on_result(trial, result)
@@ -273,7 +265,6 @@ class _Deal:
     def _end(self, reference: Any) -> None:
         """A shard is done, or its worker is gone."""
         ray = _ray()
-
         shard = self._running.pop(reference)
         self._free.append(shard.width)
         try:
@@ -291,18 +282,20 @@ class _Deal:
             else:
                 self._leave(stop.reason, stop.engine_id, stop.left)
 
-    def _deal_again(self, shard: Shard, error: Exception | None) -> None:
-        """What has no result yet; of what has one and was not told, tell."""
+    def _deal_again(self, shard: TrialShard, error: Exception | None) -> None:
+        """What has no result yet; of what has one and was not told, tell. A worker that died said not what it spent."""
         refresh(self._work.folder.path)
         stored = self._work.folder.places()
         has = set(stored.trial_ids()) - self._failed_before | set(stored[stored.answered].trial_ids())
         left = tuple(trial for trial in shard.trials if trial.id not in has)
-        untold = {trial.id: trial for trial in shard.trials if trial.id in has - self._told}
-        for result in stored.results() if untold else ():
-            if result.trial_id in untold:
-                self._told.add(result.trial_id)
-                self._count(untold[result.trial_id], result)
-                self._work.on_result(untold[result.trial_id], without_log(result))
+        done = {trial.id: trial for trial in shard.trials if trial.id in has}
+        for result in stored[np.isin(stored.ids, [id.encode() for id in done])].results():
+            trial = done[result.trial_id]
+            if error is not None:
+                self._spent.add(*self._work.plan.billed(trial), result.attempts)
+            if trial.id not in self._told:
+                self._told.add(trial.id)
+                self._work.on_result(trial, without_log(result))
         if not left:
             return
         deals = shard.deals + 1 if len(left) == len(shard.trials) else 1
@@ -317,26 +310,18 @@ class _Deal:
             )
         self._waiting.append(replace(shard, trials=left, deals=deals))
 
-    def _count(self, trial: Trial, result: Result) -> None:
-        for _ in range(result.attempts):
-            self._spent.add(
-                self._work.plan.utterances[trial.utterance_id].duration_s,
-                self._work.plan.engines[trial.engine_id].spec.price_per_minute,
-            )
-
     def _cancel(self) -> None:
         """As Ctrl-C on each: open calls are abandoned, what is answered is stored."""
         ray = _ray()
-
         for reference in self._running:
             ray.cancel(reference, force=False)
         ray.wait(list(self._running), num_returns=len(self._running), timeout=_STOP_S)
 
 
-def shards(trials: Sequence[Trial], places: int) -> list[Shard]:
+def shards(trials: Sequence[Trial], places: int) -> list[TrialShard]:
     """In the plan's order: trials of one recording are neighbours there, and its audio is made ready once."""
     size = max(1, min(_SHARD_TRIALS, -(-len(trials) // (places * _SHARDS_PER_PLACE))))
-    return [Shard(trials=tuple(trials[begin : begin + size])) for begin in range(0, len(trials), size)]
+    return [TrialShard(trials=tuple(trials[begin : begin + size])) for begin in range(0, len(trials), size)]
 
 
 def addressed(plan: Plan) -> Plan:
@@ -376,7 +361,7 @@ def has_more(budget: BudgetSpec, than: BudgetSpec) -> bool:
 
 
 def run_shard(
-    common: Work, shard: Shard, coordinator: Any, allow_keys: tuple[str, ...], address: str | None = None
+    common: Work, shard: TrialShard, coordinator: Any, allow_keys: tuple[str, ...], address: str | None = None
 ) -> Done:
     """Run a shard on the node where this is called, with results in the run folder.
 
@@ -438,7 +423,7 @@ def _run_here(work: Work, mode: Mode) -> tuple[Stop, ...]:
         return on_loop(run_trials(replace(work, begin=begin)))
 
 
-def _of_shard(plan: Plan, shard: Shard) -> Plan:
+def _of_shard(plan: Plan, shard: TrialShard) -> Plan:
     config = plan.config
     width = {"concurrency": shard.width}
     config = config.model_copy(
@@ -481,9 +466,7 @@ class _Telling:
         self.spent = Spent()
 
     def finished(self, trial: Trial, result: Result) -> None:
-        price = self._plan.engines[trial.engine_id].spec.price_per_minute
-        for _ in range(result.attempts):
-            self.spent.add(self._plan.utterances[trial.utterance_id].duration_s, price)
+        self.spent.add(*self._plan.billed(trial), result.attempts)
         with self._lock:
             self._waiting.append((trial, without_log(result)))
 

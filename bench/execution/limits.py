@@ -80,11 +80,11 @@ class Spent:
     audio_s: float = 0.0
     cost: float = 0.0
 
-    def add(self, audio_s: float, price_per_minute: float | None) -> None:
-        """One request."""
-        self.requests += 1
-        self.audio_s += audio_s
-        self.cost += (price_per_minute or 0.0) * audio_s / 60
+    def add(self, audio_s: float, price_per_minute: float | None, requests: int = 1) -> None:
+        """Requests of so much audio each."""
+        self.requests += requests
+        self.audio_s += requests * audio_s
+        self.cost += requests * (price_per_minute or 0.0) * audio_s / 60
 
     def __add__(self, other: Spent) -> Spent:
         return Spent(self.requests + other.requests, self.audio_s + other.audio_s, self.cost + other.cost)
@@ -128,8 +128,7 @@ def spent_before(results: Iterable[tuple[Result, float, float | None]]) -> Spent
     """Of earlier processes of the run: results with the audio's length and the engine's price per minute."""
     spent = Spent()
     for result, audio_s, price in results:
-        for _ in range(result.attempts):
-            spent.add(audio_s, price)
+        spent.add(audio_s, price, result.attempts)
     return spent
 
 

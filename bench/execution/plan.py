@@ -79,6 +79,10 @@ class Plan:
     def audio_hours(self) -> float:
         return sum(self.utterances[trial.utterance_id].duration_s for trial in self.trials) / 3600
 
+    def billed(self, trial: Trial) -> tuple[float, float | None]:
+        """What a request of a trial is billed by: seconds of its recording, and its engine's price per minute."""
+        return self.utterances[trial.utterance_id].duration_s, self.engines[trial.engine_id].spec.price_per_minute
+
     def cost(self) -> float | None:
         """In the config's currency; `None` if no engine has a price."""
         prices = {id: engine.spec.price_per_minute for id, engine in self.engines.items()}

@@ -82,13 +82,8 @@ def spent_on(work: Work) -> Spent:
     if work.arrivals.is_load:
         return Spent()
     trials = {trial.id: trial for trial in work.plan.trials}
-    plan = work.plan
     return spent_before(
-        (
-            result,
-            plan.utterances[trials[result.trial_id].utterance_id].duration_s,
-            plan.engines[trials[result.trial_id].engine_id].spec.price_per_minute,
-        )
+        (result, *work.plan.billed(trials[result.trial_id]))
         for result in work.folder.every_result()
         if result.trial_id in trials
     )

@@ -136,6 +136,19 @@ def test_quota_and_budget_hold_for_the_whole_cluster(corpus, server, nodes, tmp_
     assert stopped.num_failed == TRIALS - TRIALS // 2
 
 
+def test_what_a_worker_spent_before_it_died_counts(corpus, server, nodes, tmp_path):
+    plan = bench.plan(config(corpus, server))
+    tight = replace(plan, config=plan.config.model_copy(update={"budget": BudgetSpec(max_requests=TRIALS // 2)}))
+    run = tmp_path / "run"
+    with ThreadPoolExecutor(1) as thread:
+        killing = thread.submit(
+            once_answered, run, TRIALS // 5, lambda: [os.kill(w, signal.SIGKILL) for w in workers()]
+        )
+        bench.run(tight, out=run, executor="ray", address=nodes.address)
+        killing.result()
+    assert sum(Counting.asked.values()) <= TRIALS // 2 + 6, "but for what was on its way when they died"
+
+
 def test_a_cluster_that_is_not_there_is_told(corpus, server, tmp_path):
     with pytest.raises(UsageError, match="expected a Ray cluster"):
         bench.run(config(corpus, server), out=tmp_path / "run", executor="ray", address="127.0.0.1:1")
