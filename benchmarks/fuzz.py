@@ -34,7 +34,16 @@ from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions
 from bench.corpora.manifest import load_manifest
 from bench.engines import ENGINES
-from bench.engines.base import Close, HttpRequest, HttpResponse, PreparedAdapter, RemoteEngine, Wait, is_job
+from bench.engines.base import (
+    Close,
+    HttpRequest,
+    HttpResponse,
+    PreparedAdapter,
+    RemoteEngine,
+    StreamSession,
+    Wait,
+    is_job,
+)
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.session import PulseSession
 from bench.engines.pulse.settings import PulseSettings
@@ -117,7 +126,11 @@ def batch_answers(status: int, headers: dict[str, str], body: bytes) -> None:
 )
 def streams(frames: list[bytes | str], close: Close | None) -> None:
     """Messages of a stream and how it closed."""
-    session = PulseSession(PulseSettings(), None)
+    _read(PulseSession(PulseSettings(), None), frames, close)
+
+
+def _read(session: StreamSession, frames: list[bytes | str], close: Close | None) -> None:
+    """What a session makes of messages and of the end, stored."""
     events = [e for t, frame in enumerate(frames) for e in session.feed(frame, t_s=float(t), audio_sent_s=float(t))]
     said = session.outcome(close)
     if isinstance(said, Recognised):
@@ -291,13 +304,7 @@ def vendor_streams(which: int, frames: list[bytes | str], close: Close | None) -
         prepared = adapter.prepared(HttpResponse(status=201, headers={}, content=body))
         assert not isinstance(prepared, Failure)
         adapter = prepared
-    session = adapter.session(_CALL)
-    events = [e for t, frame in enumerate(frames) for e in session.feed(frame, t_s=float(t), audio_sent_s=float(t))]
-    said = session.outcome(close)
-    if isinstance(said, Recognised):
-        _stored(Transcript(recognised=said, timing=Timing(), events=tuple(events)))
-    else:
-        _stored(said)
+    _read(adapter.session(_CALL), frames, close)
 
 
 SUBJECTS: dict[str, Callable[[], Callable[..., None]]] = {

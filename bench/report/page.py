@@ -22,7 +22,7 @@ from bench.report.sentences import Limit, Sentence
 from bench.report.tables import Table
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
 SCRIPTS = ("shell.js", "figures.js", "charts.js", "trials.js", "explorer.js", "streams.js", "page.js")
 NO_TRIALS: Mapping[str, Any] = {
@@ -109,18 +109,24 @@ def page_html(page: Page) -> str:
 
 
 @cache
-def _template() -> Template:
+def environment(folder: str = "") -> Environment:
+    """Of the templates in a folder of this package: what is put into them is escaped, and nothing may be missing."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
-        loader=PackageLoader("bench", "report"),
+    return Environment(
+        loader=PackageLoader("bench", f"report/{folder}".rstrip("/")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["unbroken"] = unbroken
-    return environment.get_template("page.html.jinja")
+
+
+@cache
+def _template() -> Template:
+    of_pages = environment()
+    of_pages.filters["unbroken"] = unbroken
+    return of_pages.get_template("page.html.jinja")
 
 
 def static(name: str) -> str:

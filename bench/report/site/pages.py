@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.report import escape
 from bench.report.markdown import table_to_markdown
-from bench.report.page import policy, static
+from bench.report.page import environment, policy, static
 from bench.report.phrases import plural
 from bench.report.run.how import GLOSSARY
 from bench.report.site.gather import SiteData
@@ -29,6 +29,9 @@ from bench.report.site.views import (
     matrices,
 )
 from bench.report.tables import NONE, Table
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _SCRIPTS = ("shell.js", "site.js")
 _STYLES = ("style.css", "site.css")
@@ -145,18 +148,10 @@ def _method(data: SiteData) -> Iterator[str]:
 
 
 @cache
-def _environment() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("bench.report", "site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["whole"] = _whole
-    return environment
+def _environment() -> Environment:
+    of_sites = environment("site")
+    of_sites.filters["whole"] = _whole
+    return of_sites
 
 
 _NUMBER = re.compile(r"(?<=\d) (?=%|ms\b|s\b|min\b|h\b|points?\b)|(?<=\d,) (?=[+\N{MINUS SIGN}\d][\d.]*\])")
