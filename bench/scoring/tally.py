@@ -7,7 +7,7 @@ measure is declared once, beside the function that tallies for it, by the names 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -43,6 +43,62 @@ class Tallied:
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
     version: int = 1
+
+
+def rate(
+    name: str,
+    family: str,
+    definition: str,
+    top: str | tuple[str, ...],
+    bottom: str,
+    *,
+    unit: str = "ratio",
+    source: str = "ours",
+    lower_is_better: bool = True,
+) -> Tallied:
+    """What `top` counts per one of `bottom`; it may exceed 1."""
+    return Tallied(
+        name=name,
+        family=family,
+        definition=definition,
+        top=(top,) if isinstance(top, str) else top,
+        bottom=(bottom,),
+        unit=unit,
+        source=source,
+        lower_is_better=lower_is_better,
+    )
+
+
+def share(
+    name: str,
+    family: str,
+    definition: str,
+    top: str,
+    bottom: str,
+    *,
+    source: str = "ours",
+    lower_is_better: bool = False,
+) -> Tallied:
+    """The part of `bottom` that `top` counts: 1 is all. More is better unless it says otherwise."""
+    part = rate(name, family, definition, top, bottom, source=source, lower_is_better=lower_is_better)
+    return replace(part, is_share=True)
+
+
+def percentiles(
+    stem: str, family: str, what: str, prefix: str, *, shares: Sequence[float] = (0.5, 0.9, 0.95)
+) -> tuple[Tallied, ...]:
+    """Percentiles of the durations under `prefix`, one measure each: `STEM_p50_s`."""
+    return tuple(
+        Tallied(
+            name=f"{stem}_p{round(100 * q)}_s",
+            family=family,
+            definition=f"{round(100 * q)}th percentile of {what}, to 10 ms",
+            unit="s",
+            prefix=prefix,
+            q=q,
+        )
+        for q in shares
+    )
 
 
 class Rules(Protocol):
@@ -106,8 +162,13 @@ def durations(tallies: Mapping[str, float], prefix: str) -> list[float]:
 def mean_of_values(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean of numbers that were counted by their value, which ends the tally's name: `speaker_count.signed:-1`."""
     values = np.array([float(name.rpartition(":")[2]) for name in names])
-    mean: NDArray[np.float64] = sums @ values / np.maximum(sums.sum(axis=-1), 1e-300)
-    return mean
+    return quotient(sums @ values, sums.sum(axis=-1))
+
+
+def quotient(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ratios of two arrays of one shape, 0 where nothing was counted."""
+    divided: NDArray[np.float64] = np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
+    return divided
 
 
 def add(tallies: Tallies, name: str, by: float = 1.0) -> None:

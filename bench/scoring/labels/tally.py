@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.scoring.labels.classification import ABSENT
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies
+from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, quotient, rate, share
 from bench.types import JsonValue, Params
 
 _SAME = {
@@ -150,7 +150,7 @@ def macro_f1(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[np.floa
     _, counts = _matrix(names, sums)
     right = np.diagonal(counts[..., :-1], axis1=-2, axis2=-1)
     total = counts.sum(axis=-1) + counts[..., :-1].sum(axis=-2)
-    f1: NDArray[np.float64] = np.divide(2 * right, total, out=np.zeros_like(total), where=total > 0).mean(axis=-1)
+    f1: NDArray[np.float64] = quotient(2 * right, total).mean(axis=-1)
     return f1
 
 
@@ -158,7 +158,7 @@ def average_recall(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[n
     """Mean over the true classes of the share that was claimed right."""
     _, counts = _matrix(names, sums)
     right, total = np.diagonal(counts[..., :-1], axis1=-2, axis2=-1), counts.sum(axis=-1)
-    recall: NDArray[np.float64] = np.divide(right, total, out=np.zeros_like(total), where=total > 0).mean(axis=-1)
+    recall: NDArray[np.float64] = quotient(right, total).mean(axis=-1)
     return recall
 
 
@@ -203,33 +203,21 @@ def _of_kind(kind: str) -> tuple[Tallied, ...]:
             lower_is_better=False,
             is_share=True,
         ),
-        _share(f"{kind}_accuracy", kind, f"answers that claim the true {kind}", f"{kind}.right", f"{kind}.answers"),
-        _share(f"{kind}_claimed", kind, f"answers that claim any {kind}", f"{kind}.claimed", f"{kind}.answers"),
-    )
-
-
-def _share(name: str, family: str, definition: str, top: str, bottom: str) -> Tallied:
-    return Tallied(
-        name=name,
-        family=family,
-        definition=definition,
-        top=(top,),
-        bottom=(bottom,),
-        lower_is_better=False,
-        is_share=True,
+        share(f"{kind}_accuracy", kind, f"answers that claim the true {kind}", f"{kind}.right", f"{kind}.answers"),
+        share(f"{kind}_claimed", kind, f"answers that claim any {kind}", f"{kind}.claimed", f"{kind}.answers"),
     )
 
 
 MEASURES = (
     *(measure for kind in ("emotion", "gender", "age", "language") for measure in _of_kind(kind)),
-    _share("age_within_one", "age", "claims within one decade of the truth", "age.within_one", "age.placed"),
-    Tallied(
-        name="age_error_decades",
-        family="age",
-        definition="decades between claim and truth, mean",
+    share("age_within_one", "age", "claims within one decade of the truth", "age.within_one", "age.placed"),
+    rate(
+        "age_error_decades",
+        "age",
+        "decades between claim and truth, mean",
+        "age.decades_apart",
+        "age.placed",
         unit="decades",
-        top=("age.decades_apart",),
-        bottom=("age.placed",),
     ),
     Tallied(
         name="age_kappa",
@@ -241,7 +229,7 @@ MEASURES = (
         lower_is_better=False,
     ),
     *(
-        _share(
+        share(
             f"language_accuracy.{part}",
             "language",
             f"answers that claim the true language, of recordings {length}",

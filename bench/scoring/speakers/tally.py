@@ -22,7 +22,7 @@ from bench.scoring.speakers.diarization import (
 )
 from bench.scoring.speakers.turns import Turn
 from bench.scoring.speakers.wer import COLLAR_S, cp_edits, orc_edits, tcp_edits
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, mean_of_values
+from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, mean_of_values, rate, share
 from bench.scoring.text.align import align
 from bench.types import Word
 
@@ -32,91 +32,89 @@ _PAUSE_S = 1.0
 _FAMILY, _TIMES, _ORC = "speakers", "speaker times", "speakers, whoever said it"
 _DER = "NIST RT-09 evaluation plan"
 MEASURES = (
-    Tallied(
-        name="cpwer",
-        family=_FAMILY,
-        definition="word errors of each speaker's words under the best assignment of speakers, per reference word",
+    rate(
+        "cpwer",
+        _FAMILY,
+        "word errors of each speaker's words under the best assignment of speakers, per reference word",
+        "cp.errors",
+        "cp.words",
         source="Watanabe et al., CHiME-6, 2020",
-        top=("cp.errors",),
-        bottom=("cp.words",),
     ),
-    Tallied(
-        name="tcpwer",
-        family=_TIMES,
-        definition=f"cpwer where words are one only if said within {COLLAR_S:g} s of each other",
+    rate(
+        "tcpwer",
+        _TIMES,
+        f"cpwer where words are one only if said within {COLLAR_S:g} s of each other",
+        "tcp.errors",
+        "tcp.words",
         source="von Neumann et al., arXiv:2307.11394",
-        top=("tcp.errors",),
-        bottom=("tcp.words",),
     ),
-    Tallied(
-        name="tcorcwer",
-        family=_ORC,
-        definition="tcpwer whatever speaker the words were given to; tcpwer - tcorcwer is what diarization costs",
+    rate(
+        "tcorcwer",
+        _ORC,
+        "tcpwer whatever speaker the words were given to; tcpwer - tcorcwer is what diarization costs",
+        "tcorc.errors",
+        "tcorc.words",
         source="meeteval; von Neumann et al., arXiv:2307.11394",
-        top=("tcorc.errors",),
-        bottom=("tcorc.words",),
     ),
-    Tallied(
-        name="wder",
-        family=_FAMILY,
-        definition="share of recognised words (right or substituted) that were given to the wrong speaker",
+    share(
+        "wder",
+        _FAMILY,
+        "share of recognised words (right or substituted) that were given to the wrong speaker",
+        "wder.wrong",
+        "wder.words",
         source="Shafey et al., arXiv:1907.05337, equation 2",
-        top=("wder.wrong",),
-        bottom=("wder.words",),
-        is_share=True,
+        lower_is_better=True,
     ),
-    Tallied(
-        name="der",
-        family=_TIMES,
-        definition="missed, false and confused speaker time per reference speaker time; no collar, overlap counted",
+    rate(
+        "der",
+        _TIMES,
+        "missed, false and confused speaker time per reference speaker time; no collar, overlap counted",
+        ("der.missed_s", "der.false_s", "der.confused_s"),
+        "der.speech_s",
         source=_DER,
-        top=("der.missed_s", "der.false_s", "der.confused_s"),
-        bottom=("der.speech_s",),
     ),
     *(
-        Tallied(
-            name=f"der.{part}",
-            family=_TIMES,
-            definition=f"{part} speaker time per reference speaker time",
+        rate(
+            f"der.{part}",
+            _TIMES,
+            f"{part} speaker time per reference speaker time",
+            f"der.{part}_s",
+            "der.speech_s",
             source=_DER,
-            top=(f"der.{part}_s",),
-            bottom=("der.speech_s",),
         )
         for part in ("missed", "false", "confused")
     ),
-    Tallied(
-        name="der.forgiving",
-        family=_TIMES,
-        definition=f"der with {FORGIVING_COLLAR_S:g} s left out around each true boundary, overlap not counted",
+    rate(
+        "der.forgiving",
+        _TIMES,
+        f"der with {FORGIVING_COLLAR_S:g} s left out around each true boundary, overlap not counted",
+        "der_forgiving.errors_s",
+        "der_forgiving.speech_s",
         source=_DER,
-        top=("der_forgiving.errors_s",),
-        bottom=("der_forgiving.speech_s",),
     ),
-    Tallied(
-        name="jer",
-        family=_TIMES,
-        definition="Jaccard error rate: 1 - intersection over union of a true speaker and the one assigned, mean",
+    share(
+        "jer",
+        _TIMES,
+        "Jaccard error rate: 1 - intersection over union of a true speaker and the one assigned, mean",
+        "jer.sum",
+        "jer.speakers",
         source="second DIHARD evaluation plan v1.1, 2019",
-        top=("jer.sum",),
-        bottom=("jer.speakers",),
-        is_share=True,
+        lower_is_better=True,
     ),
-    Tallied(
-        name="speaker_count.exact",
-        family=_FAMILY,
-        definition="share of sessions in which as many speakers were found as there were",
-        top=("speaker_count.exact",),
-        bottom=("speaker_count.sessions",),
-        lower_is_better=False,
-        is_share=True,
+    share(
+        "speaker_count.exact",
+        _FAMILY,
+        "share of sessions in which as many speakers were found as there were",
+        "speaker_count.exact",
+        "speaker_count.sessions",
     ),
-    Tallied(
-        name="speaker_count.error",
-        family=_FAMILY,
-        definition="speakers found too many or too few, per session",
+    rate(
+        "speaker_count.error",
+        _FAMILY,
+        "speakers found too many or too few, per session",
+        "speaker_count.absolute",
+        "speaker_count.sessions",
         unit="speakers",
-        top=("speaker_count.absolute",),
-        bottom=("speaker_count.sessions",),
     ),
     Tallied(
         name="speaker_count.bias",

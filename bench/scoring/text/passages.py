@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add
+from bench.scoring.tally import Heard, Reasons, Tallies, add, share
 from bench.scoring.text.align import edits_of
 from bench.scoring.text.script import dominant_script, expected_scripts, script_counts
 from bench.scoring.text.terms import TermList
@@ -103,54 +103,44 @@ def _switches(languages: Sequence[str]) -> Iterator[int]:
 # -- measures ---------------------------------------------------------------------------------
 
 
-def _rate(name: str, family: str, top: str, bottom: str, definition: str, *, lower_is_better: bool = True) -> Tallied:
-    return Tallied(
-        name=name,
-        family=family,
-        definition=definition,
-        top=(top,),
-        bottom=(bottom,),
-        lower_is_better=lower_is_better,
-        is_share=True,
-    )
-
-
 MEASURES = (
-    _rate(
+    share(
         "entity_recall",
         "entities",
+        "entities that stand whole in the answer, in any accepted form",
         "entities.right",
         "entities.all",
-        "entities that stand whole in the answer, in any accepted form",
-        lower_is_better=False,
     ),
-    Tallied(
-        name="entity_cer",
-        family="entities",
-        definition="character errors of the stretch of the answer nearest to each entity, per character",
-        top=("entities.char_errors",),
-        bottom=("entities.chars",),
-        is_share=True,
+    share(
+        "entity_cer",
+        "entities",
+        "character errors of the stretch of the answer nearest to each entity, per character",
+        "entities.char_errors",
+        "entities.chars",
+        lower_is_better=True,
     ),
-    _rate(
+    share(
         "wer.near_switches",
         "code-switching",
+        "reference words lost or wrong within two words of a change of language",
         "switching.near.errors",
         "switching.near.words",
-        "reference words lost or wrong within two words of a change of language",
+        lower_is_better=True,
     ),
-    _rate(
+    share(
         "wer.away_from_switches",
         "code-switching",
+        "reference words lost or wrong elsewhere",
         "switching.far.errors",
         "switching.far.words",
-        "reference words lost or wrong elsewhere",
+        lower_is_better=True,
     ),
-    _rate(
+    share(
         "foreign_script_words",
         "code-switching",
+        "words of the answer in a script that neither the languages nor the reference use",
         "switching.foreign",
         "switching.answered",
-        "words of the answer in a script that neither the languages nor the reference use",
+        lower_is_better=True,
     ),
 )

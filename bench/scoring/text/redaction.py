@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add
+from bench.scoring.tally import Heard, Reasons, Tallies, add, rate, share
 from bench.types import Event, JsonValue, Passage
 
 _FEWEST_DIGITS = 4
@@ -29,38 +29,38 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:[\u0900-\u097f]+)?", re.UNICODE)
 
 _FAMILY = "redaction"
 MEASURES = (
-    Tallied(
-        name="leaked_private",
-        family=_FAMILY,
-        definition="private passages that can be read anywhere in the answer: text, partials, words, extras",
-        top=("private.leaked",),
-        bottom=("private.all",),
-        is_share=True,
+    share(
+        "leaked_private",
+        _FAMILY,
+        "private passages that can be read anywhere in the answer: text, partials, words, extras",
+        "private.leaked",
+        "private.all",
+        lower_is_better=True,
     ),
-    Tallied(
-        name="leaked_private.final",
-        family=_FAMILY,
-        definition="private passages that can be read in the final text",
-        top=("private.leaked_final",),
-        bottom=("private.all",),
-        is_share=True,
+    share(
+        "leaked_private.final",
+        _FAMILY,
+        "private passages that can be read in the final text",
+        "private.leaked_final",
+        "private.all",
+        lower_is_better=True,
     ),
-    Tallied(
-        name="leaked_cards",
-        family=_FAMILY,
-        definition="card numbers and security codes that can be read; one is a failure of the run, whatever the share",
+    share(
+        "leaked_cards",
+        _FAMILY,
+        "card numbers and security codes that can be read; one is a failure of the run, whatever the share",
+        "private.cards_leaked",
+        "private.cards",
         source="PCI DSS",
-        top=("private.cards_leaked",),
-        bottom=("private.cards",),
-        is_share=True,
+        lower_is_better=True,
     ),
-    Tallied(
-        name="over_redacted",
-        family=_FAMILY,
-        definition="placeholders beyond the number of private passages, per 1,000 reference words",
+    rate(
+        "over_redacted",
+        _FAMILY,
+        "placeholders beyond the number of private passages, per 1,000 reference words",
+        "private.placeholders_too_many",
+        "private.kilowords",
         unit="per 1,000 words",
-        top=("private.placeholders_too_many",),
-        bottom=("private.kilowords",),
     ),
 )
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add
+from bench.scoring.tally import Heard, Reasons, Tallies, add, rate, share
 from bench.scoring.text.align import align, count_edits
 from bench.scoring.text.normalize.alternatives import first_variants
 
@@ -212,55 +212,58 @@ def _tally_numbers(heard: Heard, text: str, tallies: Tallies) -> None:
 # -- measures ---------------------------------------------------------------------------------
 
 
-def _row(name: str, tallied: str, definition: str) -> Tallied:
-    return Tallied(
-        name=name,
-        family=_FAMILY,
-        definition=definition,
-        top=(f"writing.{tallied}.errors",),
-        bottom=(f"writing.{tallied}.words",),
-    )
-
-
-def _share(name: str, top: str, bottom: str, definition: str) -> Tallied:
-    return Tallied(
-        name=name,
-        family=_FAMILY,
-        definition=definition,
-        top=(top,),
-        bottom=(bottom,),
-        lower_is_better=False,
-        is_share=True,
-    )
-
-
 MEASURES = (
-    _row("wer.lexical", "lexical", "word errors of words as written, without case and marks at their edges"),
-    _row("wer.cased", "cased", "the same, where case must be right too"),
-    _row("wer.verbatim", "verbatim", "the same, where case and marks must be right"),
-    Tallied(
-        name="punctuation_error_rate",
-        family=_FAMILY,
-        definition="marks wrong, missing or too many, of all marks on either side (PER)",
-        source="Meister et al., LibriSpeech-PC, arXiv:2310.02943",
-        top=("marks.errors",),
-        bottom=("marks.all",),
-        is_share=True,
+    *(
+        rate(f"wer.{reading}", _FAMILY, definition, f"writing.{reading}.errors", f"writing.{reading}.words")
+        for reading, definition in (
+            ("lexical", "word errors of words as written, without case and marks at their edges"),
+            ("cased", "the same, where case must be right too"),
+            ("verbatim", "the same, where case and marks must be right"),
+        )
     ),
-    Tallied(
-        name="punctuation_error_rate.right_words",
-        family=_FAMILY,
-        definition="the same, of marks around words that were recognised",
-        top=("marks.safe.errors",),
-        bottom=("marks.safe.all",),
-        is_share=True,
+    share(
+        "punctuation_error_rate",
+        _FAMILY,
+        "marks wrong, missing or too many, of all marks on either side (PER)",
+        "marks.errors",
+        "marks.all",
+        source="Meister et al., LibriSpeech-PC, arXiv:2310.02943",
+        lower_is_better=True,
+    ),
+    share(
+        "punctuation_error_rate.right_words",
+        _FAMILY,
+        "the same, of marks around words that were recognised",
+        "marks.safe.errors",
+        "marks.safe.all",
+        lower_is_better=True,
     ),
     *(
-        _share(f"{name}_f1", f"marks.{name}.right", f"marks.{name}.both", f"F1 of the {name} mark of every script")
-        for name in _JUDGED.values()
+        share(
+            f"{mark}_f1", _FAMILY, f"F1 of the {mark} mark of every script", f"marks.{mark}.right", f"marks.{mark}.both"
+        )
+        for mark in _JUDGED.values()
     ),
-    _share("case_accuracy", "case.right", "case.words", "recognised words with the right case"),
-    _share("capitals_f1", "case.capitals.right", "case.capitals.both", "F1 of capitals that begin no sentence"),
-    _share("number_values", "numbers.value", "numbers.all", "numerals of the reference whose value was recognised"),
-    _share("number_formats", "numbers.format", "numbers.all", "numerals of the reference that were written the same"),
+    share("case_accuracy", _FAMILY, "recognised words with the right case", "case.right", "case.words"),
+    share(
+        "capitals_f1",
+        _FAMILY,
+        "F1 of capitals that begin no sentence",
+        "case.capitals.right",
+        "case.capitals.both",
+    ),
+    share(
+        "number_values",
+        _FAMILY,
+        "numerals of the reference whose value was recognised",
+        "numbers.value",
+        "numbers.all",
+    ),
+    share(
+        "number_formats",
+        _FAMILY,
+        "numerals of the reference that were written the same",
+        "numbers.format",
+        "numbers.all",
+    ),
 )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies
+from bench.scoring.tally import Heard, Reasons, Tallies, rate, share
 from bench.types import Segment
 
 _TOLERANCES_S = (0.25, 0.5)
@@ -28,52 +28,46 @@ def _name(tolerance_s: float) -> str:
 
 MEASURES = (
     *(
-        Tallied(
-            name=f"boundaries_f1_{_name(tolerance_s)}",
-            family=_FAMILY,
-            definition=f"F1 of boundaries between segments, matched one to one within {tolerance_s:g} s",
-            top=(f"segments.twice_hit_{_name(tolerance_s)}",),
-            bottom=("segments.boundaries",),
-            lower_is_better=False,
-            is_share=True,
+        share(
+            f"boundaries_f1_{_name(tolerance_s)}",
+            _FAMILY,
+            f"F1 of boundaries between segments, matched one to one within {tolerance_s:g} s",
+            f"segments.twice_hit_{_name(tolerance_s)}",
+            "segments.boundaries",
         )
         for tolerance_s in _TOLERANCES_S
     ),
-    Tallied(
-        name="segment_purity",
-        family=_FAMILY,
-        definition="of each segment of the answer the time shared with one true segment, by time",
+    share(
+        "segment_purity",
+        _FAMILY,
+        "of each segment of the answer the time shared with one true segment, by time",
+        "segments.pure_s",
+        "segments.answered_s",
         source="pyannote.metrics segmentation",
-        top=("segments.pure_s",),
-        bottom=("segments.answered_s",),
-        lower_is_better=False,
-        is_share=True,
     ),
-    Tallied(
-        name="segment_coverage",
-        family=_FAMILY,
-        definition="of each true segment the time shared with one segment of the answer, by time",
+    share(
+        "segment_coverage",
+        _FAMILY,
+        "of each true segment the time shared with one segment of the answer, by time",
+        "segments.covered_s",
+        "segments.true_s",
         source="pyannote.metrics segmentation",
-        top=("segments.covered_s",),
-        bottom=("segments.true_s",),
-        lower_is_better=False,
-        is_share=True,
     ),
-    Tallied(
-        name="segments_per_reference",
-        family=_FAMILY,
-        definition="segments of the answer per true segment: above 1 it cuts more often",
+    rate(
+        "segments_per_reference",
+        _FAMILY,
+        "segments of the answer per true segment: above 1 it cuts more often",
+        "segments.answered",
+        "segments.true",
         unit="segments",
-        top=("segments.answered",),
-        bottom=("segments.true",),
     ),
-    Tallied(
-        name="words_cut",
-        family=_FAMILY,
-        definition="boundaries of the answer that lie inside a true word, per boundary",
-        top=("segments.inside_words",),
-        bottom=("segments.own_boundaries",),
-        is_share=True,
+    share(
+        "words_cut",
+        _FAMILY,
+        "boundaries of the answer that lie inside a true word, per boundary",
+        "segments.inside_words",
+        "segments.own_boundaries",
+        lower_is_better=True,
     ),
 )
 

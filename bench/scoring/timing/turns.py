@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, bin_of
+from bench.scoring.tally import Heard, Reasons, Tallies, add, bin_of, percentiles, share
 from bench.types import Event
 
 _SHORTEST_PAUSE_S = 0.1
@@ -21,52 +21,40 @@ _LIMITS_MS = (300, 600)
 
 _FAMILY = "end of turn"
 MEASURES = (
-    Tallied(
-        name="early_turn_ends",
-        family=_FAMILY,
-        definition="turns of which an end was declared before the speaker had finished",
+    share(
+        "early_turn_ends",
+        _FAMILY,
+        "turns of which an end was declared before the speaker had finished",
+        "turn.early",
+        "turn.all",
         source="LiveKit eot-bench",
-        top=("turn.early",),
-        bottom=("turn.all",),
-        is_share=True,
+        lower_is_better=True,
     ),
-    Tallied(
-        name="pauses_taken_for_ends",
-        family=_FAMILY,
-        definition="pauses of 100 ms or more inside turns at which an end was declared",
+    share(
+        "pauses_taken_for_ends",
+        _FAMILY,
+        "pauses of 100 ms or more inside turns at which an end was declared",
+        "turn.pauses_cut",
+        "turn.pauses",
         source="LiveKit eot-bench",
-        top=("turn.pauses_cut",),
-        bottom=("turn.pauses",),
-        is_share=True,
+        lower_is_better=True,
     ),
-    Tallied(
-        name="missed_turn_ends",
-        family=_FAMILY,
-        definition=f"turns of which no end was declared within {_MISSED_AFTER_S:g} s after it",
-        top=("turn.missed",),
-        bottom=("turn.all",),
-        is_share=True,
+    share(
+        "missed_turn_ends",
+        _FAMILY,
+        f"turns of which no end was declared within {_MISSED_AFTER_S:g} s after it",
+        "turn.missed",
+        "turn.all",
+        lower_is_better=True,
     ),
+    *percentiles("turn_end_delay", _FAMILY, "the first declared end after the true one", "turn_delay:"),
     *(
-        Tallied(
-            name=f"turn_end_delay_p{round(100 * q)}_s",
-            family=_FAMILY,
-            definition=f"{round(100 * q)}th percentile of the first declared end after the true one, to 10 ms",
-            unit="s",
-            prefix="turn_delay:",
-            q=q,
-        )
-        for q in (0.5, 0.9, 0.95)
-    ),
-    *(
-        Tallied(
-            name=f"turns_ended_within_{limit}_ms",
-            family=_FAMILY,
-            definition=f"turns whose end was declared at most {limit} ms after it, and not before",
-            top=(f"turn.within_{limit}",),
-            bottom=("turn.all",),
-            lower_is_better=False,
-            is_share=True,
+        share(
+            f"turns_ended_within_{limit}_ms",
+            _FAMILY,
+            f"turns whose end was declared at most {limit} ms after it, and not before",
+            f"turn.within_{limit}",
+            "turn.all",
         )
         for limit in _LIMITS_MS
     ),

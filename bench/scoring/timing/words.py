@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, bin_of
+from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, bin_of, percentiles, quotient, rate, share
 from bench.types import Word
 
 _WITHIN_MS = (50, 100, 200)
@@ -27,24 +27,17 @@ def signed_mean(names: Sequence[str], sums: NDArray[np.float64]) -> NDArray[np.f
     """(seconds late - seconds early) / words, of tallies that end so."""
     signs = {"late": 1.0, "early": -1.0, "words": 0.0}
     ends = [name.rpartition(".")[2] for name in names]
-    words = sums[..., ends.index("words")]
-    mean: NDArray[np.float64] = sums @ np.array([signs[end] for end in ends]) / np.maximum(words, 1e-300)
-    return mean
+    return quotient(sums @ np.array([signs[end] for end in ends]), sums[..., ends.index("words")])
 
 
 _FAMILY = "word times"
 MEASURES = (
     *(
-        Tallied(
-            name=f"word_{edge}_error_p{round(100 * q)}_s",
-            family=_FAMILY,
-            definition=f"{round(100 * q)}th percentile of |{edge} said - true {edge}| of words recognised, to 10 ms",
-            unit="s",
-            prefix=f"word.{edge}:",
-            q=q,
-        )
+        percentile
         for edge in ("start", "end")
-        for q in (0.5, 0.9, 0.95)
+        for percentile in percentiles(
+            f"word_{edge}_error", _FAMILY, f"|{edge} said - true {edge}| of words recognised", f"word.{edge}:"
+        )
     ),
     *(
         Tallied(
@@ -57,44 +50,40 @@ MEASURES = (
         )
         for edge in ("start", "end")
     ),
-    Tallied(
-        name="word_shift_s",
-        family=_FAMILY,
-        definition="average absolute shift: mean of half of |start error| + |end error|",
+    rate(
+        "word_shift_s",
+        _FAMILY,
+        "average absolute shift: mean of half of |start error| + |end error|",
+        "word.shift_s",
+        "word.matched",
         unit="s",
         source="arXiv:2301.12343 (AAS)",
-        top=("word.shift_s",),
-        bottom=("word.matched",),
     ),
     *(
-        Tallied(
-            name=f"words_within_{limit}_ms",
-            family=_FAMILY,
-            definition=f"recognised words whose start and end are both within {limit} ms",
+        share(
+            f"words_within_{limit}_ms",
+            _FAMILY,
+            f"recognised words whose start and end are both within {limit} ms",
+            f"word.within_{limit}",
+            "word.matched",
             source="arXiv:2505.15646 (200 ms)",
-            top=(f"word.within_{limit}",),
-            bottom=("word.matched",),
-            lower_is_better=False,
-            is_share=True,
         )
         for limit in _WITHIN_MS
     ),
-    Tallied(
-        name="word_times_matched",
-        family=_FAMILY,
-        definition="timed reference words that were recognised and timed: what the others rest on",
-        top=("word.matched",),
-        bottom=("word.reference",),
-        lower_is_better=False,
-        is_share=True,
+    share(
+        "word_times_matched",
+        _FAMILY,
+        "timed reference words that were recognised and timed: what the others rest on",
+        "word.matched",
+        "word.reference",
     ),
-    Tallied(
-        name="word_time_violations",
-        family=_FAMILY,
-        definition="words that end before they start, start before the word before them, or lie outside the audio",
-        top=("word.violations",),
-        bottom=("word.answered",),
-        is_share=True,
+    share(
+        "word_time_violations",
+        _FAMILY,
+        "words that end before they start, start before the word before them, or lie outside the audio",
+        "word.violations",
+        "word.answered",
+        lower_is_better=True,
     ),
 )
 
