@@ -7,6 +7,7 @@ import pytest
 from bench.comparison.changes import by_cause
 from bench.comparison.runs import compare_runs, match
 from bench.errors import UsageError
+from bench.report.comparison.text import to_terminal
 from bench.scoring.errors.causes import Cause
 from bench.store import RunFolder
 from bench.types import Failure, FailureKind
@@ -139,3 +140,12 @@ def test_an_incomplete_run_is_compared_with_a_warning(runs, tmp_path):
     partial = run(tmp_path, "partial", missing=5)
     notes = match(runs["right"], partial, common=True).notes
     assert any("the second run: incomplete: 5 of 120" in note for note in notes)
+
+
+def test_of_many_speakers_no_limit_is_told(runs):
+    few = compare_runs(runs["right"], runs["changed"])
+    many = replace(
+        few, deltas=tuple(replace(each, difference=replace(each.difference, n_clusters=500)) for each in few.deltas)
+    )
+    assert "speakers at the most" in to_terminal(few, width=100)
+    assert "speakers at the most" not in to_terminal(many, width=100)

@@ -186,13 +186,14 @@ def limits(found: Comparison) -> list[Limit]:
     rates = [delta for delta in found.deltas if delta.metric == "wer"]
     few = {delta.difference.n_clusters for delta in rates if delta.difference.n_clusters < FEW_CLUSTERS}
     voices = [
-        f"{plural(max(few), 'speaker')} at the most. An interval needs {MIN_CLUSTERS} or more, about {FEW_CLUSTERS} to "
+        f"{plural(most, 'speaker')} at the most. An interval needs {MIN_CLUSTERS} or more, about {FEW_CLUSTERS} to "
         "be trusted: what is counted here holds for these voices."
+        for most in sorted(few)[-1:]
     ]
     grave = [note for note in found.notes if "INVALID" in note]
     made = (
         limit("Latency", grave, grave=True),
-        limit("Other people's voices", voices if few else ()),
+        limit("Other people's voices", voices),
         limit("These two runs", [note for note in found.notes if note not in grave]),
     )
     return [one for one in made if one is not None]
