@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bench import audio
 from bench.aligners.base import Aligner
-from bench.corpora.manifest import Header, Manifest, resolve_audio
+from bench.corpora.derived import write_derived
+from bench.corpora.manifest import Header, Manifest, load_manifest, resolve_audio
 from bench.errors import AudioError
 from bench.scoring.text.normalize.alternatives import WILDCARD, first_variants, slots
 from bench.scoring.timing.display import words_of
@@ -56,6 +57,14 @@ def with_word_times(
             utterance = replace(utterance, words=_words(utterance, manifest.path.parent, aligner))
         utterances.append(utterance)
     return _header(manifest, utterances, aligner), utterances
+
+
+def align_corpus(
+    manifest: Path, out: Path, aligner: Aligner, *, tell: Callable[[Utterance], None] = _untold
+) -> Manifest:
+    """Write a manifest with the times of words where it had none; as `with_word_times`."""
+    corpus = load_manifest(manifest)
+    return write_derived(corpus, out, *with_word_times(corpus, aligner, tell=tell))
 
 
 def _identity(utterance: Utterance) -> tuple[str, str, str]:

@@ -25,14 +25,10 @@ def align_command(manifest: Path, aligner: str, settings: tuple[str, ...], out: 
         --set 'settings={word_timestamps: true}' --out aligned.jsonl
     """
     from bench.aligners import make_aligner
-    from bench.aligners.word_times import with_word_times
+    from bench.aligners.word_times import align_corpus
     from bench.config import overrides
-    from bench.corpora.manifest import Manifest, load_manifest, relocated, write_manifest
     from bench.report.run.word_times import word_time_fact
 
-    loaded = load_manifest(manifest)
     made = make_aligner(aligner, overrides.settings(settings))
-    header, utterances = with_word_times(loaded, made, tell=lambda utterance: click.echo(f"  {utterance.id}", err=True))
-    write_manifest(out, header, (relocated(item, manifest.parent, out.parent) for item in utterances))
-    written = Manifest(path=out, header=header, utterances=tuple(utterances))
-    click.echo(f"{out}: word times of {word_time_fact([written])}")
+    aligned = align_corpus(manifest, out, made, tell=lambda utterance: click.echo(f"  {utterance.id}", err=True))
+    click.echo(f"{out}: word times of {word_time_fact([aligned])}")

@@ -30,14 +30,11 @@ def prepare_command(corpora: tuple[str, ...], root: Path) -> None:
     bench prepare my-card.yaml
     bench prepare configs/smoke.lock.jsonl
     """
-    from bench.corpora.manifest import load_manifest
-    from bench.corpora.prepare import prepare
+    from bench.corpora.prepare import prepared
 
     for corpus in corpora:
-        path = prepare(corpus, root)
-        manifest = load_manifest(path)
-        minutes = sum(utterance.duration_s for utterance in manifest.utterances) / 60
-        click.echo(f"{path}: {len(manifest.utterances)} utterances, {minutes:.1f} minutes")
+        manifest = prepared(corpus, root)
+        click.echo(f"{manifest.path}: {len(manifest.utterances)} utterances, {manifest.minutes:.1f} minutes")
         click.echo(f"  licence: {manifest.header.licence}")
         if manifest.header.citation:
             click.echo(f"  cite: {manifest.header.citation}")

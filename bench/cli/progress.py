@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 import click
 
 import bench
-from bench.cli.outlook import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -100,12 +99,19 @@ class Progress(bench.Listener):
 
     def _time_left(self) -> str:
         assert self._left is not None
-        return duration(self._left.seconds(time.monotonic() - self._started))
+        return _wall_time(self._left.seconds(time.monotonic() - self._started))
 
     def _line(self) -> str:
         elapsed = time.monotonic() - self._started
         left = f"about {self._time_left()} left" if self._done < self._total else "all are over"
         return f"{self._done}/{self._total} trials, {self._failed} failed, {elapsed:.0f} s, {left}"
+
+
+def _wall_time(seconds: float) -> str:
+    """As the dry run says it."""
+    from bench.report.outlook import wall_time  # imported once something lasts: help must not wait for it
+
+    return wall_time(seconds)
 
 
 def _expected(plan: Plan | None, total: int) -> dict[str, tuple[int, float]]:
@@ -212,7 +218,7 @@ class Now:
         self._what = stage
         if total:
             elapsed = time.monotonic() - self._stage_began
-            left = f", about {duration(elapsed / done * (total - done))} left" if 0 < done < total else ""
+            left = f", about {_wall_time(elapsed / done * (total - done))} left" if 0 < done < total else ""
             self._what = f"{stage}: {done:,} of {total:,} trials{left}"
 
     def _tick(self) -> None:

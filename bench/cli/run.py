@@ -116,7 +116,7 @@ def is_seconded(run: bench.Run) -> bool:
 
 def show_plan(plan: Plan) -> None:
     """What is about to happen, before anything is paid for."""
-    from bench.cli.outlook import outlook_lines
+    from bench.report.outlook import outlook_lines
 
     click.echo("\n".join(outlook_lines(plan, width=min(terminal_width(), 100))))
     for engine in plan.engines.values():

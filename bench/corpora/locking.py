@@ -20,6 +20,17 @@ from bench.types import Utterance
 LOCK_SUFFIX = ".lock.jsonl"
 
 
+def lock(manifest: Path, path: Path) -> Manifest:
+    """Freeze the corpus of a manifest; returns it.
+
+    Raises:
+        ManifestError: as `write_lock`.
+    """
+    whole = load_manifest(manifest)
+    write_lock(whole, path)
+    return whole
+
+
 def write_lock(manifest: Manifest, path: Path) -> None:
     """Freeze a prepared or sampled manifest.
 

@@ -76,6 +76,11 @@ class Manifest:
     header: Header
     utterances: tuple[Utterance, ...]
 
+    @property
+    def minutes(self) -> float:
+        """Of audio."""
+        return sum(utterance.duration_s for utterance in self.utterances) / 60
+
     def audio_path(self, utterance: Utterance) -> Path:
         """Where an utterance's recording lies.
 

@@ -17,6 +17,7 @@ from bench.corpora.entry import Entry, Shelf
 from bench.corpora.locking import LOCK_SUFFIX, lock_digest, unlock, unlock_own
 from bench.corpora.manifest import (
     Header,
+    Manifest,
     header_line,
     load_manifest,
     parse_line,
@@ -87,6 +88,11 @@ def prepare(card_name_or_path: str, root: Path) -> Path:
     load_manifest(path)
     part.unlink()
     return path
+
+
+def prepared(card_name_or_path: str, root: Path) -> Manifest:
+    """A corpus in memory, fetched first if it is not there; as `prepare`."""
+    return load_manifest(prepare(card_name_or_path, root))
 
 
 def folder_name(corpus: str) -> str:

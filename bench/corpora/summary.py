@@ -1,14 +1,16 @@
-"""What is in a manifest: hours, speakers, and how they spread over languages and tags. Pure."""
+"""What is in a manifest: hours, speakers, and how they spread over languages and tags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from bench.corpora.sampling import stratum_value
-from bench.corpora.validate import chars_per_s
+from bench.corpora.manifest import Header, load_manifest
+from bench.corpora.sampling import check_keys, stratum_value
+from bench.corpora.validate import chars_per_s, speakers_unknown
 from bench.types import Utterance
 
 
@@ -29,6 +31,32 @@ class GroupStats:
     chars_per_s: float
     """Median over utterances."""
     sample_rates_hz: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Of a corpus."""
+
+    header: Header
+    rows: list[GroupStats]
+    unknown: str | None
+    """What it costs that nothing says who speaks; `None`: it is said of every utterance."""
+
+
+def summarise(manifest: Path, by: Sequence[str] = ()) -> Summary:
+    """Read a manifest and count, by each key; without one by language.
+
+    Raises:
+        ManifestError: if it cannot be read.
+        UsageError: for a key that no utterance has.
+    """
+    corpus = load_manifest(manifest)
+    check_keys(corpus.utterances, by)
+    return Summary(
+        header=corpus.header,
+        rows=corpus_stats(corpus.utterances, by or ("language",)),
+        unknown=speakers_unknown(sum(each.cluster is None for each in corpus.utterances), len(corpus.utterances)),
+    )
 
 
 def corpus_stats(utterances: Sequence[Utterance], by: Sequence[str] = ("language",)) -> list[GroupStats]:

@@ -72,6 +72,21 @@ def suggest_terms(
     return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
 
+def general_frequency() -> Frequency | None:
+    """Frequencies of general language, by wordfreq (extra `terms`); `None`: it is not installed."""
+    try:
+        import wordfreq
+    except ImportError:
+        return None
+    known = wordfreq.available_languages()
+
+    def frequency(word: str, language: str) -> float | None:
+        code = language.split("-")[0].lower()
+        return float(wordfreq.zipf_frequency(word, code)) if code in known else None
+
+    return frequency
+
+
 def _is_rare(word: str, language: str, frequency: Frequency) -> bool:
     """Below one in a million words; short words and numbers are not looked at."""
     letters = len(word) >= _SHORTEST and not any(char.isdigit() for char in word)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
 from bench.report.tables import NONE, percent, seconds
+from bench.scoring.text.normalize.data import has_numbers, has_rules
 from bench.store.spec import Replan
 from bench.types import Estimate
 
@@ -95,3 +96,17 @@ def replanned(change: Replan) -> str:
     """What became of a run's trials when it went on with another plan."""
     left_out = f"{change.left_out:,} left out ({change.answered_left_out:,} of them answered)"
     return f"{plural(change.kept, 'trial')} kept, {change.added:,} added, {left_out}"
+
+
+def without_rules(languages: Iterable[str]) -> list[str]:
+    """A sentence each on languages that the text rules do not know, or whose numbers they do not: where they cost."""
+    spoken = sorted(set(languages))
+    unknown = [language for language in spoken if not has_rules(language)]
+    spelled = [language for language in spoken if language not in unknown and not has_numbers(language)]
+    sentences = []
+    if unknown:
+        cost = "numbers, spellings and hesitations written another way count as errors (docs/languages.md adds them)"
+        sentences.append(f"no text rules for {', '.join(unknown)}: {cost}")
+    if spelled:
+        sentences.append(f"no table of numbers for {', '.join(spelled)}: 25 and the words for it differ there")
+    return sentences

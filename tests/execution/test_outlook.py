@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli.outlook import duration, outlook_lines
 from bench.config import parse_config
 from bench.corpora.manifest import Manifest
 from bench.execution.outlook import FLUSH_S, REMOTE_RTF, REQUEST_S, outlook
 from bench.execution.plan import Plan, resolve
+from bench.report.outlook import outlook_lines, wall_time
 from tests.corpora.tiny import HEADER, utterance
 
 
@@ -80,7 +80,7 @@ def test_a_speaker_who_has_most_of_the_speech_leaves_no_interval() -> None:
 
 
 def test_durations_are_round() -> None:
-    assert [duration(s) for s in (0.2, 59.6, 100.0, 3_600.0, 9_000.0)] == ["1 s", "60 s", "2 min", "60 min", "2.5 h"]
+    assert [wall_time(s) for s in (0.2, 59.6, 100.0, 3_600.0, 9_000.0)] == ["1 s", "60 s", "2 min", "60 min", "2.5 h"]
 
 
 def test_why_so_many_at_a_time_is_said() -> None:

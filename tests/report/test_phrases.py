@@ -1,4 +1,4 @@
-from bench.cli.language import without_rules
+from bench.report.phrases import without_rules
 
 
 def test_languages_without_rules_or_without_numbers_are_named():

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
-from bench.cli.language import without_rules
-
-if TYPE_CHECKING:
-    from bench.execution.outlook import ModeOutlook, Outlook
-    from bench.execution.plan import Plan
+from bench.execution.outlook import ModeOutlook, Outlook, outlook
+from bench.execution.plan import Plan
+from bench.report.phrases import plural, without_rules
+from bench.stats.clusters import MIN_CLUSTERS
 
 _LABEL = 12
 
 
 def outlook_lines(plan: Plan, *, width: int) -> list[str]:
     """The table, line by line, at most `width` characters wide."""
-    from bench.execution.outlook import outlook
-
-    found = outlook(plan)
+    ahead = outlook(plan)
     rows = [
         (plan.config.name, _things(plan)),
-        *((mode.mode, _of_mode(plan, mode)) for mode in found.modes),
-        ("cost", _cost(plan, found)),
-        ("speakers", _speakers(found)),
-        ("can show", _power(found)),
+        *((mode.mode, _of_mode(plan, mode)) for mode in ahead.modes),
+        ("cost", _cost(plan, ahead)),
+        ("speakers", _speakers(ahead)),
+        ("can show", _power(ahead)),
         *(("text rules", sentence) for sentence in without_rules(u.language for u in plan.utterances.values())),
     ]
     return [line for label, text in rows for line in _row(label, text, width)]
@@ -41,10 +37,10 @@ def _row(label: str, text: str, width: int) -> Iterator[str]:
 
 def _things(plan: Plan) -> str:
     parts = (
-        counted(len(plan.trials), "trial"),
-        counted(len(plan.utterances), "utterance"),
-        counted(len(plan.engines), "engine"),
-        counted(len(plan.conditions), "condition"),
+        plural(len(plan.trials), "trial"),
+        plural(len(plan.utterances), "utterance"),
+        plural(len(plan.engines), "engine"),
+        plural(len(plan.conditions), "condition"),
     )
     return f"{parts[0]}: {parts[1]}, {parts[2]}, {parts[3]}; {plan.audio_hours() * 60:.1f} min of audio"
 
@@ -54,8 +50,8 @@ def _of_mode(plan: Plan, mode: ModeOutlook) -> str:
     noun = "request" if mode.mode == "batch" else "stream"
     at_a_time = f"{mode.concurrency} at a time ({_why(plan, mode)})"
     return (
-        f"{counted(mode.trials, noun)}, {mode.audio_s / 60:.1f} min of audio, "
-        f"{at_a_time}: about {duration(mode.wall_s)}{limit}"
+        f"{plural(mode.trials, noun)}, {mode.audio_s / 60:.1f} min of audio, "
+        f"{at_a_time}: about {wall_time(mode.wall_s)}{limit}"
     )
 
 
@@ -65,7 +61,7 @@ def _why(plan: Plan, mode: ModeOutlook) -> str:
     return "what this machine's processors can do beside recognisers" if plan.is_local else "the default for services"
 
 
-def _cost(plan: Plan, found: Outlook) -> str:
+def _cost(plan: Plan, ahead: Outlook) -> str:
     budget = plan.config.budget
     limits = [
         *([f"{budget.max_requests} requests"] if budget.max_requests else []),
@@ -73,43 +69,36 @@ def _cost(plan: Plan, found: Outlook) -> str:
         *([f"{budget.max_cost:g} {plan.config.currency}"] if budget.max_cost else []),
     ]
     limit = f"; the budget ends at {', '.join(limits)}" if limits else ""
-    if found.cost is not None and not found.priceless:
-        return f"about {found.cost:.2f} {plan.config.currency}{limit}"
-    if not found.priceless:
+    if ahead.cost is not None and not ahead.priceless:
+        return f"about {ahead.cost:.2f} {plan.config.currency}{limit}"
+    if not ahead.priceless:
         return f"nothing: every engine runs on this machine{limit}"
-    known = "" if found.cost is None else f"about {found.cost:.2f} {plan.config.currency}, and "
-    return f"{known}unknown for {', '.join(found.priceless)}: set price_per_minute{limit}"
+    known = "" if ahead.cost is None else f"about {ahead.cost:.2f} {plan.config.currency}, and "
+    return f"{known}unknown for {', '.join(ahead.priceless)}: set price_per_minute{limit}"
 
 
-def _speakers(found: Outlook) -> str:
-    known = f"{counted(found.speakers, 'speaker')} known"
-    if not found.unknown_speakers:
+def _speakers(ahead: Outlook) -> str:
+    known = f"{plural(ahead.speakers, 'speaker')} known"
+    if not ahead.unknown_speakers:
         return known
     return (
-        f"{known}; of {found.unknown_speakers} of {found.utterances} utterances nothing says who speaks: each counts "
+        f"{known}; of {ahead.unknown_speakers} of {ahead.utterances} utterances nothing says who speaks: each counts "
         "as its own speaker, and intervals are too narrow if the same people speak in many. Say who: bench init "
         "--speaker-from, or speakers.csv"
     )
 
 
-def _power(found: Outlook) -> str:
-    if found.detectable is None:
-        from bench.stats.clusters import MIN_CLUSTERS
-
+def _power(ahead: Outlook) -> str:
+    if ahead.detectable is None:
         return f"no interval over speakers: fewer than {MIN_CLUSTERS}. Add recordings of other people"
     return (
-        f"differences of about {100 * found.detectable:.1f} points of WER between engines ({found.words} words; if "
+        f"differences of about {100 * ahead.detectable:.1f} points of WER between engines ({ahead.words} words; if "
         " WER is 10 % and half the errors are shared). Twice as fine needs four times the words; `bench power` says it "
         "from two runs"
     )
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 engine`, `2 engines`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def duration(seconds: float) -> str:
+def wall_time(seconds: float) -> str:
     """A wall time, to about its first two digits."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
