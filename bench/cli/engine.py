@@ -5,18 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli.address import Address
 from bench.cli.output import ALLOW_KEY, say
-from bench.errors import ExitCode, Problem, UsageError
-
-if TYPE_CHECKING:
-    from bench.engines.dialect.model import Description
-    from bench.engines.dialect.reading import Hooks
-    from bench.engines.secrets import Secret
+from bench.errors import ExitCode
 
 
 @click.group(name="engine", short_help="Check a description of a vendor or of your own server.")
@@ -50,71 +44,21 @@ def check_command(
 
     Exit codes: 0 it is a description, and the call had an answer; 2 it is none; 4 the call failed.
     """
-    from bench.config import validated
-    from bench.doctor.engine_check import about, check
-    from bench.engines.dialect.engine import DescribedEngine
-    from bench.engines.dialect.values import settings_model
+    from bench.config.overrides import settings
+    from bench.doctor.engine_check import about, check_description
+    from bench.doctor.subject import modes_of, read_any
 
-    told, hooks = _described(description)
-    modes = [name for name in ("batch", "stream") if getattr(told, name) is not None]
-    click.echo(f"{told.title or told.name} {told.version}: {' and '.join(modes)}; {told.proof.shown()}")
+    described = read_any(description)
+    told = described[0]
+    click.echo(f"{told.title or told.name} {told.version}: {' and '.join(modes_of(told))}; {told.proof.shown()}")
     if audio is None:
         return
-    if mode is not None and mode not in modes:
-        raise UsageError(Problem("--mode", f"one of {', '.join(modes)}", mode))
-    values = {**({"base_url": url} if url else {}), **_overrides(overrides)}
-    settings = validated(settings_model(told), values, "--set")
-    engine = DescribedEngine(
-        told, hooks, settings, _key(settings.api_key_env, url, _own_hosts(description, told), allow_keys)
+    values = {**({"base_url": url} if url else {}), **settings(overrides)}
+    outcome = check_description(
+        described, values, audio, say, mode=mode, language=language, allowed=allow_keys, environment=os.environ
     )
-    from bench.audio import read
-
-    chosen = mode or modes[0]
-    outcome = check(engine, told, "batch" if chosen == "batch" else "stream", read(audio), language, say)
-    for name, value in about(outcome).items():
+    facts = about(outcome)
+    for name, value in facts.items():
         say(f"{name}: {value}")
-    if "failure" in about(outcome):
+    if "failure" in facts:
         sys.exit(ExitCode.TRIALS_FAILED)
-
-
-def _described(description: str) -> tuple[Description, Hooks]:
-    from bench.engines import ENGINES
-    from bench.engines.dialect.engine import Vendor
-    from bench.engines.dialect.loading import packaged, read_description
-
-    if description in ENGINES and not Path(description).exists():
-        if not isinstance(ENGINES.load(description), Vendor):
-            raise UsageError(Problem(description, "a described engine", "one written by hand"))
-        return packaged(description)
-    return read_description(description), {}
-
-
-def _overrides(overrides: tuple[str, ...]) -> dict[str, object]:
-    import yaml
-
-    values: dict[str, object] = {}
-    for override in overrides:
-        name, equals, value = override.partition("=")
-        if not equals:
-            raise UsageError(Problem("--set", "key=value", repr(override), "for example --set model=nova-3"))
-        values[name.strip()] = yaml.safe_load(value)
-    return values
-
-
-def _own_hosts(description: str, told: Description) -> tuple[str, ...]:
-    """Those of a vendor's key, by what the package says; a file may come from anyone, and has none."""
-    from bench.engines import ENGINES
-    from bench.engines.dialect.engine import hosts_of
-
-    is_packaged = description in ENGINES and not Path(description).exists()
-    return hosts_of(told) if is_packaged else ()
-
-
-def _key(name: str, url: str | None, own: tuple[str, ...], allow_keys: tuple[str, ...]) -> Secret | None:
-    """The key from the environment, bound to its hosts; an address given by hand may do without."""
-    from bench.engines.secrets import Hosts, read_key
-    from bench.execution.keys import allowed_hosts
-
-    hosts = Hosts(own=own, allowed=allowed_hosts(allow_keys).get(name, ()))
-    may_do_without = not name or (url is not None and not os.environ.get(name))
-    return None if may_do_without else read_key(os.environ, name, "engine check", hosts)

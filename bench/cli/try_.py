@@ -6,10 +6,9 @@ import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import yaml
 
 from bench.cli.address import Address
 from bench.cli.language import check_language
@@ -49,12 +48,13 @@ def try_command(
     bench try --mic 8 --engine pulse --language en
     """
     from bench.audio import Audio
-    from bench.doctor.attempt import try_once
+    from bench.config.overrides import settings
+    from bench.doctor.attempt import attempt_of, try_once
     from bench.types import Failure
 
     if (recording is None) == (mic is None):
         raise UsageError(Problem("try", "a recording or --mic SECONDS", "both or neither"))
-    attempt = _attempt(engine, language, given)
+    attempt = attempt_of(engine, settings(given), language, os.environ)
     with _sound(recording, mic) as sound:
         audio = sound if isinstance(sound, Audio) else sound.audio
         what = "of audio" if mic is None else "from the microphone, now: speak"
@@ -67,26 +67,6 @@ def try_command(
         click.echo("what becomes of the last words with each way of ending the stream: --endings")
     if isinstance(outcome, Failure):
         sys.exit(ExitCode.TRIALS_FAILED)
-
-
-def _attempt(engine: str, language: str | None, given: tuple[str, ...]) -> Attempt:
-    from bench.config import validated
-    from bench.doctor.attempt import Attempt
-    from bench.engines import ENGINES
-    from bench.engines.secrets import read_key
-
-    settings: dict[str, Any] = {}
-    for pair in given:
-        name, mark, value = pair.partition("=")
-        if not mark:
-            raise UsageError(Problem(f"--set {pair}", "KEY=VALUE", "no '='"))
-        settings[name] = yaml.safe_load(value)
-    factory = ENGINES.load(engine)
-    if language and "language" in factory.Settings.model_fields:
-        settings.setdefault("language", language)
-    checked = validated(factory.Settings, settings, f"engine {engine}: settings")
-    secrets = {name: read_key(os.environ, name, f"engine {engine}") for name in factory.secret_names(checked)}
-    return Attempt(engine=engine, settings=settings, secrets=secrets, language=language)
 
 
 def _sound(recording: Path | None, mic: float | None) -> AbstractContextManager[Audio | Live]:

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast, get_args
 
 from bench.audio import Audio
 from bench.conditions.wire import encode
+from bench.config import validated
 from bench.doctor.forwarding import ForwardingAdapter, ForwardingSession, in_front
 from bench.doctor.microphone import Live
 from bench.drivers import http, local
@@ -20,7 +21,7 @@ from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
 from bench.engines import ENGINES
 from bench.engines.base import Frame, LocalEngine, LocalStream, StreamSession
-from bench.engines.secrets import Secret
+from bench.engines.secrets import Secret, read_key
 from bench.errors import Problem, UsageError
 from bench.types import Call, Event, Failure, Mode, RequestSpec, Transcript
 
@@ -48,6 +49,23 @@ class Attempt:
         """The ways it knows to end a stream; empty: one that is not chosen."""
         field = ENGINES.load(self.engine).Settings.model_fields.get("finish")
         return tuple(map(str, get_args(field.annotation))) if field else ()
+
+
+def attempt_of(
+    engine: str, settings: Mapping[str, Any], language: str | None, environment: Mapping[str, str]
+) -> Attempt:
+    """An engine with its settings and keys; `language` is given to its settings too, if they have one.
+
+    Raises:
+        BenchError: if there is no such engine, its settings are wrong, or a key is missing.
+    """
+    factory = ENGINES.load(engine)
+    values = dict(settings)
+    if language and "language" in factory.Settings.model_fields:
+        values.setdefault("language", language)
+    checked = validated(factory.Settings, values, f"engine {engine}: settings")
+    secrets = {name: read_key(environment, name, f"engine {engine}") for name in factory.secret_names(checked)}
+    return Attempt(engine=engine, settings=values, secrets=secrets, language=language)
 
 
 def try_once(attempt: Attempt, sound: Audio | Live, mode: Mode, tell: Tell, **changes: Any) -> Transcript | Failure:

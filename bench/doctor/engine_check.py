@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from bench.audio import Audio
+from bench.audio import Audio, read
 from bench.conditions.wire import encode, fitted
 from bench.doctor.forwarding import ForwardingAdapter, ForwardingPrepared, ForwardingSession
+from bench.doctor.subject import Described, modes_of, subject
 from bench.drivers import http, websocket
 from bench.engines.base import (
     Close,
@@ -34,6 +36,7 @@ from bench.engines.dialect.engine import DescribedEngine
 from bench.engines.dialect.model import Description
 from bench.engines.dialect.session import DescribedSession
 from bench.engines.secrets import masked
+from bench.errors import Problem, UsageError
 from bench.types import Call, Event, Failure, Mode, Recognised, RequestSpec, Transcript
 
 _SHOWN = 160
@@ -65,6 +68,41 @@ class _Log:
         if self.num_audio > 1:
             self.tell(f"> audio: {self.num_audio - 1} more")
         self.num_audio = 0
+
+
+def check_description(
+    described: Described,
+    settings: Mapping[str, Any],
+    recording: Path,
+    tell: Tell,
+    *,
+    language: str,
+    environment: Mapping[str, str],
+    mode: str | None = None,
+    allowed: Sequence[str] = (),
+) -> Transcript | Failure:
+    """Call a described engine once with a recording, and tell what happens.
+
+    Args:
+        described: as `subject.read_any` reads it.
+        settings: of the engine; with an address of its own it may do without a key.
+        recording: what is sent.
+        tell: is told each line.
+        language: of the recording.
+        environment: variables by name, for its key.
+        mode: `None`: the first that it has.
+        allowed: `NAME=HOST`, where keys may go besides.
+
+    Raises:
+        BenchError: for what is wrong with any of these.
+    """
+    modes = modes_of(described[0])
+    if mode is not None and mode not in modes:
+        raise UsageError(Problem("--mode", f"one of {', '.join(modes)}", mode))
+    it = subject(*described, settings, "--set")
+    key = it.key(environment, "engine check", allowed=allowed, is_optional="base_url" in settings)
+    chosen = next(known for known in modes if mode in (None, known))
+    return check(it.engine(key), it.description, chosen, read(recording), language, tell)
 
 
 def check(

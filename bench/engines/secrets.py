@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -117,6 +117,21 @@ def revealed(headers: Mapping[str, Secret], url: str) -> dict[str, str]:
         if not secret.may_go_to(url):
             raise KeyHostError(urlsplit(url).hostname or url)
     return {name: secret.reveal() for name, secret in headers.items()}
+
+
+def allowed_hosts(allowed: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Hosts by the variable whose key may go there, of `NAME=HOST`.
+
+    Raises:
+        ConfigError: for what is no such pair.
+    """
+    hosts: dict[str, tuple[str, ...]] = {}
+    for pair in allowed:
+        name, _, host = (part.strip() for part in pair.partition("="))
+        if not name or not host or "/" in host or "*" in host:
+            raise ConfigError([Problem("--allow-key", "NAME=HOST", repr(pair), "such as MY_KEY=asr.example.com")])
+        hosts[name] = (*hosts.get(name, ()), host.lower())
+    return hosts
 
 
 def read_key(environment: Mapping[str, str], name: str, whose: str, hosts: Hosts | None = None) -> Secret:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.engines import ENGINES
-from bench.engines.secrets import Hosts, Secret, read_key
+from bench.engines.secrets import Hosts, Secret, allowed_hosts, read_key
 from bench.errors import ConfigError, Problem
 from bench.execution.plan import EnginePlan, Plan
 
@@ -46,21 +46,6 @@ def read_secrets(plan: Plan, environment: Mapping[str, str], allowed: Sequence[s
     if problems:
         raise ConfigError(problems)
     return secrets
-
-
-def allowed_hosts(allowed: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Hosts by the variable whose key may go there, of `NAME=HOST`.
-
-    Raises:
-        ConfigError: for what is no such pair.
-    """
-    hosts: dict[str, tuple[str, ...]] = {}
-    for pair in allowed:
-        name, _, host = (part.strip() for part in pair.partition("="))
-        if not name or not host or "/" in host or "*" in host:
-            raise ConfigError([Problem("--allow-key", "NAME=HOST", repr(pair), "such as MY_KEY=asr.example.com")])
-        hosts[name] = (*hosts.get(name, ()), host.lower())
-    return hosts
 
 
 def _hosts(factory: Any, engine: EnginePlan, name: str, allowed: tuple[str, ...]) -> Hosts | None:
