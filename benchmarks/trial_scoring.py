@@ -133,15 +133,15 @@ def _scorable(place: int, language: str, reference: str, mode: Any, answered: An
 # -- the comparison -------------------------------------------------------------------------------
 
 
-def measured(interpreters: dict[str, str], texts: Kinds, rounds: int) -> dict[str, dict[str, float]]:
-    """Name of an interpreter -> kind -> median seconds a trial; rounds are interleaved."""
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in interpreters}
-    for _ in range(rounds):
-        for name, python in interpreters.items():
+def measured(interpreters: dict[str, str], texts: Kinds, rounds: int) -> dict[str, list[dict[str, float]]]:
+    """Name of an interpreter -> round -> kind -> seconds a trial; rounds are interleaved."""
+    costs: dict[str, list[dict[str, float]]] = {name: [] for name in interpreters}
+    for number in range(rounds):
+        for name, python in list(interpreters.items())[:: -1 if number % 2 else 1]:
             command = [python, str(Path(__file__).resolve()), "--worker"]
             told = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True, cwd="/")
-            found[name].append(json.loads(told.stdout))
-    return {name: {kind: median(each[kind] for each in runs) for kind in texts} for name, runs in found.items()}
+            costs[name].append(json.loads(told.stdout))
+    return costs
 
 
 def main() -> None:
@@ -154,12 +154,16 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=400, help="of each kind; a quarter of them where streamed")
     given = parser.parse_args()
     interpreters = {"this": sys.executable} | ({"other": given.against} if given.against else {})
-    found = measured(interpreters, kinds(given.trials), given.rounds)
-    print(f"{'processor ms a trial':24} {' '.join(f'{name:>8}' for name in interpreters)}  this / other")
-    for kind in found["this"]:
-        costs = [found[name][kind] for name in interpreters]
-        ratio = f"{costs[0] / costs[1]:12.2f}" if len(costs) > 1 else ""
-        print(f"{kind:24} {' '.join(f'{1000 * cost:8.3f}' for cost in costs)}  {ratio}")
+    costs = measured(interpreters, kinds(given.trials), given.rounds)
+    print(f"{'processor ms a trial':24} {' '.join(f'{name:>8}' for name in interpreters)}  this / other, pair by pair")
+    for kind in costs["this"][0]:
+        medians = [median(each[kind] for each in costs[name]) for name in interpreters]
+        shown = ""
+        if len(interpreters) > 1:
+            pairs = zip(costs["this"], costs["other"], strict=True)
+            ratios = [this[kind] / other[kind] for this, other in pairs]
+            shown = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        print(f"{kind:24} {' '.join(f'{1000 * cost:8.3f}' for cost in medians)}  {shown}")
 
 
 if __name__ == "__main__":

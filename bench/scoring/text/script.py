@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import regex
@@ -47,11 +48,17 @@ class ScriptCheck:
 
 def script_counts(text: str) -> Counter[str]:
     """Letters by script, those of the script met first coming first."""
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for char, number in Counter(text).items():
-        if char.isalpha() and (script := script_of(char)) is not None:
-            found[script] += number
-    return found
+        if (script := _script_of_letter(char)) is not None:
+            counts[script] += number
+    return counts
+
+
+@cache
+def _script_of_letter(char: str) -> str | None:
+    """`None`: no letter."""
+    return script_of(char) if char.isalpha() else None
 
 
 def dominant_script(text: str) -> str | None:

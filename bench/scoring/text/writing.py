@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
 from bench.scoring.tally import Heard, Reasons, Tallies, add, rate, share
-from bench.scoring.text.align import align, count_edits
 from bench.scoring.text.normalize.alternatives import first_variants
 
 _SENTENCE_ENDS = frozenset(".?!।॥。？！؟۔")
@@ -24,59 +27,130 @@ _EDGES = '.,?!;:…"।॥。？！，、；：؟،؛۔¿¡—'
 _MARKS = frozenset(_EDGES)
 _NUMERAL = re.compile(r"\d(?:[\d.,:/'\u00a0\u202f-]*\d)?(?:st|nd|rd|th|%)?")
 
+_MASK = "\x00"
+"""The token of every mark."""
+
 _FAMILY = "writing"
 
 
-class Written(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
     """A word as written."""
 
     before: str
     word: str
     after: str
+    verbatim: str
+    """All of it."""
+    folded: str
+    """The word whatever its case."""
+    has_case: bool
+    """Unlike a numeral, and a word of a script without case."""
+    capital: bool
+    """Whether the word begins with one."""
+    marks: tuple[str, ...]
+    """Those around it, one by one."""
+    masked: tuple[tuple[str, str], ...]
+    """(token, the mark it stands for): marks masked to one token, the word without a mark."""
 
-    @property
-    def marks(self) -> list[str]:
-        """Those around it, one by one."""
-        return [_SAME_MARK.get(mark, mark) for mark in (*self.before, *self.after)]
+
+class Right(NamedTuple):
+    """A word that is right but for its case and marks, as it is on both sides."""
+
+    true: Written
+    said: Written
+    begins: bool
+    """Whether it begins a sentence of the reference."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(before: str, word: str, after: str) -> Written:
+    first, last = (tuple(_SAME_MARK.get(mark, mark) for mark in marks) for marks in (before, after))
+    folded = word.casefold()
+    return Written(
+        before=before,
+        word=word,
+        after=after,
+        verbatim=before + word + after,
+        folded=folded,
+        has_case=word.lower() != word.upper(),
+        capital=word[:1].isupper(),
+        marks=(*first, *last),
+        masked=(
+            *((_MASK, mark) for mark in first),
+            *([(folded, "")] if word else []),
+            *((_MASK, mark) for mark in last),
+        ),
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _split(piece: str) -> Written:
+    """What stands between spaces, marks at its edges apart; of marks alone, all of them before an empty word."""
+    rest = piece.lstrip(_EDGES)
+    word = rest.rstrip(_EDGES)
+    return _written(piece[: len(piece) - len(rest)], word, rest[len(word) :])
 
 
 def written(text: str) -> list[Written]:
-    """The words of a text, marks at their edges apart; what is marks alone belongs to the word before."""
+    """The words of a text; what is marks alone belongs to the word before."""
     words: list[Written] = []
-    for piece in unicodedata.normalize("NFC", text).split():
-        rest = piece.lstrip(_EDGES)
-        if word := rest.rstrip(_EDGES):
-            words.append(Written(piece[: len(piece) - len(rest)], word, rest[len(word) :]))
-        elif words:
-            words[-1] = words[-1]._replace(after=words[-1].after + piece)
+    for word in map(_split, unicodedata.normalize("NFC", text).split()):
+        if word.word or not words:
+            words.append(word)
         else:
-            words.append(Written(piece, "", ""))
+            last = words[-1]
+            words[-1] = _written(last.before, last.word, last.after + word.before)
     return words
+
+
+class _Reference(NamedTuple):
+    text: str
+    """With its first variants."""
+    words: list[Written]
+    """None: it is not written, and can say nothing of writing."""
+    begins: list[bool]
+    """Whether each word begins a sentence."""
+
+
+@lru_cache(maxsize=1 << 12)
+def _reference(text: str) -> _Reference:
+    """A reference as it is written; many answers are given to one."""
+    first = first_variants(text)
+    words = written(first) if is_written(first) else []
+    ends = [not _SENTENCE_ENDS.isdisjoint(word.after) for word in words]
+    return _Reference(first, words, [True, *ends[:-1]] if ends else [])
 
 
 def is_written(text: str) -> bool:
     """Whether a reference has a mark or a capital, and can say how a text should be written."""
-    return any(char in _MARKS or char.isupper() for char in text)
+    return not _MARKS.isdisjoint(text) or any(map(str.isupper, text))
 
 
 def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
     """Of a reference that is written."""
-    text = first_variants(heard.utterance.text)
-    if not is_written(text) or heard.normalizer.unit(heard.utterance.language) == "char":
+    text, true, begins = _reference(heard.utterance.text)
+    if not true or heard.normalizer.unit(heard.utterance.language) == "char":
         return
-    true, said = written(text), written(heard.transcript.text)
+    said = written(heard.transcript.text)
+    lexical = [word.folded for word in true], [word.folded for word in said]
     rows = {
-        "lexical": ([word.word.casefold() for word in true], [word.word.casefold() for word in said]),
+        "lexical": lexical,
         "cased": ([word.word for word in true], [word.word for word in said]),
-        "verbatim": (["".join(word) for word in true], ["".join(word) for word in said]),
+        "verbatim": ([word.verbatim for word in true], [word.verbatim for word in said]),
     }
     for name, (reference, hypothesis) in rows.items():
-        counts = count_edits(reference, hypothesis)
-        tallies[f"writing.{name}.errors"], tallies[f"writing.{name}.words"] = counts.errors, counts.reference_length
-    right = list(_matched(true, said))
+        tallies[f"writing.{name}.errors"] = Levenshtein.distance(reference, hypothesis)
+        tallies[f"writing.{name}.words"] = len(reference)
+    right = [
+        Right(true[step.src_start + k], said[step.dest_start + k], begins[step.src_start + k])
+        for step in Levenshtein.opcodes(*lexical)
+        if step.tag == "equal"
+        for k in range(step.src_end - step.src_start)
+    ]
     _tally_marks(true, said, tallies)
     _tally_safe_marks(right, tallies)
-    _tally_case(_first_words(true), right, tallies)
+    _tally_case(right, tallies)
     _tally_numbers(heard, text, tallies)
 
 
@@ -95,29 +169,14 @@ def mark_errors(true: Sequence[Written], said: Sequence[Written]) -> Iterator[Ma
 
     Source: Meister et al., LibriSpeech-PC, arXiv:2310.02943; NeMo `punct_er.py`.
     """
-    reference, hypothesis = _masked(true), _masked(said)
-    edits = align([token for token, _ in reference], [token for token, _ in hypothesis])
-    for edit in edits:
-        before, after = reference[edit.ref_start : edit.ref_end], hypothesis[edit.hyp_start : edit.hyp_end]
-        if edit.op == "equal":
-            both = zip(before, after, strict=True)
-            yield from (MarkErrors(a, b) for (_, a), (_, b) in both if a)
+    reference, hypothesis = ([token for word in words for token in word.masked] for words in (true, said))
+    for step in Levenshtein.opcodes([token for token, _ in reference], [token for token, _ in hypothesis]):
+        before, after = reference[step.src_start : step.src_end], hypothesis[step.dest_start : step.dest_end]
+        if step.tag == "equal":
+            yield from [MarkErrors(a, b) for (_, a), (_, b) in zip(before, after, strict=True) if a]
         else:
-            yield from (MarkErrors(mark, "") for _, mark in before if mark)
-            yield from (MarkErrors("", mark) for _, mark in after if mark)
-
-
-_MASK = "\x00"
-
-
-def _masked(words: Sequence[Written]) -> list[tuple[str, str]]:
-    """(token, the mark it stands for); words have no mark."""
-    tokens = []
-    for word in words:
-        tokens += [(_MASK, _SAME_MARK.get(mark, mark)) for mark in word.before]
-        tokens += [(word.word.casefold(), "")] if word.word else []
-        tokens += [(_MASK, _SAME_MARK.get(mark, mark)) for mark in word.after]
-    return tokens
+            yield from [MarkErrors(mark, "") for _, mark in before if mark]
+            yield from [MarkErrors("", mark) for _, mark in after if mark]
 
 
 def _tally_marks(true: Sequence[Written], said: Sequence[Written], tallies: Tallies) -> None:
@@ -133,13 +192,15 @@ def _tally_marks(true: Sequence[Written], said: Sequence[Written], tallies: Tall
             add(tallies, f"marks.{name}.both", (fate.true == mark) + (fate.said == mark))
 
 
-def _tally_safe_marks(right: Sequence[tuple[Written, Written]], tallies: Tallies) -> None:
+def _tally_safe_marks(right: Sequence[Right], tallies: Tallies) -> None:
     """Marks around words that are right on both sides, where no wrong word can cost a mark."""
     if not right:
         return
     marks = errors = 0
-    for before, after in right:
-        expected, found = before.marks, after.marks
+    for true, said, _ in right:
+        expected, found = true.marks, said.marks
+        if not expected and not found:
+            continue
         most = max(len(expected), len(found))
         marks += most
         if expected != found:
@@ -151,36 +212,20 @@ def _tally_safe_marks(right: Sequence[tuple[Written, Written]], tallies: Tallies
 _JUDGED = {".": "period", ",": "comma", "?": "question", "!": "exclamation"}
 
 
-def _matched(true: Sequence[Written], said: Sequence[Written]) -> Iterator[tuple[Written, Written]]:
-    edits = align([word.word.casefold() for word in true], [word.word.casefold() for word in said])
-    for edit in edits:
-        if edit.op == "equal":
-            yield from zip(true[edit.ref_start : edit.ref_end], said[edit.hyp_start : edit.hyp_end], strict=True)
-
-
 # -- capitals ---------------------------------------------------------------------------------
 
 
-def _tally_case(begin: Iterable[Written], right: Sequence[tuple[Written, Written]], tallies: Tallies) -> None:
-    """Of words that are right but for their case; those that `begin` a sentence have a capital anyhow."""
-    starts = {id(word) for word in begin}
-    for before, after in right:
-        if before.word.lower() == before.word.upper():
-            continue  # a script without case, or a numeral
-        add(tallies, "case.words")
-        add(tallies, "case.right", float(before.word == after.word))
-        if id(before) not in starts:
-            capital, given = before.word[0].isupper(), after.word[0].isupper()
-            add(tallies, "case.capitals.right", 2.0 * (capital and given))
-            add(tallies, "case.capitals.both", float(capital) + float(given))
-
-
-def _first_words(words: Sequence[Written]) -> Iterator[Written]:
-    first = True
-    for word in words:
-        if first:
-            yield word
-        first = bool(_SENTENCE_ENDS & set(word.after))
+def _tally_case(right: Sequence[Right], tallies: Tallies) -> None:
+    """Of words that are right but for their case; those that begin a sentence have a capital anyhow."""
+    cased = [word for word in right if word.true.has_case]
+    inside = [word for word in cased if not word.begins]
+    if cased:
+        tallies["case.words"] = float(len(cased))
+        tallies["case.right"] = float(sum(word.true.word == word.said.word for word in cased))
+    if inside:
+        capitals = [(word.true.capital, word.said.capital) for word in inside]
+        tallies["case.capitals.right"] = 2.0 * sum(capital and given for capital, given in capitals)
+        tallies["case.capitals.both"] = float(sum(capital + given for capital, given in capitals))
 
 
 # -- numerals ---------------------------------------------------------------------------------

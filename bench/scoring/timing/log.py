@@ -6,6 +6,7 @@ accessors raise `Unavailable` where the log or the reference does not hold what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,10 @@ from bench.scoring.timing.display import Display, Words, displays, matches, word
 from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
 
 _SEVERAL = 3
+_ONLY_ELSEWHERE: Mapping[Mode, str] = {
+    "batch": "batch: there is no stream of partial results",
+    "stream": "stream: its duration is that of the audio by construction",
+}
 
 
 class Unavailable(Exception):
@@ -53,7 +58,7 @@ class Log:
         """For what only a stream has, at any speed."""
         self.need_own()
         if self.mode != "stream":
-            raise Unavailable("batch: there is no stream of partial results")
+            raise Unavailable(_ONLY_ELSEWHERE[self.mode])
 
     def need_real_time(self) -> None:
         """For what only a stream paced in real time has."""
@@ -69,9 +74,18 @@ class Log:
     def need_batch(self) -> None:
         self.need_own()
         if self.mode != "batch":
-            raise Unavailable("stream: its duration is that of the audio by construction")
+            raise Unavailable(_ONLY_ELSEWHERE[self.mode])
         if self.timing.done_s == 0:
             raise Unavailable("the answer was imported: no call was timed")
+
+    @property
+    def why_not_in_this_mode(self) -> str:
+        """Why what exists in the other mode alone has no value."""
+        try:
+            self.need_own()
+        except Unavailable as why:
+            return str(why)
+        return _ONLY_ELSEWHERE[self.mode]
 
     @property
     def onset_s(self) -> float:

@@ -92,7 +92,11 @@ def evaluate(metrics: Mapping[str, Metric], log: Log) -> Values:
     """Every metric of the table for one trial."""
     values: dict[str, float | None] = {}
     reasons: dict[str, str] = {}
+    elsewhere = log.why_not_in_this_mode
     for name, metric in metrics.items():
+        if log.mode not in metric.modes:
+            values[name], reasons[name] = None, elsewhere
+            continue
         try:
             values[name] = metric.compute(log)
         except Unavailable as why:

@@ -22,8 +22,9 @@ def trial_log(utterance: Utterance, transcript: Transcript, mode: Mode, dose: Ma
 
     `dose`: what the condition did; where it stretched the audio or put silence before it, the anchors move along.
     """
+    text = first_variants(utterance.text)
     return Log(
-        utterance=replace(utterance, text=first_variants(utterance.text)),
+        utterance=utterance if text == utterance.text else replace(utterance, text=text),
         transcript=transcript,
         mode=mode,
         offset_s=dose.get("speech_offset_s", 0.0),

@@ -66,6 +66,12 @@ def test_each_measure_counts_what_it_says(reference, answer, expected):
     assert {name: value_of(MEASURES, name, tallies) for name in expected} == pytest.approx(expected)
 
 
+def test_the_same_word_twice_begins_a_sentence_only_where_it_stands_there():
+    tallies = tallied("Ben saw Ben", "Ben saw ben")
+    assert tallies["case.words"] == 3
+    assert tallies["case.capitals.both"] == 1, "the second Ben, not given one"
+
+
 def test_a_reference_that_is_not_written_says_nothing_of_writing():
     assert tallied("hello ben fine", "Hello, Ben. Fine?") == {}
 

@@ -1,6 +1,9 @@
 from dataclasses import replace
 
-from bench.scoring.timing.metrics import METRICS, trial_metrics
+import pytest
+
+from bench.scoring.timing.log import Unavailable
+from bench.scoring.timing.metrics import METRICS, trial_log, trial_metrics
 from bench.types import Timing
 from tests.scoring.timing.log_builder import transcript, utterance
 
@@ -30,3 +33,16 @@ def test_what_a_condition_did_to_the_audio_moves_the_anchors():
     said, answer = utterance(start_s=0.5, end_s=2.0), transcript((4.9, "final", "one two three"))
     values, _ = trial_metrics(said, answer, "stream", {"speech_offset_s": 0.5, "time_scale": 2.0})
     assert values["final_latency_s"] == 4.9 - (2.0 * 2.0 + 0.5)
+
+
+@pytest.mark.parametrize("mode", ["batch", "stream"])
+@pytest.mark.parametrize("origin", [None, "an import"])
+def test_what_exists_in_the_other_mode_alone_is_not_computed_and_gives_the_reason_it_would(mode, origin):
+    said, answer = utterance(), replace(transcript(*STREAM), origin=origin)
+    values, reasons = trial_metrics(said, answer, mode, {})
+    for name, metric in METRICS.items():
+        if mode not in metric.modes:
+            with pytest.raises(Unavailable) as why:
+                metric.compute(trial_log(said, answer, mode, {}))
+            assert values[name] is None
+            assert reasons[name] == str(why.value)

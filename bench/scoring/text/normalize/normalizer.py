@@ -18,7 +18,7 @@ from bench.scoring.text.normalize.ports import PORTS
 PROFILES: Mapping[str, str] = {name: spec["description"] for name, spec in data.profiles().items()}
 """Profile name -> one-line description."""
 
-_CLUSTER = regex.compile(r"\X")
+_CLUSTER = regex.compile(r"(?!\s)\X")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Normalizer:
         words = self.words(text, language)
         code = data.resolve(language)
         chain = None if self.unit(language) == "char" else _own_chain(self.name, code)
-        said = said_words(chain, text) if chain is not None else []
+        said = said_words(chain, text, words) if chain is not None else []
         return said if len(said) == len(words) else [(word,) for word in words]
 
     def chars(self, text: str, language: str) -> list[str]:
@@ -93,7 +93,7 @@ def clusters(text: str) -> list[str]:
     """
     if text.isascii():
         return list(text.replace(" ", ""))
-    return [cluster for word in text.split() for cluster in _CLUSTER.findall(word)]
+    return _CLUSTER.findall("\n".join(text.split()))  # nothing joins across the end of a line
 
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー々〆"

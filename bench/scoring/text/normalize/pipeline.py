@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -24,6 +24,8 @@ from bench.scoring.text.normalize.written_marks import BARRIER, HAS_MARKS, KEPT,
 _OF_DIGITS = frozenset(["ordinal_dots", "numbered", "written"])
 """Text steps that do nothing where no digit is."""
 Pipeline = Callable[[str], str]
+_LAST_READ = 1 << 12
+"""Texts whose words are kept: those with numbers are asked for a second time, for how they were said."""
 _SETTLES = 8
 """At most so often is text of several scripts read: a number put together may belong to what stands beside it
 (`300 万`, or `95 една` where 95 was written in another script)."""
@@ -47,9 +49,10 @@ class Chain:
     def __init__(self, text_steps: Mapping[str, TextStep], token_steps: Sequence[TokenStep], mark: str) -> None:
         self._text_steps, self._token_steps, self.mark = list(text_steps.values()), token_steps, mark
         self._without_digits = [step for name, step in text_steps.items() if name not in _OF_DIGITS]
-
-    def tokens(self, text: str) -> list[str]:
+        self.tokens = lru_cache(maxsize=_LAST_READ)(self._tokens)
         """The words, with private marks among them; numbers said in words are `spans.Said`."""
+
+    def _tokens(self, text: str) -> list[str]:
         for text_step in self._text_steps if _ANY_DIGIT.search(text) else self._without_digits:
             text = text_step(text)
         tokens = text.split()
@@ -67,13 +70,16 @@ class Chain:
         return without_marks(read, self.mark) if HAS_MARKS.search(read) else read
 
 
-def said_words(chain: Chain, text: str) -> list[Sequence[str]]:
+def said_words(chain: Chain, text: str, normalized: Sequence[str]) -> list[Sequence[str]]:
     """For each word of the normalised text the words it was read from: those of a number said in words, else itself.
 
     As far as the language's own rules read the text: where another script's do, each word is itself.
     """
+    tokens = [token for token in chain.tokens(text) if token != BARRIER]
+    if tokens == normalized:  # none holds another private mark, or several words
+        return [token.words if isinstance(token, Said) else (token,) for token in tokens]
     words: list[Sequence[str]] = []
-    for token in chain.tokens(text):
+    for token in tokens:
         shown = without_marks(token, chain.mark).split()
         words += [token.words] if isinstance(token, Said) and len(shown) == 1 else [(word,) for word in shown]
     return words

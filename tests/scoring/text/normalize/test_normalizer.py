@@ -39,7 +39,20 @@ def test_mixed_text_counts_characters_of_unspaced_scripts_and_words_of_others():
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "number"), [("ആണ് കൊച്ചി", "ml", 4), ("లో కాదు", "te", 3), ("उन् कल", "hi", 4), ("a b", "en", 2)]
+    ("text", "language", "number"),
+    [
+        ("ആണ് കൊച്ചി", "ml", 4),
+        ("లో కాదు", "te", 3),
+        ("उन् कल", "hi", 4),
+        ("ಅವನ್ ಕರೆ", "kn", 5),
+        ("আম্ কি", "bn", 3),
+        ("ਹਸ੍ ਕਰ", "pa", 4),
+        ("કમ્ કર", "gu", 4),
+        ("ଜନ୍ କର", "or", 4),
+        ("නම් කර", "si", 4),
+        ("\u0600 ـا", "ar", 3),  # a sign that begins a letter, behind which stands a space
+        ("a b", "en", 2),
+    ],
 )
 def test_no_letter_reaches_over_a_space(text, language, number):
     """A virama at the end of a word joined the next word's consonant, where the space was taken out first."""
