@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         Result,
         Segment,
         Step,
+        Sweep,
         Timing,
         Transcript,
         Trial,
@@ -85,7 +86,7 @@ _HOMES = {
     "bench.scoring.timing.metric": "Metric Unavailable",
     "bench.types": "Call Cell Cluster Condition Contrast ErrorCounts Estimate Event Failure FailureKind Interval "
     "Pool Recognised RequestSpec Result Segment "
-    "Step Timing Transcript Trial Utterance Word",
+    "Step Sweep Timing Transcript Trial Utterance Word",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
@@ -139,6 +140,7 @@ __all__ = [
     "StorageError",
     "StreamAdapter",
     "StreamSession",
+    "Sweep",
     "Timing",
     "Transcript",
     "Trial",

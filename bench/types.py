@@ -475,7 +475,19 @@ class Pool:
     """`None`: over languages."""
 
 
-Scope: TypeAlias = Cell | Contrast | Cluster | Pool
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Engines that differ in one number of their settings, in one mode and condition, on one corpus and language."""
+
+    name: str
+    """`silence by end_after_ms`."""
+    mode: Mode
+    condition: str
+    corpus: str
+    language: str
+
+
+Scope: TypeAlias = Cell | Contrast | Cluster | Pool | Sweep
 """What an estimate is about."""
 
 

@@ -22,8 +22,8 @@ AudioError Audio BatchAdapter BenchError Call Cell Changes Close Cluster Conditi
 Contrast EngineFactory ErrorCounts Estimate Event ExitCode Failure FailureKind Figure HttpRequest HttpResponse
 Interval Judgement Listener LocalEngine LocalStream Log ManifestError Metric MissingExtraError Normalizer Pool Problem
 Recognised RemoteEngine Report RequestSpec Result Run RunFolderError Segment Step StepContext StorageError
-StreamAdapter StreamSession Timing Transcript Trial Unavailable UnknownNameError UsageError Utterance Word __version__
-get_normalizer open_run plan run step
+StreamAdapter StreamSession Sweep Timing Transcript Trial Unavailable UnknownNameError UsageError Utterance Word
+__version__ get_normalizer open_run plan run step
 """
 HEAVY = {
     "numpy",

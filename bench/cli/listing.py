@@ -96,18 +96,20 @@ def _configs() -> Lines:
 
 def _metrics() -> Lines:
     from bench.scoring.measures import INFORMATION_LOST, RATES
+    from bench.scoring.timing import frontier
     from bench.scoring.timing.metrics import METRICS
 
-    for name, rate in RATES.items():
-        better = "lower" if rate.lower_is_better else "higher"
-        yield (
-            name,
-            f"{rate.definition} [{rate.unit}; {better} is better; source: {rate.source}; version {rate.version}]",
-        )
-    yield "wil", f"{INFORMATION_LOST} [ratio]"
+    for rate in (*RATES.values(), INFORMATION_LOST, *frontier.MEASURES):
+        about = f"source: {rate.source}; version {rate.version}"
+        yield rate.name, f"{rate.definition} [{rate.unit}; {_better(rate.lower_is_better)}; {about}]"
     for name, metric in METRICS.items():
-        about = f"{metric.unit}; from: {metric.zero}; source: {metric.source}; version {metric.version}"
-        yield name, f"{metric.definition.splitlines()[0]} [{about}]"
+        about = f"from: {metric.zero}; source: {metric.source}; version {metric.version}"
+        definition = metric.definition.splitlines()[0]
+        yield name, f"{definition} [{metric.unit}; {_better(metric.lower_is_better)}; {about}]"
+
+
+def _better(lower: bool) -> str:
+    return f"{'lower' if lower else 'higher'} is better"
 
 
 def _normalizers() -> Lines:

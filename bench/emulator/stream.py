@@ -13,6 +13,7 @@ from typing import Any
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bench.audio.energy import SpeechDetector
 from bench.emulator import quirks, replies
 from bench.emulator.clock import now_s, sleep_until
 from bench.emulator.faults import delay_of
@@ -22,7 +23,6 @@ from bench.emulator.replies import Refusal
 from bench.emulator.segments import Piece, Segmenter, StreamOptions, message
 from bench.emulator.service import Service, Visit, fall_silent, reset
 from bench.emulator.settings import EmulatorSettings
-from bench.emulator.speech import SpeechDetector
 from bench.emulator.wire import Decoder, WireError, decoder
 from bench.engines.base import Samples
 from bench.errors import MissingExtraError

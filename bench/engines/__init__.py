@@ -37,6 +37,7 @@ ENGINES = Registry(
         "whisper_cpp": f"{_VENDORS}:whisper_cpp",
         "vosk": "bench.engines.vosk:VoskEngine",
         "sherpa_onnx": "bench.engines.sherpa_onnx:SherpaOnnxEngine",
+        "silence": "bench.engines.silence:SilenceEngine",
         "http": f"{_VENDORS}:http",
         "websocket": f"{_VENDORS}:websocket",
     },

@@ -18,6 +18,7 @@ from bench.scoring.second_opinion import PAIRS, joined_opinions
 from bench.scoring.sensitivity import Sensitivity, sensitivities
 from bench.scoring.term_estimates import term_estimates
 from bench.scoring.text.normalize import Normalizer, get_normalizer
+from bench.scoring.timing.frontier import sweep_estimates, sweeps
 from bench.scoring.timing.metrics import METRICS
 from bench.scoring.timing.over_time import over_time
 from bench.scoring.timing.validity import Validity, added, judge_paces, mark_invalid
@@ -63,6 +64,7 @@ def score(
         *language_estimates(trials, order=order, unit=rules.unit),
         *term_estimates(trials, order=order),
         *dose_estimates(trials, order=order),
+        *sweep_estimates(trials, sweeps(folder.spec().told)),
     ]
     if not validity.valid:
         made = [mark_invalid(estimate, validity.judged) for estimate in made]

@@ -383,7 +383,13 @@ def measure(name: str) -> Measure:
 
 # -- word information lost --------------------------------------------------------------------
 
-INFORMATION_LOST = "word information lost: 1 - hits² / (reference words x answered words)"
+INFORMATION_LOST = Measure(
+    "wil",
+    "word information lost: 1 - hits² / (reference words x answered words)",
+    is_share=True,
+    source="Morris, Maier and Green, Interspeech 2004",
+)
+"""What `information_lost` gives: not a ratio of two sums."""
 
 
 def information_lost(trials: Sequence[ScoredTrial]) -> Interval:

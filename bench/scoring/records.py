@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.features import FAMILIES
 from bench.scoring.text.terms import TermCounts
-from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval, Pool, Scope
+from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureKind, Interval, Pool, Scope, Sweep
 
 T = TypeVar("T")
 
@@ -209,6 +209,7 @@ def _mappings_of(columns: Columns, name: str, number: int) -> list[dict[str, Any
 # -- estimates --------------------------------------------------------------------------------
 
 _MINUS = tuple(f"minus_{name}" for name in Cell._fields)
+_SWEPT = ("mode", "condition", "corpus", "language")
 _NUMBERS = ("value", "low", "high", "standard_error", "degrees_of_freedom", "centre", "level")
 _COUNTS = ("n", "n_clusters", "n_failed")
 ESTIMATE_COLUMNS: Mapping[str, type] = {
@@ -219,9 +220,9 @@ ESTIMATE_COLUMNS: Mapping[str, type] = {
     "valid": bool,
     "note": str,
 }
-"""Columns of the stored estimates. `scope` is `cell`, `contrast`, `cluster` or `pool`, and says which of the names that
-follow it are set: of a contrast the names are those of its first cell and `minus_...` those of the one subtracted; a
-pool has no corpus, and no language either where it is over languages."""
+"""Columns of the stored estimates. `scope` is `cell`, `contrast`, `cluster`, `pool` or `sweep`, and says which of the
+names that follow it are set: of a contrast the names are those of its first cell and `minus_...` those of the one
+subtracted; a pool has no corpus, and no language where it is over languages; the engine of a sweep is its name."""
 
 
 def estimate_row(estimate: Estimate) -> dict[str, Any]:
@@ -251,6 +252,8 @@ def _scope_row(scope: Scope) -> dict[str, Any]:
         case Pool():
             names = ("engine", "mode", "condition", "language")
             return {"scope": "pool", **{name: getattr(scope, name) for name in names}}
+        case Sweep():
+            return {"scope": "sweep", "engine": scope.name, **{name: getattr(scope, name) for name in _SWEPT}}
 
 
 def estimate_of(row: Mapping[str, Any]) -> Estimate:
@@ -285,13 +288,15 @@ def _scope_of(row: Mapping[str, Any]) -> Scope:
             )
         case "cell":
             return _cell_of(row)
+        case "sweep":
+            return Sweep(name=row["engine"], **{name: row[name] for name in _SWEPT})
         case "cluster":
             return Cluster(cell=_cell_of(row), cluster=row["cluster"])
         case "contrast":
             minus = Cell(*(row[name] for name in _MINUS))
             return Contrast(name=row["contrast"], of=_cell_of(row), minus=minus)
         case other:
-            raise ValueError(f"scope: expected cell, contrast, cluster or pool, got {other!r}")
+            raise ValueError(f"scope: expected cell, contrast, cluster, pool or sweep, got {other!r}")
 
 
 def _cell_of(row: Mapping[str, Any]) -> Cell:

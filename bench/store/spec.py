@@ -62,6 +62,11 @@ class RunSpec:
     replans: tuple[Replan, ...] = ()
     """In the order they were made."""
 
+    @property
+    def told(self) -> dict[str, tuple[str, Params, Params | None]]:
+        """Registered name, settings and emulator of each engine, by id: what a sweep is recognised by."""
+        return {name: (engine.engine, engine.settings, engine.emulate) for name, engine in self.engines.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:

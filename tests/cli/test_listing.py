@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from bench.cli.listing import _KINDS, wrapped
@@ -35,3 +37,12 @@ def test_engines_are_listed_with_modes_key_what_they_take_and_how_far_they_are_p
     assert "deepgram-sdk 7.17.0 against the emulator; frames compared" in lines["deepgram_flux"]
     assert "described, unproven" in lines["azure"]
     assert all("unproven" in lines[name] for name in ("vosk", "sherpa_onnx"))
+
+
+def test_every_metric_has_a_definition_a_unit_a_direction_a_source_and_a_version() -> None:
+    for line in invoke("list", "metrics").splitlines():
+        name, about = line.split("\t", 1)
+        definition, _, facts = about.rpartition(" [")
+        assert definition, name
+        assert re.fullmatch(r".*(lower|higher) is better; (from: .+; )?source: .+; version \d+\]", facts), name
+        assert facts.split(";")[0].strip(), name

@@ -15,13 +15,13 @@ from typing import Any, ClassVar, TypeAlias
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from bench.audio.energy import SpeechDetector
 from bench.emulator.clock import now_s, sleep_until
 from bench.emulator.faults import delay_of
 from bench.emulator.heard import Heard, RecognizerSession
 from bench.emulator.replies import Refusal
 from bench.emulator.segments import Piece, Segmenter
 from bench.emulator.service import Service, Visit, fall_silent, reset
-from bench.emulator.speech import SpeechDetector
 from bench.emulator.wire import Decoder, WireError, decoder
 from bench.engines.base import Samples
 from bench.types import Word

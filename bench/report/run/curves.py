@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.scoring.alike import numbers_of, series
 from bench.scoring.estimates import dose_unit
 from bench.types import Condition
-
-_FEWEST = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,26 +25,17 @@ class Curve:
 
 def curves(conditions: Iterable[Condition]) -> tuple[Curve, ...]:
     """Every set of two or more conditions that differ in one number of one step, or of the request."""
-    sets: dict[str, dict[float, str]] = {}
-    for condition in conditions:
-        for label, number, rest in _numbers(condition):
-            sets.setdefault(json.dumps([label, rest], sort_keys=True, default=str), {})[number] = condition.id
-    return tuple(
-        Curve(label=json.loads(key)[0], points=(points := tuple(sorted(found.items()))), log=_spans(points))
-        for key, found in sets.items()
-        if len(found) >= _FEWEST
-    )
+    found = series((condition.id, *number) for condition in conditions for number in _numbers(condition))
+    return tuple(Curve(label=each.label, points=each.points, log=_spans(each.points)) for each in found)
 
 
 def _numbers(condition: Condition) -> Iterator[tuple[str, float, Any]]:
-    """Each number of a condition, named, and all else of it: conditions that share the rest differ in it alone."""
+    """Each number of a condition, named, and all else of it."""
     parts = [(step.name, dict(step.params)) for step in condition.steps] + [("request", asdict(condition.request))]
     for place, (name, params) in enumerate(parts):
-        for key, value in params.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                others = {other: params[other] for other in params if other != key}
-                unit = f" ({dose_unit(key)})" if dose_unit(key) not in {"", "ratio"} else ""
-                yield f"{name} {key}{unit}", float(value), [*parts[:place], (name, others), *parts[place + 1 :]]
+        for key, value, others in numbers_of(params):
+            unit = f" ({dose_unit(key)})" if dose_unit(key) not in {"", "ratio"} else ""
+            yield f"{name} {key}{unit}", value, [*parts[:place], (name, others), *parts[place + 1 :]]
 
 
 def _spans(points: tuple[tuple[float, str], ...]) -> bool:

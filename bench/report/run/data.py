@@ -24,7 +24,7 @@ from bench.scoring.timing.validity import Validity
 from bench.store import RunFolder
 from bench.store.clips import Clips
 from bench.store.spec import Environment, RunSpec
-from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Mode, Pool, Transcript, Utterance
+from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Mode, Pool, Sweep, Transcript, Utterance
 
 
 class Speech(NamedTuple):
@@ -78,6 +78,8 @@ class RunData:
     _rows: dict[Cell, list[ScoredTrial]] = field(default_factory=dict, repr=False, init=False)
     pools: list[tuple[Pool, Estimate]] = field(default_factory=list, repr=False, init=False)
     """Estimates over corpora and languages."""
+    sweeps: dict[Sweep, list[Estimate]] = field(default_factory=dict, repr=False, init=False)
+    """Estimates of engines that differ in one number."""
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -86,6 +88,8 @@ class RunData:
             match estimate.scope:
                 case Pool() as pool:
                     self.pools.append((pool, estimate))
+                case Sweep() as sweep:
+                    self.sweeps.setdefault(sweep, []).append(estimate)
                 case Contrast() as contrast:
                     self._differences[contrast.of, contrast.minus, estimate.metric] = estimate
                     if estimate.metric == "wer.difference":

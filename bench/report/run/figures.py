@@ -10,7 +10,8 @@ from bench.report.figures import COLOURS, MARKERS, STYLE, installed_fonts, saved
 from bench.report.names import MODE_NAMES
 from bench.report.run.curves import Curve, curves
 from bench.report.run.data import RunData, Speech, speech_name
-from bench.types import Cell, Estimate, Mode
+from bench.scoring.timing.frontier import sweeps
+from bench.types import Cell, Estimate, Mode, Sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +51,8 @@ def figures(data: RunData) -> Iterator[tuple[str, Figure]]:
             )
         for number, curve in enumerate(curves(data.conditions.values()), start=1):
             yield f"Dose and response {number}", _dose_figure(data, curve)
+        for number, place in enumerate(dict.fromkeys(map(_place, data.sweeps)), start=1):
+            yield f"Ends of turns {number}", _frontier_figure(data, place)
 
 
 _Draw: TypeAlias = Callable[[RunData, "Axes", Cell, float, str, str], None]
@@ -142,3 +145,36 @@ def _dose_figure(data: RunData, curve: Curve) -> Figure:
 
 def _ends(known: Sequence[tuple[float, Estimate]]) -> tuple[list[float | None], list[float | None]]:
     return [estimate.low for _, estimate in known], [estimate.high for _, estimate in known]
+
+
+def _place(sweep: Sweep) -> tuple[Mode, str, str, str]:
+    return sweep.mode, sweep.condition, sweep.corpus, sweep.language
+
+
+def _frontier_figure(data: RunData, place: tuple[Mode, str, str, str]) -> Figure:
+    """A line a sweep: turns cut short against the mean delay after the end, each mark a setting with its number."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.8, 3.2), layout="constrained")
+    axis = figure.subplots()
+    for number, swept in enumerate(sweeps(data.spec.told)):
+        cells = [(value, Cell(engine, *place)) for value, engine in swept.points]
+        known = [
+            (value, 100 * early, delay_s)
+            for value, cell in cells
+            if (early := data.value(cell, "early_turn_ends")) is not None
+            and (delay_s := data.value(cell, "turn_end_delay_s")) is not None
+        ]
+        marker, colour = MARKERS[number % len(MARKERS)], COLOURS[number % len(COLOURS)]
+        axis.plot([x for _, x, _ in known], [y for *_, y in known], f"{marker}-", color=colour, label=swept.label)
+        for value, x, y in known:
+            axis.annotate(f"{value:g}", (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
+    mode, condition, corpus, language = place
+    title = f"{MODE_NAMES[mode]} · {condition} · {speech_name(data, Speech(corpus, language))}"
+    axis.set_title(title, loc="left", fontweight="bold")
+    axis.set_xlabel("turns cut short (%)")
+    axis.set_ylabel("mean delay of the end (s)")
+    axis.set_xlim(left=min(0.0, axis.get_xlim()[0]))
+    axis.set_ylim(bottom=0)
+    axis.legend(frameon=False)
+    return figure

@@ -10,13 +10,16 @@ Source: LiveKit eot-bench (pauses inside turns are `hold`, the last silence
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from itertools import pairwise
 
-from bench.scoring.tally import Heard, Reasons, Tallies, add, bin_of, percentiles, share
-from bench.types import Event
+from bench.scoring.tally import Heard, Reasons, Tallies, add, bin_of, percentiles, rate, share
+from bench.types import Event, Utterance
 
 _SHORTEST_PAUSE_S = 0.1
-_MISSED_AFTER_S = 2.0
+MISSED_AFTER_S = 2.0
+"""A turn whose end was not declared by then has none."""
 _LIMITS_MS = (300, 600)
 
 _FAMILY = "end of turn"
@@ -30,22 +33,33 @@ MEASURES = (
         source="LiveKit eot-bench",
         lower_is_better=True,
     ),
-    share(
-        "pauses_taken_for_ends",
-        _FAMILY,
-        "pauses of 100 ms or more inside turns at which an end was declared",
-        "turn.pauses_cut",
-        "turn.pauses",
-        source="LiveKit eot-bench",
-        lower_is_better=True,
+    replace(
+        share(
+            "pauses_taken_for_ends",
+            _FAMILY,
+            "pauses of 100 ms or more inside turns after which, before the next, an end was declared",
+            "turn.pauses_cut",
+            "turn.pauses",
+            source="LiveKit eot-bench",
+            lower_is_better=True,
+        ),
+        version=2,
     ),
     share(
         "missed_turn_ends",
         _FAMILY,
-        f"turns of which no end was declared within {_MISSED_AFTER_S:g} s after it",
+        f"turns of which no end was declared within {MISSED_AFTER_S:g} s after it",
         "turn.missed",
         "turn.all",
         lower_is_better=True,
+    ),
+    rate(
+        "turn_end_delay_s",
+        _FAMILY,
+        f"mean delay of the first declared end after the true one; {MISSED_AFTER_S:g} s where none was",
+        "turn.delay_s",
+        "turn.all",
+        unit="s",
     ),
     *percentiles("turn_end_delay", _FAMILY, "the first declared end after the true one", "turn_delay:"),
     *(
@@ -74,21 +88,34 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
     fired_s = [event.t_s for event in firings(heard.transcript.events)]
     before, after = [at for at in fired_s if at < end_s], [at - end_s for at in fired_s if at >= end_s]
     tallies["turn.all"], tallies["turn.early"] = 1.0, float(bool(before))
-    tallies["turn.missed"] = float(not after or after[0] > _MISSED_AFTER_S)
+    tallies["turn.missed"] = float(not after or after[0] > MISSED_AFTER_S)
     if after:
         add(tallies, f"turn_delay:{bin_of(after[0])}")
+    tallies["turn.delay_s"] = min(after[0], MISSED_AFTER_S) if after else MISSED_AFTER_S
     for limit in _LIMITS_MS:
         tallies[f"turn.within_{limit}"] = float(not before and bool(after) and after[0] <= limit / 1000)
     _tally_pauses(heard, before, tallies)
 
 
-def _tally_pauses(heard: Heard, fired_s: list[float], tallies: Tallies) -> None:
-    words = [word for word in heard.utterance.words or () if word.start_s is not None and word.end_s is not None]
-    for word, following in pairwise(words):
-        begin_s, until_s = heard.heard_s(word.end_s or 0.0), heard.heard_s(following.start_s or 0.0)
-        if until_s - begin_s >= _SHORTEST_PAUSE_S:
-            add(tallies, "turn.pauses")
-            add(tallies, "turn.pauses_cut", float(any(begin_s <= at < until_s for at in fired_s)))
+def _tally_pauses(heard: Heard, early_s: list[float], tallies: Tallies) -> None:
+    """A firing belongs to the pause that began last before it: it may arrive when the next word has begun."""
+    begin_s = [
+        heard.heard_s(end_s)
+        for (_, end_s), (next_s, _) in pairwise(_spoken(heard.utterance))
+        if heard.heard_s(next_s) - heard.heard_s(end_s) >= _SHORTEST_PAUSE_S - 1e-9
+    ]
+    for begins_s, until_s in pairwise([*begin_s, math.inf]):
+        add(tallies, "turn.pauses")
+        add(tallies, "turn.pauses_cut", float(any(begins_s <= at < until_s for at in early_s)))
+
+
+def _spoken(utterance: Utterance) -> list[tuple[float, float]]:
+    """When something is said: the words; where they have no times, the segments."""
+    for parts in (utterance.words or (), utterance.segments):
+        timed = [(part.start_s, part.end_s) for part in parts if part.start_s is not None and part.end_s is not None]
+        if timed:
+            return timed
+    return []
 
 
 def firings(events: tuple[Event, ...]) -> list[Event]:

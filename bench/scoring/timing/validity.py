@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.config import ValiditySpec
+from bench.scoring.timing import frontier, turns, words
 from bench.stats.ranks import nearest_rank
 from bench.types import Cluster, Contrast, Estimate, Failure, MachineLook, Mode, Result, Scope, Timing
 
@@ -145,11 +146,22 @@ def judge_paces(limits: ValiditySpec, kept: Paces, looks: Sequence[MachineLook])
 
 def mark_invalid(estimate: Estimate, judged: Sequence[Mode]) -> Estimate:
     """An estimate of an invalid run: what was timed in the modes judged says so, so that it is never read without."""
-    is_timed = estimate.unit == "s" or estimate.metric.startswith("rtf")
-    if not is_timed or not _modes(estimate.scope).intersection(judged):
+    if not _is_timed(estimate) or not _modes(estimate.scope).intersection(judged):
         return estimate
     note = f"{INVALID}; {estimate.note}" if estimate.note else INVALID
     return replace(estimate, interval=replace(estimate.interval, note=note), valid=False)
+
+
+_OF_TURNS = {measure.name for measure in turns.MEASURES} | {measure.name for measure in frontier.MEASURES}
+_OF_WORDS = {measure.name for measure in words.MEASURES}
+
+
+def _is_timed(estimate: Estimate) -> bool:
+    """Whether the harness's clock made it: shares of turns too; not times that an engine claims for its words."""
+    name = estimate.metric.removesuffix(".difference")
+    if name in _OF_WORDS:
+        return False
+    return name in _OF_TURNS or estimate.unit == "s" or name.startswith("rtf")
 
 
 def _modes(scope: Scope) -> set[Mode]:

@@ -9,7 +9,7 @@ from bench.scoring.measures import measure
 from bench.scoring.tally import Heard
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.turns import MEASURES, tally
-from bench.types import Cell, Event, Recognised, Timing, Transcript, Utterance, Word
+from bench.types import Cell, Event, Recognised, Segment, Timing, Transcript, Utterance, Word
 from tests.scoring.tallied import value_of
 
 TURN = Utterance(
@@ -69,6 +69,23 @@ def ended(t_s):
 def test_what_was_declared_is_judged_against_when_they_had_finished(events, expected):
     tallies, _ = tallied(events)
     assert {name: value_of(MEASURES, name, tallies) for name in expected} == pytest.approx(expected)
+
+
+def test_an_end_that_arrives_in_the_next_word_belongs_to_the_pause_before_it():
+    tallies, _ = tallied([final(1.85), final(3.2)])
+    assert (tallies["turn.pauses"], tallies["turn.pauses_cut"]) == (2, 1)
+
+
+def test_pauses_lie_between_segments_where_words_have_no_times():
+    segments = (Segment(text="well", start_s=0.5, end_s=0.9), Segment(text="I think so", start_s=1.8, end_s=3.0))
+    utterance = replace(TURN, words=None, segments=segments)
+    tallies, _ = tallied([final(1.5), final(3.2)], utterance=utterance)
+    assert (tallies["turn.pauses"], tallies["turn.pauses_cut"]) == (1, 1)
+
+
+def test_a_turn_that_is_never_ended_counts_as_two_seconds():
+    assert value_of(MEASURES, "turn_end_delay_s", tallied([])[0]) == 2.0
+    assert value_of(MEASURES, "turn_end_delay_s", tallied([final(1.5), final(3.4)])[0]) == pytest.approx(0.4)
 
 
 def test_delay_is_of_the_first_end_after_the_true_one():

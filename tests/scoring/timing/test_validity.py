@@ -143,6 +143,9 @@ def test_a_machine_that_does_not_say_how_busy_it_is_is_not_held_to_it():
         ("batch_latency_s.p50", "s", "batch", ("batch",), True),
         ("rtf.p50", "ratio", "batch", ("batch",), True),
         ("wer", "ratio", "batch", ("batch",), False),
+        ("early_turn_ends", "ratio", "stream", ("stream",), True),
+        ("turn_end_delay_at_5_pct_s", "s", "stream", ("stream",), True),
+        ("word_start_error_p95_s", "s", "stream", ("stream",), False),
     ],
 )
 def test_only_what_was_timed_in_a_mode_that_was_judged_is_marked(metric, unit, mode, judged, marked):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from bench.report.names import metric_name
@@ -13,7 +13,8 @@ from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, p
 from bench.report.tables import NONE, count, percent, ratio, seconds, with_interval
 from bench.scoring.features import TALLIED
 from bench.scoring.tally import Tallied, add
-from bench.types import Cell
+from bench.scoring.timing import frontier
+from bench.types import Cell, Estimate
 
 _CONFUSED = ("emotion", "gender", "age", "language", "speaker_count")
 _NUMBERS = {"ratio": percent, "s": seconds}
@@ -30,6 +31,7 @@ def tables(data: RunData, places: Places) -> list[Json]:
                 found.append(pivot(family.capitalize(), rows, columns, corner="measure", where=where))
         found += _confusions(data, block, columns, where)
         found += _taken(data, block, columns, where)
+        found += _sweeps(data, block, where)
     return found
 
 
@@ -41,23 +43,23 @@ def _order(measure: Tallied) -> int:
 
 
 def _measure(data: RunData, measure: Tallied, block: Sequence[Cell]) -> Json | None:
-    number = _NUMBERS.get(measure.unit, ratio)
-    entries: list[Json | None] = []
-    for cell in block:
-        estimate = data.number(cell, measure.name)
-        if estimate is None:
-            entries.append(None)
-        elif estimate.value is None:
-            entries.append(entry(NONE, hint=estimate.note or ""))
-        else:
-            hint = "; ".join(part for part in (plural(estimate.n, "value"), estimate.note) if part)
-            entries.append(entry(with_interval(estimate, number), hint=hint))
+    entries = [_entry(data.number(cell, measure.name), _NUMBERS.get(measure.unit, ratio)) for cell in block]
     if not any(entries):
         return None
     better = "lower" if measure.lower_is_better else "higher"
     unit = "" if measure.unit == "ratio" else f"{measure.unit}; "
     hint = f"{measure.definition} ({unit}{better} is better; {measure.source}; {measure.name})"
     return row(metric_name(measure.name), entries, hint=hint)
+
+
+def _entry(estimate: Estimate | None, number: Callable[[float | None], str]) -> Json | None:
+    """A value with its interval; on hover, of how many and what must be said of it."""
+    if estimate is None:
+        return None
+    if estimate.value is None:
+        return entry(NONE, hint=estimate.note or "")
+    hint = "; ".join(part for part in (plural(estimate.n, "value"), estimate.note) if part)
+    return entry(with_interval(estimate, number), hint=hint)
 
 
 def _summed(data: RunData, cell: Cell, prefix: str) -> dict[str, float]:
@@ -100,3 +102,28 @@ def _taken(data: RunData, block: Sequence[Cell], columns: Sequence[Json], where:
 def _pair(name: str) -> str:
     true, _, heard = name.partition(">")
     return f"speaker {true} → voice {heard}"
+
+
+_FRONTIER = {measure.name: measure for measure in frontier.MEASURES}
+
+
+def _sweeps(data: RunData, block: Sequence[Cell], where: dict[str, int]) -> Iterator[Json]:
+    """What each sweep of this mode, condition and speech reaches at a given share of turns cut short, or a delay."""
+    place = block[0][1:]
+    own = {
+        sweep.name: {estimate.metric: estimate for estimate in estimates}
+        for sweep, estimates in data.sweeps.items()
+        if (sweep.mode, sweep.condition, sweep.corpus, sweep.language) == place
+    }
+    if own:
+        rows = [_frontier(name, own.values()) for name in _FRONTIER]
+        columns = [{"text": name} for name in own]
+        note = "On the straight lines between settings that no other beats; the settings' own rows are above."
+        yield pivot("Ends of turns, over settings", rows, columns, corner="sweep", note=note, where=where)
+
+
+def _frontier(name: str, sweeps: Iterable[Mapping[str, Estimate]]) -> Json:
+    declared = _FRONTIER[name]
+    number = _NUMBERS[declared.unit]
+    entries = [_entry(sweep.get(name), number) for sweep in sweeps]
+    return row(metric_name(name), entries, hint=f"{declared.definition} ({declared.source}; {name})")

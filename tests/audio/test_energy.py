@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.emulator.speech import SpeechDetector
+from bench.audio.energy import SpeechDetector
 from tests.emulator.running import RATE, tone
 
 _AUDIO = np.concatenate([np.zeros(8000, np.float32), tone(0.6), np.zeros(24_000, np.float32), tone(0.2)])
