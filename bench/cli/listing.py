@@ -95,11 +95,12 @@ def _configs() -> Lines:
 
 
 def _metrics() -> Lines:
-    from bench.scoring.measures import INFORMATION_LOST, RATES
+    from bench.scoring.measures import INFORMATION_LOST, RATES, Measure
     from bench.scoring.timing import frontier
     from bench.scoring.timing.metrics import METRICS
 
-    for rate in (*RATES.values(), INFORMATION_LOST, *frontier.MEASURES):
+    rates: list[Measure | frontier.FrontierMeasure] = [*RATES.values(), INFORMATION_LOST, *frontier.MEASURES]
+    for rate in rates:
         about = f"source: {rate.source}; version {rate.version}"
         yield rate.name, f"{rate.definition} [{rate.unit}; {_better(rate.lower_is_better)}; {about}]"
     for name, metric in METRICS.items():
