@@ -11,17 +11,15 @@ import click
 from bench.cli.address import Address
 from bench.cli.language import check_language
 from bench.cli.progress import Now
-from bench.errors import ConfigError, Problem, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.audio import Audio
     from bench.corpora.own.adopt import Adopted
-    from bench.corpora.own.sheet import Draft, Written
+    from bench.corpora.own.sheet import Written
     from bench.corpora.own.survey import Survey
+    from bench.corpora.own.visit import Visited
 
-_LONGEST_S = 30.0
 _SHOWN = 12
 
 _OPTIONS = (
@@ -99,49 +97,66 @@ def _make(
     draft: str | None,
     accept_drafts: bool,
 ) -> Adopted | None:
-    """Survey, sheet, manifest; `None`: nothing has a reference yet, and it was said what to do."""
-    from bench.corpora.manifest import Header
-    from bench.corpora.own.adopt import adopt
-    from bench.corpora.own.sheet import update_sheet
-    from bench.corpora.own.speakers import read_speakers
-    from bench.corpora.own.survey import SPEAKERS, survey
+    """The manifest; `None`: nothing has a reference yet, and it was said what to do."""
+    from bench.corpora.cutting import LONGEST_S
+    from bench.corpora.own.visit import visit
+    from bench.engines.drafting import drafter
 
-    beside = folder / SPEAKERS
-    known = read_speakers(speaker_from, speakers or (beside if beside.exists() else None))
-    say = _drafter(draft, language) if draft else None
     with Now() as now:
-        now(f"looking through {folder}")
-        found = survey(folder)
-    _show_survey(found, cut)
-    if found.without_transcript or found.sheet:
-        longest = _LONGEST_S if cut else None
-        with Now() as now:
-            written = update_sheet(found, known, longest_s=longest, draft=say, draft_engine=draft or "", tell=now)
-        _show_sheet(written, draft)
-        found = survey(folder)
-    if len(found.without_transcript) == len(found.recordings) and not _has_text(found, accept_drafts):
+        visited = visit(
+            folder,
+            language,
+            _Told(now, cut, draft),
+            name=name,
+            licence=licence,
+            speaker_from=speaker_from,
+            speakers=speakers,
+            longest_s=LONGEST_S if cut else None,
+            draft=drafter(draft, language) if draft else None,
+            draft_engine=draft or "",
+            accept_drafts=accept_drafts,
+        )
+    if visited is None:
         click.echo(f"next: bench annotate {folder}, or fill in the column text yourself; then run this again")
         return None
-    header = Header(name=name or folder.resolve().name, licence=licence, source="own recordings", synthetic=False)
-    with Now() as now:
-        done = adopt(found, header, language, known, accept_drafts=accept_drafts, tell=now)
-    _show_adopted(done, len(found.recordings))
-    return done
+    _show_adopted(visited)
+    return visited.adopted
 
 
-def _show_survey(found: Survey, cut: bool | None) -> None:
-    for problem in found.problems:
+class _Told:
+    """What a visit says on its way."""
+
+    def __init__(self, now: Now, cut: bool | None, draft: str | None) -> None:
+        self._now, self._cut, self._draft = now, cut, draft
+
+    def working(self, what: str) -> None:
+        self._now(what)
+
+    def surveyed(self, survey: Survey) -> None:
+        self._now.aside()
+        _show_survey(survey, self._cut)
+
+    def written(self, sheet: Written) -> None:
+        self._now.aside()
+        _show_sheet(sheet, self._draft)
+
+
+def _show_survey(survey: Survey, cut: bool | None) -> None:
+    from bench.corpora.cutting import LONGEST_S
+
+    for problem in survey.problems:
         click.echo(f"left out: {problem}", err=True)
-    channels = sum(len(recording.channels) > 1 for recording in found.recordings)
-    waiting = found.without_transcript
+    channels = sum(len(recording.channels) > 1 for recording in survey.recordings)
+    waiting = survey.without_transcript
+    minutes = sum(recording.duration_s for recording in survey.recordings) / 60
     click.echo(
-        f"{len(found.recordings)} recordings, {sum(item.duration_s for item in found.recordings) / 60:.1f} minutes; "
-        f"{channels} with a speaker per channel; {len(found.recordings) - len(waiting)} with a transcript"
+        f"{len(survey.recordings)} recordings, {minutes:.1f} minutes; "
+        f"{channels} with a speaker per channel; {len(survey.recordings) - len(waiting)} with a transcript"
     )
-    for recording in found.recordings:
+    for recording in survey.recordings:
         if recording.doubt:
             click.echo(f"note: {recording.path}: {recording.doubt}", err=True)
-    long = [recording for recording in waiting if recording.duration_s > 2 * _LONGEST_S]
+    long = [recording for recording in waiting if recording.duration_s > 2 * LONGEST_S]
     if long and cut is None:
         minutes = sum(recording.duration_s for recording in long) / 60
         click.echo(
@@ -163,17 +178,8 @@ def _show_sheet(written: Written, draft: str | None) -> None:
         click.echo(f"{written.path}: {state}")
 
 
-def _has_text(found: Survey, accept_drafts: bool) -> bool:
-    from bench.corpora.own.sheet import filled_rows
-
-    return found.sheet is not None and any(text for *_, text in filled_rows(found.sheet, accept_drafts=accept_drafts))
-
-
-def _show_adopted(done: Adopted, recordings: int) -> None:
-    from bench.corpora.manifest import load_manifest
-    from bench.corpora.own.adopt import script_mismatch
-    from bench.corpora.validate import validate
-
+def _show_adopted(visited: Visited) -> None:
+    done = visited.adopted
     if done.kept:
         click.echo(f"somebody had edited the manifest: it is kept as {done.kept}")
     if done.waiting:
@@ -186,13 +192,11 @@ def _show_adopted(done: Adopted, recordings: int) -> None:
         click.echo(
             f"note: {id} is longer than a minute and has one reference: times (SRT, CTM) would let it be cut", err=True
         )
-    utterances = load_manifest(done.manifest).utterances
-    for script, number in script_mismatch(utterances).items():
-        language = utterances[0].language
-        click.echo(f"{number} references are mostly in {script.lower()} letters: is the language really {language}?")
-    found = validate(done.manifest)
-    click.echo(found)
-    if found.errors:
+    for script, number in visited.other_scripts.items():
+        letters = f"{number} references are mostly in {script.lower()} letters"
+        click.echo(f"{letters}: is the language really {visited.language}?")
+    click.echo(visited.validation)
+    if visited.validation.errors:
         raise click.exceptions.Exit(2)
     _show_speakers(done)
 
@@ -211,52 +215,11 @@ def _show_speakers(done: Adopted) -> None:
 
 
 def _write_config(done: Adopted, config: Path, engines: Sequence[str], language: str) -> None:
-    from bench.corpora.own.starter import config_text, place_schema
-    from bench.corpora.own.survey import CLIPS
-    from bench.files import resource_dir
+    from bench.corpora.own.starter import write_config
+    from bench.engines.drafting import is_local
 
-    if config.exists():
-        click.echo(f"{config} is there already and stays as it is; it needs, under corpora: {done.manifest}")
-    else:
-        schema = resource_dir("configs") / "schemas" / "run.schema.json"
-        config.parent.mkdir(parents=True, exist_ok=True)
-        text = config_text(
-            name=done.manifest.resolve().parent.name,
-            manifest=str(done.manifest),
-            language=language,
-            engines=[(engine, _is_local(engine)) for engine in engines],
-            config=str(config),
-            schema=place_schema(schema, done.manifest.parent / CLIPS, config),
-        )
-        config.write_text(text, encoding="utf-8")
+    if write_config(config, done.manifest, language, {engine: is_local(engine) for engine in engines}):
         click.echo(f"{config}: a run of {', '.join(engines)}, with comments, to look through")
+    else:
+        click.echo(f"{config} is there already and stays as it is; it needs, under corpora: {done.manifest}")
     click.echo(f"next: bench run {config} --dry-run")
-
-
-def _is_local(engine: str) -> bool:
-    from bench.engines import ENGINES
-
-    return hasattr(ENGINES.load(engine), "transcribe")
-
-
-def _drafter(engine: str, language: str) -> Draft:
-    """A function that transcribes by a local engine with its default settings."""
-    from bench.engines import ENGINES
-    from bench.engines.base import LocalEngine
-
-    factory = ENGINES.load(engine)
-    try:
-        made = factory.create(factory.Settings(), {})
-    except ConfigError as error:
-        raise UsageError(*error.at(f"--draft {engine}")) from error
-    if not isinstance(made, LocalEngine):
-        local = ", ".join(name for name in ("moonshine", "pocketsphinx", "whisper") if name in ENGINES)
-        raise UsageError(Problem(f"--draft {engine}", f"a local engine ({local})", "one that needs a network"))
-
-    def say(recording: Audio) -> str:
-        from bench.audio import resample
-
-        at_16k = resample(recording, 16_000)
-        return made.transcribe(at_16k.samples, at_16k.sample_rate_hz, language).text
-
-    return say

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from bench.audio import Audio, Samples
 from bench.corpora.speech_bounds import SILENCE, speech_probabilities
 
+LONGEST_S = 30.0
+"""Of a piece, unless it is asked for otherwise."""
 _FRAME_S = 0.02
 _PAUSE_S = 0.3
 """A pause at least this long is looked for; the silence before a stop consonant is shorter."""
@@ -46,7 +48,7 @@ class Cutting:
     """What is in no piece: nothing is heard in it."""
 
 
-def cut(recording: Audio, longest_s: float = 30.0, shortest_s: float = 4.0) -> Cutting:
+def cut(recording: Audio, longest_s: float = LONGEST_S, shortest_s: float = 4.0) -> Cutting:
     """Pieces of at most `longest_s`, where there is a pause to cut at; longer where there is none.
 
     Args:

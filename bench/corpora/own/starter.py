@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from bench.corpora.own.survey import CLIPS
+from bench.files import resource_dir
 
 _SCHEMA = "run.schema.json"
 _TEXT = """\
@@ -45,6 +48,31 @@ _LOCAL = """\
     engine: {engine}
     settings: {{{language}}}
 """
+
+
+def write_config(config: Path, manifest: Path, language: str, engines: Mapping[str, bool]) -> bool:
+    """Write a run config of a manifest, unless one is there; whether it was written.
+
+    Args:
+        config: the file.
+        manifest: of the corpus.
+        language: BCP-47.
+        engines: name -> whether it runs on this machine.
+    """
+    if config.exists():
+        return False
+    schema = resource_dir("configs") / "schemas" / _SCHEMA
+    config.parent.mkdir(parents=True, exist_ok=True)
+    text = config_text(
+        name=manifest.resolve().parent.name,
+        manifest=str(manifest),
+        language=language,
+        engines=list(engines.items()),
+        config=str(config),
+        schema=place_schema(schema, manifest.parent / CLIPS, config),
+    )
+    config.write_text(text, encoding="utf-8")
+    return True
 
 
 def config_text(
