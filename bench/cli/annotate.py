@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bench.cli.address import Address
+from bench.cli.output import page_opener
 
 
 @click.command("annotate")
@@ -21,20 +22,10 @@ def annotate_command(folder: Path, port: int, no_browser: bool) -> None:
     \b
     bench annotate my-calls/
     """
-    from bench.live.annotate import Annotator, serve
+    from bench.live.annotate import annotate
 
-    annotator = Annotator(folder)
-    server = serve(annotator, port)
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
-    click.echo(f"{address} (Ctrl-C ends; everything is saved in {annotator.sheet})")
-    if not no_browser:
-        import webbrowser
+    def opened(address: str, sheet: Path) -> None:
+        page_opener(f"Ctrl-C ends; everything is saved in {sheet}", no_browser=no_browser)(address)
 
-        webbrowser.open(address)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        click.echo(f"next: bench init {folder} --language ... (as before)")
-    finally:
-        server.server_close()
-        annotator.close()
+    annotate(folder, port, opened)
+    click.echo(f"next: bench init {folder} --language ... (as before)")

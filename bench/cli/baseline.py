@@ -9,7 +9,6 @@ import click
 
 from bench.cli.address import Address
 from bench.cli.output import terminal_width
-from bench.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from bench.comparison.baseline import Baseline
@@ -38,9 +37,9 @@ def save(runs: tuple[Path, ...], out: Path, metrics: tuple[str, ...]) -> None:
 
     From several runs the gate learns how far the system drifts by itself, and does not call that a regression.
     """
-    if out.exists():
-        raise UsageError(Problem(str(out), "a new file", "one", f"use bench baseline update {out} RUN"))
-    _write(out, _made(runs, metrics))
+    from bench.comparison.baseline import save_baseline
+
+    _show(out, save_baseline(out, runs, metrics))
 
 
 @baseline_command.command()
@@ -69,38 +68,17 @@ def update(file: Path, runs: tuple[Path, ...], add: bool, metrics: tuple[str, ..
     bench baseline update baselines/main.json reports/main
     bench baseline update baselines/main.json reports/nightly --add
     """
-    from bench.comparison.baseline import added, read_baseline
-    from bench.comparison.sample import incomparable
-    from bench.store import RunFolder
+    from bench.comparison.baseline import update_baseline
 
-    before = read_baseline(file)
-    if not add:
-        after = _made(runs, (*metrics, *before.evidence.metrics))
-        for change in incomparable(
-            before.evidence.sample.facts, after.evidence.sample.facts, names=("the old file", "the new one")
-        ):
-            click.echo(f"changed: {change} with runs of before")
-        _write(file, after)
-        return
-    if metrics:
-        raise UsageError(Problem("--metric", "none with --add", "some", "a baseline's runs hold the same metrics"))
-    for run in runs:
-        before = added(before, RunFolder.open(run))
-    _write(file, before)
+    updated = update_baseline(file, runs, metrics, add=add)
+    for change in updated.changes:
+        click.echo(f"changed: {change} with runs of before")
+    _show(file, updated.baseline)
 
 
-def _made(runs: tuple[Path, ...], metrics: tuple[str, ...]) -> Baseline:
-    from bench.comparison.baseline import baseline_of
-    from bench.store import RunFolder
-
-    return baseline_of([RunFolder.open(run) for run in runs], more_metrics=metrics)
-
-
-def _write(path: Path, baseline: Baseline) -> None:
-    from bench.comparison.baseline import write_baseline
+def _show(path: Path, baseline: Baseline) -> None:
     from bench.report.baseline import to_terminal
 
-    write_baseline(path, baseline)
     click.echo(
         f"{to_terminal(baseline, width=terminal_width())}\nbaseline: {path} ({path.stat().st_size / 1000:.0f} kB)"
     )

@@ -10,7 +10,6 @@ import click
 
 from bench.cli.address import Address
 from bench.emulator.dialects import DIALECTS
-from bench.engines.secrets import is_loopback
 from bench.errors import MissingExtraError, Problem, UsageError
 
 
@@ -50,25 +49,24 @@ def emulate_command(
     bench emulate --record traffic.jsonl          then: bench doctor --traffic traffic.jsonl
     """
     try:
-        from bench.emulator.server import create_app, listen, load_recognizer, serve
+        from bench.emulator.server import serve_dialect
     except ImportError as error:
         raise MissingExtraError("starlette and uvicorn", "emulator") from error
     from bench.emulator.settings import EmulatorSettings, load_behaviour
 
-    settings = load_behaviour(behaviour) if behaviour else EmulatorSettings()
-    spoken = settings.dialect if dialect == "pulse" else dialect
-    settings = settings.model_copy(
-        update={"api_key": _api_key(api_key_env), "dialect": spoken, **({"record": record} if record else {})}
+    settings = (load_behaviour(behaviour) if behaviour else EmulatorSettings()).model_copy(
+        update={"api_key": _api_key(api_key_env), **({"record": record} if record else {})}
     )
-    _ = DIALECTS.load(spoken)  # a name that is none is told before a model is loaded
-    if not is_loopback(host) and settings.api_key is None:
-        raise UsageError(Problem(f"--host {host}", "--api-key-env with an address others can reach", "none"))
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    app = create_app(load_recognizer(recognizer, settings), settings)
-    listener = listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    address = f"http://{shown}:{listener.getsockname()[1]}"
-    serve(app, settings, listener, lambda: click.echo(f"serving the {spoken} API at {address} (Ctrl-C stops)"))
+    spoken = settings.dialect if dialect == "pulse" else dialect
+    serve_dialect(
+        dialect,
+        recognizer,
+        settings,
+        host=host,
+        port=port,
+        ready=lambda address: click.echo(f"serving the {spoken} API at {address} (Ctrl-C stops)"),
+    )
 
 
 def _api_key(name: str | None) -> str | None:

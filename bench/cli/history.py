@@ -38,18 +38,8 @@ def history(folder: Path, metrics: tuple[str, ...], out: Path, redact: bool) -> 
 
     Writes history.html and history.csv. Needs the extra: pip install 'earwitness[history]'.
     """
-    from bench.history.read import find_runs, read_points
-    from bench.history.series import series
-    from bench.report.history import to_csv, to_page, to_terminal
-    from bench.report.page import page_html
-    from bench.report.redaction import redacted_points
+    from bench.report.history import to_terminal, write_history
 
-    runs = find_runs(folder)
-    points = read_points(runs, metrics or _DEFAULT_METRICS)
-    found = series(redacted_points(points) if redact else points)
-    page = to_page(found, len(runs))
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "history.csv").write_text(to_csv(found), encoding="utf-8")
-    (out / "history.html").write_text(page_html(page), encoding="utf-8")
-    click.echo(to_terminal(found, width=terminal_width()))
-    click.echo(f"history: {out / 'history.html'}")
+    written = write_history(folder, metrics or _DEFAULT_METRICS, out, redact=redact)
+    click.echo(to_terminal(written.series, width=terminal_width()))
+    click.echo(f"history: {written.page}")

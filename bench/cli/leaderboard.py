@@ -12,14 +12,14 @@ from bench.cli.output import terminal_width
 
 
 def _weights(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, float] | None:
-    found = {}
+    weights = {}
     for value in values:
         language, _, weight = value.partition("=")
         try:
-            found[language] = float(weight)
+            weights[language] = float(weight)
         except ValueError:
             raise click.BadParameter(f"expected LANGUAGE=NUMBER such as hi=3, got {value!r}") from None
-    return found or None
+    return weights or None
 
 
 @click.command("leaderboard")
@@ -61,35 +61,21 @@ def leaderboard(
     Runs may come from different people; what cannot be compared is refused with reasons. Writes leaderboard.html,
     leaderboard.md, leaderboard.csv and leaderboard.json (schema: docs/leaderboard.md).
     """
-    from bench.leaderboard.build import Options, build
+    from bench.leaderboard.build import Options
     from bench.leaderboard.groups import TAGS, Limits
-    from bench.report.contributions import contributions
-    from bench.report.leaderboard import to_csv, to_json, to_page, to_terminal
-    from bench.report.page import page_html, page_markdown
+    from bench.report.leaderboard import to_terminal
+    from bench.report.ranking import write_leaderboard
     from bench.stats.clusters import MIN_CLUSTERS
-    from bench.store import RunFolder
 
-    folders = [RunFolder.open(run) for run in runs]
     options = Options(
         metric="cer" if metric == "cer" else "wer",
         languages=languages or None,
         modes=modes or None,
-        conditions=conditions or (next(iter(folders[0].conditions())),),
+        conditions=conditions,
         by=() if redact else by or TAGS,
         limits=Limits(min_utterances=min_utterances, min_speakers=max(min_speakers, MIN_CLUSTERS)),
         weights=weights,
     )
-    found = build(contributions(folders, redact=redact), options)
-    page = to_page(found)
-    text = page_markdown(page)
-    out.mkdir(parents=True, exist_ok=True)
-    files = {
-        "leaderboard.html": page_html(page),
-        "leaderboard.md": text,
-        "leaderboard.csv": to_csv(found),
-        "leaderboard.json": to_json(found),
-    }
-    for name, content in files.items():
-        (out / name).write_text(content, encoding="utf-8")
-    click.echo(to_terminal(found, width=terminal_width()))
+    ranking = write_leaderboard(runs, options, out, redact=redact)
+    click.echo(to_terminal(ranking, width=terminal_width()))
     click.echo(f"leaderboard: {out / 'leaderboard.html'}")

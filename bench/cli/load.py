@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,11 @@ import click
 from bench.cli.address import Address
 from bench.cli.output import ALLOW_KEY
 from bench.cli.run import warn_of_missing_audio
-from bench.errors import ExitCode, Problem, RunFolderError
+from bench.errors import ExitCode
 
 if TYPE_CHECKING:
-    from bench.config import LoadSpec
-    from bench.execution.plan import Plan
     from bench.load.curve import Curve, Measured, Point
-    from bench.load.plan import Needs
+    from bench.load.levels import LoadTest
     from bench.store import RunFolder
 
 
@@ -59,55 +56,48 @@ def load_command(
     Exit codes: 0 done; 2 usage, config, or budget used up; 3 the first level says nothing of an engine (not driven
     in time, or nothing counted); 130 stopped by Ctrl-C.
     """
-    from bench.execution.keys import read_secrets
-    from bench.execution.planning import load_plan
-    from bench.load.levels import run_load
-    from bench.load.plan import check
+    from bench.load.levels import load_test
 
-    plan = load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
-    spec, needs = check(plan)
-    secrets = read_secrets(plan, os.environ, allow_keys)
-    _show_needs(plan, spec, needs)
+    test = load_test(config, os.environ, overrides=overrides, limit=limit, allow_keys=allow_keys)
+    _show_needs(test)
     if dry_run:
         return
-    folder = _folder(plan.config.name, out, resume)
+    folder = test.folder(out, resume=resume)
     measured: list[Measured] = []
     try:
-        for level in run_load(plan, folder.path, secrets):
+        for level in test.run(folder):
             measured.append(level)
             _show(level.point)
     except KeyboardInterrupt:
         click.echo("\nstopped; the level that was running is lost, go on with --resume", err=True)
         sys.exit(ExitCode.INTERRUPTED)
     finally:
-        curves = _curves(measured, spec)
-        _write(plan.config.name, folder, curves)
-        if redact is not None:
-            _write(plan.config.name, _sent(redact), curves)
+        curves = _written(test, folder, redact, measured)
     if any(not curve.points[0].valid or not curve.points[0].trials for curve in curves):
         sys.exit(ExitCode.INCONCLUSIVE)
 
 
-def _folder(name: str, out: Path | None, resume: bool) -> RunFolder:
-    from bench.load.levels import LEVELS
-    from bench.store import RunFolder
-    from bench.store.paths import new_path, newest
+def _written(test: LoadTest, folder: RunFolder, redact: Path | None, measured: Sequence[Measured]) -> Sequence[Curve]:
+    """The report of the levels that are finished; without any level, none."""
+    from bench.load.curve import curves
+    from bench.report.load import findings, write_load, write_redacted_load
 
-    if resume:
-        path = out or newest(f"{name}-load", marker=LEVELS, what="a load test")
-        if not (path / LEVELS).is_dir():
-            raise RunFolderError(Problem(str(path), "a load test to resume", "none", "run without --resume"))
-        return RunFolder(path)
-    path = out or new_path(f"{name}-load")
-    if (path / LEVELS).exists() or (path / "load.json").exists():
-        raise RunFolderError(Problem(str(path), "a new folder", "a load test", "add --resume, or choose another --out"))
-    path.mkdir(parents=True, exist_ok=True)
-    return RunFolder(path)
+    by_engine = curves(measured, test.spec)
+    if by_engine:
+        page = write_load(test.plan.config.name, folder, by_engine)
+        for engine, line in findings(by_engine):
+            click.echo(f"{engine}: {line}")
+        click.echo(f"report: {page}")
+        if redact is not None:
+            click.echo(f"to be sent: {write_redacted_load(test.plan.config.name, redact, by_engine)}")
+    return by_engine
 
 
-def _show_needs(plan: Plan, spec: LoadSpec, needs: Needs) -> None:
+def _show_needs(test: LoadTest) -> None:
     """What is about to happen, before anything is paid for."""
     from bench.report.load import KINDS
+
+    plan, spec, needs = test.plan, test.spec, test.needs
 
     levels = ", ".join(f"{level:g}" for level in needs.levels)
     search = "" if spec.search is None else "a search, at the most "
@@ -122,38 +112,6 @@ def _show_needs(plan: Plan, spec: LoadSpec, needs: Needs) -> None:
     if needs.at_least:
         click.echo("how many requests it makes is up to the engine; it stops when the budget is used up")
     warn_of_missing_audio(plan)
-
-
-def _curves(measured: Sequence[Measured], spec: LoadSpec) -> list[Curve]:
-    """Of the levels that are finished."""
-    from bench.load.curve import curve
-
-    engines = dict.fromkeys(level.point.engine for level in measured)
-    return [curve(engine, [one for one in measured if one.point.engine == engine], spec) for engine in engines]
-
-
-def _sent(path: Path) -> RunFolder:
-    """A folder that can be sent: a load report holds numbers alone, and the texts of its levels stay behind."""
-    from bench.store import RunFolder
-    from bench.store.redacted import mark_redacted
-
-    path.mkdir(parents=True, exist_ok=True)
-    mark_redacted(path)
-    return RunFolder(path)
-
-
-def _write(name: str, folder: RunFolder, curves: Sequence[Curve]) -> None:
-    """The report; without any level, none."""
-    from bench.report.load import findings, load_page
-    from bench.report.page import page_html, page_markdown
-
-    if curves:
-        folder.write_json("load.json", [asdict(found) for found in curves])
-        page = load_page(name, curves)
-        folder.write_text("load.md", page_markdown(page))
-        for engine, line in findings(curves):
-            click.echo(f"{engine}: {line}")
-        click.echo(f"report: {folder.write_text('load.html', page_html(page))}")
 
 
 def _show(point: Point) -> None:

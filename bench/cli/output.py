@@ -34,3 +34,16 @@ def write_or_show(path: Path | None, make: Callable[[], str]) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(make(), encoding="utf-8")
+
+
+def page_opener(what: str, *, no_browser: bool) -> Callable[[str], None]:
+    """A function that prints an address with `what`, and opens it in the browser."""
+
+    def opened(address: str) -> None:
+        click.echo(f"{address} ({what})")
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    return opened

@@ -30,16 +30,13 @@ def power(runs: tuple[Path, Path], margin: str, metric: str, alpha: float, check
     speakers, as the gate tests. Take two runs that differ as much as those you mean to compare: two versions, or the
     same system asked twice.
     """
-    from bench.comparison.power import corpus_power
+    from bench.comparison.power import power_of_runs
     from bench.comparison.rules import Rule, parse_margin
-    from bench.comparison.runs import match
     from bench.report.power import power_table
     from bench.report.terminal import table_to_text
-    from bench.store import RunFolder
 
     rule = Rule(metric=metric, margin=parse_margin(margin, "--margin"), alpha=alpha)
-    rows = match(RunFolder.open(runs[0]), RunFolder.open(runs[1]), common=common)
-    for note in rows.notes:
+    shown = power_of_runs(*runs, rule=rule, checks=checks, common=common)
+    for note in shown.notes:
         click.echo(f"! {note}")
-    found = corpus_power(rows.a, rows.b, rule=rule, checks=checks)
-    click.echo(table_to_text(power_table(found, metric), terminal_width()))
+    click.echo(table_to_text(power_table(shown.cells, metric), terminal_width()))

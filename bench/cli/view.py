@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bench.cli.address import Address
+from bench.cli.output import page_opener
 
 
 @click.command()
@@ -22,22 +23,7 @@ def view(run: Path, port: int, no_browser: bool) -> None:
     Word errors and latency are of what has come back so far. It takes no time that the run needs: it runs at the
     lowest priority of this machine.
     """
-    import os
+    from bench.live.view import show
 
-    from bench.live.view import Viewer, serve
-
-    if hasattr(os, "nice"):
-        os.nice(19)
-    server = serve(Viewer(run), port)
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
-    click.echo(f"{address} (Ctrl-C ends; the run goes on without it)")
-    if not no_browser:
-        import webbrowser
-
-        webbrowser.open(address)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        click.echo("")
-    finally:
-        server.server_close()
+    show(run, port, page_opener("Ctrl-C ends; the run goes on without it", no_browser=no_browser))
+    click.echo("")

@@ -58,6 +58,53 @@ class Baseline:
 # -- made of runs -----------------------------------------------------------------------------
 
 
+def save_baseline(path: Path, runs: Sequence[Path], metrics: Sequence[str] = ()) -> Baseline:
+    """Write a new baseline of scored runs of one unchanged system; `metrics` are kept beside the headline latencies.
+
+    Raises:
+        UsageError: if there is a file already.
+        BenchError: if the runs cannot be one baseline.
+    """
+    if path.exists():
+        raise UsageError(Problem(str(path), "a new file", "one", f"use bench baseline update {path} RUN"))
+    baseline = baseline_of([RunFolder.open(run) for run in runs], more_metrics=metrics)
+    write_baseline(path, baseline)
+    return baseline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated:
+    """A baseline that was written again."""
+
+    baseline: Baseline
+    changes: tuple[str, ...]
+    """What cannot be compared with runs of before."""
+
+
+def update_baseline(path: Path, runs: Sequence[Path], metrics: Sequence[str] = (), *, add: bool = False) -> Updated:
+    """Replace what a baseline holds by scored runs; `add`: keep it, they are more of the same unchanged system.
+
+    Raises:
+        UsageError: for metrics with `add`.
+        BenchError: if the runs cannot be one baseline, or be added.
+    """
+    before = read_baseline(path)
+    folders = [RunFolder.open(run) for run in runs]
+    changes: tuple[str, ...] = ()
+    if add:
+        if metrics:
+            raise UsageError(Problem("--metric", "none with --add", "some", "a baseline's runs hold the same metrics"))
+        after = before
+        for folder in folders:
+            after = added(after, folder)
+    else:
+        after = baseline_of(folders, more_metrics=(*metrics, *before.evidence.metrics))
+        facts = (before.evidence.sample.facts, after.evidence.sample.facts)
+        changes = tuple(incomparable(*facts, names=("the old file", "the new one")))
+    write_baseline(path, after)
+    return Updated(baseline=after, changes=changes)
+
+
 def baseline_of(folders: Sequence[RunFolder], *, more_metrics: Sequence[str] = ()) -> Baseline:
     """Headline latencies, word and character counts of scored runs of one system.
 

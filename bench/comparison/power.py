@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from pathlib import Path
 
 from bench.comparison.rules import Rule
+from bench.comparison.runs import match
 from bench.scoring.cells import ScoredTrial, by_cell
 from bench.scoring.measures import Measure, measure
 from bench.scoring.pairing import Pair, pair_trials
 from bench.stats.intervals import degrees_of_freedom
 from bench.stats.power import Growth, Needed, minimum_detectable, needed
+from bench.store import RunFolder
 from bench.types import Cell, Interval
 
 TARGET = 0.8
@@ -48,6 +51,26 @@ class _Spread:
     margin: float
     grows: Growth
     audio_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsPower:
+    """What the corpus of two runs can show."""
+
+    cells: tuple[CellPower, ...]
+    notes: tuple[str, ...]
+    """What was left out, and what to doubt."""
+
+
+def power_of_runs(a: Path, b: Path, *, rule: Rule, checks: int | None = None, common: bool = False) -> RunsPower:
+    """What the corpus of two scored runs can show between systems like theirs; as `corpus_power`.
+
+    Raises:
+        UsageError: with every reason why the runs are not comparable; `common` takes what both have.
+        RunFolderError: if one is not scored.
+    """
+    rows = match(RunFolder.open(a), RunFolder.open(b), common=common)
+    return RunsPower(cells=corpus_power(rows.a, rows.b, rule=rule, checks=checks), notes=rows.notes)
 
 
 def corpus_power(

@@ -27,6 +27,7 @@ from bench.emulator.script import ScriptRecognizer, load_script
 from bench.emulator.service import Service
 from bench.emulator.settings import EmulatorSettings
 from bench.emulator.stream import stream
+from bench.engines.secrets import is_loopback
 from bench.errors import Problem, UsageError
 from bench.machine import raise_open_files
 
@@ -151,3 +152,35 @@ def listen(host: str, port: int) -> socket.socket:
     listener.listen(2048)
     listener.setblocking(False)
     return listener
+
+
+def serve_dialect(
+    dialect: str,
+    recognizer: str,
+    settings: EmulatorSettings,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve a vendor's API until told to stop by a signal.
+
+    Args:
+        dialect: whose; `pulse`: what the settings say.
+        recognizer: what answers, by name or `script:FILE`.
+        settings: of the emulator.
+        host: to listen on; other than loopback needs a key in the settings.
+        port: 0: any free one.
+        ready: is told the address, once it can be called.
+
+    Raises:
+        BenchError: for a dialect or recogniser that there is not, or an address that cannot be had.
+    """
+    settings = settings if dialect == "pulse" else settings.model_copy(update={"dialect": dialect})
+    _ = DIALECTS.load(settings.dialect)  # a name that is none is told before a model is loaded
+    if not is_loopback(host) and settings.api_key is None:
+        raise UsageError(Problem(f"--host {host}", "--api-key-env with an address others can reach", "none"))
+    app = create_app(load_recognizer(recognizer, settings), settings)
+    listener = listen(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    serve(app, settings, listener, lambda: ready(address))

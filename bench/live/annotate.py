@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -19,7 +19,7 @@ from bench import audio
 from bench.corpora.own.sheet import clip_of, read_clip, read_sheet, save_row
 from bench.corpora.own.survey import SHEET
 from bench.errors import AudioError, BenchError, ManifestError, Problem
-from bench.live.loopback import LoopbackHandler
+from bench.live.loopback import LoopbackHandler, serve_until_interrupted
 
 _FILES = {
     "/": ("annotate.html", "text/html; charset=utf-8"),
@@ -75,6 +75,15 @@ class Annotator:
             raise ManifestError([Problem(SHEET, f"text for {', '.join(_EDITABLE)}", ", ".join(wrong))])
         with self._lock:
             return save_row(self.sheet, number, changes)
+
+
+def annotate(folder: Path, port: int, opened: Callable[[str, Path], object]) -> None:
+    """Show a folder's sheet until Ctrl-C; `opened` is told the address, and where what is written is saved."""
+    annotator = Annotator(folder)
+    try:
+        serve_until_interrupted(serve(annotator, port), lambda address: opened(address, annotator.sheet))
+    finally:
+        annotator.close()
 
 
 def serve(annotator: Annotator, port: int = 0) -> ThreadingHTTPServer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from bench.errors import BenchError
@@ -60,3 +60,14 @@ class LoopbackHandler(BaseHTTPRequestHandler):
         if not first.isdigit() or int(first) >= size:
             return None
         return int(first), min(int(last), size - 1) if last.isdigit() else size - 1
+
+
+def serve_until_interrupted(server: ThreadingHTTPServer, opened: Callable[[str], object]) -> None:
+    """Serve until Ctrl-C; `opened` is told the address, once it can be asked."""
+    opened(f"http://127.0.0.1:{server.server_address[1]}/")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        return
+    finally:
+        server.server_close()

@@ -5,15 +5,17 @@ It answers this machine alone, and reads the run folder through the store.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bench.live.loopback import LoopbackHandler
+from bench.live.loopback import LoopbackHandler, serve_until_interrupted
 from bench.live.so_far import SoFar, failures
 from bench.store import RunFolder
 from bench.store.folder import SCORES_TABLE
@@ -94,6 +96,13 @@ class Viewer:
         if not inside or not file.is_file() or not file.is_relative_to(root):
             return None
         return file.read_bytes(), _KINDS.get(file.suffix, "application/octet-stream")
+
+
+def show(run: Path, port: int, opened: Callable[[str], object]) -> None:
+    """Show a run until Ctrl-C, at the lowest priority: it takes no time that the run needs."""
+    if hasattr(os, "nice"):
+        os.nice(19)
+    serve_until_interrupted(serve(Viewer(run), port), opened)
 
 
 def serve(viewer: Viewer, port: int = 0) -> ThreadingHTTPServer:

@@ -216,6 +216,12 @@ def _heard(trials: Sequence[ScoredTrial]) -> dict[str, Heard]:
 # -- the curve --------------------------------------------------------------------------------
 
 
+def curves(levels: Sequence[Measured], spec: LoadSpec) -> list[Curve]:
+    """One of each engine, in the order in which they were measured."""
+    engines = dict.fromkeys(level.point.engine for level in levels)
+    return [curve(engine, [level for level in levels if level.point.engine == engine], spec) for engine in engines]
+
+
 def curve(engine: str, levels: Sequence[Measured], spec: LoadSpec) -> Curve:
     """The levels in order, with where it begins to suffer and to fail."""
     ordered = sorted(levels, key=lambda measured: measured.point.level)

@@ -9,8 +9,8 @@ less (no coordinated omission).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench.config import LoadSpec
@@ -18,20 +18,88 @@ from bench.engines.base import Engine, LocalEngine
 from bench.errors import ConfigError, Problem, RunFolderError
 from bench.execution.audio import scratch
 from bench.execution.engines import open_engines
-from bench.execution.keys import Secrets
+from bench.execution.keys import Secrets, read_secrets
 from bench.execution.plan import Plan
+from bench.execution.planning import load_plan
 from bench.execution.processes import run_work
 from bench.execution.stages import create
 from bench.execution.trials import Work
 from bench.load.curve import Level, Measured, Point, Session, measure, next_level
-from bench.load.plan import Layout, Spent, check, lay_out, within
+from bench.load.plan import Layout, Needs, Spent, check, lay_out, within
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.validity import judge
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
+from bench.store.paths import new_path, newest
 
 LEVELS = "levels"
 LEVEL = "level.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadTest:
+    """A load test that was checked, and may begin."""
+
+    plan: Plan
+    spec: LoadSpec
+    needs: Needs
+    secrets: Secrets
+
+    def folder(self, out: Path | None, *, resume: bool) -> RunFolder:
+        """Where it is kept; as `load_folder`."""
+        return load_folder(self.plan.config.name, out, resume=resume)
+
+    def run(self, folder: RunFolder) -> Iterator[Measured]:
+        """Level after level; as `run_load`."""
+        return run_load(self.plan, folder.path, self.secrets)
+
+
+def load_folder(name: str, out: Path | None, *, resume: bool) -> RunFolder:
+    """The folder of a config's load test: with `resume` one that has begun, else a new one.
+
+    Args:
+        name: of the config.
+        out: `None`: below `reports`, named after the config.
+        resume: whether to go on.
+
+    Raises:
+        RunFolderError: if there is none to resume, or one already.
+    """
+    if resume:
+        path = out or newest(f"{name}-load", marker=LEVELS, what="a load test")
+        if not (path / LEVELS).is_dir():
+            raise RunFolderError(Problem(str(path), "a load test to resume", "none", "run without --resume"))
+        return RunFolder(path)
+    path = out or new_path(f"{name}-load")
+    if (path / LEVELS).exists() or (path / "load.json").exists():
+        raise RunFolderError(Problem(str(path), "a new folder", "a load test", "add --resume, or choose another --out"))
+    path.mkdir(parents=True, exist_ok=True)
+    return RunFolder(path)
+
+
+def load_test(
+    config: Path,
+    environment: Mapping[str, str],
+    *,
+    overrides: Sequence[str] = (),
+    limit: int | None = None,
+    allow_keys: Sequence[str] = (),
+) -> LoadTest:
+    """Read and check a config's load test; nothing is called yet.
+
+    Args:
+        config: with a section `load`.
+        environment: variables by name, for keys.
+        overrides: `KEY=VALUE` of the config.
+        limit: of utterances of each corpus.
+        allow_keys: `NAME=HOST`, where keys may go besides.
+
+    Raises:
+        ConfigError: with everything that is wrong.
+    """
+    plan = load_plan(config, overrides=overrides, limit=limit, is_bounded=False)
+    spec, needs = check(plan)
+    return LoadTest(plan=plan, spec=spec, needs=needs, secrets=read_secrets(plan, environment, allow_keys))
 
 
 def run_load(plan: Plan, folder: Path, secrets: Secrets) -> Iterator[Measured]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from bench.history.changes import MIN_RUNS
+from bench.history.read import find_runs, read_points
 from bench.history.series import Change, Point, Series
+from bench.history.series import series as series_of
 from bench.report.escape import csv_text
 from bench.report.glossary import words
 from bench.report.names import language_name, metric_meaning, metric_name, mode_name
-from bench.report.page import Box, Page, Section
+from bench.report.page import Box, Page, Section, page_html
 from bench.report.phrases import duration, plural
+from bench.report.redaction import redacted_points
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, ratio, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
@@ -22,6 +26,36 @@ FIGURES = 48
 """Series drawn, those with changes first; the tables hold all."""
 _CELL = Cell._fields
 _NAMED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenHistory:
+    """What was written, and of what."""
+
+    page: Path
+    series: Sequence[Series]
+
+
+def write_history(folder: Path, metrics: Sequence[str], out: Path, *, redact: bool = False) -> WrittenHistory:
+    """Write `history.html` and `history.csv` of all scored runs below a folder.
+
+    Args:
+        folder: to look through.
+        metrics: names or patterns.
+        out: folder to write.
+        redact: runs are their numbers.
+
+    Raises:
+        BenchError: if there are no scored runs or no such metrics, or the extra `history` is not installed.
+    """
+    runs = find_runs(folder)
+    points = read_points(runs, metrics)
+    all_series = series_of(redacted_points(points) if redact else points)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "history.csv").write_text(to_csv(all_series), encoding="utf-8")
+    page = out / "history.html"
+    page.write_text(page_html(to_page(all_series, len(runs))), encoding="utf-8")
+    return WrittenHistory(page=page, series=all_series)
 
 
 def to_csv(all_series: Sequence[Series]) -> str:

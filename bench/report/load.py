@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from bench.load.curve import Accuracy, Curve, Point
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES
-from bench.report.page import Box, Page, Section
+from bench.report.page import Box, Page, Section, page_html, page_markdown
 from bench.report.phrases import duration, plain_points, plural, sentence
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import Struck, Table, count, percent, points, ratio, seconds, with_interval
 from bench.stats.clusters import FEW_CLUSTERS
+from bench.store import RunFolder
+from bench.store.redacted import mark_redacted
 
 KINDS = {"sessions": "sessions at once", "arrivals_per_s": "sessions begun a second"}
 P95_NEEDS, P99_NEEDS = 20, 100
@@ -20,6 +24,21 @@ P95_NEEDS, P99_NEEDS = 20, 100
 
 
 # -- tables -----------------------------------------------------------------------------------
+
+
+def write_load(name: str, folder: RunFolder, curves: Sequence[Curve]) -> Path:
+    """Write `load.html`, `load.md` and `load.json`; returns the page."""
+    folder.write_json("load.json", [asdict(curve) for curve in curves])
+    page = load_page(name, curves)
+    folder.write_text("load.md", page_markdown(page))
+    return folder.write_text("load.html", page_html(page))
+
+
+def write_redacted_load(name: str, path: Path, curves: Sequence[Curve]) -> Path:
+    """The same in a folder that can be sent: a load report holds numbers alone, and the texts of its levels stay."""
+    path.mkdir(parents=True, exist_ok=True)
+    mark_redacted(path)
+    return write_load(name, RunFolder(path), curves)
 
 
 def load_tables(curves: Sequence[Curve]) -> list[Table]:

@@ -10,7 +10,6 @@ import httpcore
 import pytest
 import yaml
 
-from bench.cli import load as load_command
 from bench.drivers import http
 from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
@@ -21,6 +20,7 @@ from bench.execution.score import score
 from bench.execution.stages import create
 from bench.execution.trials import Work
 from bench.load import plan as load_layout
+from bench.load.levels import load_folder
 from bench.load.plan import lay_out
 from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
@@ -286,4 +286,4 @@ def test_going_on_never_takes_the_load_of_a_config_with_a_longer_name(tmp_path, 
     monkeypatch.chdir(tmp_path)
     for name in ("toy-load-20260101T000000Z", "toy-load-test-load-20260102T000000Z"):
         (tmp_path / "reports" / name / "levels").mkdir(parents=True)
-    assert load_command._folder("toy", None, resume=True).path.name == "toy-load-20260101T000000Z"
+    assert load_folder("toy", None, resume=True).path.name == "toy-load-20260101T000000Z"
