@@ -53,6 +53,7 @@ from bench.scoring.text.normalize import get_normalizer
 from bench.store.lines import decode_result
 from bench.store.storable import kept
 from bench.types import Call, Failure, Recognised, Result, Timing, Transcript
+from benchmarks.stored import Change, changes, stored_files
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
@@ -307,6 +308,12 @@ def vendor_streams(which: int, frames: list[bytes | str], close: Close | None) -
     _read(adapter.session(_CALL), frames, close)
 
 
+@of(changes())
+def stored_run(changed: tuple[Change, str]) -> None:
+    """A scored run folder with one file changed, and a command that reads it."""
+    stored_files(changed)
+
+
 SUBJECTS: dict[str, Callable[[], Callable[..., None]]] = {
     subject.__name__: subject
     for subject in (
@@ -319,13 +326,19 @@ SUBJECTS: dict[str, Callable[[], Callable[..., None]]] = {
         importers,
         vendor_answers,
         vendor_streams,
+        stored_run,
     )
 }
 
 
+_EXAMPLES = {"stored_run": 10}
+"""Tried with one seed, where 100 would take minutes."""
+
+
 def fuzz(subject: Callable[[], Callable[..., None]], seconds: float, first_seed: int) -> tuple[int, str | None]:
     """How many examples were tried, and the first find."""
-    end, number, examples = time.monotonic() + seconds, 0, 100
+    end, number = time.monotonic() + seconds, 0
+    examples = _EXAMPLES.get(subject.__name__, 100)
     while time.monotonic() < end:
         run = settings(
             max_examples=examples,

@@ -93,6 +93,10 @@ def _told(error: BaseException) -> ExitCode:
             message = f"{where}expected to read and write, got: {cause.strerror}; see to it, and go on"
             click.echo(f"bench: {_harmless(message)}", err=True)
             return ExitCode.STORAGE
+    fault = _fault_of_a_folder(error)
+    if fault is not None:
+        click.echo(f"bench: {_harmless(str(fault))}", err=True)
+        return fault.exit_code
     path = _report(error)
     click.echo(
         f"bench: internal error: {type(error).__name__}; this is a fault of earwitness, and says nothing of an engine. "
@@ -100,6 +104,18 @@ def _told(error: BaseException) -> ExitCode:
         err=True,
     )
     return ExitCode.INTERNAL
+
+
+def _fault_of_a_folder(error: BaseException) -> BenchError | None:
+    """What to say where a run folder was changed since it was scored; `None`: none was, and the fault is ours."""
+    store = sys.modules.get("bench.store.folder")
+    if store is None or not isinstance(error, Exception):
+        return None
+    with suppress(Exception):  # a broken installation must not hide what is wrong
+        from bench.store.changed import blamed
+
+        return blamed(error)
+    return None
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -31,10 +31,13 @@ from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
+from bench.store.strict import parsed
 from bench.types import Cell, ErrorCounts, FailureKind
 
 _DECIMALS = 4
 """Of latencies: a tenth of a millisecond."""
+_MOST = 1e100
+"""No value of a trial is as large."""
 _Counts: TypeAlias = tuple[int, int, int, int]
 
 
@@ -229,24 +232,42 @@ def read_baseline(path: Path) -> Baseline:
         ConfigError: if it cannot be read, or is no baseline of this version.
     """
     try:
-        file = _File.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        parsed(content)
+        file = _File.model_validate_json(content, strict=True)
     except OSError as error:
         advice = f"make one with bench baseline save RUN --out {path}"
         raise ConfigError([Problem(str(path), "a baseline file", str(error.strerror), advice)]) from error
     except ValidationError as error:
         raise ConfigError(validation_problems(error, str(path), _File)[:10]) from error
-    rows = tuple(_row(file, trial) for trial in file.trials)
+    except ValueError as error:
+        raise _broken(path, "JSON", error) from error
+    rows = []
+    for number, trial in enumerate(file.trials):
+        try:
+            rows.append(_row(file, trial))
+        except (ValueError, IndexError) as error:
+            raise _broken(path, "a trial of its cells and utterances", error, f": trials[{number}]") from error
     kept = Evidence(
-        sample=Sample(rows=rows, facts=file.facts),
+        sample=Sample(rows=tuple(rows), facts=file.facts),
         digests={key: digest for key, _, _, _, digest in file.utterances},
         metrics=file.metrics,
     )
     return Baseline(evidence=kept, about=file.about)
 
 
+def _broken(path: Path, expected: str, error: Exception, where: str = "") -> ConfigError:
+    advice = f"restore it, or make one with bench baseline save RUN --out {path}"
+    return ConfigError([Problem(f"{path}{where}", expected, str(error)[:200], advice)])
+
+
 def _row(file: _File, trial: tuple[Any, ...]) -> ScoredTrial:
     utterance, cell, repeat, words, chars, failure, values = trial
+    if min(utterance, cell, repeat) < 0 or any(value is not None and not abs(value) < _MOST for value in values):
+        raise ValueError("a number that cannot be")
     key, cluster, duration_s, reference_words, _ = file.utterances[utterance]
+    if not 0 <= duration_s < _MOST:
+        raise ValueError("a duration that cannot be")
     return ScoredTrial(
         utterance_id=key,
         cluster=cluster,

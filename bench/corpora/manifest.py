@@ -287,7 +287,7 @@ def read_header(path: Path) -> Header:
 def _check_schema(where: str, line: bytes) -> None:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     schema, version = (found.get("schema"), found.get("version")) if isinstance(found, dict) else (None, None)
     if schema != SCHEMA:

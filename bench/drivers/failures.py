@@ -12,6 +12,7 @@ import ssl
 
 from websockets import exceptions as ws
 
+from bench.drivers.proxies import ProxyError
 from bench.engines.secrets import KeyHostError
 from bench.types import Failure, FailureKind
 
@@ -23,6 +24,7 @@ class FloodError(Exception):
 _KINDS: tuple[tuple[type[BaseException], FailureKind, str], ...] = (
     # Most specific first: the first match wins.
     (KeyHostError, FailureKind.REFUSED, "the key does not belong to this host; allow it with --allow-key"),
+    (ProxyError, FailureKind.CONNECTION, "the proxy that the environment names does not let it through"),
     (FloodError, FailureKind.PROTOCOL, "more messages than any transcript of this audio could need"),
     (ws.InvalidURI, FailureKind.REFUSED, "expected a ws:// or wss:// address"),
     (ws.InvalidStatus, FailureKind.REFUSED, "the upgrade was answered with an HTTP response"),
@@ -61,7 +63,8 @@ def failure(error: BaseException, doing: str) -> Failure:
         return Failure(kind=FailureKind.CONNECTION, message=said, half_open=True)
     for known, kind, text in _KINDS:
         if isinstance(error, known):
-            return Failure(kind=kind, message=f"stream: {doing}: {text} ({_name(error)})")
+            named = str(error) if isinstance(error, ProxyError) else _name(error)
+            return Failure(kind=kind, message=f"stream: {doing}: {text} ({named})")
     raise TypeError(f"stream: expected a socket's exception, got {type(error).__name__}")
 
 

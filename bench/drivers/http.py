@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
+from urllib.request import getproxies_environment
 
 import httpcore
 import httpx
@@ -18,7 +19,7 @@ from bench import __version__
 from bench.drivers import body
 from bench.drivers.body import MOST_BODY_BYTES, DecodingError, TooLargeError
 from bench.drivers.clock import clock
-from bench.drivers.network import Network, SetUp, set_up
+from bench.drivers.network import Network, Pools, SetUp, keep_apart, set_up, trusted
 from bench.drivers.tape import Answered, Tape
 from bench.engines.base import BatchAdapter, HttpRequest, HttpResponse, JobAdapter, Wait, is_job, pairs
 from bench.engines.secrets import KeyHostError, masked, revealed
@@ -29,6 +30,7 @@ _CONNECT_TIMEOUT_S = 10.0
 _EVENTS = "text/event-stream"
 _HEADERS = {"User-Agent": f"earwitness/{__version__}", "Accept": "*/*", "Accept-Encoding": body.ACCEPTED}
 _WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+_LAST_PORT = 65_535
 _KEPT_S = 5.0
 """How long an idle connection is kept."""
 
@@ -49,8 +51,8 @@ class Pool(Protocol):
 class Client:
     """Sends requests over connections that stay open; nothing else passes from one request to the next.
 
-    No cookies are kept, and neither redirects nor proxies from the environment are followed. So httpcore's pool does
-    all that is needed, and httpx above it, which takes a third of a request's processor time, is left out.
+    No cookies are kept, and no redirect is followed. So httpcore's pool does all that is needed, and httpx above it,
+    which takes a third of a request's processor time, is left out.
     """
 
     def __init__(self, pool: Pool, *, timeout_s: float) -> None:
@@ -101,6 +103,7 @@ class Client:
             content, arrivals = await body.read(
                 response.aiter_stream(), headers.get("content-encoding"), began if is_stream else None
             )
+            keep_apart(response)
         finally:
             await response.aclose()
         return HttpResponse(status=response.status, headers=headers, content=content, arrivals=arrivals), noted.took_s
@@ -110,11 +113,13 @@ def _headers(request: HttpRequest, host: bytes) -> list[tuple[bytes, bytes]]:
     """All of a request. Bind the result to no name: a traceback may show it."""
     given = {**_HEADERS, **request.headers, **revealed(request.secrets, request.url)}
     length = len(request.content or b"")
-    return [
-        (b"Host", host),
-        *((name.encode("ascii"), value.encode("ascii")) for name, value in given.items()),
-        *([(b"Content-Length", b"%d" % length)] if length or request.method in _WITH_A_BODY else []),
-    ]
+    try:
+        named = [(name.encode("ascii"), value.encode("ascii")) for name, value in given.items()]
+    except UnicodeEncodeError:
+        names = ", ".join(name for name, value in given.items() if not f"{name}{value}".isascii())
+        raise httpcore.LocalProtocolError(f"expected a header in ASCII, got another: {names}") from None
+    has_length = length or request.method in _WITH_A_BODY
+    return [(b"Host", host), *named, *([(b"Content-Length", b"%d" % length)] if has_length else [])]
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -145,19 +150,26 @@ _TROUBLE = (
 def _address(url: str, params: tuple[tuple[str, str], ...]) -> tuple[httpcore.URL, bytes]:
     """The same for most requests of a run, and a tenth of a request's processor time to put together; and its host."""
     whole = httpx.URL(url, params=params) if params else httpx.URL(url)
+    if whole.port is not None and whole.port > _LAST_PORT:
+        raise httpx.InvalidURL(f"port {whole.port} is none")
     parts = httpcore.URL(scheme=whole.raw_scheme, host=whole.raw_host, port=whole.port, target=whole.raw_path)
     return parts, whole.netloc
 
 
 def new_client(*, timeout_s: float, max_connections: int | None) -> Client:
-    """A client for one run; `max_connections` `None`: no limit."""
-    pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(trust_env=False),
-        max_connections=max_connections,
-        max_keepalive_connections=max_connections,
-        keepalive_expiry=_KEPT_S,
-        network_backend=Network(),
-    )
+    """A client for one run, through the proxies that the environment names; `max_connections` `None`: no limit.
+
+    Raises:
+        ConfigError: if the environment names certificates that are not there.
+    """
+    options: dict[str, Any] = {
+        "ssl_context": trusted(),
+        "max_connections": max_connections,
+        "max_keepalive_connections": max_connections,
+        "keepalive_expiry": _KEPT_S,
+        "network_backend": Network(),
+    }
+    pool: Pool = Pools(**options) if getproxies_environment() else httpcore.AsyncConnectionPool(**options)
     return Client(pool, timeout_s=timeout_s)
 
 

@@ -7,15 +7,19 @@ together are a tenth of a request's processor time.
 
 from __future__ import annotations
 
+import os
 import select
 import ssl
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpcore
 
 from bench.drivers.clock import clock
+from bench.drivers.proxies import ProxyError, proxy_for
+from bench.errors import ConfigError, Problem
 
 
 class SetUp:
@@ -59,7 +63,19 @@ def _note(began: float) -> None:
         noted.took_s = clock() - began
 
 
+def keep_apart(response: httpcore.Response) -> None:
+    """Let nothing that came behind a whole response be read as the next one's: its connection is not used again."""
+    connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
+    http = getattr(connection, "_h11_state", None)
+    stream = response.extensions.get("network_stream")
+    if http is not None and http.trailing_data[0] and isinstance(stream, _Stream):
+        stream.spoilt = True
+
+
 class _Stream(httpcore.AsyncNetworkStream):
+    spoilt = False
+    """Whether it must not be used again."""
+
     def __init__(self, inner: httpcore.AsyncNetworkStream, began: float) -> None:
         self._inner = inner
         self._began = began
@@ -81,5 +97,82 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # of an idle connection: the server closed it
-            return self._socket.fileno() < 0 or bool(self._poll.poll(0))
+            return self.spoilt or self._socket.fileno() < 0 or bool(self._poll.poll(0))
         return self._inner.get_extra_info(info)
+
+
+def trusted() -> ssl.SSLContext:
+    """Whom TLS believes: the certificates that `SSL_CERT_FILE` or `SSL_CERT_DIR` names; without them the system's and
+    certifi's.
+
+    Raises:
+        ConfigError: if a variable names none.
+    """
+    for name, is_there in (("SSL_CERT_FILE", os.path.isfile), ("SSL_CERT_DIR", os.path.isdir)):
+        path = os.environ.get(name)
+        if path and not is_there(path):
+            raise ConfigError([Problem(name, "certificates in PEM", f"{path!r}, which is not there", _CORRECT)])
+    named = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    try:
+        if any(named):
+            return ssl.create_default_context(cafile=named[0] or None, capath=named[1] or None)
+        import certifi
+
+        context = ssl.create_default_context()
+        context.load_verify_locations(certifi.where())
+        return context
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError([Problem("SSL_CERT_FILE", "certificates in PEM", str(error), _CORRECT)]) from error
+
+
+_CORRECT = "correct the variable, or unset it"
+
+
+class Pools:
+    """The connections of a client where the environment names proxies: direct ones, and those through a proxy."""
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: of each of httpcore's pools."""
+        self._options = options
+        self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
+        self._of_host: dict[tuple[bytes, bytes, int | None], httpcore.AsyncConnectionPool] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """As httpcore's pool, through the proxy of the request's host, if it has one.
+
+        Raises:
+            httpcore.ProxyError: if the environment names one that cannot be used.
+        """
+        address = request.url.scheme, request.url.host, request.url.port
+        if address not in self._of_host:
+            self._of_host[address] = self._pool(request.url)
+        return await self._of_host[address].handle_async_request(request)
+
+    def _pool(self, url: httpcore.URL) -> httpcore.AsyncConnectionPool:
+        host = url.host.decode("ascii")
+        host = f"[{host}]" if ":" in host else host
+        port = f":{url.port}" if url.port else ""
+        try:
+            proxy = proxy_for(f"{url.scheme.decode('ascii')}://{host}{port}")
+        except ProxyError as error:
+            raise httpcore.ProxyError(str(error)) from error
+        if proxy is None:
+            return self._made("", None)
+        tls = trusted() if proxy.url.startswith("https://") else None
+        return self._made(
+            proxy.url, httpcore.Proxy(proxy.url, headers=list(proxy.authorization().items()), ssl_context=tls)
+        )
+
+    def _made(self, name: str, proxy: httpcore.Proxy | None) -> httpcore.AsyncConnectionPool:
+        if name not in self._pools:
+            self._pools[name] = httpcore.AsyncConnectionPool(proxy=proxy, **self._options)
+        return self._pools[name]

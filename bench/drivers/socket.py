@@ -8,10 +8,11 @@ Knows nothing of engines or audio.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Protocol, cast
 from urllib.parse import urlencode
 
@@ -25,7 +26,9 @@ from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI, parse_uri
 
 from bench.drivers.clock import clock
-from bench.drivers.failures import HalfOpenError
+from bench.drivers.failures import FloodError, HalfOpenError
+from bench.drivers.network import trusted
+from bench.drivers.proxies import proxy_for, tunnel
 from bench.engines.base import Close, Connect, Frame, HttpResponse, pairs
 from bench.engines.secrets import Secret, revealed
 
@@ -33,6 +36,9 @@ _MAX_MESSAGE_BYTES = 16 * 2**20
 _SEND_BUFFER_BYTES = 64 * 1024
 """The kernel's share of unsent audio. Its default grows to megabytes, which would hide minutes of backpressure."""
 _CLOSE_TIMEOUT_S = 2.0
+_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+_MOST_PIECES = 200_000
+"""Frames that are no message by themselves: pings, whose answers may have to wait here, and fragments."""
 
 
 class Listener(Protocol):
@@ -75,6 +81,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parts: list[bytes] = []
         self._parts_are_text = False
+        self._pieces_left = _MOST_PIECES
         self._closing = False
         self._error: BaseException | None = None
         self.last_received = clock()
@@ -193,6 +200,11 @@ class Wire(asyncio.Protocol):
             self.opened.set_exception(error)
 
     def _assemble(self, frame: WireFrame, now: float) -> None:
+        if frame.opcode not in _DATA or not frame.fin:
+            self._pieces_left -= 1
+            if self._pieces_left < 0:
+                self.give_up(FloodError())
+                return
         if frame.opcode in {Opcode.TEXT, Opcode.BINARY}:
             self._parts_are_text = frame.opcode is Opcode.TEXT
         elif frame.opcode is not Opcode.CONT:
@@ -215,9 +227,18 @@ class Wire(asyncio.Protocol):
         return None if clean else self._protocol.parser_exc
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
+def tls() -> ssl.SSLContext:
+    """Of all streams under one environment.
+
+    Raises:
+        ConfigError: if the environment names certificates that are not there.
+    """
+    return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@lru_cache(maxsize=8)
+def _tls(file: str | None, directory: str | None) -> ssl.SSLContext:
+    return trusted()
 
 
 def _offered(connect: Connect) -> list[Subprotocol] | None:
@@ -239,9 +260,15 @@ async def open_wire(connect: Connect, listener: Listener) -> Wire:
     except ValueError as error:
         raise InvalidURI(connect.url, "not an address") from error
     wire = Wire(uri, {**connect.headers, **revealed(connect.secrets, connect.url)}, listener, _offered(connect))
-    loop = asyncio.get_running_loop()
+    loop, encrypted = asyncio.get_running_loop(), tls() if uri.secure else None
     try:
-        await loop.create_connection(lambda: wire, uri.host, uri.port, ssl=_tls() if uri.secure else None)
+        proxy = proxy_for(connect.url)
+        if proxy is None:
+            await loop.create_connection(lambda: wire, uri.host, uri.port, ssl=encrypted)
+        else:
+            through = await tunnel(proxy, uri.host, uri.port)
+            name = uri.host if uri.secure else None
+            await loop.create_connection(lambda: wire, sock=through, ssl=encrypted, server_hostname=name)
         await wire.opened
     except BaseException:
         wire.give_up(HalfOpenError())

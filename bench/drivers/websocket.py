@@ -19,7 +19,7 @@ from bench.drivers.failures import HANDLED, FloodError, HalfOpenError, failure
 from bench.drivers.http import Client, answer, new_client
 from bench.drivers.log import StreamLog
 from bench.drivers.pacing import Pacer, Schedule, collector_paused, schedule
-from bench.drivers.socket import RefusedUpgradeError, Wire, open_wire
+from bench.drivers.socket import RefusedUpgradeError, Wire, open_wire, tls
 from bench.drivers.tape import Answered, Message, Tape
 from bench.engines.base import Close, Frame, PreparedAdapter, StreamAdapter, StreamSession
 from bench.types import Call, Failure, FailureKind, Recognised, Transcript
@@ -48,6 +48,7 @@ class StreamPool:
 
     async def __aenter__(self) -> StreamPool:
         self._pacer = Pacer()
+        tls()  # in time for its message, and loaded before anything is timed
         return self
 
     async def __aexit__(

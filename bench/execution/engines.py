@@ -16,8 +16,8 @@ from bench.errors import ConfigError, Problem
 from bench.execution.keys import Secrets
 from bench.execution.plan import EnginePlan, Plan
 from bench.store import RunFolder
-from bench.store.lines import adapter
 from bench.store.spec import EngineIdentity
+from bench.store.strict import adapter
 
 
 @contextmanager

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 from bench.corpora.identity import DIGEST_CHARS, corpus_digests
 from bench.errors import MissingExtraError, Problem, RunFolderError
 from bench.history.series import Point
+from bench.scoring.records import estimate_of
 from bench.store.folder import ESTIMATES_TABLE, RunFolder
 from bench.types import Cell, Interval
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_COLUMNS = (
+    *("metric", "unit", *Cell._fields, "value", "low", "high", "standard_error", "level", "n", "n_clusters", "note"),
+    *("n_failed", "lower_is_better"),
+)
 _ESTIMATES = f"""
-    SELECT filename, metric, unit, {", ".join(Cell._fields)}, value, low, high, standard_error, level, n, n_clusters,
-           note, n_failed, lower_is_better
+    SELECT filename, {", ".join(_COLUMNS)}
     FROM read_parquet(?, filename = true, union_by_name = true)
     WHERE scope = 'cell' AND isfinite(value) AND valid AND metric IN (SELECT unnest(?))
 """
@@ -50,13 +54,36 @@ def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
     except ImportError as error:
         raise MissingExtraError("bench history", "history") from error
     started = {str(run): _started_at(run) for run in runs}
+    tables = [str(run / ESTIMATES_TABLE) for run in runs]
     with duckdb.connect() as connection:
-        tables = [str(run / ESTIMATES_TABLE) for run in runs]
-        _check_version(connection, tables)
-        wanted = [name for name in _metric_names(connection, tables) if any(fnmatchcase(name, p) for p in metrics)]
-        rows = connection.execute(_ESTIMATES, [tables, wanted]).fetchall()
+        try:
+            _check_version(connection, tables)
+            wanted = [name for name in _metric_names(connection, tables) if any(fnmatchcase(name, p) for p in metrics)]
+            rows = connection.execute(_ESTIMATES, [tables, wanted]).fetchall()
+        except duckdb.Error as error:
+            raise _broken(connection, runs, error) from error
     material = {str(run): _material(run) for run in runs}
     return [_point(row, started, material) for row in rows]
+
+
+def _broken(connection: DuckDBPyConnection, runs: Sequence[Path], error: Exception) -> RunFolderError:
+    """Which of the runs it is that cannot be read."""
+    for run in runs:
+        try:
+            connection.execute(_ESTIMATES, [[str(run / ESTIMATES_TABLE)], ["wer"]]).fetchall()
+        except Exception as own:
+            return _not_as_written(str(run), str(own))
+    return _not_as_written(str(runs[0].parent), str(error))
+
+
+def _not_as_written(folder: str, found: str) -> RunFolderError:
+    problem = Problem(
+        f"{folder}/{ESTIMATES_TABLE}",
+        "estimates of this version",
+        f"others ({found[:200]})",
+        f"run: bench score {folder}",
+    )
+    return RunFolderError(problem)
 
 
 def _check_version(connection: DuckDBPyConnection, tables: Sequence[str]) -> None:
@@ -76,7 +103,7 @@ def _check_version(connection: DuckDBPyConnection, tables: Sequence[str]) -> Non
 
 def _metric_names(connection: DuckDBPyConnection, tables: Sequence[str]) -> list[str]:
     query = "SELECT DISTINCT metric FROM read_parquet(?, union_by_name = true) ORDER BY metric"
-    return [name for (name,) in connection.execute(query, [tables]).fetchall()]
+    return [name for (name,) in connection.execute(query, [tables]).fetchall() if isinstance(name, str)]
 
 
 def _material(run: Path) -> dict[str, str]:
@@ -93,13 +120,18 @@ def _started_at(run: Path) -> str:
 def _point(row: Sequence[Any], started: Mapping[str, str], material: Mapping[str, Mapping[str, str]]) -> Point:
     file, metric, unit, *names, value, low, high, error, level, n, n_clusters, note, n_failed, lower_is_better = row
     folder, cell = str(Path(file).parent), Cell(*names)
+    try:
+        estimate_of({**dict(zip(_COLUMNS, row[1:], strict=True)), "scope": "cell"})
+        own = material[folder][cell.corpus]
+    except (ValueError, KeyError) as problem:
+        raise _not_as_written(folder, f"{metric}: {problem}") from problem
     return Point(
         run=folder,
         started_at=started[folder],
         metric=metric,
         unit=unit,
         cell=cell,
-        material=material[folder][cell.corpus],
+        material=own,
         value=value,
         interval=Interval(
             value=value, low=low, high=high, standard_error=error, level=level, n=n, n_clusters=n_clusters, note=note

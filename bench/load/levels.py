@@ -171,7 +171,8 @@ def _check_same(at: RunFolder, layout: Layout) -> None:
 
 
 def _level(folder: RunFolder) -> Level:
-    return Level(**folder.read_json(LEVEL))
+    level: Level = folder.read_value(LEVEL, Level)
+    return level
 
 
 def spent_on(folder: RunFolder) -> Spent:

@@ -212,6 +212,8 @@ _MINUS = tuple(f"minus_{name}" for name in Cell._fields)
 _SWEPT = ("mode", "condition", "corpus", "language")
 _NUMBERS = ("value", "low", "high", "standard_error", "degrees_of_freedom", "centre", "level")
 _COUNTS = ("n", "n_clusters", "n_failed")
+_MOST = 1e100
+"""No estimate is as large: a rate, seconds, a count."""
 ESTIMATE_COLUMNS: Mapping[str, type] = {
     **dict.fromkeys(("scope", *Cell._fields, "contrast", *_MINUS, "cluster", "metric", "unit"), str),
     **dict.fromkeys(_NUMBERS, float),
@@ -264,6 +266,10 @@ def estimate_of(row: Mapping[str, Any]) -> Estimate:
     """
     if "scope" not in row:
         raise ValueError("expected estimates with a scope, got those of an earlier version")
+    for name, kind in ESTIMATE_COLUMNS.items():
+        value = row.get(name)
+        if value is not None and not _is(value, kind):
+            raise ValueError(f"{name}: expected {_KINDS[kind]}, got {str(value)[:40]!r}")
     return Estimate(
         metric=row["metric"],
         unit=row["unit"],
@@ -273,6 +279,15 @@ def estimate_of(row: Mapping[str, Any]) -> Estimate:
         lower_is_better=row["lower_is_better"],
         valid=row.get("valid", True),
     )
+
+
+_KINDS = {str: "text", float: "a number", int: "a whole number", bool: "true or false"}
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST
+    return type(value) is kind
 
 
 def _interval_of(row: Mapping[str, Any]) -> Interval:

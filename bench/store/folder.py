@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, cast
+from types import GenericAlias
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 from pydantic import ValidationError
 
-from bench.config.spec import dotted
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import Problem, RunFolderError
 from bench.scoring.cells import ScoredTrial
@@ -30,16 +31,18 @@ from bench.scoring.timing.validity import Validity
 from bench.store.clips import Clips, WriteClip
 from bench.store.digests import DIGESTS_FILE, INPUTS, MADE, Digests, ScoredBy, digests_of
 from bench.store.index import Places, places
-from bench.store.lines import adapter, read_lines
+from bench.store.lines import read_lines
 from bench.store.lock import locked
 from bench.store.recordings import RecordingWriter
 from bench.store.scores import ScoreParts, read_scores, scores_made_by
 from bench.store.sealed import seal
 from bench.store.shards import LookWriter, ResultWriter, looks
 from bench.store.spec import FORMAT, Environment, RunSpec
+from bench.store.strict import adapter, decoder, not_as_written, read_json, read_value
 from bench.store.tables import write_table
 from bench.types import Cell, Condition, Estimate, MachineLook, Result, Trial, Utterance
 
+_FOREIGN = "open it with the earwitness that wrote it, or run its config.yaml again"
 ESTIMATES_TABLE = "estimates.parquet"
 SCORES_TABLE = "scores.parquet"
 SEALED_FROM = 1_000
@@ -49,8 +52,12 @@ SEALED_FROM = 1_000
 class RunFolder:
     """One run on disk. Opening an existing folder reads nothing until asked."""
 
+    in_use: ClassVar[WeakSet[RunFolder]] = WeakSet()
+    """Those of this process, for whoever has to say why a folder could not be read (`bench.store.changed`)."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.in_use.add(self)
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
@@ -110,7 +117,10 @@ class RunFolder:
                     "open it with the earwitness that wrote it, or run its config.yaml again",
                 )
             )
-        spec: RunSpec = self._validated(RunSpec, content, "resolved.json")
+        try:
+            spec: RunSpec = adapter(RunSpec).validate_python(content)
+        except ValidationError as error:
+            raise not_as_written(self.path / "resolved.json", error, _FOREIGN) from error
         return spec
 
     def environment(self) -> Environment:
@@ -119,22 +129,8 @@ class RunFolder:
         Raises:
             RunFolderError: if it does not say when the run was started.
         """
-        environment: Environment = self._validated(Environment, self.read_json("environment.json"), "environment.json")
+        environment: Environment = read_value(self.path / "environment.json", Environment, _FOREIGN)
         return environment
-
-    def _validated(self, kind: type, content: object, name: str) -> Any:
-        try:
-            return adapter(kind).validate_python(content)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise RunFolderError(
-                Problem(
-                    f"{self.path / name}: {dotted(first['loc'])}",
-                    "what this earwitness writes",
-                    f"another value ({first['msg']})",
-                    "open it with the earwitness that wrote it, or run its config.yaml again",
-                )
-            ) from error
 
     def trials(self) -> tuple[Trial, ...]:
         """The plan, in order.
@@ -143,7 +139,7 @@ class RunFolder:
             RunFolderError: if a line is not a trial.
         """
         names: dict[str, str] = {}
-        decode = adapter(Trial).validate_json
+        decode = decoder(Trial)
         return tuple(_sharing(trial, names) for trial in read_lines(self.path / "trials.jsonl", "trial", decode))
 
     def manifests(self) -> dict[str, Manifest]:
@@ -237,17 +233,25 @@ class RunFolder:
             RunFolderError: if the run is not scored, or was by an earlier version.
         """
         rows = self.read_json("estimates.json")
-        try:
-            return tuple(estimate_of(row) for row in rows)
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunFolderError(
-                Problem(
-                    str(self.path / "estimates.json"),
-                    "estimates of this version",
-                    f"others ({error})",
-                    f"run: bench score {self.path}",
-                )
-            ) from error
+        if not isinstance(rows, list):
+            raise self._not_of_this_version("estimates.json", "estimates", f"a {type(rows).__name__}")
+        estimates = []
+        for number, row in enumerate(rows):
+            try:
+                estimates.append(estimate_of(row))
+            except (KeyError, TypeError, ValueError) as error:
+                raise self._not_of_this_version(f"estimates.json: [{number}]", "estimates", str(error)) from error
+        return tuple(estimates)
+
+    def _not_of_this_version(self, name: str, what: str, found: str) -> RunFolderError:
+        problem = Problem(
+            str(self.path / name), f"{what} of this version", f"others ({found[:200]})", self._score_again
+        )
+        return RunFolderError(problem)
+
+    @property
+    def _score_again(self) -> str:
+        return f"run: bench score {self.path}"
 
     def write_validity(self, validity: Validity) -> None:
         self.write_json("validity.json", asdict(validity))
@@ -258,7 +262,7 @@ class RunFolder:
         Raises:
             RunFolderError: if the run is not scored.
         """
-        validity: Validity = adapter(Validity).validate_python(self.read_json("validity.json"))
+        validity: Validity = self.read_value("validity.json", Validity)
         return validity
 
     def score_parts(self) -> ScoreParts:
@@ -320,10 +324,11 @@ class RunFolder:
         """
         opinion = self.scores_made_by().get("second_opinion")
         if opinion is None:
-            raise RunFolderError(
-                Problem(str(self.path), "a check of word errors", "none", f"run: bench score {self.path}")
-            )
-        checked: SecondOpinion = adapter(SecondOpinion).validate_python(opinion)
+            raise RunFolderError(Problem(str(self.path), "a check of word errors", "none", self._score_again))
+        try:
+            checked: SecondOpinion = adapter(SecondOpinion).validate_python(opinion)
+        except ValidationError as error:
+            raise not_as_written(self.table(SCORES_TABLE), error, self._score_again) from error
         return checked
 
     def table(self, name: str) -> Path:
@@ -350,7 +355,7 @@ class RunFolder:
         """
         if not (self.path / DIGESTS_FILE).is_file():
             return None
-        digests: Digests = self._validated(Digests, self.read_json(DIGESTS_FILE), DIGESTS_FILE)
+        digests: Digests = self.read_value(DIGESTS_FILE, Digests)
         return digests
 
     def write_analysis(self, analysis: Analysis) -> None:
@@ -362,7 +367,13 @@ class RunFolder:
         self._replace("analysis.json", f'{{"cells": [\n{cells}\n],\n"suspects": [\n{suspects}\n]}}\n')
 
     def analysis(self) -> Analysis:
-        return cast(Analysis, adapter(Analysis).validate_python(self.read_json("analysis.json")))
+        """Which errors there were, and of which sentences.
+
+        Raises:
+            RunFolderError: if the run is not scored, or was by an earlier version.
+        """
+        analysis: Analysis = self.read_value("analysis.json", Analysis)
+        return analysis
 
     def write_sensitivity(self, sensitivities: Sequence[Sensitivity]) -> None:
         """One mode, condition, corpus and language a line; without any, the file goes away."""
@@ -404,7 +415,7 @@ class RunFolder:
         """What a report plays; `None`: not made since the run was scored."""
         if not (self.path / "clips.json").is_file():
             return None
-        clips: Clips = self._validated(Clips, self.read_json("clips.json"), "clips.json")
+        clips: Clips = read_value(self.path / "clips.json", Clips, f"run: bench report {self.path} --clips 3")
         return clips
 
     def clip(self, path: str) -> bytes | None:
@@ -426,6 +437,14 @@ class RunFolder:
 
     # -- files --------------------------------------------------------------------------------
 
+    def read_value(self, name: str, kind: Any) -> Any:
+        """A value of a type that scoring wrote as JSON.
+
+        Raises:
+            RunFolderError: if it is missing, broken, or another.
+        """
+        return read_value(self.path / name, kind, self._score_again)
+
     def write_json(self, name: str, value: object) -> None:
         """Write a JSON file whole or not at all."""
         self._replace(name, json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n")
@@ -436,12 +455,7 @@ class RunFolder:
         Raises:
             RunFolderError: if it is missing or broken.
         """
-        try:
-            return json.loads((self.path / name).read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise RunFolderError(Problem(str(self.path), name, "none", "run the stage that writes it")) from error
-        except json.JSONDecodeError as error:
-            raise RunFolderError(Problem(str(self.path / name), "JSON", str(error), "run the stage again")) from error
+        return read_json(self.path / name)
 
     def _write_lines(self, name: str, values: Sequence[Any]) -> None:
         """A JSON list of value types, one a line; without any, no file."""
@@ -454,7 +468,8 @@ class RunFolder:
     def _read_lines(self, name: str, kind: type) -> tuple[Any, ...]:
         if not (self.path / name).is_file():
             return ()
-        return tuple(adapter(kind).validate_python(each) for each in self.read_json(name))
+        values: tuple[Any, ...] = self.read_value(name, GenericAlias(tuple, (kind, ...)))
+        return values
 
     def _replace(self, name: str, text: str) -> None:
         self._replace_by(name, (text,))

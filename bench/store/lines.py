@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
 from bench.errors import Problem, RunFolderError
+from bench.store.moments import check_moments
+from bench.store.strict import adapter, parsed
 from bench.types import Failure, Result, Span, Transcript
 
 T = TypeVar("T")
-
-
-@cache
-def adapter(kind: type) -> TypeAdapter[Any]:
-    """Of a value type, made once."""
-    return TypeAdapter(kind)
 
 
 def row_of(result: Result) -> dict[str, Any]:
@@ -39,7 +31,7 @@ def decode_result(line: bytes) -> Result:
     Raises:
         ValueError: if the line is not a result.
     """
-    return result_of(json.loads(line))
+    return result_of(parsed(line))
 
 
 def result_of(row: dict[str, Any]) -> Result:
@@ -51,8 +43,25 @@ def result_of(row: dict[str, Any]) -> Result:
     kind = {"failure": Failure, "transcript": Transcript}[row["outcome"].pop("type")]
     row["outcome"] = adapter(kind).validate_python(row["outcome"])
     if "span" in row:
-        row["span"] = Span(**row["span"])
-    return Result(**row)
+        row["span"] = adapter(Span).validate_python(row["span"])
+    result = Result(**row)
+    _check_call(result)
+    check_moments(result.outcome)
+    return result
+
+
+def _check_call(result: Result) -> None:
+    """What of a result no adapter has checked."""
+    cost, version = result.cost, result.engine_version
+    if (
+        type(result.attempts) is int
+        and isinstance(result.trial_id, str)
+        and isinstance(result.started_at, str)
+        and (version is None or isinstance(version, str))
+        and (cost is None or type(cost) in (int, float))
+    ):
+        return
+    raise ValueError("expected a trial's id, attempts, time, version and cost")
 
 
 def read_lines(path: Path, what: str, decode: Callable[[bytes], T]) -> Iterator[T]:

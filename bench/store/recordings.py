@@ -16,8 +16,8 @@ from typing import Any
 from bench.drivers.tape import Answered, Message, Tape
 from bench.engines.base import Close, HttpResponse
 from bench.engines.secrets import masked, masked_bytes
-from bench.store.lines import adapter
 from bench.store.shards import Shard
+from bench.store.strict import adapter
 from bench.types import Timing
 
 FOLDER = "recordings"

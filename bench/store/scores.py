@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.errors import Problem, RunFolderError
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.records import TABLES_FORMAT, Shared, score_columns, scored_trials, without_texts
+from bench.store.strict import parsed
 from bench.types import Cell
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 _MADE_BY = b"earwitness.made_by"
 _BATCH_ROWS = 10_000
+_NUMBERS = ("metrics.", "tallies.", "dose.")
+_MOST = 1e100
+"""No number of a trial is as large."""
 _MAPPINGS = ("further", "terms", "metrics", "reasons", "tallies", "dose", "tags")
 """Kinds of columns that a part has only where a trial of it has such a value, in their order."""
 
@@ -95,15 +100,77 @@ def _rank(column: str) -> tuple[int, str]:
 
 def read_scores(path: Path, *, texts: bool = True, cells: Collection[Cell] | None = None) -> Iterator[ScoredTrial]:
     """The trials of a table in its order, batch by batch; only those of some cells, where they are given."""
+    import pyarrow
     import pyarrow.parquet
 
     shared = Shared()
-    with pyarrow.parquet.ParquetFile(path) as file:
-        names = [name for name in file.schema_arrow.names if name != "normalizer"]
-        for batch in file.iter_batches(_BATCH_ROWS, columns=names if texts else without_texts(names)):
-            chosen = batch if cells is None else _of_cells(batch, cells)
-            if len(chosen):
-                yield from scored_trials(_values(chosen), shared)
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            names = [name for name in file.schema_arrow.names if name != "normalizer"]
+            _check_columns(file.schema_arrow)
+            for batch in file.iter_batches(_BATCH_ROWS, columns=names if texts else without_texts(names)):
+                chosen = batch if cells is None else _of_cells(batch, cells)
+                if len(chosen):
+                    _check_numbers(chosen)
+                    yield from scored_trials(_values(chosen), shared)
+    except (pyarrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise _not_as_written(path, error) from error
+
+
+def _not_as_written(path: Path, error: Exception) -> RunFolderError:
+    found = f"others ({type(error).__name__}: {str(error)[:200]})"
+    return RunFolderError(Problem(str(path), "scores of this version", found, f"run: bench score {path.parent}"))
+
+
+def _check_columns(schema: pyarrow.Schema) -> None:
+    """Raises ValueError where a column is missing, is there twice, or is of another kind."""
+    import pyarrow.types as kinds
+
+    if len(set(schema.names)) != len(schema.names):
+        raise ValueError("a column is there twice")
+    for name in score_columns([]):
+        if name not in schema.names:
+            raise ValueError(f"no column {name}")
+    is_of = {"numbers": _is_number, "counts": kinds.is_integer, "marks": kinds.is_boolean, "texts": kinds.is_string}
+    for field in schema:
+        if not kinds.is_null(field.type) and not is_of[_kind(field.name)](field.type):
+            raise ValueError(f"column {field.name} is of {field.type}")
+
+
+def _is_number(kind: pyarrow.DataType) -> bool:
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_integer(kind) or kinds.is_floating(kind))
+
+
+def _kind(column: str) -> str:
+    """What a column of the table holds."""
+    if column == "duration_s" or column.startswith(_NUMBERS):
+        return "numbers"
+    if column in ("empty", "wrong_script"):
+        return "marks"
+    is_count = column in ("repeat", "reference_words") or column.startswith(("words_", "chars_", "further.", "terms."))
+    return "counts" if is_count else "texts"
+
+
+def _check_numbers(batch: pyarrow.RecordBatch) -> None:
+    """Raises ValueError where a trial has no name, or a number that cannot be."""
+    for name in (*Cell._fields, "utterance_id", "cluster", "repeat", "duration_s", "reference_words", "empty"):
+        if batch[name].null_count:
+            raise ValueError(f"{name} is missing")
+    for name in batch.schema.names:
+        kind = _kind(name)
+        if kind not in ("numbers", "counts"):
+            continue
+        numbers = _numbers(batch[name])
+        known = numbers[~np.isnan(numbers)]
+        is_length = kind == "counts" or name == "duration_s"
+        if len(known) and (np.abs(known).max() > _MOST or (is_length and known.min() < 0)):
+            raise ValueError(f"{name}: a number that cannot be")
+        if name == "duration_s" and len(known) < len(numbers):
+            raise ValueError(f"{name} is no number")
 
 
 def _of_cells(batch: pyarrow.RecordBatch, cells: Collection[Cell]) -> pyarrow.RecordBatch:
@@ -116,7 +183,7 @@ def _of_cells(batch: pyarrow.RecordBatch, cells: Collection[Cell]) -> pyarrow.Re
 def _values(batch: pyarrow.RecordBatch) -> dict[str, Any]:
     """Columns as lists; numbers of mappings as arrays, missing ones NaN."""
     return {
-        name: _numbers(batch[name]) if name.startswith(("metrics.", "tallies.", "dose.")) else batch[name].to_pylist()
+        name: _numbers(batch[name]) if name.startswith(_NUMBERS) else batch[name].to_pylist()
         for name in batch.schema.names
     }
 
@@ -130,7 +197,15 @@ def _numbers(column: pyarrow.Array) -> NDArray[np.float64]:
 
 def scores_made_by(path: Path) -> dict[str, Any]:
     """Versions of the rules behind the scores; empty: the file does not say."""
+    import pyarrow
     import pyarrow.parquet
 
-    made_by: dict[str, Any] = json.loads((pyarrow.parquet.read_schema(path).metadata or {}).get(_MADE_BY, b"{}"))
+    try:
+        made_by = parsed((pyarrow.parquet.read_schema(path).metadata or {}).get(_MADE_BY, b"{}"))
+        if not isinstance(made_by, dict):
+            raise ValueError("what they were made by is no object")
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise _not_as_written(path, error) from error
     return made_by

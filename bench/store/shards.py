@@ -13,8 +13,9 @@ import threading
 from pathlib import Path
 
 from bench.errors import Problem, StorageError
-from bench.store.lines import adapter, read_lines
+from bench.store.lines import read_lines
 from bench.store.storable import kept
+from bench.store.strict import adapter, decoder
 from bench.types import Failure, FailureKind, MachineLook, Result
 
 SYNC_S = 1.0
@@ -27,7 +28,7 @@ def looks(folder: Path) -> list[MachineLook]:
     Raises:
         RunFolderError: if a complete line is none.
     """
-    decode = adapter(MachineLook).validate_json
+    decode = decoder(MachineLook)
     return [look for shard in sorted(folder.glob("*.jsonl")) for look in read_lines(shard, "look", decode)]
 
 

@@ -14,14 +14,13 @@ from typing import Any
 
 from bench.engines.secrets import masked, shows_a_key
 from bench.store.lines import decode_result, row_of
+from bench.store.moments import are_timed_sanely, check_log, is_moment
 from bench.types import Event, Failure, FailureKind, JsonValue, Recognised, Result, Segment, Transcript, Word
 
 MOST_TEXT = 12_000_000
 """Characters of an answer: 100 hours of speech. More is no transcript."""
 MOST_MESSAGE = 2_000
 """Characters of a failure's message."""
-_MOST_S = 1e7
-"""A moment of a recording lies within 100 days; what an engine says beyond is no time, and no figure can show it."""
 _MOST_DEPTH = 20
 _MOST_VALUES = 20_000
 """Values of an answer's extras in sum."""
@@ -94,6 +93,7 @@ def _sane(outcome: Transcript | Failure) -> Transcript | Failure:
         raise TypeError("an answer's text is no text")
     if len(outcome.text) > MOST_TEXT:
         return _too_long(len(outcome.text))
+    check_log(outcome)
     recognised = _sane_recognised(outcome.recognised)
     events = outcome.events
     if not all(map(_is_sane_event, events)):
@@ -113,35 +113,21 @@ def _too_long(length: int) -> Failure:
 def _sane_recognised(said: Recognised) -> Recognised:
     extras = _plain_extras(said.extras) if said.extras else said.extras
     words, segments = said.words, said.segments
-    if words and not _are_timed_sanely(words):
+    if words and not are_timed_sanely(words):
         words = tuple(map(_sane_word, words))
-    if not _are_timed_sanely(segments):
+    if not are_timed_sanely(segments):
         segments = tuple(map(_sane_segment, segments))
     if extras == said.extras and words is said.words and segments is said.segments:
         return said
     return replace(said, extras=extras, words=words, segments=segments)
 
 
-def _is_moment(at_s: float | None) -> bool:
-    return at_s is None or -_MOST_S < at_s < _MOST_S
-
-
-def _are_timed_sanely(pieces: Iterable[Word | Segment | Event]) -> bool:
-    for piece in pieces:  # a loop, for this is done for every word of every answer
-        start_s, end_s = piece.start_s or 0.0, piece.end_s or 0.0
-        if not (-_MOST_S < start_s < _MOST_S and -_MOST_S < end_s < _MOST_S):
-            return False
-        if isinstance(piece, Word) and not _is_moment(piece.confidence):
-            return False
-    return True
-
-
 def _is_sane_event(event: Event) -> bool:
-    return not event.extras and _are_timed_sanely((event,)) and _are_timed_sanely(event.words or ())
+    return not event.extras and are_timed_sanely((event,)) and are_timed_sanely(event.words or ())
 
 
 def _moment(at_s: float | None) -> float | None:
-    return at_s if _is_moment(at_s) else None
+    return at_s if is_moment(at_s) else None
 
 
 def _sane_word(word: Word) -> Word:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from bench.comparison.targets import Target, from_json
+from bench.comparison.targets import Target
 from bench.corpora.manifest import Manifest
 from bench.report.names import language_name
 from bench.report.run.replies import Reply, kept, replayed, tail_lost
@@ -208,7 +208,9 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         over_time=folder.over_time(),
         replies=replies,
         transcripts=transcripts,
-        targets=from_json(folder.read_json("targets.json") if (folder.path / "targets.json").is_file() else ()),
+        targets=folder.read_value("targets.json", tuple[Target, ...])
+        if (folder.path / "targets.json").is_file()
+        else (),
         clips=clips,
         clip_files={path: content for path in _paths(clips) if (content := folder.clip(path)) is not None},
     )

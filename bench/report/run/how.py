@@ -78,7 +78,7 @@ def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
         if row.cell.engine == id and (reply := data.replies.get(row.trial_id)) is not None and reply.version
     }
     settings = _params(about.settings)
-    served = f"served by the emulator with {about.emulate['recognizer']}" if about.emulate else ""
+    served = f"served by the emulator with {about.emulate.get('recognizer', 'another engine')}" if about.emulate else ""
     version = f"version {', '.join(sorted(versions))}" if versions else "version not told"
     return "; ".join(part for part in (about.engine, settings, served, version) if part)
 

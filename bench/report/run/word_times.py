@@ -53,4 +53,4 @@ def word_time_warnings(manifests: Iterable[Manifest], engines: Mapping[str, Engi
 
 def _models(engine: EngineIdentity) -> set[str]:
     """Names of the recognisers that answer for an engine."""
-    return {engine.emulate["recognizer"] if engine.emulate else engine.engine}
+    return {engine.emulate.get("recognizer", "") if engine.emulate else engine.engine}
