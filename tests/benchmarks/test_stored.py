@@ -26,7 +26,7 @@ _NUMBERS = [
 _VALUES = [
     ("analysis.json", (0, 0, 1, 0, 1, 0, 2, 2), "report"),
     ("sensitivity.json", (0, 0), "report"),
-    ("over_time.json", (0, 0), "report"),
+    ("over_time.json", (0, 4), "report"),
     ("validity.json", (1, 0), "gate"),
 ]
 
