@@ -24,7 +24,7 @@ def load_table(code: str) -> NumberTable | None:
     multipliers = _spelled(_merged(built["m"], declared, "multipliers"), spellings)
     glue = _glue(declared, cardinals, multipliers)
     ordinals = _spelled(_derived(declared, cardinals), spellings)
-    ordinals |= _spelled(_merged(built["o"], declared, "ordinals"), spellings)
+    ordinals |= _declined(_spelled(_merged(built["o"], declared, "ordinals"), spellings), declared)
     return NumberTable(
         cardinals={word: value for word, value in cardinals.items() if word not in glue},
         ordinals=ordinals,
@@ -48,7 +48,16 @@ def load_table(code: str) -> NumberTable | None:
         points=tuple(declared.get("points", ())),
         zeros=frozenset(declared.get("zeros", ())),
         fractions={word: Fraction(str(value)) for word, value in declared.get("fractions", {}).items()},
+        and_half=frozenset(tuple(phrase.split()) for phrase in declared.get("and_half", ())),
+        counted_half=frozenset(tuple(phrase.split()) for phrase in declared.get("counted_half", ())),
+        hours=frozenset(declared.get("hours", ())),
         modifiers={word: Fraction(str(value)) for word, value in declared.get("modifiers", {}).items()},
+        modified={
+            modifier + word: (modifier, word)
+            for modifier in declared.get("modifiers", ())
+            for word, value in cardinals.items()
+            if 0 < value < 100 and modifier + word not in cardinals
+        },
         pairs={_pair(words): value for value, each in declared.get("pairs", {}).items() for words in each},
         rooms={value: range(low, high + 1) for value, (low, high) in declared.get("rooms", {}).items()},
         units_first=declared.get("units_first", False),
@@ -61,6 +70,7 @@ def load_table(code: str) -> NumberTable | None:
         repeats=declared.get("repeats", {}),
         approximate=declared.get("approximate", False),
         leading_zero=declared.get("leading_zero", False),
+        labels=frozenset(declared.get("labels", ())),
         scale_linkers=frozenset(declared.get("scale_linkers", ())),
         suffixes=tuple(declared.get("suffixes", ())),
         suffixed=_suffixed(declared, cardinals, multipliers, ordinals),
@@ -130,6 +140,18 @@ def _derived(declared: Mapping[str, Any], cardinals: Mapping[str, int]) -> dict[
         for other in others
         if word.removesuffix(ending) + other not in cardinals
     }
+
+
+def _declined(ordinals: Mapping[str, int], declared: Mapping[str, Any]) -> dict[str, int]:
+    """Ordinals with each of the other endings of their declension: восьмий, восьмій."""
+    forms = {
+        word.removesuffix(ending) + other: value
+        for ending, others in declared.get("ordinal_endings", {}).items()
+        for word, value in ordinals.items()
+        if word.endswith(ending)
+        for other in others
+    }
+    return {**forms, **ordinals}
 
 
 def _suffixed(declared: Mapping[str, Any], *tables: Mapping[str, int]) -> dict[str, tuple[str, str]]:

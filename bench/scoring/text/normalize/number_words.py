@@ -54,9 +54,17 @@ class NumberTable:
     zeros: frozenset[str] = frozenset()
     """Words for zero that are other words too: only between numbers."""
     fractions: Mapping[str, Fraction] = field(default_factory=dict)
-    """Values only in front of a multiplier: ढाई हज़ार = 2500."""
+    """Values only before a multiplier, what is counted, or an hour's word: ढाई हज़ार = 2500, anderthalb Stunden."""
+    and_half: frozenset[tuple[str, ...]] = frozenset()
+    """Said behind a number or a scale for a half of it: two `and a half` million."""
+    counted_half: frozenset[tuple[str, ...]] = frozenset()
+    """The same before a scale or what is counted only; elsewhere it is half past: las tres y media."""
+    hours: frozenset[str] = frozenset()
+    """Behind an hour, where fractions of it are minutes: साढ़े तीन बजे, 3:30."""
     modifiers: Mapping[str, Fraction] = field(default_factory=dict)
-    """Said before a number with a multiplier, added to it: साढ़े तीन सौ = 350."""
+    """Said before a number, added to it in units of its multiplier: साढ़े तीन सौ = 350, साढ़े तीन = 3.5."""
+    modified: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """A modifier and its number in one word, with both: साडेतीन."""
     pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Two words that are one value: quatre vingt."""
     rooms: Mapping[int, range] = field(default_factory=dict)
@@ -79,6 +87,8 @@ class NumberTable:
     """`two three four people` are about three: three digits that count up are three numbers."""
     leading_zero: bool = False
     """`zero six` is 06, as telephone numbers begin."""
+    labels: frozenset[str] = frozenset()
+    """What carries a number as its name, said in two: flight one twelve."""
     scale_linkers: frozenset[str] = frozenset()
     """Said between a number and its scale: douăzeci de mii."""
     suffixes: tuple[str, ...] = ()
@@ -96,13 +106,18 @@ class NumberTable:
     def small_words(self) -> frozenset[str]:
         """Words that mean something beside a number only."""
         pairs = (first for first, _ in self.pairs)
-        return self.linkers.union(self.implicit_ones, self.points, self.zeros, self.fractions, self.modifiers, pairs)
+        halves = (word for phrase in self.and_half | self.counted_half for word in phrase)
+        return self.linkers.union(
+            self.implicit_ones, self.points, self.zeros, self.fractions, self.modifiers, pairs, halves
+        )
 
     def triggers(self) -> frozenset[str]:
         """Words without which (and without digits and glued words) there is nothing to do."""
         seconds = (second for _, second in self.pairs)
+        halves = (phrase[-1] for phrase in self.and_half | self.counted_half)
         return frozenset().union(
-            self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers, self.suffixed, seconds
+            *(self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers, self.suffixed),
+            *(seconds, self.fractions, self.modified, halves),
         )
 
 

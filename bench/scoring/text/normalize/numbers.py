@@ -34,8 +34,8 @@ class Lookup:
         self._known = numbers | table.articles | small
         self.weak = (small | table.articles) - numbers - table.units - table.zeros - table.repeats.keys()
         """Words of numbers that are none by themselves: and, a, point."""
-        self._telling = table.units.union(table.suffixes, table.ordered, table.dates, [BARRIER])
-        self._contexts = table.dates | table.definite
+        self._telling = table.units.union(table.suffixes, table.ordered, table.dates, table.hours, [BARRIER])
+        self._contexts = table.dates | table.definite | table.labels
 
     def _matters(self, token: str) -> bool:
         """Whether a token can be part of a number at all."""
@@ -73,6 +73,8 @@ def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
         tokens = _continued(tokens, lookup)
     if lookup.table.prefixed:
         tokens = _without_prefixes(tokens, lookup)
+    if not lookup.table.modified.keys().isdisjoint(tokens):
+        tokens = [part for token in tokens for part in lookup.table.modified.get(token, (token,))]
     if not lookup.table.suffixed.keys().isdisjoint(tokens):
         tokens = _without_suffixes(tokens, lookup.table)
     out: list[str] = []
@@ -118,7 +120,7 @@ def number_spans(tokens: Sequence[str], lookup: Lookup, before: str = "") -> lis
             reader.word(tokens[position])
             position += 1
     reader.flush()
-    return joined(reader.out, lookup.table)
+    return joined(reader.out, lookup.table, before)
 
 
 def _without_suffixes(tokens: Sequence[str], table: NumberTable) -> list[str]:
@@ -192,14 +194,61 @@ class _Reader:
         token, table, following = self.tokens[position], self.table, self._at(position + 1)
         if token in table.multipliers and self._multiplies(position):
             self._multiply(table.multipliers[token])
+            return 1 + self._half_of_scale(position + 1)
         elif token in table.ordinal_multipliers:
             self._multiply(table.ordinal_multipliers[token])
             self.flush(ORDINAL)
         elif token in table.ordinals and not self._is_unit(token, following):
             return self._ordinal(table.ordinals[token], table.ordinals.get(following))
+        elif token in table.fractions and self._stands_alone(following):
+            self.flush()
+            self._write_fraction(table.fractions[token], following)
         elif token in table.ordinals or not self._small_word(position):
             self.word(token)
         return 1
+
+    def _half(self, position: int) -> tuple[str, ...]:
+        """The words for a half that stand at `position`, if any."""
+        for phrase in self.table.and_half | self.table.counted_half:
+            if tuple(self.tokens[position : position + len(phrase)]) == phrase:
+                return phrase
+        return ()
+
+    def _half_of_scale(self, position: int) -> int:
+        """`a million and a half`: how many tokens it took behind the scale."""
+        phrase, scale = self._half(position), self.scale or 0
+        if not phrase or scale < 1000 or self._at(position + len(phrase)) in self.table.multipliers:
+            return 0
+        self.total += scale // 2
+        return len(phrase)
+
+    def _and_half(self, position: int, value: int) -> int:
+        """`two and a half million`, `two and a half hours`. How many tokens were taken; 0: it is none."""
+        phrase, token = self._half(position + 1), self.tokens[position]
+        following = self._at(position + 1 + len(phrase))
+        scaled = following in self.table.multipliers
+        meant = scaled or phrase in self.table.and_half or following in self.table.units
+        if not phrase or not meant or value < 0 or value % 100 == 0:
+            return 0
+        if not self._fits(value) or token.isdecimal():
+            self.flush()
+        self.group, self.room, self.article = (self.group or 0) + value + Fraction(1, 2), NOTHING, None
+        if not scaled:
+            self.flush()
+        return 1 + len(phrase)
+
+    def _stands_alone(self, following: str) -> bool:
+        """Whether `डेढ़`, one and a half, is a number before such a word."""
+        counted = following in self.table.units and following not in self.table.multipliers
+        return counted or following.lstrip(KEPT) in self.table.hours
+
+    def _write_fraction(self, value: Fraction, following: str) -> None:
+        """A value with a half or quarters: as a decimal, or as hour and minutes."""
+        if following.lstrip(KEPT) in self.table.hours:
+            self._write(str(int(value)), Kind.WRITTEN)
+            self._write(str(int(value % 1 * 60)), Kind.WRITTEN)
+        else:
+            self._write(_decimal_text(value), Kind.WRITTEN)
 
     def _multiplies(self, position: int) -> bool:
         """Whether a multiplier that is another word too is one here."""
@@ -218,6 +267,8 @@ class _Reader:
         """Takes a value, with the decimals of its scale or the words that add nothing. How many tokens were taken."""
         if self._decimal_of_scale(position, value):
             return 4
+        if taken := self._and_half(position, value):
+            return taken
         taken, trailers = 1, self.table.trailers
         while (following := self._at(position + taken)) in trailers and (value % 100 or 100) in trailers[following]:
             if self._scale(self._at(position + taken + 1)) is not None and following in self.table.scale_linkers:
@@ -308,6 +359,10 @@ class _Reader:
             return 2
         if value is not None and value in range(100, 1000, 100):  # दोनशे is one word
             self._start(value + modifier * 100)
+            return 2
+        if value is not None and 1 <= value < 100:
+            self.flush()
+            self._write_fraction(value + modifier, self._at(position + 2))
             return 2
         return 0
 
@@ -473,18 +528,24 @@ class _Reader:
         """Writes the number being read, if any; an article alone is kept as the word it is."""
         if not self._open:
             return
-        value, article = int(self.total + (self.group or 0)), self.article
+        value, article = self.total + (self.group or 0), self.article
         self.total, self.scale, self.group, self.room, self.article = 0, None, None, NOTHING, None
         if article is not None:
             self.out.append(Span(article, Kind.ARTICLE, self.begin))
             self.joinable = False
         else:
-            self._write(f"{value}{suffix}", Kind.ORDINAL if suffix else Kind.SPOKEN)
+            self._write(f"{_decimal_text(value)}{suffix}", Kind.ORDINAL if suffix else Kind.SPOKEN)
         self.begin = self.position
 
     def _write(self, digits: str, kind: Kind) -> None:
         self.out.append(Span(digits, kind, self.begin))
         self.joinable = kind is not Kind.ORDINAL
+
+
+def _decimal_text(value: int | Fraction) -> str:
+    """`2`, or `2.5` with the private mark; values have halves and quarters at most."""
+    whole, part = divmod(value, 1)
+    return f"{whole}{POINT}{str(float(part))[2:]}" if part else str(whole)
 
 
 NumberStep = Callable[[list[str]], list[str]]

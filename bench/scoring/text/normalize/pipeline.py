@@ -16,7 +16,7 @@ from bench.scoring.text.normalize import data
 from bench.scoring.text.normalize.characters import digits_to_ascii
 from bench.scoring.text.normalize.inflection import counted_form
 from bench.scoring.text.normalize.runs import EAST_ASIAN, HAN_OR_KANA, foreign_pattern, script_of, script_runs
-from bench.scoring.text.normalize.shorthand import addresses
+from bench.scoring.text.normalize.shorthand import addresses, roman
 from bench.scoring.text.normalize.spans import Said
 from bench.scoring.text.normalize.steps import TEXT_STEPS, TOKEN_STEPS, TextStep, TokenStep
 from bench.scoring.text.normalize.written_marks import BARRIER, HAS_MARKS, KEPT, POINT, without_marks
@@ -98,26 +98,34 @@ def own_chain(profile: Mapping[str, Any], language: str) -> Chain:
 def _units_in_another_script(rules: Mapping[str, Any], scripts: tuple[str, ...]) -> Pipeline | None:
     """Spells out units behind a number, and rupees, that another script's rules would read: `25 kg` in Hindi."""
     said = addresses(rules) if "Latn" not in scripts else None
+    century = roman(rules) if "Latn" not in scripts else None
     units = {unit: forms for unit, forms in rules.get("units", {}).items() if script_of(unit) not in {None, *scripts}}
     if not units:
-        return said
+        return _both(century, said)
     names = "|".join(map(re.escape, sorted(units, key=len, reverse=True)))
     decimal = re.escape(rules.get("written", {}).get("decimal", "."))
     pattern = re.compile(rf"(\d+(?:{decimal}\d+)?)\s*({names})(?![a-z])", re.IGNORECASE)
     rupees = re.compile(r"(?<![A-Za-z])(?:Rs|INR)\.?\s*(?=\d)", re.IGNORECASE)
+    latin = _both(century, said)
     paid = "₹" in rules.get("currency", {})
 
     def spelled(match: re.Match[str]) -> str:
         return f"{match[1]} {counted_form(rules, units[match[2].lower()], digits_to_ascii(match[1]))}"
 
     def step(text: str) -> str:
-        text = text if said is None else said(text)
+        text = text if latin is None else latin(text)
         if not _ANY_DIGIT.search(text):
             return text
         text = pattern.sub(spelled, text)
         return rupees.sub("₹", text) if paid else text
 
     return step
+
+
+def _both(first: Pipeline | None, second: Pipeline | None) -> Pipeline | None:
+    if first is None or second is None:
+        return first or second
+    return lambda text: second(first(text))
 
 
 def _by_script(

@@ -36,23 +36,42 @@ def price_step(rules: Mapping[str, Any], counted: Counted) -> Callable[[list[str
                 currencies[name] = _Currency(names=names, cents=cents.get(sign, ()))
     if not currencies:
         return None
-    reader = _Reader(currencies, frozenset(rules.get("price_and", ())), counted_words(rules), counted)
-    names = frozenset(currencies)
-    return lambda tokens: tokens if names.isdisjoint(tokens) else reader.read(tokens)
+    ands, ones = (frozenset(rules.get(key, ())) for key in ("price_and", "price_one"))
+    reader = _Reader(currencies, ands, ones, counted_words(rules), counted)
+    names, of = frozenset(currencies), frozenset(rules.get("price_of", ()))
+    return lambda tokens: tokens if names.isdisjoint(tokens) else reader.read(_without_of(tokens, names, of))
+
+
+def _without_of(tokens: Sequence[str], names: frozenset[str], of: frozenset[str]) -> Sequence[str]:
+    """`5000000 de euros`, five million of them, as `5000000 euros`."""
+    if of.isdisjoint(tokens):
+        return tokens
+    around = zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)
+    return [
+        token
+        for before, token, after in around
+        if not (token in of and after in names and before.isdecimal() and before.endswith("00000"))
+    ]
 
 
 class _Reader:
     def __init__(
-        self, currencies: Mapping[str, _Currency], ands: frozenset[str], things: frozenset[str], counted: Counted
+        self,
+        currencies: Mapping[str, _Currency],
+        ands: frozenset[str],
+        ones: frozenset[str],
+        things: frozenset[str],
+        counted: Counted,
     ) -> None:
-        self.currencies, self.ands, self.things, self.counted = currencies, ands, things, counted
+        self.currencies, self.ands, self.ones, self.things, self.counted = currencies, ands, ones, things, counted
 
     def read(self, tokens: Sequence[str]) -> list[str]:
         out: list[str] = []
         position = 0
         while position < len(tokens):
             following = tokens[position + 1] if position + 1 < len(tokens) else ""
-            if following in self.currencies and _AMOUNT.fullmatch(tokens[position]):
+            one = tokens[position] in self.ones
+            if following in self.currencies and (one or _AMOUNT.fullmatch(tokens[position])):
                 taken, amount = self._amount(tokens, position, self.currencies[following])
                 out += amount or tokens[position : position + taken]
                 position += taken
@@ -63,7 +82,8 @@ class _Reader:
 
     def _amount(self, tokens: Sequence[str], position: int, currency: _Currency) -> tuple[int, list[str]]:
         """How many tokens are one amount, and how it is written; empty: as it stands."""
-        whole, _, part = tokens[position].partition(POINT)
+        one = tokens[position] in self.ones
+        whole, _, part = ("1", "", "") if one else tokens[position].partition(POINT)
         taken = 2
         if not part:
             more, part = self._cents(tokens, position + 2, currency)

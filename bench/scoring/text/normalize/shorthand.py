@@ -19,6 +19,9 @@ TextStep = Callable[[str], str]
 
 _NO_LETTER_BEFORE, _NO_LETTER_AFTER = r"(?<![\p{L}\p{M}\p{N}])", r"(?![\p{L}\p{M}\p{N}])"
 _SPELLED = re.compile(r"(?<![\w.'’-])[A-Z](?: [A-Z]){1,4}(?![\w'’-]|\.\w)")
+_SPELLED_CYRILLIC = re.compile(r"(?<![\w.'’-])[А-ЯІЇЄҐ](?: [А-ЯІЇЄҐ]){2,4}(?![\w'’-]|\.\w)")
+_CYRILLIC_WORDS = frozenset("АВЕЄИІЇКОСУЭЮЯЗ")
+"""Single letters that are words in some language: a row of them alone is no acronym."""
 _LIKE_A_WORD = re.compile(r"[^AEIOU]+[AEIOU][^AEIOU]+|[AEIOU].E")
 _CAPITALS = re.compile(r"[A-Z] ?[A-Z]")
 _INNER_DOT, _DIGIT, _DIGIT_DOT = re.compile(r"\.\w"), re.compile(r"\d"), re.compile(r"\d\.\s")
@@ -31,8 +34,11 @@ _DOMAINS = "com org net edu gov info io"
 def capitals(rules: Rules) -> TextStep | None:
     """What only capitals tell: `B B C` is a word, and `ER` is no hesitation where not all is in capitals."""
     fillers = {filler.upper() for filler in rules.get("fillers", ()) if filler.isascii() and filler.isalpha()}
+    if "Cyrl" in rules.get("scripts", ()):
+        return _cyrillic_capitals
     if "Latn" not in rules.get("scripts", ()):
         return None
+    numerals = roman(rules)
 
     def spelled(match: re.Match[str]) -> str:
         letters = match.group().replace(" ", "")
@@ -42,12 +48,56 @@ def capitals(rules: Rules) -> TextStep | None:
         return match.group() + KEPT if match.group() in fillers else match.group()
 
     def step(text: str) -> str:
+        text = text if numerals is None else numerals(text)
         if not _CAPITALS.search(text):
             return text
         text = _SPELLED.sub(spelled, text)
         return text if text.isupper() else _CAPITAL_WORD.sub(kept, text)
 
     return step
+
+
+def _cyrillic_capitals(text: str) -> str:
+    """`С Ш А` is a word."""
+
+    def spelled(match: re.Match[str]) -> str:
+        letters = match.group().replace(" ", "")
+        return match.group() if _CYRILLIC_WORDS.issuperset(letters) else letters
+
+    return _SPELLED_CYRILLIC.sub(spelled, text)
+
+
+_ROMAN = r"(?=[IVX])X{0,2}(?:IX|IV|V?I{0,3})"
+_ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
+
+
+def roman(rules: Rules) -> TextStep | None:
+    """`XXI secolo`, `siglo XXI`: Roman numerals beside the declared words, as ordinals where they are said so."""
+    declared: Mapping[str, Any] = rules.get("roman", {})
+    if not declared:
+        return None
+    suffixes = "|".join(declared.get("suffixes", ()))
+    ahead, behind = ("|".join(map(re.escape, declared.get(side, ()))) for side in ("ahead", "behind"))
+    beside = rf"(?P<first>{_ROMAN})(?:{suffixes})?\.?(?=\s+(?:{ahead})(?!\w))" if ahead else ""
+    beside += "|" if ahead and behind else ""
+    beside += rf"(?<=\b(?i:{behind})\s)(?!I\b)(?P<last>{_ROMAN})(?!\w)" if behind else ""
+    pattern = regex.compile(rf"(?<![\w.'’-])(?:{beside})")
+    mark = ORDINAL if declared.get("ordinal", False) else ""
+
+    def read(match: regex.Match[str]) -> str:
+        return f"{_roman_value(match.group('first') if ahead and match.group('first') else match.group('last'))}{mark}"
+
+    return lambda text: pattern.sub(read, text) if _ROMAN_LETTER.search(text) else text
+
+
+_ROMAN_LETTER = re.compile("[VX]|II")
+
+
+def _roman_value(numeral: str) -> int:
+    values = [_ROMAN_DIGITS[letter] for letter in numeral]
+    return sum(
+        -value if value < following else value for value, following in zip(values, [*values[1:], 0], strict=True)
+    )
 
 
 def ordinal_dots(rules: Rules) -> TextStep | None:

@@ -60,8 +60,8 @@ _NONE = Span("", Kind.WORD)
 _DIGITS = (Kind.SPOKEN, Kind.WRITTEN)
 
 
-def joined(spans: Sequence[Span], table: NumberTable) -> list[Span]:
-    """The spans, those of one number put together."""
+def joined(spans: Sequence[Span], table: NumberTable, before: str = "") -> list[Span]:
+    """The spans, those of one number put together; `before` is the word in front of them."""
     out: list[Span] = []
     position, starting = 0, table.starting
     while position < len(spans):
@@ -71,6 +71,8 @@ def joined(spans: Sequence[Span], table: NumberTable) -> list[Span]:
             position += 1
             continue
         taken, text = _number(spans, position, table)
+        if taken == 1 and (_at(spans, position - 1).text if position else before) in table.labels:
+            taken, text = _label(spans, position)
         number = Span(text, Kind.SPOKEN, span.first) if taken > 1 else _alone(spans, position, table)
         position += taken
         ending = spans[position].text if position < len(spans) else ""
@@ -175,6 +177,14 @@ def _leads(spans: Sequence[Span], position: int, table: NumberTable) -> bool:
 def _counts_up(digits: str) -> bool:
     """`two three four people` are about three, where a language says so."""
     return len(digits) == 3 and all(int(b) - int(a) == 1 for a, b in pairwise(digits))
+
+
+def _label(spans: Sequence[Span], position: int) -> tuple[int, str]:
+    """`flight one twelve`: a digit and a number of two digits, both said as words."""
+    first, second = spans[position], _at(spans, position + 1)
+    if first.is_digit and first.text != "0" and second.kind is Kind.SPOKEN and len(second.text) == 2:
+        return 2, first.text + second.text
+    return 1, ""
 
 
 def _year(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:

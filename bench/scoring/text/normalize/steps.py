@@ -12,15 +12,17 @@ import regex
 
 from bench.scoring.text.normalize import data, shorthand
 from bench.scoring.text.normalize.characters import APOSTROPHES, BaseTable, trim_apostrophes
+from bench.scoring.text.normalize.clock import clock_step
 from bench.scoring.text.normalize.han_numbers import han_step
 from bench.scoring.text.normalize.inflection import counted, counted_form
 from bench.scoring.text.normalize.korean_numbers import korean_step
-from bench.scoring.text.normalize.number_tables import folded, load_table
+from bench.scoring.text.normalize.number_tables import counted_words, folded, load_table
 from bench.scoring.text.normalize.numbers import Lookup, number_step
 from bench.scoring.text.normalize.numerals import declared_numerals
 from bench.scoring.text.normalize.prices import price_step
+from bench.scoring.text.normalize.unspaced_numbers import unspaced_step
 from bench.scoring.text.normalize.written import written_step
-from bench.scoring.text.normalize.written_marks import BARRIER, POINT
+from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
 Rules = Mapping[str, Any]
 TextStep = Callable[[str], str]
@@ -222,7 +224,10 @@ def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
 
 
 def numerals(rules: Rules) -> TextStep | None:
-    """See `han_numbers` and `korean_numbers`."""
+    """See `han_numbers`, `korean_numbers` and `unspaced_numbers`."""
+    table = load_table(rules["code"])
+    if "unspaced" in rules and table is not None:
+        return unspaced_step(rules, table)
     declared = declared_numerals(rules["code"])
     if not declared:
         return None
@@ -267,8 +272,11 @@ def _substituter(table: Mapping[str, str]) -> TokenStep | None:
 
 
 def phrases(rules: Rules) -> TokenStep | None:
-    """Sequences of words that have one spelling in common: `per cent` -> `percent`."""
+    """Sequences of words that have one spelling in common: `per cent` -> `percent`; and those without a number in
+    them, whatever their words are elsewhere: `gib acht`.
+    """
     table = {tuple(old.split()): new.split() for old, new in rules.get("phrases", {}).items()}
+    table |= {key: [f"{word}{KEPT}" for word in key] for key in map(_words_of, rules.get("no_numbers", ()))}
     if not table:
         return None
     firsts, lasts = frozenset(key[0] for key in table), frozenset(key[-1] for key in table)
@@ -286,6 +294,10 @@ def phrases(rules: Rules) -> TokenStep | None:
         return out
 
     return step
+
+
+def _words_of(phrase: str) -> tuple[str, ...]:
+    return tuple(phrase.split())
 
 
 def _phrase(
@@ -378,34 +390,10 @@ def prices(rules: Rules) -> TokenStep | None:
 
 
 def times(rules: Rules) -> TokenStep | None:
-    """`alle nove e quindici` is `alle 9 15`: the word between hour and minutes adds nothing behind declared words."""
-    declared = rules.get("times")
-    if not declared:
-        return None
-    before, ands = frozenset(declared["before"]), frozenset(declared["and"])
-
-    def step(tokens: list[str]) -> list[str]:
-        if before.isdisjoint(tokens) or ands.isdisjoint(tokens):
-            return tokens
-        return [
-            token
-            for place, token in enumerate(tokens)
-            if not (
-                token in ands
-                and place > 1
-                and tokens[place - 2] in before
-                and _is_below(tokens[place - 1], 25)
-                and place + 1 < len(tokens)
-                and _is_below(tokens[place + 1], 60)
-                and len(tokens[place + 1]) == 2
-            )
-        ]
-
-    return step
-
-
-def _is_below(token: str, limit: int) -> bool:
-    return token.isdecimal() and len(token) <= 2 and int(token) < limit
+    """See `clock`."""
+    table = load_table(rules["code"])
+    digits = None if table is None else number_step(table)
+    return clock_step(rules.get("times", {}), digits, counted_words(rules))
 
 
 TEXT_STEPS: Mapping[str, Callable[[Rules], TextStep | None]] = {

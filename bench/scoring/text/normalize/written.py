@@ -56,6 +56,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     point = POINT if table is not None or (not points and "decimal" in written) else next(iter(points), None)
     scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
+        *_vulgar_fractions(point),
         *_telephone(written),
         *_grouping(written),
         *_both_marks(written),
@@ -99,6 +100,21 @@ def _marks(text: str) -> set[str]:
             marks.add(_SIDE_BY_SIDE)
     marks -= {"", " "}
     return marks | {_TOUCHING} if marks else marks
+
+
+_OF_FRACTION = {"½": "5", "1/2": "5", "¼": "25", "¾": "75"}
+
+
+def _vulgar_fractions(point: str | None) -> list[Guarded]:
+    """`2½` and `2 1/2` as the decimal they are."""
+    if point != POINT:
+        return []
+    mixed = re.compile(r"(?<![\d.,:/])(?<!\d )(\d+)(?:(½|¼|¾)| (1/2))(?![\d/])")
+
+    def step(text: str) -> str:
+        return mixed.sub(lambda match: f"{match[1]}{POINT}{_OF_FRACTION[match[2] or match[3]]}", text)
+
+    return [Guarded(step, frozenset("½¼¾/"))]
 
 
 def _grouping(written: Mapping[str, Any]) -> list[Guarded]:
@@ -193,7 +209,7 @@ def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
     decimal = re.escape(written.get("decimal", "."))
     cents = r"[.,](?=\d\d(?!\d))"  # with two digits behind it either mark is a decimal one here
     amount = rf"(?P<whole>\d+)(?:(?:{cents}|{decimal})(?P<part>\d+|[-–](?!\d)))?"
-    scale = rf"(?P<scale>\s(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
+    scale = rf"(?P<scale>\s?(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
     after_amount = written.get("decimal") == ","  # 12 € 50, where the sign comes behind
     leading = "|".join(_leading(sign, after_amount) for sign in sorted(known, key=len, reverse=True))
     before = regex.compile(rf"(?P<sign>{leading})\s?{amount}{scale}")
