@@ -12,7 +12,7 @@ alignments reach the fewest edits. Two splits are offered, and every function na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
@@ -121,36 +121,63 @@ def nearest_readings(
         said: For each word of the reference the words it was read from: itself, if it is no number.
         heard: The same for the answer.
     """
+    edits = align(reference, hypothesis)
+    narrow = _read_by(_regions(edits, lambda edit: edit.op == "equal"), reference, hypothesis, said, heard)
+
+    def as_said(edit: Edit) -> bool:
+        return edit.op == "equal" and said[edit.ref_start] == heard[edit.hyp_start]
+
+    single = [each for edit in edits for each in _word_by_word(edit)]
+    if all(edit.op != "equal" or as_said(edit) for edit in single):
+        return narrow
+    wide = _read_by(_regions(single, as_said), reference, hypothesis, said, heard)  # half past 7, half passed 7
+    return min(narrow, wide, key=lambda sides: Levenshtein.distance(*sides))
+
+
+def _word_by_word(edit: Edit) -> Iterator[Edit]:
+    """A run of hits as one edit for each word; any other edit as it is."""
+    if edit.op != "equal":
+        yield edit
+        return
+    for offset in range(edit.ref_end - edit.ref_start):
+        ref, hyp = edit.ref_start + offset, edit.hyp_start + offset
+        yield Edit(op="equal", ref_start=ref, ref_end=ref + 1, hyp_start=hyp, hyp_end=hyp + 1)
+
+
+def _read_by(
+    regions: Iterable[Edit],
+    reference: Sequence[str],
+    hypothesis: Sequence[str],
+    said: Sequence[Sequence[str]],
+    heard: Sequence[Sequence[str]],
+) -> tuple[list[str], list[str]]:
+    """Both sides, each region in the reading that leaves fewer errors; as they stand if none would be left."""
     left, right = [], []
-    for edit in _regions(align(reference, hypothesis)):
+    for edit in regions:
         block = list(reference[edit.ref_start : edit.ref_end]), list(hypothesis[edit.hyp_start : edit.hyp_end])
-        if edit.op != "equal":
-            words = (
-                [word for each in said[edit.ref_start : edit.ref_end] for word in each],
-                [word for each in heard[edit.hyp_start : edit.hyp_end] for word in each],
-            )
-            if 0 < Levenshtein.distance(*words) < Levenshtein.distance(*block):
-                block = words
+        words = (
+            [word for each in said[edit.ref_start : edit.ref_end] for word in each],
+            [word for each in heard[edit.hyp_start : edit.hyp_end] for word in each],
+        )
+        if block[0] != block[1] and 0 < Levenshtein.distance(*words) < Levenshtein.distance(*block):
+            block = words
         left += block[0]
         right += block[1]
     return (list(reference), list(hypothesis)) if left == right else (left, right)
 
 
-def _regions(edits: Sequence[Edit]) -> Iterator[Edit]:
+def _regions(edits: Sequence[Edit], is_hit: Callable[[Edit], bool]) -> Iterator[Edit]:
     """The edits, those that are no hits and touch as one substitution."""
-    for wrong, run in groupby(edits, key=lambda edit: edit.op != "equal"):
+    for hit, run in groupby(edits, key=is_hit):
         touching = list(run)
         first, last = touching[0], touching[-1]
-        if wrong:
-            yield Edit(
-                op="substitute",
-                ref_start=first.ref_start,
-                ref_end=last.ref_end,
-                hyp_start=first.hyp_start,
-                hyp_end=last.hyp_end,
-            )
-        else:
-            yield first
+        yield Edit(
+            op="equal" if hit else "substitute",
+            ref_start=first.ref_start,
+            ref_end=last.ref_end,
+            hyp_start=first.hyp_start,
+            hyp_end=last.hyp_end,
+        )
 
 
 def edits_of(path: str) -> tuple[Edit, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.scoring.text.normalize.spans import ORDINAL
+from bench.scoring.text.normalize.spans import ORDINAL, Said
 
 TokenStep = Callable[[list[str]], list[str]]
 Phrase = tuple[str, ...]
@@ -68,8 +68,16 @@ def _read(tokens: Sequence[str], clock: _Clock) -> Iterator[str]:
             taken, said = _past(tokens, position, clock)
         if not taken and _at(tokens, position + 1) in clock.between:
             taken, said = _between(tokens, position, clock)
-        yield from said or [tokens[position]]
+        yield from _remembering(said, tokens[position : position + taken]) if taken else [tokens[position]]
         position += taken or 1
+
+
+def _remembering(said: Sequence[str], tokens: Sequence[str]) -> Iterator[str]:
+    """Hour and minutes with the words they were read from: one misheard among them is one error."""
+    words = [word for token in tokens for word in (token.words if isinstance(token, Said) else (token,))]
+    for token in said:
+        yield Said.of(token, words)
+        words = []
 
 
 def _to(tokens: Sequence[str], position: int, clock: _Clock) -> tuple[int, list[str]]:

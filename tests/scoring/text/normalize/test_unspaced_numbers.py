@@ -9,7 +9,10 @@ EARWITNESS = get_normalizer("earwitness")
 
 def spelled(value):
     """Thai numbers by an implementation of its own: digits with their places."""
-    digits, places = "ศูนย์ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า".split(), ["", "สิบ", "ร้อย", "พัน", "หมื่น", "แสน"]
+    digits, places = (
+        ["ศูนย์", "หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า"],
+        ["", "สิบ", "ร้อย", "พัน", "หมื่น", "แสน"],
+    )
     if value >= 10**6:
         return spelled(value // 10**6) + "ล้าน" + (spelled(value % 10**6) if value % 10**6 else "")
     if value == 0:
