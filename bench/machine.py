@@ -59,7 +59,7 @@ def cache_path() -> Path:
 def latest() -> dict[str, Any] | None:
     """The machine's latest calibration as stored; `None` where there is none, or none that can be read."""
     try:
-        found: dict[str, Any] = json.loads(cache_path().read_text(encoding="utf-8"))
+        stored: dict[str, Any] = json.loads(cache_path().read_text(encoding="utf-8"))
     except (OSError, json.JSONDecodeError):
         return None
-    return found
+    return stored

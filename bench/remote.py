@@ -41,16 +41,16 @@ _CACHE_GB = 10.0
 
 def is_url(address: str | Path) -> bool:
     """Whether it is at an address that fsspec fetches from."""
-    found = _URL.fullmatch(str(address))
-    return found is not None and found["scheme"] not in _NOT_REMOTE
+    match = _URL.fullmatch(str(address))
+    return match is not None and match["scheme"] not in _NOT_REMOTE
 
 
 def url(address: str | Path) -> str:
     """An address as it is written, whatever a `Path` made of it."""
-    found = _URL.fullmatch(str(address))
-    if found is None:
+    match = _URL.fullmatch(str(address))
+    if match is None:
         raise ValueError(f"expected an address such as s3://bucket/run, got {address}")
-    return f"{found['scheme']}://{found['rest']}".rstrip("/")
+    return f"{match['scheme']}://{match['rest']}".rstrip("/")
 
 
 def cache_folder() -> Path:
@@ -65,12 +65,12 @@ def mirror(address: str | Path) -> Path:
     Raises:
         UsageError: if the address leads out of where it begins.
     """
-    found = _URL.fullmatch(url(address))
-    assert found is not None
-    parts = [part for part in found["rest"].split("/") if part]
+    match = _URL.fullmatch(url(address))
+    assert match is not None
+    parts = [part for part in match["rest"].split("/") if part]
     if any(part in {".", ".."} or "\0" in part for part in parts):
         raise UsageError(Problem(str(address), "an address without . and ..", "one with them", "write it out"))
-    return cache_folder().joinpath("mirrors", found["scheme"], *parts)
+    return cache_folder().joinpath("mirrors", match["scheme"], *parts)
 
 
 def address_of(path: Path) -> str | None:
@@ -209,10 +209,10 @@ class _Remote:
 
     def _names(self, store: Any, root: str) -> dict[str, str]:
         """Of each object at or below the address a token that changes with its content."""
-        found = store.find(root, detail=True)
+        objects = store.find(root, detail=True)
         return {
             name[len(root) :].lstrip("/"): _token(about)
-            for name, about in found.items()
+            for name, about in objects.items()
             if about.get("type") != "directory" and (name == root or name.startswith(f"{root}/"))
         }
 
@@ -347,12 +347,12 @@ class _Remote:
 def _store(address: str) -> tuple[Any, str]:
     """The file system of fsspec for an address, and the address as that writes it."""
     try:
-        found = import_module("fsspec").core.url_to_fs(address)
+        opened = import_module("fsspec").core.url_to_fs(address)
     except ImportError as error:
         raise MissingExtraError(f"{address.partition(':')[0]}:// addresses ({error})", "cloud") from error
     except ValueError as error:
         raise UsageError(Problem(address, "an address that fsspec knows", str(error))) from error
-    return found[0], str(found[1])
+    return opened[0], str(opened[1])
 
 
 def _unreachable() -> tuple[type[Exception], ...]:
@@ -382,10 +382,10 @@ def _files(path: Path) -> dict[str, Path]:
     """What is pushed: everything but what is made for a while (`scratch`, and names that begin with a dot)."""
     if path.is_file():
         return {"": path}
-    found = {file.relative_to(path): file for file in sorted(path.rglob("*")) if file.is_file()}
+    files = {file.relative_to(path): file for file in sorted(path.rglob("*")) if file.is_file()}
     return {
         name.as_posix(): file
-        for name, file in found.items()
+        for name, file in files.items()
         if name.parts[0] != "scratch" and not any(part.startswith(".") for part in name.parts)
     }
 

@@ -72,10 +72,10 @@ class PocketSphinxAligner:
         self, samples: Samples, sample_rate_hz: int, words: Sequence[str], language: str
     ) -> Sequence[Span | None]:
         entries = [[self._entry(part) for part in parts_of(word)] for word in words]
-        found = self._align(samples, sample_rate_hz, list(chain(*entries))) if all(entries) else []
-        if not found:
+        aligned = self._align(samples, sample_rate_hz, list(chain(*entries))) if all(entries) else []
+        if not aligned:
             return [None] * len(words)
-        heard = iter(found)
+        heard = iter(aligned)
         taken = [[next(heard) for _ in parts] for parts in entries]
         return [
             None if any(part.startswith(_SOUNDED_OUT) for part in parts) else (spans[0][0], spans[-1][1])

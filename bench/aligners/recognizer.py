@@ -81,16 +81,18 @@ def matched_spans(reference: Sequence[Sequence[str]], heard: Sequence[tuple[Sequ
     """
     tokens = [token for parts in reference for token in parts]
     sources = [(token, word) for parts, word in heard for token in parts]
-    found: dict[int, Word] = {}
+    matched: dict[int, Word] = {}
     for edit in align(tokens, [token for token, _ in sources]):
         if edit.op == "equal":
-            found |= {edit.ref_start + n: sources[edit.hyp_start + n][1] for n in range(edit.ref_end - edit.ref_start)}
+            matched |= {
+                edit.ref_start + n: sources[edit.hyp_start + n][1] for n in range(edit.ref_end - edit.ref_start)
+            }
     spans: list[Span | None] = []
-    place = 0
+    start = 0
     for parts in reference:
-        own = [found[index] for index in range(place, place + len(parts)) if index in found]
+        own = [matched[index] for index in range(start, start + len(parts)) if index in matched]
         spans.append(_span(own) if own and len(own) == len(parts) else None)
-        place += len(parts)
+        start += len(parts)
     return spans
 
 

@@ -61,8 +61,8 @@ def decode(source: Path | bytes) -> Iterator[Sound]:
             ]
         except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError) as error:
             said = getattr(error, "error_string", str(error))  # without the name of an object in memory
-            found = f"{len(content)} bytes of something else ({said.rstrip('.')})"
-            yield stack.enter_context(_by_pyav(source, found))
+            got = f"{len(content)} bytes of something else ({said.rstrip('.')})"
+            yield stack.enter_context(_by_pyav(source, got))
             return
         yield _by_libsndfile(files, parts)
 

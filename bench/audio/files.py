@@ -150,9 +150,9 @@ def _mono(blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Samples
 
 def too_long(samples: int | None, rate_hz: int | None) -> Problem:
     """What is wrong with a recording of so many samples; `None`: more than may be held."""
-    found = "more" if samples is None or not rate_hz else f"{samples / rate_hz / 3600:.1f} h at {rate_hz} Hz"
+    got = "more" if samples is None or not rate_hz else f"{samples / rate_hz / 3600:.1f} h at {rate_hz} Hz"
     most = f"a recording of at most {MOST_SAMPLES // 10**6} million samples (2.6 h at 16 kHz)"
-    return Problem("", most, found, "cut it into utterances: bench corpus import")
+    return Problem("", most, got, "cut it into utterances: bench corpus import")
 
 
 class Unpacked:
@@ -240,5 +240,5 @@ def sha256_file(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError) as error:
-        found = "none" if isinstance(error, FileNotFoundError) else str(error)
-        raise AudioError(Problem(str(path), "an audio file", found)) from error
+        got = "none" if isinstance(error, FileNotFoundError) else str(error)
+        raise AudioError(Problem(str(path), "an audio file", got)) from error

@@ -24,7 +24,7 @@ _ONSET_S, _END_S = 0.3, 1.5
 _TEXT = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
 _WORDS = tuple(_TEXT.split())
 _WORD_S = (_END_S - _ONSET_S) / len(_WORDS)
-_STARTS = tuple(_ONSET_S + place * _WORD_S for place in range(len(_WORDS)))
+_STARTS = tuple(_ONSET_S + index * _WORD_S for index in range(len(_WORDS)))
 _ENDS = tuple(start + _WORD_S for start in _STARTS)
 _LONGEST_FINAL = 10
 """Words after which the service cuts a final as a partial outgrows it."""
@@ -111,11 +111,11 @@ def _answers(script: Script) -> Iterator[_Answer]:
 def true_latencies(script: Script) -> dict[str, float]:
     """What each metric must be, the three that matter most first."""
     answers = list(_answers(script))
-    finals = [one for before, one in pairwise(answers) if one.confirmed > before.confirmed]
+    finals = [answer for before, answer in pairwise(answers) if answer.confirmed > before.confirmed]
     first_s, final_s = answers[0].t_s, answers[-1].t_s
-    first_shown = [_when(answers, "places", place) for place in range(len(_WORDS))]
-    stayed = [_when(answers, "right", place) for place in range(len(_WORDS))]
-    confirmed = [_when(answers, "confirmed", place) for place in range(len(_WORDS))]
+    first_shown = [_when(answers, "places", index) for index in range(len(_WORDS))]
+    stayed = [_when(answers, "right", index) for index in range(len(_WORDS))]
+    confirmed = [_when(answers, "confirmed", index) for index in range(len(_WORDS))]
     emitted, settled = _after(stayed, _ENDS), _after(confirmed, _ENDS)
     behind = [final.t_s - _ENDS[final.confirmed - 1] for final in finals]  # Pulse times the words of finals alone
     chunks = [math.ceil(end / CHUNK_S) * CHUNK_S for end in _ENDS]
@@ -139,16 +139,16 @@ def true_latencies(script: Script) -> dict[str, float]:
         "pipecat_ttfs_s": final_s - _END_S,
         "coval_ttfs_s": final_s - _END_S,
         "coval_ttft_s": first_s,
-        "openbench_streaming_latency_s": _openbench([(one.right, one.sent_s) for one in answers]),
-        "openbench_confirmed_latency_s": _openbench([(one.confirmed, one.sent_s) for one in finals]),
+        "openbench_streaming_latency_s": _openbench([(answer.right, answer.sent_s) for answer in answers]),
+        "openbench_confirmed_latency_s": _openbench([(answer.confirmed, answer.sent_s) for answer in finals]),
         "picovoice_word_emission_latency_s": _mean(_after(stayed, chunks)),
         "batch_latency_s": script.batch_delay_s,
     }
 
 
-def _when(answers: Sequence[_Answer], what: str, place: int) -> float:
+def _when(answers: Sequence[_Answer], what: str, index: int) -> float:
     """When a place of the text was first among the words so counted."""
-    return next(answer.t_s for answer in answers if getattr(answer, what) > place)
+    return next(answer.t_s for answer in answers if getattr(answer, what) > index)
 
 
 def _after(times: Sequence[float], begins: Sequence[float]) -> list[float]:

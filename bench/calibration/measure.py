@@ -196,15 +196,15 @@ def errors_of(
     known: Utterance, results: Iterable[Result], mode: Mode, truth: Mapping[str, float]
 ) -> dict[str, MetricError]:
     """Of each metric that the mode has, over the answers of the recording."""
-    found: dict[str, list[float]] = {name: [] for name in truth}
+    errors_s: dict[str, list[float]] = {name: [] for name in truth}
     for result in results:
         if isinstance(result.outcome, Transcript):
             values, _ = trial_metrics(known, result.outcome, mode, {})
             for name, true in truth.items():
                 measured = values[name]
                 if measured is not None:
-                    found[name].append(measured - true)
-    return {name: _error(errors) for name, errors in found.items() if errors}
+                    errors_s[name].append(measured - true)
+    return {name: _error(errors) for name, errors in errors_s.items() if errors}
 
 
 def _error(errors: Sequence[float]) -> MetricError:

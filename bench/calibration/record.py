@@ -61,12 +61,12 @@ class Calibration:
     @property
     def largest_valid(self) -> int | None:
         """The largest number of streams up to which every level was valid; `None`: none was."""
-        found = None
+        largest = None
         for level in sorted(self.levels, key=lambda level: level.streams):
             if not level.valid:
                 break
-            found = level.streams
-        return found
+            largest = level.streams
+        return largest
 
 
 def metric_versions() -> dict[str, int]:
@@ -83,6 +83,6 @@ def keep(calibration: Calibration) -> Path:
     return path
 
 
-def is_current(found: Mapping[str, Any]) -> bool:
+def is_current(stored: Mapping[str, Any]) -> bool:
     """Whether a stored calibration measured the metrics as they are defined now."""
-    return found.get("metrics") == metric_versions()
+    return stored.get("metrics") == metric_versions()

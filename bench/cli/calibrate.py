@@ -48,14 +48,14 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
             _show(level)
             now(_next(levels, level.streams))
 
-        found = calibrate(levels, on_level=shown)
-    if found.batch is not None:
-        click.echo(_line(1, "batch_latency_s", found.batch))
-    click.echo(f"kept: {keep(found)}")
-    if found.largest_valid is None:
+        calibration = calibrate(levels, on_level=shown)
+    if calibration.batch is not None:
+        click.echo(_line(1, "batch_latency_s", calibration.batch))
+    click.echo(f"kept: {keep(calibration)}")
+    if calibration.largest_valid is None:
         click.echo("not valid at any of these numbers of streams", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)
-    click.echo(f"valid up to {found.largest_valid} streams at once")
+    click.echo(f"valid up to {calibration.largest_valid} streams at once")
 
 
 def _next(levels: Sequence[int], done: int) -> str:

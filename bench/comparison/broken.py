@@ -39,15 +39,15 @@ def newly_broken(
         most: so many at most.
     """
     cells_a, cells_b = by_cell(before), by_cell(after)
-    found = [
+    worsened = [
         (shift, cell)
         for cell in cells_a
         if cell in cells_b
         for shift in shifts(pair_trials(cells_a[cell], cells_b[cell]))
         if shift.delta > 0
     ]
-    found.sort(key=lambda each: (-each[0].delta, each[0].utterance_id, each[1]))
-    shown = {(shift.utterance_id, cell): shift.delta for shift, cell in found[:most]}
+    worsened.sort(key=lambda each: (-each[0].delta, each[0].utterance_id, each[1]))
+    shown = {(shift.utterance_id, cell): shift.delta for shift, cell in worsened[:most]}
     worst: dict[tuple[str, Cell], ScoredTrial] = {}
     for trial in texts({cell for _, cell in shown}) if shown else ():
         key = (trial.utterance_id, trial.cell)
@@ -64,7 +64,7 @@ def newly_broken(
         for key, delta in shown.items()
         if key in worst
     )
-    return broken, len(found)
+    return broken, len(worsened)
 
 
 def _errors(trial: ScoredTrial) -> float:

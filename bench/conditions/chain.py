@@ -124,9 +124,9 @@ def describe_steps() -> tuple[StepInfo, ...]:
     return tuple(info(name) for name in STEPS.names())
 
 
-def generator(condition: Condition, utterance_id: str, place: int) -> Generator:
+def generator(condition: Condition, utterance_id: str, index: int) -> Generator:
     """The random numbers of one step: a function of (seed, condition id, utterance id, place in the chain)."""
-    key = "\0".join((str(condition.seed), condition.id, utterance_id, str(place)))
+    key = "\0".join((str(condition.seed), condition.id, utterance_id, str(index)))
     return default_rng(SeedSequence(int.from_bytes(hashlib.sha256(key.encode()).digest(), "big")))
 
 
@@ -137,33 +137,33 @@ def apply(condition: Condition, audio: Audio, context: StepContext) -> Condition
         AudioError: if a step cannot be applied to this recording, naming condition, step and utterance.
     """
     total: dict[str, float] = {}
-    for place, one in enumerate(condition.steps):
-        rng = generator(condition, context.utterance_id, place)
-        params, drawn = _draw(one, rng)
+    for index, step in enumerate(condition.steps):
+        rng = generator(condition, context.utterance_id, index)
+        params, drawn = _draw(step, rng)
         try:
-            done = STEPS.load(one.name)(audio, context, rng, **params)
+            done = STEPS.load(step.name)(audio, context, rng, **params)
         except AudioError as error:
-            where = f"condition {condition.id}, step {one.name}, utterance {context.utterance_id}"
+            where = f"condition {condition.id}, step {step.name}, utterance {context.utterance_id}"
             raise AudioError(*error.at(where)) from error
-        _check(one.name, done.audio)
+        _check(step.name, done.audio)
         total = merge(total, {**drawn, **done.dose})
         audio, context = done.audio, _moved(context, done.dose)
     return _finish(audio, total)
 
 
-def _draw(one: Step, rng: Generator) -> tuple[dict[str, Any], dict[str, float]]:
+def _draw(step: Step, rng: Generator) -> tuple[dict[str, Any], dict[str, float]]:
     """Parameters with ranges replaced by values, and the values drawn."""
     drawn = {
-        name: float(rng.uniform(value["min"], value["max"])) for name, value in one.params.items() if is_draw(value)
+        name: float(rng.uniform(value["min"], value["max"])) for name, value in step.params.items() if is_draw(value)
     }
-    return {**one.params, **drawn}, drawn
+    return {**step.params, **drawn}, drawn
 
 
 def _check(name: str, audio: Audio) -> None:
     samples = audio.samples
     if samples.dtype != np.float32 or samples.ndim != 1 or len(samples) == 0 or not np.isfinite(samples).all():
-        found = f"{samples.dtype}, shape {samples.shape}"
-        raise AudioError(Problem(f"step {name}", "finite float32 samples of shape (n,), n > 0", found))
+        got = f"{samples.dtype}, shape {samples.shape}"
+        raise AudioError(Problem(f"step {name}", "finite float32 samples of shape (n,), n > 0", got))
 
 
 def merge(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:

@@ -194,7 +194,7 @@ def _round_trip(name: str, audio: Audio, kbps: float, lost: frozenset[int] = fro
     if name == "opus":
         coded, extradata = list(opus_codec.packets(padded, kbps)), None
         # A packet cut down to its first byte tells the decoder the frame's length and that it is to conceal it.
-        coded = [packet[:1] if place in lost else packet for place, packet in enumerate(coded)]
+        coded = [packet[:1] if index in lost else packet for index, packet in enumerate(coded)]
     else:
         coded, extradata = _encode(codec, padded, kbps)
     options = {"bits_per_coded_sample": str(round(kbps / 8))} if name == "g726" else {}

@@ -48,12 +48,12 @@ def _transform(name: str, options: dict[str, Any]) -> Any:
         from audiomentations.core.transforms_interface import BaseWaveformTransform
     except ImportError as error:
         raise MissingExtraError("step audiomentations", "augment") from error
-    found = getattr(library, name, None)
-    if not (isinstance(found, type) and issubclass(found, BaseWaveformTransform)):
-        near = did_you_mean(name, [one for one in dir(library) if one[0].isupper()])
+    transform = getattr(library, name, None)
+    if not (isinstance(transform, type) and issubclass(transform, BaseWaveformTransform)):
+        near = did_you_mean(name, [attribute for attribute in dir(library) if attribute[0].isupper()])
         raise AudioError(Problem(f"audiomentations.{name}", "a waveform transform", "no such class", near))
     try:
-        return found(**{**options, "p": 1.0})
+        return transform(**{**options, "p": 1.0})
     except (TypeError, ValueError, AssertionError) as error:
         raise AudioError(Problem(f"audiomentations.{name}", "parameters it takes", str(options), str(error))) from error
 

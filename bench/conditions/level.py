@@ -147,10 +147,10 @@ def agc(
     wanted = np.clip(target_dbfs - levels, -max_gain_db, max_gain_db)
     falling, rising = math.exp(-_AGC_BLOCK_S / attack_s), math.exp(-_AGC_BLOCK_S / release_s)
     gains, current = np.empty(blocks), 0.0
-    for place, goal in enumerate(wanted):
+    for index, goal in enumerate(wanted):
         keep = falling if goal < current else rising
         current = keep * current + (1.0 - keep) * goal
-        gains[place] = current
+        gains[index] = current
     centres = (np.arange(blocks) + 0.5) * size
     curve = 10.0 ** (np.interp(np.arange(len(audio.samples)), centres, gains) / 20.0)
     dose = {"agc_gain_range_db": float(gains.max() - gains.min())}

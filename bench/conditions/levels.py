@@ -84,17 +84,17 @@ def active_level_db(samples: NDArray[np.float32], sample_rate_hz: int) -> float 
     Source: ITU-T P.56 (12/2011), method B: time constant 30 ms, hangover 200 ms, margin 15.9 dB; here with
     thresholds 0.25 dB apart (and linear interpolation) in place of 6.02 dB, and activity counted in blocks of 1 ms.
     """
-    found = _activity(samples, _block(sample_rate_hz), sample_rate_hz)
-    return None if found is None else found[0]
+    activity = _activity(samples, _block(sample_rate_hz), sample_rate_hz)
+    return None if activity is None else activity[0]
 
 
 def speech_mask(samples: NDArray[np.float32], sample_rate_hz: int) -> NDArray[np.bool_]:
     """Which samples P.56 counts as active; shape (n,); all False for silence."""
     block = _block(sample_rate_hz)
-    found = _activity(samples, block, sample_rate_hz)
-    if found is None:
+    activity = _activity(samples, block, sample_rate_hz)
+    if activity is None:
         return np.zeros(len(samples), dtype=np.bool_)
-    _, threshold, held = found
+    _, threshold, held = activity
     return np.repeat(held >= threshold, block)[: len(samples)]
 
 

@@ -128,9 +128,9 @@ def gilbert(rng: Generator, count: int, rate: float, burst: float) -> NDArray[np
     draws = rng.random(count)
     lost = np.zeros(count, dtype=np.bool_)
     state = bool(rng.random() < rate)
-    for place in range(count):
-        lost[place] = state
-        state = bool(draws[place] < (1.0 - leave if state else enter))
+    for index in range(count):
+        lost[index] = state
+        state = bool(draws[index] < (1.0 - leave if state else enter))
     return lost
 
 
@@ -152,12 +152,12 @@ def _without(audio: Audio, lost: NDArray[np.bool_], conceal: str, kbps: float) -
 def _concealed(samples: Samples, lost: NDArray[np.bool_], size: int, *, repeat: bool) -> Samples:
     heard = samples.copy()
     run = 0
-    for place, is_lost in enumerate(lost):
+    for index, is_lost in enumerate(lost):
         run = run + 1 if is_lost else 0
         if run == 0:
             continue
-        frame = heard[place * size : (place + 1) * size]
-        last = place - run  # the last frame that arrived
+        frame = heard[index * size : (index + 1) * size]
+        last = index - run  # the last frame that arrived
         if repeat and last >= 0:
             frame[:] = heard[last * size : last * size + len(frame)] * np.float32(_FADE_PER_FRAME**run)
         else:

@@ -141,8 +141,8 @@ def babble(
     padded = _padded(audio, lead_in_s, lead_out_s)
     picked = rng.choice(len(context.others), size=talkers, replace=talkers > len(context.others))
     made = np.zeros(len(padded.samples), dtype=np.float32)
-    for place in picked:
-        made += _voice(rng, context.load(context.others[int(place)]), padded)
+    for index in picked:
+        made += _voice(rng, context.load(context.others[int(index)]), padded)
     return mixed(
         audio, padded, made, context, snr_db=snr_db, band=(snr_from_hz, snr_to_hz), where=where, lead_in_s=lead_in_s
     )

@@ -20,7 +20,7 @@ def load_presets(folder: Path | None = None) -> Mapping[str, Any]:
     Raises:
         ConfigError: if a file is not YAML or has no `steps` or `request`.
     """
-    found: dict[str, Any] = {}
+    presets: dict[str, Any] = {}
     problems: list[Problem] = []
     for path in sorted((folder or resource_dir("configs") / "conditions").glob("*.yaml")):
         try:
@@ -31,7 +31,7 @@ def load_presets(folder: Path | None = None) -> Mapping[str, Any]:
         if not isinstance(spec, dict) or not spec.keys() & {"steps", "request"}:
             problems.append(Problem(str(path), "a mapping with `steps` or `request`", type(spec).__name__))
             continue
-        found[path.stem] = spec
+        presets[path.stem] = spec
     if problems:
         raise ConfigError(problems)
-    return MappingProxyType(found)
+    return MappingProxyType(presets)

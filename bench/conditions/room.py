@@ -133,7 +133,7 @@ def convolved(audio: Audio, response: Samples) -> Conditioned:
         raise AudioError(Problem("", "an impulse response", "silence"))
     full = oaconvolve(audio.samples, response)[direct : direct + len(audio.samples)]
     wet = Audio(np.asarray(full, dtype=np.float32), audio.sample_rate_hz)
-    before, after = (active_level_db(one.samples, one.sample_rate_hz) for one in (audio, wet))
+    before, after = (active_level_db(recording.samples, recording.sample_rate_hz) for recording in (audio, wet))
     if before is not None and after is not None:
         wet = scaled(wet, before - after)
     return Conditioned(wet, _room_dose(response, direct, audio.sample_rate_hz))

@@ -34,14 +34,14 @@ def listing(name: str) -> tuple[str, ...]:
     """
     path = Path(name)
     if path.is_dir():
-        found = sorted(str(one) for one in path.rglob("*") if one.suffix.lower() in _SUFFIXES)
+        files = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES)
     elif path.suffix == ".jsonl" and path.is_file():
-        found = sorted(_manifest_paths(path))
+        files = sorted(_manifest_paths(path))
     else:
-        found = [name] if path.is_file() else []
-    if not found:
+        files = [name] if path.is_file() else []
+    if not files:
         raise AudioError(Problem(str(name), "a folder, a manifest or a file with recordings", "none"))
-    return tuple(found)
+    return tuple(files)
 
 
 def _manifest_paths(manifest: Path) -> Iterable[str]:
@@ -68,17 +68,17 @@ def fingerprint(name: str) -> str:
     Whole contents would be surer, but folders of noise hold gigabytes.
     """
     try:
-        found = listing(name)
+        files = listing(name)
     except AudioError:
         return ""
     digest = hashlib.sha256()
     root = Path(name) if Path(name).is_dir() else Path(name).parent
-    for one in map(Path, found):
-        within = one.relative_to(root) if one.is_relative_to(root) else one
+    for known_file in map(Path, files):
+        within = known_file.relative_to(root) if known_file.is_relative_to(root) else known_file
         digest.update(f"{within}\0".encode())
-        if one.is_file():
-            with one.open("rb") as file:
-                digest.update(f"{one.stat().st_size}\0".encode() + file.read(_BEGINNING_BYTES))
+        if known_file.is_file():
+            with known_file.open("rb") as file:
+                digest.update(f"{known_file.stat().st_size}\0".encode() + file.read(_BEGINNING_BYTES))
     return digest.hexdigest()
 
 
@@ -93,31 +93,33 @@ def missing(conditions: Iterable[Condition], where: str = "conditions") -> tuple
     problems: dict[Problem, None] = {}
     for condition in conditions:
         for step in condition.steps:
-            place = f"{where}: {condition.id}: {step.name}"
+            step_where = f"{where}: {condition.id}: {step.name}"
             extra = info(step.name).extra or ("codecs" if step.params.get("conceal") == "opus" else None)
             if extra is not None and find_spec(_MODULES[extra]) is None:
                 advice = f"run: pip install 'earwitness[{extra}]'"
-                problems[Problem(place, f"{_MODULES[extra]} to be installed", "nothing", advice)] = None
+                problems[Problem(step_where, f"{_MODULES[extra]} to be installed", "nothing", advice)] = None
             if "path" in step.params:
-                problems |= dict.fromkeys(_unlisted(str(step.params["path"]), f"{place}.path"))
+                problems |= dict.fromkeys(_unlisted(str(step.params["path"]), f"{step_where}.path"))
         words = condition.request.keywords
         if isinstance(words, str) and words not in {"corpus", "utterance"} and not Path(words).is_file():
-            place = f"{where}: {condition.id}: request.keywords"
+            step_where = f"{where}: {condition.id}: request.keywords"
             expected = "corpus, utterance, none, a list, or a file of terms"
-            problems[Problem(place, expected, words, "paths start where bench is run")] = None
+            problems[Problem(step_where, expected, words, "paths start where bench is run")] = None
         if condition.request.encoding == "opus" and find_spec(_MODULES["codecs"]) is None:
-            place = f"{where}: {condition.id}: request.encoding"
-            problems[Problem(place, "av to be installed", "nothing", "run: pip install 'earwitness[codecs]'")] = None
+            step_where = f"{where}: {condition.id}: request.encoding"
+            problems[Problem(step_where, "av to be installed", "nothing", "run: pip install 'earwitness[codecs]'")] = (
+                None
+            )
     return tuple(problems)
 
 
-def _unlisted(name: str, place: str) -> list[Problem]:
+def _unlisted(name: str, where: str) -> list[Problem]:
     try:
         listing(name)
     except AudioError:
         return [
             Problem(
-                place, "a folder, a manifest or a file with recordings", str(name), "paths start where bench is run"
+                where, "a folder, a manifest or a file with recordings", str(name), "paths start where bench is run"
             )
         ]
     return []

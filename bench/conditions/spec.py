@@ -48,8 +48,8 @@ class _Reader:
 
     problems: list[Problem] = field(default_factory=list)
 
-    def wrong(self, where: str, expected: str, found: Any, advice: str = "") -> None:
-        text = found if isinstance(found, str) and found.startswith("<") else _shown(found)
+    def wrong(self, where: str, expected: str, got: Any, advice: str = "") -> None:
+        text = got if isinstance(got, str) and got.startswith("<") else _shown(got)
         self.problems.append(Problem(where, expected, text.strip("<>"), advice))
 
 
@@ -81,7 +81,7 @@ def parse_condition(
     name, spec = _named(spec, known)
     reader = _Reader()
     parts = _parts(spec, where, reader, known)
-    steps = [draft for place, item in parts.steps for draft in _step(item, place, reader)]
+    steps = [draft for place_of_step, content in parts.steps for draft in _step(content, place_of_step, reader)]
     request = _request(parts.request, parts.where_request, reader)
     base = id or parts.id or name
     if base is not None and not _ID.fullmatch(base):
@@ -120,7 +120,7 @@ def _parts(spec: Any, where: str, reader: _Reader, presets: Mapping[str, Any]) -
         reader.wrong(where, "clean, a preset or a step", spec, _nearest(spec, [_CLEAN, *presets, *STEPS.names()]))
         return _Parts([], {}, where, None, None)
     if isinstance(spec, list | tuple):
-        return _Parts([(f"{where}[{n}]", item) for n, item in enumerate(spec)], {}, where, None, None)
+        return _Parts([(f"{where}[{n}]", content) for n, content in enumerate(spec)], {}, where, None, None)
     if not isinstance(spec, Mapping) or not spec.keys() & set(_KEYS):
         return _Parts([(where, spec)], {}, where, None, None)
     for key in [key for key in spec if key not in _KEYS]:
@@ -129,25 +129,25 @@ def _parts(spec: Any, where: str, reader: _Reader, presets: Mapping[str, Any]) -
     if not isinstance(steps, list | tuple):
         reader.wrong(f"{where}.steps", "a list of steps", steps)
         steps = []
-    places = [(f"{where}.steps[{n}]", item) for n, item in enumerate(steps)]
+    places = [(f"{where}.steps[{n}]", content) for n, content in enumerate(steps)]
     given_id = spec.get("id")
     return _Parts(places, spec.get("request", {}), f"{where}.request", given_id and str(given_id), spec.get("seed"))
 
 
 def _nearest(name: Any, known: Sequence[Any]) -> str:
-    return did_you_mean(str(name), [str(one) for one in known])
+    return did_you_mean(str(name), [str(candidate) for candidate in known])
 
 
-def _step(item: Any, where: str, reader: _Reader) -> list[_Draft]:
+def _step(content: Any, where: str, reader: _Reader) -> list[_Draft]:
     """One step, or nothing if it is wrong."""
-    name: Any = item
+    name: Any = content
     given: Any = {}
-    if isinstance(item, Mapping):
-        if len(item) != 1:
+    if isinstance(content, Mapping):
+        if len(content) != 1:
             advice = "write several steps as a list, for their order matters"
-            reader.wrong(where, "one step, {name: parameters}", f"<the keys {', '.join(map(str, item))}>", advice)
+            reader.wrong(where, "one step, {name: parameters}", f"<the keys {', '.join(map(str, content))}>", advice)
             return []
-        name, given = next(iter(item.items()))
+        name, given = next(iter(content.items()))
     if not isinstance(name, str) or name not in STEPS:
         expected = f"a step ({', '.join(STEPS.names())})"
         reader.wrong(where, expected, name, _nearest(name, STEPS.names()))
@@ -181,10 +181,10 @@ def _values(param: Param, value: Any, where: str, reader: _Reader) -> tuple[Json
     grid = isinstance(value, list | tuple) and not param.is_list
     if grid and not value:
         reader.wrong(where, param.range, "<an empty list>")
-    for item in value if grid else [value]:
-        if not param.accepts(item):
-            near = _nearest(item, param.choices) if param.choices else ""
-            reader.wrong(where, param.range, item, near)
+    for single in value if grid else [value]:
+        if not param.accepts(single):
+            near = _nearest(single, param.choices) if param.choices else ""
+            reader.wrong(where, param.range, single, near)
     return tuple(value) if grid else (value,)
 
 
@@ -241,14 +241,14 @@ def _joined(start: list[str], keys: Sequence[str], row: Mapping[str, JsonValue])
 
 def _slug(value: JsonValue) -> str:
     if isinstance(value, Mapping):
-        return "..".join(_slug(item) for item in value.values())
+        return "..".join(_slug(part) for part in value.values())
     if isinstance(value, list | tuple):
-        return "_".join(_slug(item) for item in value)
+        return "_".join(_slug(part) for part in value)
     return re.sub(r"[^A-Za-z0-9._-]+", "_", f"{value:g}" if isinstance(value, float) else str(value)).strip("_")
 
 
 def _refuse_duplicates(ids: list[str], where: str, reader: _Reader) -> None:
-    for repeated in sorted({one for one in ids if ids.count(one) > 1}):
+    for repeated in sorted({id for id in ids if ids.count(id) > 1}):
         reader.wrong(where, "different conditions", repeated, "the grid gives this id twice; remove the repeated value")
 
 

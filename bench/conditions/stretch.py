@@ -98,12 +98,12 @@ def _delay_s(av: Any, rate_hz: int, factor: float) -> float:
     length = round(_BURST_S * rate_hz)
     burst = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(length) / rate_hz)
     places = np.arange(_EVERY_S, _PROBE_S - _EVERY_S, _EVERY_S)
-    for place in places:
-        start = round(place * rate_hz)
+    for at_s in places:
+        start = round(at_s * rate_hz)
         probe[start : start + length] += burst.astype(np.float32)
     made = _atempo(av, probe, rate_hz, factor)
     around_s = min(_AROUND_S, 0.45 * _EVERY_S / factor)
-    late = [_lateness_s(made, rate_hz, place / factor, around_s) for place in places]
+    late = [_lateness_s(made, rate_hz, at_s / factor, around_s) for at_s in places]
     return float(np.median([each for each in late if each is not None] or [0.0]))
 
 

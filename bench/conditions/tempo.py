@@ -103,7 +103,7 @@ def silence(
         places = _gap_places(context, rate)
         pause = np.zeros(round(between_s * rate), dtype=np.float32)
         pieces = np.split(samples, places)
-        samples = np.concatenate([piece for one in pieces for piece in (one, pause)][:-1])
+        samples = np.concatenate([piece for segment in pieces for piece in (segment, pause)][:-1])
         dose = _stretched(context, len(places) * len(pause) / rate)
     ends = (round(before_s * rate), round(after_s * rate))
     dose["speech_offset_s"] = dose.get("speech_offset_s", 0.0) + ends[0] / rate

@@ -138,7 +138,7 @@ def validation_problems(error: ValidationError, where: str, model: type[BaseMode
         detail["loc"]
         for detail in details
         if detail["type"] == "too_short"
-        and any(place[: len(detail["loc"])] == detail["loc"] != place for place in places)
+        and any(location[: len(detail["loc"])] == detail["loc"] != location for location in places)
     }
     return [_problem(dict(detail), where, model) for detail in details if detail["loc"] not in echoes]
 
@@ -148,15 +148,15 @@ def _problem(detail: Mapping[str, Any], where: str, model: type[BaseModel]) -> P
     is_key = detail["type"] == "extra_forbidden"  # as the user wrote it, whatever it looks like
     location = (*filter(_is_place, parents), *(own if is_key else filter(_is_place, own)))
     inside = "." if ": " in where else ": "  # `where` may be a place within a file already
-    place = f"{where}{inside}{dotted(location)}" if location else where
+    full_where = f"{where}{inside}{dotted(location)}" if location else where
     if detail["type"] == "extra_forbidden":
         known = _keys_at(model, location[:-1])
         advice = did_you_mean(str(location[-1]), known)
-        return Problem(place, f"one of the keys {', '.join(sorted(known))}", "an unknown key", advice)
+        return Problem(full_where, f"one of the keys {', '.join(sorted(known))}", "an unknown key", advice)
     if detail["type"] == "missing":
-        return Problem(place, "a value", "nothing", "this key is required")
-    found = detail.get("ctx", {}).get("found")  # of our own validators, which say it better than the whole input
-    return Problem(place, _expected(detail), found or shown(detail.get("input")))
+        return Problem(full_where, "a value", "nothing", "this key is required")
+    got = detail.get("ctx", {}).get("found")  # of our own validators, which say it better than the whole input
+    return Problem(full_where, _expected(detail), got or shown(detail.get("input")))
 
 
 _EXPECTED: dict[str, str | Callable[[Mapping[str, Any]], str]] = {

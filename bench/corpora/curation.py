@@ -27,4 +27,4 @@ def exclude(
     if known == set(ids):
         raise UsageError(Problem("exclude", "to keep at least one utterance", "all of them"))
     excluded = {**header.excluded, **dict.fromkeys(ids, reason)}
-    return replace(header, excluded=excluded), [item for item in utterances if item.id not in set(ids)]
+    return replace(header, excluded=excluded), [utterance for utterance in utterances if utterance.id not in set(ids)]

@@ -119,13 +119,13 @@ def _pause(recording: Audio, level_db: NDArray[np.float64], between_s: tuple[flo
     windows = np.lib.stride_tricks.sliding_window_view(level_db[first:last], width)
     loudest = windows.max(axis=1)  # of every place for a pause
     for _ in range(_TRIES):
-        place = int(np.argmin(loudest))
-        if not np.isfinite(loudest[place]):
+        quietest = int(np.argmin(loudest))
+        if not np.isfinite(loudest[quietest]):
             return None
-        middle_s = (first + place + width / 2) * _FRAME_S
+        middle_s = (first + quietest + width / 2) * _FRAME_S
         if _is_silent(recording, middle_s):
             return middle_s
-        loudest[max(0, place - width) : place + width] = np.inf
+        loudest[max(0, quietest - width) : quietest + width] = np.inf
     return None
 
 

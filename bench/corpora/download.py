@@ -42,10 +42,10 @@ def fetch(url: str, path: Path, digest: str) -> Path:
 def _check(path: Path, digest: str, url: str) -> None:
     kind, _, expected = digest.partition(":")
     with path.open("rb") as file:
-        found = hashlib.file_digest(file, kind).hexdigest()
-    if found != expected:
+        got = hashlib.file_digest(file, kind).hexdigest()
+    if got != expected:
         path.unlink()
-        raise BenchError(Problem(url, digest, f"{kind}:{found}", "it was removed, run prepare again"))
+        raise BenchError(Problem(url, digest, f"{kind}:{got}", "it was removed, run prepare again"))
 
 
 def unpack(archive: Path, folder: Path) -> None:

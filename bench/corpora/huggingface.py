@@ -136,8 +136,8 @@ class HuggingFace:
             "licensed": f"apply at {self._card.homepage}, then run: hf auth login",
         }.get(self._card.access, "check the network, HF_HUB_OFFLINE and HF_TOKEN, and the card")
         detail = " ".join(str(error).split())[:300]
-        found = f"{type(error).__name__}: {detail}"
-        return Problem(self._settings.dataset, "to read it from Hugging Face", found, advice)
+        got = f"{type(error).__name__}: {detail}"
+        return Problem(self._settings.dataset, "to read it from Hugging Face", got, advice)
 
 
 def _hub_errors() -> tuple[type[Exception], ...]:
@@ -155,11 +155,11 @@ def _class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _named(row: Mapping[str, Any], names: Mapping[str, list[str]]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+    columns: dict[str, str | None] = {}
     for column, values in names.items():
         index = row.get(column)
-        found[column] = values[index] if isinstance(index, int) and 0 <= index < len(values) else None
-    return found
+        columns[column] = values[index] if isinstance(index, int) and 0 <= index < len(values) else None
+    return columns
 
 
 def _audio(value: Mapping[str, Any] | str | None, where: str) -> tuple[bytes, str]:

@@ -110,8 +110,8 @@ class _Ids:
         """The entry under its id; `None`: a problem was noted."""
         first = self._first.get(entry.id)
         if first is not None and not (entry.is_id_made and first.is_id_made and _are_different(first, entry)):
-            found = f"{entry.id!r} again (first at {first.where})"
-            self._problems.append(Problem(entry.where, "an id of its own", found))
+            got = f"{entry.id!r} again (first at {first.where})"
+            self._problems.append(Problem(entry.where, "an id of its own", got))
             return None
         number, name = 1, entry.id
         while name in self._first:

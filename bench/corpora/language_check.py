@@ -70,21 +70,21 @@ def _mismatch(declared: str, texts: Texts) -> Iterator[tuple[int, str]]:
     own = _code(declared)
     if own not in known:
         return
-    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    read_as: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for line, text in texts:
         if _is_telling(text, declared):
             language, probability = judge(text)
             if probability >= _MIN_PROBABILITY:
-                found[language].append((line, text))
-    judged = sum(map(len, found.values()))
-    usual = max(found, key=lambda language: len(found[language]), default=own)
-    if judged < _MIN_TEXTS or len(found[usual]) * 2 <= judged or usual in _same(own):
+                read_as[language].append((line, text))
+    judged = sum(map(len, read_as.values()))
+    usual = max(read_as, key=lambda language: len(read_as[language]), default=own)
+    if judged < _MIN_TEXTS or len(read_as[usual]) * 2 <= judged or usual in _same(own):
         return
-    examples = "; ".join(f"line {line}: {text[:60]!r}" for line, text in found[usual][:_MAX_EXAMPLES])
+    examples = "; ".join(f"line {line}: {text[:60]!r}" for line, text in read_as[usual][:_MAX_EXAMPLES])
     counts = (
-        f"{len(found[usual])} of {judged} texts declared {declared} read like {usual}, {len(found[own])} like {own}"
+        f"{len(read_as[usual])} of {judged} texts declared {declared} read like {usual}, {len(read_as[own])} like {own}"
     )
-    yield found[usual][0][0], f"{counts}: is the language right? {examples}"
+    yield read_as[usual][0][0], f"{counts}: is the language right? {examples}"
 
 
 def _code(language: str) -> str:

@@ -49,7 +49,7 @@ def write_lock(manifest: Manifest, path: Path) -> None:
     write_manifest(
         path,
         manifest.header,
-        (relocated(item, old, new) if is_own else _portable(item) for item in manifest.utterances),
+        (relocated(utterance, old, new) if is_own else _portable(utterance) for utterance in manifest.utterances),
     )
 
 
@@ -69,7 +69,7 @@ def unlock_own(lock: Manifest, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "manifest.jsonl"
     header = replace(lock.header, card_sha256=lock_digest(lock.path))
-    write_manifest(path, header, (relocated(item, lock.path.parent, folder) for item in lock.utterances))
+    write_manifest(path, header, (relocated(utterance, lock.path.parent, folder) for utterance in lock.utterances))
     return path
 
 
@@ -83,8 +83,8 @@ def _own_difference(where: str, recording: Path, digest: str) -> Problem | None:
     if not recording.is_file():
         advice = "put the recordings where they lay beside the lock"
         return Problem(where, f"the recording {recording}", "none", advice)
-    found = sha256_file(recording)
-    return None if found == digest else Problem(f"{where}: sha256", digest, found, "the audio has changed")
+    got = sha256_file(recording)
+    return None if got == digest else Problem(f"{where}: sha256", digest, got, "the audio has changed")
 
 
 def unlock(lock: Manifest, whole: Manifest, folder: Path) -> Path:
@@ -93,8 +93,8 @@ def unlock(lock: Manifest, whole: Manifest, folder: Path) -> Path:
     Raises:
         ManifestError: listing every utterance that is missing or differs from the lock.
     """
-    found = {utterance.id: utterance for utterance in whole.utterances}
-    problems = [*_differences(lock, whole.header, found)]
+    known = {utterance.id: utterance for utterance in whole.utterances}
+    problems = [*_differences(lock, whole.header, known)]
     if problems:
         raise ManifestError(problems)
     path = folder / "manifest.jsonl"
@@ -102,7 +102,7 @@ def unlock(lock: Manifest, whole: Manifest, folder: Path) -> Path:
     write_manifest(
         path,
         replace(lock.header, card_sha256=lock_digest(lock.path)),
-        (replace(item, audio=(base / found[item.id].audio).as_posix()) for item in lock.utterances),
+        (replace(utterance, audio=(base / known[utterance.id].audio).as_posix()) for utterance in lock.utterances),
     )
     load_manifest(path)
     return path
@@ -113,10 +113,10 @@ def lock_digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _differences(lock: Manifest, header: Header, found: Mapping[str, Utterance]) -> list[Problem]:
+def _differences(lock: Manifest, header: Header, known: Mapping[str, Utterance]) -> list[Problem]:
     problems = []
     for line, wanted in enumerate(lock.utterances, start=2):
-        where, here = f"{lock.path}:{line}", found.get(wanted.id)
+        where, here = f"{lock.path}:{line}", known.get(wanted.id)
         if here is None:
             advice = "the source no longer has it, or the card has changed since the lock"
             problems.append(Problem(where, f"{wanted.id!r} in the corpus {header.name}", "none", advice))

@@ -273,9 +273,9 @@ def read_header(path: Path) -> Header:
         with path.open("rb") as file:
             line = file.readline()
     except OSError as error:
-        found = "none" if not path.exists() else str(error)
+        got = "none" if not path.exists() else str(error)
         advice = "run: bench prepare CARD, or bench corpus import"
-        raise ManifestError([Problem(str(path), "a manifest file", found, advice)]) from error
+        raise ManifestError([Problem(str(path), "a manifest file", got, advice)]) from error
     where = f"{path}:1"
     _check_schema(where, line)
     found_line = _parse(where, line, _HeaderLine)
@@ -286,10 +286,10 @@ def read_header(path: Path) -> Header:
 
 def _check_schema(where: str, line: bytes) -> None:
     try:
-        found = json.loads(line)
+        content = json.loads(line)
     except (ValueError, RecursionError):
-        found = None
-    schema, version = (found.get("schema"), found.get("version")) if isinstance(found, dict) else (None, None)
+        content = None
+    schema, version = (content.get("schema"), content.get("version")) if isinstance(content, dict) else (None, None)
     if schema != SCHEMA:
         wanted = f'a header with "schema": "{SCHEMA}"'
         shown = line[:60].decode("utf-8", "replace").strip() or "an empty line"
@@ -333,8 +333,8 @@ def _contradictions(utterance: Utterance) -> Iterator[Problem]:
     """What of an utterance's own fields cannot be true together."""
     for number, segment in enumerate(utterance.segments):
         if segment.start_s is not None and segment.end_s is not None and segment.end_s < segment.start_s:
-            found = f"{segment.start_s:g} to {segment.end_s:g}"
-            yield Problem(f"segments.{number}", "an end at or after its start", found)
+            got = f"{segment.start_s:g} to {segment.end_s:g}"
+            yield Problem(f"segments.{number}", "an end at or after its start", got)
     for number, (start_s, end_s) in enumerate(utterance.scored_s):
         if end_s <= start_s:
             yield Problem(f"scored_s.{number}", "an end after its start", f"{start_s:g} to {end_s:g}")

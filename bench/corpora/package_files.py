@@ -62,12 +62,12 @@ def _locate(settings: _Package) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise MissingExtraError(settings.distribution, settings.extra)
     try:
-        found = version(settings.distribution)
+        installed = version(settings.distribution)
     except PackageNotFoundError as error:
         raise MissingExtraError(settings.distribution, settings.extra) from error
-    if found != settings.version:
+    if installed != settings.version:
         advice = f"run: pip install '{settings.distribution}=={settings.version}'"
-        raise ManifestError([Problem(settings.distribution, f"version {settings.version}", found, advice)])
+        raise ManifestError([Problem(settings.distribution, f"version {settings.version}", installed, advice)])
     return Path(spec.submodule_search_locations[0])
 
 
@@ -110,9 +110,9 @@ class Recordings:
 
 
 def _check_digest(path: Path, expected: str) -> None:
-    found: Any = sha256_file(path) if path.exists() else "no such file"
-    if found != expected:
-        raise ManifestError([Problem(str(path), f"sha256 {expected}", found, "install the package again")])
+    got: Any = sha256_file(path) if path.exists() else "no such file"
+    if got != expected:
+        raise ManifestError([Problem(str(path), f"sha256 {expected}", got, "install the package again")])
 
 
 class Pairs:

@@ -30,9 +30,9 @@ def check_recording(path: Path, utterance: Utterance) -> Iterator[Check]:
         return
     if audio.sha256_file(path) != utterance.sha256:
         yield "error", "audio-changed", f"{path}: the file is not the one the manifest was made of (sha256 differs)"
-    stated, found = (utterance.sample_rate_hz, utterance.num_samples), (info.sample_rate_hz, info.num_samples)
-    if stated != found:
-        yield "error", "audio-length", f"expected {_length(*stated)}, got {_length(*found)}"
+    stated, measured = (utterance.sample_rate_hz, utterance.num_samples), (info.sample_rate_hz, info.num_samples)
+    if stated != measured:
+        yield "error", "audio-length", f"expected {_length(*stated)}, got {_length(*measured)}"
     if info.doubt:
         yield "warning", "audio-odd", f"{path}: {info.doubt}"
     yield from _level_checks(recording)

@@ -66,7 +66,7 @@ def sample(
         )
     check_keys(utterances, by)
     strata: dict[tuple[str, ...], list[Utterance]] = {}
-    for utterance in sorted(utterances, key=lambda item: _rank(seed, item.id)):
+    for utterance in sorted(utterances, key=lambda utterance: _rank(seed, utterance.id)):
         strata.setdefault(tuple(stratum_value(utterance, key) for key in by), []).append(utterance)
     chosen: set[str] = set()
     amount, wanted = 0.0, float(count) if count is not None else 60 * (minutes or 0.0)
@@ -133,12 +133,12 @@ def split(
     for key, items in groups.items():
         result[part_of[key]] += items
     order = {utterance.id: position for position, utterance in enumerate(utterances)}
-    return {name: sorted(items, key=lambda item: order[item.id]) for name, items in result.items()}
+    return {name: sorted(items, key=lambda utterance: order[utterance.id]) for name, items in result.items()}
 
 
 def _assign(groups: Mapping[str, list[Utterance]], parts: Mapping[str, float], seed: int) -> dict[str, str]:
     """Each group, in seeded order, to the part that lacks most of its share."""
-    length = {key: sum(item.duration_s for item in items) for key, items in groups.items()}
+    length = {key: sum(utterance.duration_s for utterance in items) for key, items in groups.items()}
     total, shares = sum(length.values()), sum(parts.values())
     lack = {name: share / shares * total for name, share in parts.items()}
     part_of, empty = {}, set(parts)

@@ -66,22 +66,24 @@ def corpus_stats(utterances: Sequence[Utterance], by: Sequence[str] = ("language
         groups: dict[str, list[Utterance]] = {}
         for utterance in utterances:
             groups.setdefault(stratum_value(utterance, key), []).append(utterance)
-        found = [_row(key, value, items) for value, items in groups.items()]
-        rows += sorted(found, key=lambda row: (-row.hours, row.value))
+        group_rows = [_row(key, value, items) for value, items in groups.items()]
+        rows += sorted(group_rows, key=lambda row: (-row.hours, row.value))
     return rows
 
 
 def _row(key: str, value: str, utterances: Iterable[Utterance]) -> GroupStats:
     items = list(utterances)
-    durations = [item.duration_s for item in items]
+    durations = [utterance.duration_s for utterance in items]
     return GroupStats(
         key=key,
         value=value,
         utterances=len(items),
-        clusters=len({("cluster", item.cluster) if item.cluster else ("id", item.id) for item in items}),
+        clusters=len(
+            {("cluster", utterance.cluster) if utterance.cluster else ("id", utterance.id) for utterance in items}
+        ),
         hours=sum(durations) / 3600,
         median_s=float(np.median(durations)),
-        words=sum(len(item.text.split()) for item in items),
-        chars_per_s=float(np.median([chars_per_s(item) for item in items])),
-        sample_rates_hz=tuple(sorted({item.sample_rate_hz for item in items})),
+        words=sum(len(utterance.text.split()) for utterance in items),
+        chars_per_s=float(np.median([chars_per_s(utterance) for utterance in items])),
+        sample_rates_hz=tuple(sorted({utterance.sample_rate_hz for utterance in items})),
     )

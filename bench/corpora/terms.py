@@ -29,8 +29,8 @@ def mark_terms(utterances: Iterable[Utterance], terms: Sequence[str]) -> list[Ut
     """Utterances with `keywords` set to the terms their text contains, whole words, whatever the case."""
     patterns = [(term, _pattern(term)) for term in dict.fromkeys(terms) if term.strip()]
     return [
-        replace(item, keywords=tuple(term for term, pattern in patterns if pattern.search(_fold(item.text))))
-        for item in utterances
+        replace(utterance, keywords=tuple(term for term, pattern in patterns if pattern.search(_fold(utterance.text))))
+        for utterance in utterances
     ]
 
 
@@ -62,14 +62,14 @@ def suggest_terms(
 
     Source: van Heuven et al. (2014), SUBTLEX-UK, for the Zipf scale.
     """
-    found: Counter[str] = Counter()
-    common = {word.casefold() for item in utterances for word in _words(item.text) if word.islower()}
-    for item in utterances:
-        named = set(_candidates(item.text, common))
+    occurrences: Counter[str] = Counter()
+    common = {word.casefold() for utterance in utterances for word in _words(utterance.text) if word.islower()}
+    for utterance in utterances:
+        named = set(_candidates(utterance.text, common))
         taken = {word.casefold() for word in named}
-        rare = {word for word in _words(item.text) if frequency and _is_rare(word, item.language, frequency)}
-        found.update(named | {word.casefold() for word in rare if word.casefold() not in taken})
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+        rare = {word for word in _words(utterance.text) if frequency and _is_rare(word, utterance.language, frequency)}
+        occurrences.update(named | {word.casefold() for word in rare if word.casefold() not in taken})
+    return sorted(occurrences.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
 
 def general_frequency() -> Frequency | None:

@@ -138,29 +138,29 @@ def validate(path: Path, audio: AudioCheck = "decode") -> Validation:
     Raises:
         ManifestError: if the file is missing or has no header, so that there is nothing to look at.
     """
-    found = Validation(path=path, header=read_header(path))
+    validation = Validation(path=path, header=read_header(path))
     _names_in.cache_clear()
     columns, languages = _Columns(), LanguageCheck()
     for line, utterance in iter_utterances(path):
         if not isinstance(utterance, Utterance):
             for problem in utterance:
-                found.add("error", "bad-line", line, str(problem))
+                validation.add("error", "bad-line", line, str(problem))
             continue
-        found.count += 1
-        found.unknown_speakers += utterance.cluster is None
+        validation.count += 1
+        validation.unknown_speakers += utterance.cluster is None
         columns.add(line, utterance)
         languages.add(line, utterance.language, utterance.text)
         for severity, code, message in _checks(utterance, path.parent, audio):
-            found.add(severity, code, line, message)
-    found.languages = tuple(columns.languages)
-    _repeats(columns, found)
-    _rate_outliers(columns, found)
+            validation.add(severity, code, line, message)
+    validation.languages = tuple(columns.languages)
+    _repeats(columns, validation)
+    _rate_outliers(columns, validation)
     for line, message in languages.mismatches():
-        found.add("warning", "text-language", line, message)
-    if found.count == 0:
-        found.add("error", "no-utterances", 1, "expected at least one utterance, got none")
-    found.findings.sort(key=lambda finding: (finding.line, finding.code))
-    return found
+        validation.add("warning", "text-language", line, message)
+    if validation.count == 0:
+        validation.add("error", "no-utterances", 1, "expected at least one utterance, got none")
+    validation.findings.sort(key=lambda finding: (finding.line, finding.code))
+    return validation
 
 
 def _checks(utterance: Utterance, folder: Path, audio: AudioCheck) -> Iterator[tuple[Severity, str, str]]:
@@ -234,17 +234,19 @@ def _time_checks(utterance: Utterance) -> Iterator[tuple[Severity, str, str]]:
         yield "warning", "too-fast", f"{rate:.0f} characters per second: the reference says more than the audio can"
 
 
-def _repeats(columns: _Columns, found: Validation) -> None:
+def _repeats(columns: _Columns, validation: Validation) -> None:
     lines = np.frombuffer(columns.line, dtype=np.int64)
     texts = np.frombuffer(columns.text, dtype=np.int64)
     for later, first in _pairs(columns.id):
-        found.add("error", "duplicate-id", int(lines[later]), f"the id of line {lines[first]} again")
+        validation.add("error", "duplicate-id", int(lines[later]), f"the id of line {lines[first]} again")
     for later, first in _pairs(columns.audio):
         if texts[later] == texts[first]:
-            found.add("warning", "duplicate-audio", int(lines[later]), f"the recording of line {lines[first]} again")
+            validation.add(
+                "warning", "duplicate-audio", int(lines[later]), f"the recording of line {lines[first]} again"
+            )
         else:
             message = f"the recording of line {lines[first]} with another text: one of them is wrong"
-            found.add("error", "duplicate-audio-other-text", int(lines[later]), message)
+            validation.add("error", "duplicate-audio-other-text", int(lines[later]), message)
     repeats: Counter[int] = Counter()
     second: dict[int, int] = {}
     for later, first in _pairs(columns.text):
@@ -252,7 +254,7 @@ def _repeats(columns: _Columns, found: Validation) -> None:
         second.setdefault(first, later)
     for first, later in second.items():
         message = f"the text of line {lines[first]} again ({repeats[first] + 1} lines have it)"
-        found.add("warning", "duplicate-text", int(lines[later]), message)
+        validation.add("warning", "duplicate-text", int(lines[later]), message)
 
 
 def _pairs(hashes: array[int]) -> Iterator[tuple[int, int]]:
@@ -266,7 +268,7 @@ def _pairs(hashes: array[int]) -> Iterator[tuple[int, int]]:
         yield int(index), int(firsts[index])
 
 
-def _rate_outliers(columns: _Columns, found: Validation) -> None:
+def _rate_outliers(columns: _Columns, validation: Validation) -> None:
     """Speech rates far from the language's median, in median absolute deviations of the logarithm."""
     lines = np.frombuffer(columns.line, dtype=np.int64)
     rates, codes = np.frombuffer(columns.rate), np.frombuffer(columns.language, dtype=np.int32)
@@ -280,4 +282,4 @@ def _rate_outliers(columns: _Columns, found: Validation) -> None:
         for index in chosen[np.abs(logs - median) > _OUTLIER_MADS * spread]:
             usual = f"{np.exp(median):.1f} is usual for {language} here"
             message = f"{rates[index]:.1f} characters per second, {usual}: a wrong or cut reference?"
-            found.add("warning", "rate-outlier", int(lines[index]), message)
+            validation.add("warning", "rate-outlier", int(lines[index]), message)

@@ -57,12 +57,12 @@ def fused_by_concatenation(finals: Sequence[str], language: str) -> int:
 def cuts_inside_words(finals: Sequence[str], expected: str, language: str) -> list[str]:
     """Words of the expected text that a seam between two finals goes through."""
     known = set(words_of(expected, language))
-    found = []
+    cut_words = []
     for left, right in pairwise(finals):
         before, after = words_of(left, language), words_of(right, language)
         if not before or not after:
             continue
         halves = (before[-1], after[0])
         if "".join(halves) in known and not known.issuperset(halves):
-            found.append("".join(halves))
-    return found
+            cut_words.append("".join(halves))
+    return cut_words

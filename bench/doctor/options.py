@@ -129,15 +129,15 @@ def leaked(messages: Sequence[Mapping[str, Any]]) -> int:
             continue
         final = text.split()
         places = [index for index, word in enumerate(final) if _REDACTED.search(word)]
-        leaks += sum(any(_shows(partial, final, place) for place in places) for partial in partials)
+        leaks += sum(any(_shows(partial, final, index) for index in places) for partial in partials)
         partials = []
     return leaks
 
 
-def _shows(partial: Sequence[str], final: Sequence[str], place: int) -> bool:
-    if len(partial) <= place or _REDACTED.search(partial[place]):
+def _shows(partial: Sequence[str], final: Sequence[str], index: int) -> bool:
+    if len(partial) <= index or _REDACTED.search(partial[index]):
         return False
-    pairs = zip(partial[:place], final[:place], strict=True)
+    pairs = zip(partial[:index], final[:index], strict=True)
     return all(said == meant or _REDACTED.search(meant) for said, meant in pairs)
 
 

@@ -70,13 +70,13 @@ async def stereo(caller: Caller) -> Finding:
 
 async def chunk_sizes(caller: Caller) -> Finding:
     """The size of a message changes nothing."""
-    found = []
+    findings = []
     for size in _CHUNKS:
         reply = await caller.stream(settings={"chunk_bytes": size})
         counts = errors(await caller.plain_text(), heard(reply, f"{size} bytes"), caller.clip.language)
         judge = passed if nearness(counts) == "same" else warned
-        found.append(judge(f"{size} bytes: {shown(counts)}", "send 4,096 bytes a message"))
-    return worst(found)
+        findings.append(judge(f"{size} bytes: {shown(counts)}", "send 4,096 bytes a message"))
+    return worst(findings)
 
 
 async def pacing(caller: Caller) -> Finding:
@@ -88,11 +88,11 @@ async def pacing(caller: Caller) -> Finding:
 
 async def nothing_said(caller: Caller) -> Finding:
     """Silence and noise have no words in them."""
-    found = []
+    findings = []
     for what, audio in (("silence", clips.silence(_NOTHING_S)), ("noise", clips.noise(_NOTHING_S))):
-        found.append(await _invented(caller, what, "batch", caller.batch(audio)))
-        found.append(await _invented(caller, what, "stream", caller.stream(audio)))
-    return worst(found)
+        findings.append(await _invented(caller, what, "batch", caller.batch(audio)))
+        findings.append(await _invented(caller, what, "stream", caller.stream(audio)))
+    return worst(findings)
 
 
 async def _invented(caller: Caller, what: str, mode: Mode, call: Awaitable[Reply]) -> Finding:

@@ -88,8 +88,8 @@ def examine(calls: Sequence[ClientCall]) -> tuple[Finding, ...]:
     if any(call.status in _RETRIED for call in batch):
         findings.append(replace(_retries(batch), check="client-retries"))
     for name, check in _STREAM.items():
-        found = [check(call) for call in streams if call.audio]
-        findings += [replace(worst(found), check=name)] if found else []
+        checked = [check(call) for call in streams if call.audio]
+        findings += [replace(worst(checked), check=name)] if checked else []
     return tuple(findings)
 
 

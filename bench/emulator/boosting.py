@@ -43,28 +43,28 @@ def boosted_terms(query: Mapping[str, str]) -> tuple[Term, ...]:
 def spared(words: Sequence[Word], terms: Sequence[Term], boosting: Boosting) -> frozenset[int]:
     """Places of the words that no error may strike."""
     texts = _texts(words)
-    found: set[int] = set()
+    indices: set[int] = set()
     for term in terms:
-        for place in range(len(texts) - len(term) + 1):
-            here = range(place, place + len(term))
+        for start in range(len(texts) - len(term) + 1):
+            here = range(start, start + len(term))
             said = tuple(texts[index] for index in here) == term
             if said and _u(boosting.seed, "keep", texts[: here.stop]) < boosting.recovery_rate:
-                found |= set(here)
-    return frozenset(found)
+                indices |= set(here)
+    return frozenset(indices)
 
 
 def made_up(words: Sequence[Word], terms: Sequence[Term], boosting: Boosting) -> dict[int, Term]:
     """Terms that nobody said, by the place of the word after which they are heard."""
     texts = _texts(words)
-    found = {}
-    for place in range(len(words) if terms else 0):
-        before = texts[: place + 1]
+    inserted = {}
+    for index in range(len(words) if terms else 0):
+        before = texts[: index + 1]
         if _u(boosting.seed, "insert", before) >= boosting.hallucination_rate:
             continue
         term = terms[int(_u(boosting.seed, "which", before) * len(terms))]
-        if not set(term) & set(texts[max(0, place - _APART) : place + 1 + _APART]):
-            found[place] = term
-    return found
+        if not set(term) & set(texts[max(0, index - _APART) : index + 1 + _APART]):
+            inserted[index] = term
+    return inserted
 
 
 def inserted(words: Sequence[Word], places: Sequence[int], terms: Mapping[int, Term]) -> tuple[Word, ...]:
@@ -74,11 +74,11 @@ def inserted(words: Sequence[Word], places: Sequence[int], terms: Mapping[int, T
     last = Word(text="", end_s=words[0].start_s if words else None)
 
     def insert(up_to: int) -> None:
-        for place in [place for place in waiting if place < up_to]:
-            out.extend(replace(last, text=text, start_s=last.end_s) for text in waiting.pop(place))
+        for index in [index for index in waiting if index < up_to]:
+            out.extend(replace(last, text=text, start_s=last.end_s) for text in waiting.pop(index))
 
-    for word, place in zip(words, places, strict=True):
-        insert(place)
+    for word, index in zip(words, places, strict=True):
+        insert(index)
         out.append(word)
         last = word
     insert(max(waiting, default=0) + 1)

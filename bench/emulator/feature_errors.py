@@ -46,11 +46,11 @@ def misattributed(words: Sequence[Word], errors: FeatureErrors) -> tuple[Word, .
     """The words with the wrong speakers and times that were ordered."""
     names = sorted({word.speaker for word in words if word.speaker is not None})
     made = []
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         speaker = word.speaker
         if speaker is not None and errors.merged_speakers:
             speaker = names[0]
-        elif speaker is not None and _struck(errors.swapped_speakers_rate, errors.seed, place, word.text):
+        elif speaker is not None and _struck(errors.swapped_speakers_rate, errors.seed, index, word.text):
             speaker = names[(names.index(speaker) + 1) % len(names)]
         made.append(
             replace(
@@ -83,6 +83,6 @@ def is_let_through(passage: str, errors: FeatureErrors) -> bool:
     return _struck(errors.leak_rate, errors.seed, -3, passage)
 
 
-def _struck(rate: float, seed: int, place: int, text: str) -> bool:
-    digest = hashlib.sha256(f"{seed}:{place}:{text}".encode()).digest()
+def _struck(rate: float, seed: int, index: int, text: str) -> bool:
+    digest = hashlib.sha256(f"{seed}:{index}:{text}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 < rate

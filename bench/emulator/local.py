@@ -88,15 +88,15 @@ class LocalSession:
                 await self._call(self._stream.finish)
                 self._stream = None
 
-    async def _put(self, item: Samples | _End) -> None:
+    async def _put(self, chunk: Samples | _End) -> None:
         """Wait for room in the inbox, first come first served, but not for a worker that has died."""
         async with self._order:
             if self._task.done():
                 self._task.result()
             if not self._inbox.full():
-                self._inbox.put_nowait(item)
+                self._inbox.put_nowait(chunk)
                 return
-            putting = asyncio.ensure_future(self._inbox.put(item))
+            putting = asyncio.ensure_future(self._inbox.put(chunk))
             await asyncio.wait({putting, self._task}, return_when=asyncio.FIRST_COMPLETED)
             if not putting.done():
                 putting.cancel()
@@ -129,15 +129,15 @@ class LocalSession:
                     self._stream = None
                     return
 
-    def _waiting(self, item: Samples | _End) -> tuple[list[Samples], _End | None]:
+    def _waiting(self, chunk: Samples | _End) -> tuple[list[Samples], _End | None]:
         """Everything in the inbox up to the first request to end something."""
         samples: list[Samples] = []
-        while not isinstance(item, _End):
-            samples.append(item)
+        while not isinstance(chunk, _End):
+            samples.append(chunk)
             if self._inbox.empty():
                 return samples, None
-            item = self._inbox.get_nowait()
-        return samples, item
+            chunk = self._inbox.get_nowait()
+        return samples, chunk
 
     async def _answer(self, stream: LocalStream, end: _End) -> None:
         finals = [_heard(event) for event in await self._call(stream.finish if end.last else stream.finalize)]

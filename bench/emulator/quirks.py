@@ -88,8 +88,8 @@ def redacted(text: str, words: Sequence[str]) -> str:
     """Text with the words that count as personal replaced, numbered in order of appearance."""
     out: list[str] = []
     for part in text.split():
-        found = part.strip(".,!?;:").lower() in words
-        out.append(f"[PII_{sum(o.startswith('[PII_') for o in out) + 1}]" if found else part)
+        is_listed = part.strip(".,!?;:").lower() in words
+        out.append(f"[PII_{sum(o.startswith('[PII_') for o in out) + 1}]" if is_listed else part)
     return " ".join(out)
 
 

@@ -151,14 +151,16 @@ def _known_by_hash(entry: ScriptEntry, folder: Path, utterance: Utterance, prefi
     rates_hz = {recording.sample_rate_hz, *(() if entry.text or entry.segments else _WIRE_RATES_HZ)}
     for rate_hz in sorted(rates_hz):
         sent = recording if rate_hz == recording.sample_rate_hz else resample(recording, rate_hz)
-        found = {
+        scripts = {
             **_reference(entry, utterance),
             "sha256": pcm_sha256(sent.samples),
             "prefix_sha256": pcm_sha256(sent.samples[: round(prefix_s * rate_hz)]),
             "speech_start_s": utterance.speech_start_s or 0.0,
             "speech_end_s": utterance.speech_end_s,
         }
-        yield entry.model_copy(update={key: value for key, value in found.items() if key not in entry.model_fields_set})
+        yield entry.model_copy(
+            update={key: value for key, value in scripts.items() if key not in entry.model_fields_set}
+        )
 
 
 _WIRE_RATES_HZ = (8000, 16000)

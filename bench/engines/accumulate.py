@@ -216,9 +216,9 @@ class Tokens:
     def _is_new(self, token: Token) -> bool:
         if token.start_s is None:
             return True
-        place = (token.text.strip(), token.start_s, token.end_s)
-        is_new = place not in self._seen
-        self._seen.add(place)
+        identity = (token.text.strip(), token.start_s, token.end_s)
+        is_new = identity not in self._seen
+        self._seen.add(identity)
         return is_new
 
     def pieces(self) -> tuple[Piece, ...]:

@@ -74,7 +74,7 @@ class WhisperEngine:
             beam_size=self.settings.beam_size,
             word_timestamps=self.settings.word_timestamps,
         )
-        found = list(segments)
+        heard_segments = list(segments)
         words = tuple(
             Word(
                 text=word.word.strip(),
@@ -82,13 +82,15 @@ class WhisperEngine:
                 end_s=float(word.end),
                 confidence=float(word.probability),
             )
-            for segment in found
+            for segment in heard_segments
             for word in segment.words or ()
         )
         return Recognised(
-            text=" ".join(segment.text.strip() for segment in found),
+            text=" ".join(segment.text.strip() for segment in heard_segments),
             words=words or None,
-            segments=tuple(Segment(text=s.text.strip(), start_s=float(s.start), end_s=float(s.end)) for s in found),
+            segments=tuple(
+                Segment(text=s.text.strip(), start_s=float(s.start), end_s=float(s.end)) for s in heard_segments
+            ),
             extras={"language": info.language},
         )
 

@@ -47,9 +47,9 @@ def write_clips(folder: RunFolder, *, room_mb: float = CLIP_MB) -> Clips:
         for key in wanted:
             if maker.written >= room_mb * 1e6:
                 break
-            one = maker.clips(key)
-            if one.recorded is not None:
-                made[key] = one
+            trial_clips = maker.clips(key)
+            if trial_clips.recorded is not None:
+                made[key] = trial_clips
     clips = Clips(utterances=made, whole=len(made) == len(wanted))
     folder.write_clips(clips)
     return clips

@@ -33,14 +33,14 @@ def misfits(
 
 
 def _of_request(accepts: Accepts, mode: Mode, condition: Condition, where: str) -> Iterator[Problem]:
-    request, place = condition.request, _place(where, condition)
+    request, condition_where = condition.request, _place(where, condition)
     if accepts.encodings is not None and request.encoding not in accepts.encodings:
-        yield Problem(place, f"an encoding of {', '.join(accepts.encodings)} in {mode}", request.encoding)
+        yield Problem(condition_where, f"an encoding of {', '.join(accepts.encodings)} in {mode}", request.encoding)
     rate = request.sample_rate_hz
     if rate is not None and accepts.rates_hz is not None and rate not in accepts.rates_hz:
-        yield Problem(place, f"a rate of {', '.join(map(str, accepts.rates_hz))} Hz in {mode}", f"{rate} Hz")
+        yield Problem(condition_where, f"a rate of {', '.join(map(str, accepts.rates_hz))} Hz in {mode}", f"{rate} Hz")
     if mode == "batch" and accepts.containers is not None and request.container not in accepts.containers:
-        yield Problem(place, f"a container of {', '.join(accepts.containers)}", request.container)
+        yield Problem(condition_where, f"a container of {', '.join(accepts.containers)}", request.container)
 
 
 def _place(where: str, condition: Condition) -> str:
@@ -62,9 +62,9 @@ def _of_sizes(accepts: Accepts, condition: Condition, utterances: Sequence[Utter
     sizes = [utterance.duration_s * rates_hz[utterance.sample_rate_hz] * width for utterance in utterances]
     large = [size for size in sizes if size > accepts.max_bytes]
     if large:
-        found = f"{len(large)} that are larger, up to {max(large) / 1e6:.1f} MB"
+        got = f"{len(large)} that are larger, up to {max(large) / 1e6:.1f} MB"
         expected = f"recordings of at most {accepts.max_bytes / 1e6:g} MB in batch"
-        yield Problem(_place(where, condition), expected, found, "cut them, or send them as flac")
+        yield Problem(_place(where, condition), expected, got, "cut them, or send them as flac")
 
 
 def _of_chunks(

@@ -121,17 +121,17 @@ def _matched(plan: Plan, answers: Mapping[str, Answer]) -> tuple[dict[str, Answe
     for key, utterance in plan.utterances.items():
         for known in _names(key, utterance):
             names.setdefault(known, key)
-    found, unused = dict[str, Answer](), list[str]()
+    matched, unused = dict[str, Answer](), list[str]()
     for name, answer in answers.items():
         belongs = names.get(folded(name)) or names.get(folded(Path(name).with_suffix("").as_posix()))
         if belongs is None:
             unused.append(name)
         else:
-            found[belongs] = answer
-    if not found:
+            matched[belongs] = answer
+    if not matched:
         known = ", ".join(list(plan.utterances)[:3])
         raise ConfigError([Problem("answers", f"ids of the corpus, such as {known}", ", ".join(unused[:3]))])
-    return found, unused
+    return matched, unused
 
 
 def _names(key: str, utterance: Utterance) -> tuple[str, ...]:

@@ -61,10 +61,12 @@ class ConditionInputs:
     def _recordings(self, condition: Condition, corpus: str) -> dict[str, Any]:
         paths = sorted({str(step.params["path"]) for step in condition.steps if "path" in step.params})
         seen = {path: print for path in paths if (print := self.sources.fingerprint(path))}
-        found: dict[str, Any] = {"recordings": seen} if seen else {}
+        digests: dict[str, Any] = {"recordings": seen} if seen else {}
         if any(step.name == "babble" for step in condition.steps):
-            found["talkers"] = [[one.id, one.sha256, one.cluster] for one in self.corpora[corpus]]
-        return found
+            digests["talkers"] = [
+                [utterance.id, utterance.sha256, utterance.cluster] for utterance in self.corpora[corpus]
+            ]
+        return digests
 
     def _terms(self, condition: Condition, utterance: Utterance) -> dict[str, Any]:
         terms = request_terms(condition.request, utterance, self.corpora[utterance.corpus], self.sources.read_lines)
@@ -73,10 +75,10 @@ class ConditionInputs:
 
 def by_corpus(utterances: Iterable[Utterance]) -> dict[str, list[Utterance]]:
     """Utterances of each corpus, in order."""
-    found: dict[str, list[Utterance]] = {}
+    grouped: dict[str, list[Utterance]] = {}
     for utterance in utterances:
-        found.setdefault(utterance.corpus, []).append(utterance)
-    return found
+        grouped.setdefault(utterance.corpus, []).append(utterance)
+    return grouped
 
 
 def vocabulary(conditions: Iterable[Condition], utterances: Sequence[Utterance], sources: Sources) -> tuple[str, ...]:

@@ -62,13 +62,13 @@ class Outlook:
 def outlook(plan: Plan) -> Outlook:
     """What a plan will take and what it can show."""
     utterances = plan.utterances.values()
-    clusters = {(item.corpus, item.cluster) for item in utterances if item.cluster is not None}
-    unknown = sum(item.cluster is None for item in utterances)
-    words = sum(len(item.text.split()) for item in utterances)
+    clusters = {(utterance.corpus, utterance.cluster) for utterance in utterances if utterance.cluster is not None}
+    unknown = sum(utterance.cluster is None for utterance in utterances)
+    words = sum(len(utterance.text.split()) for utterance in utterances)
     of_each: dict[tuple[str, str], int] = {}
-    for item in utterances:
-        unit = (item.corpus, item.id if item.cluster is None else item.cluster)
-        of_each[unit] = of_each.get(unit, 0) + len(item.text.split())
+    for utterance in utterances:
+        unit = (utterance.corpus, utterance.id if utterance.cluster is None else utterance.cluster)
+        of_each[unit] = of_each.get(unit, 0) + len(utterance.text.split())
     units = effective_number(np.array(list(of_each.values()), dtype=np.float64))
     detectable = None
     if enough(units):

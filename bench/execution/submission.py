@@ -111,8 +111,8 @@ def _changed_files(folder: RunFolder, stated: Digests, patterns: Sequence[str]) 
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
             expected = f"the file that {did} ({before[name][:_SHORT]})" if name in before else "no file of this name"
-            found = f"another ({now[name][:_SHORT]})" if name in now else "none"
-            yield Problem(str(folder.path / name), expected, found)
+            got = f"another ({now[name][:_SHORT]})" if name in now else "none"
+            yield Problem(str(folder.path / name), expected, got)
 
 
 def _scored_again(folder: RunFolder, stated: Digests, copy: Path) -> RunFolder:
@@ -158,13 +158,13 @@ def _other_rows(folder: RunFolder, again: Sequence[ScoredTrial]) -> Iterator[Pro
 
 def _other_numbers(folder: RunFolder, again: RunFolder) -> Iterator[Problem]:
     """Files of numbers that do not say what scoring them again says."""
-    for place in _differing(_made_by(folder), _made_by(again)):
-        where = f"{folder.path / SCORES_TABLE}: made by: {place}"
+    for path in _differing(_made_by(folder), _made_by(again)):
+        where = f"{folder.path / SCORES_TABLE}: made by: {path}"
         yield Problem(where, "what scoring it here says", "another value")
     for name in _COMPARED:
         own, other = _content(folder, name), _content(again, name)
-        for place in _differing(own, other):
-            yield Problem(str(folder.path / name), f"what the answers give ({place})", "another value")
+        for path in _differing(own, other):
+            yield Problem(str(folder.path / name), f"what the answers give ({path})", "another value")
             break
     try:
         same = _alike(_records(folder), _records(again))
@@ -195,16 +195,16 @@ def _content(folder: RunFolder, name: str) -> Any:
         return str(error)
 
 
-def _differing(own: Any, other: Any, place: str = "") -> Iterator[str]:
+def _differing(own: Any, other: Any, path: str = "") -> Iterator[str]:
     """Where two JSON values differ, the first place first."""
     if isinstance(own, Mapping) and isinstance(other, Mapping) and own.keys() == other.keys():
         for key in own:
-            yield from _differing(own[key], other[key], f"{place}.{key}".lstrip("."))
+            yield from _differing(own[key], other[key], f"{path}.{key}".lstrip("."))
     elif isinstance(own, list) and isinstance(other, list) and len(own) == len(other):
         for number, (a, b) in enumerate(zip(own, other, strict=True)):
-            yield from _differing(a, b, f"{place}[{number}]")
+            yield from _differing(a, b, f"{path}[{number}]")
     elif not _alike(own, other):
-        yield place or "the whole"
+        yield path or "the whole"
 
 
 def _alike(own: Any, other: Any) -> bool:

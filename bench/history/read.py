@@ -76,11 +76,11 @@ def _broken(connection: DuckDBPyConnection, runs: Sequence[Path], error: Excepti
     return _not_as_written(str(runs[0].parent), str(error))
 
 
-def _not_as_written(folder: str, found: str) -> RunFolderError:
+def _not_as_written(folder: str, got: str) -> RunFolderError:
     problem = Problem(
         f"{folder}/{ESTIMATES_TABLE}",
         "estimates of this version",
-        f"others ({found[:200]})",
+        f"others ({got[:200]})",
         f"run: bench score {folder}",
     )
     return RunFolderError(problem)

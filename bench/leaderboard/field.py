@@ -98,9 +98,9 @@ def _of_place(
 ) -> Iterator[Field]:
     common = set.intersection(*(set(rows) for rows in engines.values()))
     if not common:
-        found = f"none among {', '.join(sorted(engines))}"
+        got = f"none among {', '.join(sorted(engines))}"
         expected = "utterances that every engine attempted"
-        raise ConfigError([Problem(", ".join(setting), expected, found, "leave one run out, or name other conditions")])
+        raise ConfigError([Problem(", ".join(setting), expected, got, "leave one run out, or name other conditions")])
     everything = set.union(*(set(rows) for rows in engines.values()))
     mixed = common & code_switched
     subsets: dict[Subset, Set[str]] = {"code-switched": mixed} if mixed else {}

@@ -23,7 +23,7 @@ def errors_to_hear(
         seed: of the order.
     """
 
-    def place(trial: ScoredTrial) -> tuple[bool, str]:
+    def rank(trial: ScoredTrial) -> tuple[bool, str]:
         drawn = hashlib.sha256(f"{seed}/{trial.cell.engine}/{trial.trial_id}".encode()).hexdigest()
         return trial.utterance_id not in audible, drawn
 
@@ -31,7 +31,7 @@ def errors_to_hear(
     for trial in trials:
         if trial.words is not None and trial.words.errors:
             by_engine[trial.cell.engine].append(trial)
-    return _in_turn({engine: sorted(by_engine[engine], key=place) for engine in sorted(by_engine)}, number)
+    return _in_turn({engine: sorted(by_engine[engine], key=rank) for engine in sorted(by_engine)}, number)
 
 
 def _in_turn(waiting: dict[str, list[ScoredTrial]], number: int) -> tuple[ScoredTrial, ...]:

@@ -46,9 +46,9 @@ def _row(engine: str, tables: Mapping[str, Field], metric: MetricName, shares: M
     if not missing:
         strata = {name: stratum(counts[name], sorted(counts[name]), tables[name].clusters) for name in counted}
         mean = mean_of_rates(strata, weights=counted)
-    place = next(iter(tables.values()))
+    field = next(iter(tables.values()))
     return MacroRow(
-        engine=engine, mode=place.mode, condition=place.condition, mean=mean, weights=dict(shares), missing=missing
+        engine=engine, mode=field.mode, condition=field.condition, mean=mean, weights=dict(shares), missing=missing
     )
 
 

@@ -105,22 +105,22 @@ def _facts(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
     conditions = sorted(key for key in a.facts.keys() & b.facts.keys() if key.startswith("condition "))
     for key in (*_ALWAYS_EQUAL, *conditions):
         if a.facts.get(key) != b.facts.get(key):
-            found = f"{a.facts.get(key)} and {b.facts.get(key)}"
+            got = f"{a.facts.get(key)} and {b.facts.get(key)}"
             advice = "score both by one: bench score RUN --normalizer NAME" if key == "normaliser" else "run one again"
-            yield Problem(where, f"the same {key}", found, advice)
+            yield Problem(where, f"the same {key}", got, advice)
 
 
 def _utterances(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
     changed = sorted(key for key in a.digests.keys() & b.digests.keys() if a.digests[key] != b.digests[key])
     if changed:
         expected = "the same recording, reference and speaker for the same utterance"
-        found = f"{len(changed)} that differ, {changed[0]} first"
-        yield Problem(where, expected, found, "prepare the corpus from the same release in both")
+        got = f"{len(changed)} that differ, {changed[0]} first"
+        yield Problem(where, expected, got, "prepare the corpus from the same release in both")
     shared = a.tags.keys() & b.tags.keys()
     changed = sorted(key for key in shared if any(b.tags[key].get(tag, own) != own for tag, own in a.tags[key].items()))
     if changed:
-        found = f"{len(changed)} utterances tagged otherwise, {changed[0]} first"
-        yield Problem(where, "the same tags for the same utterance", found, "prepare the corpus from the same release")
+        got = f"{len(changed)} utterances tagged otherwise, {changed[0]} first"
+        yield Problem(where, "the same tags for the same utterance", got, "prepare the corpus from the same release")
 
 
 def _engines(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
@@ -133,5 +133,5 @@ def _engines(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
         if a.engines[engine] != b.engines[engine]:
             yield Problem(where, f"one set of parameters for engine {engine}", "two", rename)
         elif both := first & second:
-            found = f"{len(both)} utterances measured in both"
-            yield Problem(where, f"engine {engine} once on each utterance", found, f"{rename}, or leave one run out")
+            got = f"{len(both)} utterances measured in both"
+            yield Problem(where, f"engine {engine} once on each utterance", got, f"{rename}, or leave one run out")

@@ -135,8 +135,8 @@ def _shown(cell: Cell, rows: list[ScoredTrial], planned: int, late: bool) -> dic
 
 def failures(rows: Mapping[str, ScoredTrial], engine: str) -> dict[str, int]:
     """How many trials of an engine failed, by kind."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for row in rows.values():
         if row.cell.engine == engine and row.failure_kind is not None:
-            found[row.failure_kind.value] = found.get(row.failure_kind.value, 0) + 1
-    return dict(sorted(found.items()))
+            counts[row.failure_kind.value] = counts.get(row.failure_kind.value, 0) + 1
+    return dict(sorted(counts.items()))

@@ -141,11 +141,11 @@ class _Handler(LoopbackHandler):
         self.end_headers()
 
     def _file(self, path: str) -> None:
-        found = self.run.file(path)
-        if found is None:
+        answer = self.run.file(path)
+        if answer is None:
             self.send(HTTPStatus.NOT_FOUND, b"no such page", "text/plain")
             return
-        content, kind = found
+        content, kind = answer
         if kind.startswith("text/html"):
             self.policy = "frame-ancestors 'none'"  # the report brings its own, stricter one
         self.send(HTTPStatus.OK, content, kind)

@@ -16,9 +16,9 @@ def blamed(error: Exception) -> RunFolderError | None:
     for folder in sorted(RunFolder.in_use, key=lambda folder: str(folder.path)):
         name = _changed(folder)
         if name is not None:
-            found = f"another, of which nothing can be made ({type(error).__name__}: {str(error)[:200]})"
+            got = f"another, of which nothing can be made ({type(error).__name__}: {str(error)[:200]})"
             advice = f"restore it, or run: bench score {folder.path}"
-            return RunFolderError(Problem(str(folder.path / name), "the file that was scored", found, advice))
+            return RunFolderError(Problem(str(folder.path / name), "the file that was scored", got, advice))
     return None
 
 

@@ -243,10 +243,8 @@ class RunFolder:
                 raise self._not_of_this_version(f"estimates.json: [{number}]", "estimates", str(error)) from error
         return tuple(estimates)
 
-    def _not_of_this_version(self, name: str, what: str, found: str) -> RunFolderError:
-        problem = Problem(
-            str(self.path / name), f"{what} of this version", f"others ({found[:200]})", self._score_again
-        )
+    def _not_of_this_version(self, name: str, what: str, got: str) -> RunFolderError:
+        problem = Problem(str(self.path / name), f"{what} of this version", f"others ({got[:200]})", self._score_again)
         return RunFolderError(problem)
 
     @property

@@ -80,8 +80,8 @@ class Places:
         """Each result as its log's line, or as the row of a sealed part, in the order of trial ids."""
         for begin in range(0, len(self), _TOGETHER):
             some = self[begin : begin + _TOGETHER]
-            found = dict(some._contents())
-            yield from (found[index] for index in range(len(some)))
+            contents = dict(some._contents())
+            yield from (contents[index] for index in range(len(some)))
 
     def engine_versions(self) -> set[str]:
         """As the engines say."""
@@ -145,10 +145,10 @@ class _Seen:
     def add_log(self, number: int, log: Path) -> None:
         offset, ids = 0, []
         with log.open("rb") as file:
-            for place, line in enumerate(file, start=1):
+            for line_number, line in enumerate(file, start=1):
                 if not line.endswith(b"\n"):
                     break
-                id, answered = _heading(log, place, line)
+                id, answered = _heading(log, line_number, line)
                 ids.append(id)
                 self._answered.append(answered)
                 self._file.append(number)
@@ -178,13 +178,13 @@ class _Seen:
         )
 
 
-def _heading(log: Path, place: int, line: bytes) -> tuple[bytes, bool]:
+def _heading(log: Path, number: int, line: bytes) -> tuple[bytes, bool]:
     """The trial's id, and whether it was answered; a line of another shape is decoded."""
     cut = line.rfind(_ATTEMPTS)
     id, kind = _ID.match(line), _KIND.search(line, max(0, cut - _BEFORE), max(0, cut))
     if id and kind:
         return id[1], kind[1] == b"transcript"
-    result = _result(log, place, line)
+    result = _result(log, number, line)
     return result.trial_id.encode(), isinstance(result.outcome, Transcript)
 
 
@@ -192,8 +192,8 @@ def _result(path: Path, where: int | str, content: bytes | dict[str, Any]) -> Re
     try:
         return result_of(content) if isinstance(content, dict) else decode_result(content)
     except (ValueError, KeyError, TypeError) as error:
-        found = repr(content[:60]) if isinstance(content, bytes) else "another"
-        problem = Problem(f"{path}:{where}", "one result as JSON", f"{found} ({error})", "remove the line")
+        got = repr(content[:60]) if isinstance(content, bytes) else "another"
+        problem = Problem(f"{path}:{where}", "one result as JSON", f"{got} ({error})", "remove the line")
         raise RunFolderError(problem) from error
 
 

@@ -77,6 +77,6 @@ def read_lines(path: Path, what: str, decode: Callable[[bytes], T]) -> Iterator[
             try:
                 yield decode(line)
             except (ValueError, KeyError, TypeError) as error:
-                found = f"{line[:60]!r} ({error})"
-                problem = Problem(f"{path}:{number}", f"one {what} as JSON", found, "remove the line")
+                got = f"{line[:60]!r} ({error})"
+                problem = Problem(f"{path}:{number}", f"one {what} as JSON", got, "remove the line")
                 raise RunFolderError(problem) from error

@@ -120,8 +120,8 @@ def read_scores(path: Path, *, texts: bool = True, cells: Collection[Cell] | Non
 
 
 def _not_as_written(path: Path, error: Exception) -> RunFolderError:
-    found = f"others ({type(error).__name__}: {str(error)[:200]})"
-    return RunFolderError(Problem(str(path), "scores of this version", found, f"run: bench score {path.parent}"))
+    got = f"others ({type(error).__name__}: {str(error)[:200]})"
+    return RunFolderError(Problem(str(path), "scores of this version", got, f"run: bench score {path.parent}"))
 
 
 def _check_columns(schema: pyarrow.Schema) -> None:

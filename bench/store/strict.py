@@ -108,6 +108,6 @@ def not_as_written(path: Path, error: ValidationError, advice: str) -> RunFolder
     """The first thing that is wrong with a file."""
     first = error.errors(include_url=False)[0]
     where, shown = dotted(first["loc"]), repr(first["input"])
-    found = f"another value ({first['msg']}; {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'})"
+    got = f"another value ({first['msg']}; {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'})"
     at = f"{path}: {where}" if where else str(path)
-    return RunFolderError(Problem(at, "what this earwitness writes", found, advice))
+    return RunFolderError(Problem(at, "what this earwitness writes", got, advice))

@@ -75,7 +75,7 @@ class Condition:
         """All that it does, for digests. A first version is not named, as it was not before there were any."""
         content: dict[str, Any] = asdict(self)
         content["steps"] = [
-            {key: value for key, value in one.items() if key != "version" or value != 1} for one in content["steps"]
+            {key: value for key, value in step.items() if key != "version" or value != 1} for step in content["steps"]
         ]
         return content
 

@@ -21,10 +21,10 @@ from bench.errors import ManifestError, Problem
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """One entry per row of each metadata file, in order of their paths."""
     check_columns(options)
-    found = files_in(path, ("/metadata.csv", "/metadata.jsonl", "/metadata.parquet"))
-    if not found:
+    tables = files_in(path, ("/metadata.csv", "/metadata.jsonl", "/metadata.parquet"))
+    if not tables:
         raise ManifestError([Problem(str(path), "metadata.csv, .jsonl or .parquet", "none in it or below")])
-    for metadata in found:
+    for metadata in tables:
         prefix = metadata.parent.relative_to(path)
         for where, given in _rows(metadata, problems):
             row = usual_row(given)

@@ -251,5 +251,5 @@ def _id(name: str, start_s: float | None, channel: int | None) -> str:
 
 def _tags(row: Mapping[str, Any], options: ImportOptions) -> dict[str, str]:
     columns = {**{name: name for name in TAGS}, **{tag: usual_name(name) for tag, name in options.tags.items()}}
-    found = {tag: row.get(column) for tag, column in columns.items()}
-    return {tag: str(value) for tag, value in found.items() if value not in (None, "")}
+    tags = {tag: row.get(column) for tag, column in columns.items()}
+    return {tag: str(value) for tag, value in tags.items() if value not in (None, "")}

@@ -22,7 +22,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     """One entry per row of `<split>.tsv`; `path` is the folder of one locale."""
     table = path / f"{options.split}.tsv"
     if not table.exists():
-        splits = ", ".join(sorted(item.stem for item in path.glob("[!.]*.tsv"))) or "none"
+        splits = ", ".join(sorted(table.stem for table in path.glob("[!.]*.tsv"))) or "none"
         raise ManifestError([Problem(str(table), "a table of that split", f"splits {splits}", "use --split")])
     for where, row in read_rows(table, problems):
         missing = [name for name in _NEEDED if name not in row]

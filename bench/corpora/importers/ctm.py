@@ -49,7 +49,7 @@ _NO_WORDS = ("<EPS>", "@")
 
 
 def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWord]]:
-    found: dict[tuple[str, str], list[TimedWord]] = {}
+    by_channel: dict[tuple[str, str], list[TimedWord]] = {}
     alternates: list[list[TimedWord]] = []
     for where, line in read_lines(path):
         fields = fields_of(line)
@@ -58,7 +58,7 @@ def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWo
         if len(fields) < 5:
             problems.append(Problem(where, "`file channel start duration word`", repr(line[:80])))
             continue
-        words = found.setdefault((fields[0], fields[1]), [])
+        words = by_channel.setdefault((fields[0], fields[1]), [])
         mark = fields[4].upper()
         if mark in _MARKS:
             words += _either(alternates) if mark != "<ALT>" else ()
@@ -70,7 +70,7 @@ def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWo
             (alternates[-1] if alternates else words).append(TimedWord(fields[4], start, start + length, where))
     if any(alternates):
         problems.append(Problem(str(path), "<ALT_END> behind each <ALT_BEGIN>", "none"))
-    return {key: words for key, words in found.items() if words}
+    return {key: words for key, words in by_channel.items() if words}
 
 
 def _either(alternates: Sequence[Sequence[TimedWord]]) -> list[TimedWord]:

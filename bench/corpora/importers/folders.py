@@ -45,8 +45,8 @@ def existing(path: Path) -> Path:
     if path.exists() or not path.parent.is_dir():
         return path
     wanted = folded(path.name)
-    found = [item for item in path.parent.iterdir() if folded(item.name) == wanted]
-    return found[0] if len(found) == 1 else path
+    alike = [sibling for sibling in path.parent.iterdir() if folded(sibling.name) == wanted]
+    return alike[0] if len(alike) == 1 else path
 
 
 def recording_at(folder: Path, name: str) -> Path:
@@ -56,8 +56,10 @@ def recording_at(folder: Path, name: str) -> Path:
     """
     named = folder / name.strip()
     for path in (named, folder / name.strip().replace("\\", "/")):
-        if (found := existing(path)).is_file() or (found := find_audio(path.parent, path.name) or path).is_file():
-            return found
+        if (recording := existing(path)).is_file() or (
+            recording := find_audio(path.parent, path.name) or path
+        ).is_file():
+            return recording
     return named
 
 
@@ -76,9 +78,9 @@ def _candidates(folder: Path, stem: str) -> Iterator[Path]:
     if path.parent.is_dir():
         wanted = folded(path.name)
         names = {wanted, *(wanted + suffix for suffix in AUDIO_SUFFIXES)}
-        for item in sorted(path.parent.iterdir()):
-            if folded(item.name) in names and item.suffix.lower() in AUDIO_SUFFIXES and item.is_file():
-                yield item
+        for sibling in sorted(path.parent.iterdir()):
+            if folded(sibling.name) in names and sibling.suffix.lower() in AUDIO_SUFFIXES and sibling.is_file():
+                yield sibling
 
 
 def beside(path: Path, suffixes: Collection[str]) -> Path | None:
@@ -86,13 +88,15 @@ def beside(path: Path, suffixes: Collection[str]) -> Path | None:
 
     It has the recording's name, with its suffix (`a.wav.txt`) or without.
     """
-    here = [item for item in sorted(path.parent.iterdir()) if not item.name.startswith(".") and item != path]
+    here = [
+        sibling for sibling in sorted(path.parent.iterdir()) if not sibling.name.startswith(".") and sibling != path
+    ]
     for stem in (folded(path.stem), folded(path.name)):
-        named = [item for item in here if folded(item.stem) == stem and item.is_file()]
+        named = [sibling for sibling in here if folded(sibling.stem) == stem and sibling.is_file()]
         for suffix in suffixes:
-            for item in named:
-                if item.suffix.lower() == suffix:
-                    return item
+            for sibling in named:
+                if sibling.suffix.lower() == suffix:
+                    return sibling
     return None
 
 

@@ -65,7 +65,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
 
 
 def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    recordings: dict[str, Path] = {}
     for where, line in read_lines(path / "wav.scp"):
         name, *rest = fields_of(line, 2)
         value = rest[0] if rest else ""
@@ -75,12 +75,12 @@ def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:
         elif not value:
             problems.append(Problem(where, "`recording-id path`", repr(line)))
         else:
-            _put(found, name, existing(root / value), where, problems)
-    return found
+            _put(recordings, name, existing(root / value), where, problems)
+    return recordings
 
 
 def _segments(path: Path, problems: Problems) -> dict[str, _Part]:
-    found: dict[str, _Part] = {}
+    parts: dict[str, _Part] = {}
     for where, line in read_lines(path):
         fields = fields_of(line)
         if len(fields) < 4:
@@ -91,25 +91,25 @@ def _segments(path: Path, problems: Problems) -> dict[str, _Part]:
         end = None if fields[3] == "-1" else parse_seconds(fields[3], "end", where, problems)
         if start is not None and end is not None and end <= start:
             problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
-        _put(found, fields[0], _Part(fields[1], start, end), where, problems)
-    return found
+        _put(parts, fields[0], _Part(fields[1], start, end), where, problems)
+    return parts
 
 
 def _table(path: Path, problems: Problems) -> dict[str, str]:
-    found: dict[str, str] = {}
+    table: dict[str, str] = {}
     if not path.exists():
-        return found
+        return table
     for where, line in read_lines(path):
         key, *value = fields_of(line, 2)
         if not value:
             problems.append(Problem(where, "two columns", repr(line)))
-        _put(found, key, value[0] if value else "", where, problems)
-    return found
+        _put(table, key, value[0] if value else "", where, problems)
+    return table
 
 
-def _put(found: dict[str, _Value], key: str, value: _Value, where: str, problems: Problems) -> None:
+def _put(table: dict[str, _Value], key: str, value: _Value, where: str, problems: Problems) -> None:
     """Keep what the first line of a key says; Kaldi allows no second."""
-    if key in found:
+    if key in table:
         problems.append(Problem(where, "each id on one line", f"{key!r} again", "leave one of the lines out"))
     else:
-        found[key] = value
+        table[key] = value

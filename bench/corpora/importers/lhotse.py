@@ -28,7 +28,9 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
         if recording is None:
             problems.append(Problem(where, "a recording_id of the recordings", repr(row.get("recording_id"))))
             continue
-        source = next((item for item in recording.get("sources", []) if item.get("type") == "file"), None)
+        source = next(
+            (candidate for candidate in recording.get("sources", []) if candidate.get("type") == "file"), None
+        )
         if source is None:
             problems.append(Problem(where, "a recording with a source of type file", json.dumps(recording)[:80]))
             continue
@@ -69,15 +71,15 @@ def _code(language: str) -> str:
 
 
 def _only(path: Path, what: str) -> Path:
-    found = [
-        item
-        for item in sorted(path.glob(f"*{what}*.jsonl*"))
-        if item.suffix in (".jsonl", ".gz") and not is_hidden(item, path)
+    files = [
+        file
+        for file in sorted(path.glob(f"*{what}*.jsonl*"))
+        if file.suffix in (".jsonl", ".gz") and not is_hidden(file, path)
     ]
-    if len(found) != 1:
-        names = ", ".join(item.name for item in found) or "none"
+    if len(files) != 1:
+        names = ", ".join(file.name for file in files) or "none"
         raise ManifestError([Problem(str(path), f"one file *{what}*.jsonl or .jsonl.gz", names)])
-    return found[0]
+    return files[0]
 
 
 def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -41,9 +41,9 @@ def numbered_lines(path: Path, *, newline: str | None = None) -> Iterator[tuple[
         try:
             for number, line in enumerate(file, start=1):
                 if wrong := _NO_TEXT.search(line):
-                    found = f"byte 0x{ord(wrong[0]) & 0xFF:02x}"
+                    got = f"byte 0x{ord(wrong[0]) & 0xFF:02x}"
                     advice = "convert it: iconv -t utf-8"
-                    raise ManifestError([Problem(f"{path}:{number}", "UTF-8 text", found, advice)])
+                    raise ManifestError([Problem(f"{path}:{number}", "UTF-8 text", got, advice)])
                 yield number, line
         except UnicodeDecodeError as error:
             raise ManifestError([Problem(str(path), "UTF-16 text, as its first bytes say", error.reason)]) from error

@@ -140,9 +140,9 @@ class _Values:
         self.line = 1
         """Of the last value."""
 
-    def problem(self, expected: str, found: str) -> ManifestError:
+    def problem(self, expected: str, got: str) -> ManifestError:
         """An error at the last value."""
-        return ManifestError([Problem(f"{self._where}:{self.line}", expected, found)])
+        return ManifestError([Problem(f"{self._where}:{self.line}", expected, got)])
 
     def text(self, what: str) -> str:
         """The next value, which must be a quoted string."""
@@ -175,16 +175,16 @@ class _Values:
 
     def _next(self, expected: str) -> re.Match[str]:
         match = next(self._found, None)
-        place = len(self._text.rstrip()) if match is None else max(match.start(name) for name in _VALUE.groupindex)
-        self.line += self._text.count("\n", self._at, place)
-        self._at = place
+        start = len(self._text.rstrip()) if match is None else max(match.start(name) for name in _VALUE.groupindex)
+        self.line += self._text.count("\n", self._at, start)
+        self._at = start
         if match is None:
             raise self.problem(expected, "the end of the file")
         return match
 
 
 def _shown(match: re.Match[str]) -> str:
-    found = match["number"] or match["wrong"] or match["alone"]
+    shown = match["number"] or match["wrong"] or match["alone"]
     if match["text"] is not None:
-        found = f'"{match["text"]}"'
-    return repr(found[:80]) if found else "nothing"
+        shown = f'"{match["text"]}"'
+    return repr(shown[:80]) if shown else "nothing"

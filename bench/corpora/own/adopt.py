@@ -55,7 +55,7 @@ class _Taken:
 
 
 def adopt(
-    found: Survey,
+    survey: Survey,
     header: Header,
     language: str,
     speakers: Speakers,
@@ -74,31 +74,31 @@ def adopt(
     problems: Problems = []
     options = ImportOptions(language=language)
     taken = _Taken()
-    for recording in found.recordings:
-        taken.entries += _of_recording(found.folder, recording, options, speakers, problems)
-    if found.sheet:
-        _of_sheet(found.sheet, language, accept_drafts, taken)
-    shelf = Shelf(folder=found.folder, corpus=header.name, audio_folder=CLIPS, find_speech=True)
+    for recording in survey.recordings:
+        taken.entries += _of_recording(survey.folder, recording, options, speakers, problems)
+    if survey.sheet:
+        _of_sheet(survey.sheet, language, accept_drafts, taken)
+    shelf = Shelf(folder=survey.folder, corpus=header.name, audio_folder=CLIPS, find_speech=True)
     doubts: list[str] = []
     utterances = [*_told(put_all(shelf, taken.entries, problems, doubts), len(taken.entries), tell)]
     if problems:
         raise ManifestError(shortened(problems))
     if not utterances:
-        advice = f"write what is said into the column text of {found.folder / SHEET}, or x.txt beside x.wav"
-        raise ManifestError([Problem(str(found.folder), "a reference for at least one recording", "none", advice)])
+        advice = f"write what is said into the column text of {survey.folder / SHEET}, or x.txt beside x.wav"
+        raise ManifestError([Problem(str(survey.folder), "a reference for at least one recording", "none", advice)])
     engines = ", ".join(sorted(taken.engines)) or None
-    path, kept = _write(found.folder, replace(header, draft_engine=engines, vad=VAD_ID), utterances)
-    known = {item.cluster for item in utterances if item.cluster}
+    path, kept = _write(survey.folder, replace(header, draft_engine=engines, vad=VAD_ID), utterances)
+    known = {utterance.cluster for utterance in utterances if utterance.cluster}
     return Adopted(
         manifest=path,
         count=len(utterances),
-        minutes=sum(item.duration_s for item in utterances) / 60,
+        minutes=sum(utterance.duration_s for utterance in utterances) / 60,
         waiting=taken.waiting,
         draft_engine=engines,
-        unknown_speakers=sum(not _is_speaker_known(item) for item in utterances),
+        unknown_speakers=sum(not _is_speaker_known(utterance) for utterance in utterances),
         speakers=len(known),
         doubts=tuple(doubts),
-        long=tuple(item.id for item in utterances if item.duration_s > _LONG_S),
+        long=tuple(utterance.id for utterance in utterances if utterance.duration_s > _LONG_S),
         kept=kept,
     )
 
@@ -201,12 +201,12 @@ def _is_ours(path: Path) -> bool:
 
 def script_mismatch(utterances: Sequence[Utterance]) -> dict[str, int]:
     """Scripts that most letters of a reference are in, against its language -> number of references."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for utterance in utterances:
         expected = scripts_of(utterance.language)
         scripts = [script for script in map(script_of, utterance.text) if script]
         if expected and scripts:
             usual = max(set(scripts), key=scripts.count)
             if usual not in expected:
-                found[usual] = found.get(usual, 0) + 1
-    return found
+                counts[usual] = counts.get(usual, 0) + 1
+    return counts

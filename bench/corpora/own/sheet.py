@@ -88,7 +88,7 @@ def clip_of(row: Mapping[str, str], where: str, problems: Problems) -> Clip:
 
 
 def update_sheet(
-    found: Survey,
+    survey: Survey,
     speakers: Speakers,
     *,
     longest_s: float | None = None,
@@ -99,7 +99,7 @@ def update_sheet(
     """Write the sheet, or what is missing in it: rows of recordings without a reference, and drafts.
 
     Args:
-        found: the folder.
+        survey: the folder.
         speakers: who speaks, where something says so.
         longest_s: recordings longer than this are cut at pauses; `None`: none are.
         draft: fills the column `draft`, never `text`, of rows that have neither.
@@ -109,20 +109,20 @@ def update_sheet(
     Raises:
         ManifestError: if the sheet that is there cannot be read.
     """
-    path = found.folder / SHEET
+    path = survey.folder / SHEET
     rows = [row for _, row in read_sheet(path)] if path.exists() else []
     before = [{**row} for row in rows]
     quiet_s, added = 0.0, 0
-    for recording in found.without_transcript:
-        own = [row for row in rows if row["audio"] == _name(found, recording)]
+    for recording in survey.without_transcript:
+        own = [row for row in rows if row["audio"] == _name(survey, recording)]
         if own and not _may_be_cut(own, recording, longest_s):
             continue
         tell(f"{recording.path.name}: looking for pauses" if longest_s else recording.path.name)
-        new, quiet = _rows_of(found, recording, speakers, longest_s)
+        new, quiet = _rows_of(survey, recording, speakers, longest_s)
         rows = [row for row in rows if row not in own] + new
         added += len(new) - len(own)
         quiet_s += quiet
-    drafted = _draft(found.folder, rows, draft, draft_engine, tell) if draft else 0
+    drafted = _draft(survey.folder, rows, draft, draft_engine, tell) if draft else 0
     if rows != before or not path.exists():
         _replace(path, _text(rows, header_of(path) if path.exists() else COLUMNS))
     return Written(path=path, added=added, drafted=drafted, quiet_s=quiet_s)
@@ -134,12 +134,12 @@ def _may_be_cut(rows: Sequence[Row], recording: Recording, longest_s: float | No
     return longest_s is not None and recording.duration_s > longest_s and is_whole
 
 
-def _name(found: Survey, recording: Recording) -> str:
-    return recording.path.relative_to(found.folder).as_posix()
+def _name(survey: Survey, recording: Recording) -> str:
+    return recording.path.relative_to(survey.folder).as_posix()
 
 
 def _rows_of(
-    found: Survey, recording: Recording, speakers: Speakers, longest_s: float | None
+    survey: Survey, recording: Recording, speakers: Speakers, longest_s: float | None
 ) -> tuple[list[Row], float]:
     """Rows of a recording, a channel after the other, and the seconds in which nothing is heard."""
     rows, quiet_s = [], 0.0
@@ -154,7 +154,7 @@ def _rows_of(
             rows.append(
                 {
                     **dict.fromkeys(COLUMNS, ""),
-                    "audio": _name(found, recording),
+                    "audio": _name(survey, recording),
                     "channel": "" if channel is None else str(channel),
                     "start_s": "" if piece is None else f"{piece.start_s:.3f}",
                     "end_s": "" if piece is None else f"{piece.end_s:.3f}",

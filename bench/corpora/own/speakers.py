@@ -64,7 +64,7 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
 
 def _table(path: Path) -> dict[tuple[str, int | None], str]:
     problems: Problems = []
-    found: dict[tuple[str, int | None], str] = {}
+    speakers: dict[tuple[str, int | None], str] = {}
     for where, row in read_rows(path, problems):
         name = next((row[column] for column in FIELDS["audio"] if row.get(column)), None)
         speaker = next((row[column] for column in FIELDS["cluster"] if row.get(column)), None)
@@ -72,9 +72,9 @@ def _table(path: Path) -> dict[tuple[str, int | None], str]:
             problems.append(Problem(where, "columns audio and speaker", ", ".join(row)))
             continue
         if speaker:
-            found[folded(Path(name).with_suffix("").as_posix()), parse_channel(row.get("channel"), where, problems)] = (
-                speaker
-            )
+            speakers[
+                folded(Path(name).with_suffix("").as_posix()), parse_channel(row.get("channel"), where, problems)
+            ] = speaker
     if problems:
         raise ManifestError(problems)
-    return found
+    return speakers

@@ -71,11 +71,11 @@ def _texts_by_name(path: Path) -> dict[str, str] | None:
     if path.suffix.lower() != ".json":
         return None
     try:
-        found = json.loads(read_text(path))
+        texts = json.loads(read_text(path))
     except ValueError:
         return None
-    is_one = isinstance(found, dict) and found and all(isinstance(value, str) for value in found.values())
-    return found if is_one and not set(found) & {*FIELDS["audio"], *_TEXT} else None
+    is_one = isinstance(texts, dict) and texts and all(isinstance(value, str) for value in texts.values())
+    return texts if is_one and not set(texts) & {*FIELDS["audio"], *_TEXT} else None
 
 
 def _placed(
@@ -89,8 +89,11 @@ def _placed(
         text = next((row[column] for column in _TEXT if row.get(column) is not None), None)
         if not isinstance(name, str) or not isinstance(text, str):
             continue
-        places = (recording_at(place, name) for place in (path.parent, folder))
-        recording = next((item for item in places if item.suffix.lower() in AUDIO_SUFFIXES and item.is_file()), None)
+        places = (recording_at(base, name) for base in (path.parent, folder))
+        recording = next(
+            (candidate for candidate in places if candidate.suffix.lower() in AUDIO_SUFFIXES and candidate.is_file()),
+            None,
+        )
         if recording is None:
             problems.append(Problem(where, f"a recording {name!r} in {folder}", "none"))
         else:
@@ -132,11 +135,11 @@ def entries_beside(
 
 def _entries_of_json(path: Path, whole: Entry, problems: Problems) -> Iterator[Entry]:
     """A text, or parts with times: `segments` of Whisper, `utterances` of vendors, a list of them."""
-    found = _json(read_text(path), str(path), problems)
+    content = _json(read_text(path), str(path), problems)
     parts = (
-        found
-        if isinstance(found, list)
-        else next((found[k] for k in _PARTS if isinstance(found, dict) and isinstance(found.get(k), list)), None)
+        content
+        if isinstance(content, list)
+        else next((content[k] for k in _PARTS if isinstance(content, dict) and isinstance(content.get(k), list)), None)
     )
     timed = [part for part in parts or [] if isinstance(part, dict) and _first(part, _TEXT) is not None]
     times = [(_first(part, _START), _first(part, _END)) for part in timed]
@@ -145,7 +148,7 @@ def _entries_of_json(path: Path, whole: Entry, problems: Problems) -> Iterator[E
         and len(timed) == len(parts or [])
         and all(isinstance(a, int | float) and isinstance(b, int | float) for a, b in times)
     ):
-        is_words = isinstance(found, dict) and parts is found.get("words")
+        is_words = isinstance(content, dict) and parts is content.get("words")
         if not is_words:
             for index, (part, (start, end)) in enumerate(zip(timed, times, strict=True)):
                 speaker = _first(part, FIELDS["cluster"])
@@ -159,10 +162,10 @@ def _entries_of_json(path: Path, whole: Entry, problems: Problems) -> Iterator[E
                     cluster=None if speaker is None else f"{whole.id}-{speaker}",
                 )
             return
-    text = _first(found, _TEXT) if isinstance(found, dict) else found
+    text = _first(content, _TEXT) if isinstance(content, dict) else content
     if isinstance(text, str):
         yield replace(whole, text=squeezed(text))
-    elif found is not None:
+    elif content is not None:
         wanted = "a text (`text`, `transcript` ...) or `segments` with start, end and text"
         problems.append(Problem(str(path), wanted, "another shape of JSON"))
 

@@ -252,8 +252,8 @@ class DescribedExchange:
             kind = self._reader.code_kind(code) or FailureKind.SERVER
             return self._reader.failure(kind, said, http_status=response.status)
         places = " or ".join(f"`{path}`" for path in self._batch.result.text)
-        found = ", ".join(sorted(map(str, body))[:20]) or "none"
-        return self._protocol(response, f"expected text at {places}, got the fields {found}")
+        got = ", ".join(sorted(map(str, body))[:20]) or "none"
+        return self._protocol(response, f"expected text at {places}, got the fields {got}")
 
     def _extras(self, body: JsonValue, response: HttpResponse) -> dict[str, JsonValue]:
         result = self._batch.result

@@ -71,22 +71,22 @@ def checked(data: Any, where: str, hooks: Hooks | None = None, root: yaml.Node |
     try:
         description = Description.model_validate(data)
     except ValidationError as error:
-        lines = [_line(root, _without_tags(item["loc"])) for item in error.errors(include_url=False)]
+        lines = [_line(root, _without_tags(detail["loc"])) for detail in error.errors(include_url=False)]
         problems = validation_problems(error, where, Description)
         numbered = zip(problems, lines, strict=False)
         raise ConfigError([_at_line(problem, where, line) for problem, line in numbered]) from error
-    found = [
+    inconsistent = [
         Problem(f"{where}{f':{line}' if (line := _line(root, loc)) else ''}: {dotted(loc)}", expected, repr(got))
         for loc, expected, got in _inconsistencies(description, hooks or {})
     ]
-    if found:
-        raise ConfigError(found)
+    if inconsistent:
+        raise ConfigError(inconsistent)
     return description
 
 
 def _at_line(problem: Problem, where: str, line: int | None) -> Problem:
-    place = problem.where.replace(where, f"{where}:{line}", 1) if line else problem.where
-    return Problem(place, problem.expected, problem.found, problem.advice)
+    where_in_file = problem.where.replace(where, f"{where}:{line}", 1) if line else problem.where
+    return Problem(where_in_file, problem.expected, problem.found, problem.advice)
 
 
 def _without_tags(location: _Location) -> tuple[str | int, ...]:

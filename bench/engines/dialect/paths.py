@@ -62,14 +62,14 @@ def _follow(value: JsonValue, steps: Sequence[_Step]) -> JsonValue:
             inside = isinstance(value, list) and -len(value) <= step.index < len(value)
             value = value[step.index] if inside else None
         else:
-            chosen = [item for item in value if _is_chosen(item, step)] if isinstance(value, list) else []
+            chosen = [element for element in value if _is_chosen(element, step)] if isinstance(value, list) else []
             rest = steps[position + 1 :]
-            return [found for item in chosen if (found := _follow(item, rest)) is not None]
+            return [reached for element in chosen if (reached := _follow(element, rest)) is not None]
     return value
 
 
-def _is_chosen(item: JsonValue, step: _Step) -> bool:
-    return step.key is None or (isinstance(item, Mapping) and as_text(item.get(step.key)) == step.value)
+def _is_chosen(element: JsonValue, step: _Step) -> bool:
+    return step.key is None or (isinstance(element, Mapping) and as_text(element.get(step.key)) == step.value)
 
 
 def as_text(value: Any) -> str | None:

@@ -45,8 +45,8 @@ class Reader:
     def first(self, message: JsonValue, places: Sequence[str]) -> JsonValue:
         """The first place that holds something; an empty text counts if nothing better is there."""
         fallback: JsonValue = None
-        for place in places:
-            value = self.find(message, place)
+        for path in places:
+            value = self.find(message, path)
             if value not in (None, "", [], {}):
                 return value
             fallback = value if fallback is None else fallback
@@ -86,8 +86,8 @@ class Reader:
         entries = [] if words is None else self.find(message, words.at)
         if words is None or not isinstance(entries, list):
             return None
-        found = [self._word(entry, words) for entry in entries if self._counts(entry, words)]
-        return tuple(word for word in found if word is not None) or None
+        read_words = [self._word(entry, words) for entry in entries if self._counts(entry, words)]
+        return tuple(word for word in read_words if word is not None) or None
 
     def _counts(self, entry: JsonValue, words: Words) -> bool:
         if isinstance(entry, Word):
@@ -134,14 +134,14 @@ class Reader:
         )
 
     def extras(self, message: JsonValue, extras: Mapping[str, str]) -> dict[str, JsonValue]:
-        found = {name: self.find(message, path) for name, path in extras.items()}
-        return {name: value for name, value in found.items() if value not in (None, "", [], {})}
+        values = {name: self.find(message, path) for name, path in extras.items()}
+        return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
     # Trouble.
 
     def error_code(self, message: JsonValue) -> str | None:
-        for place in self.description.errors.code:
-            code = paths.as_text(self.find(message, place))
+        for path in self.description.errors.code:
+            code = paths.as_text(self.find(message, path))
             if code:
                 return code
         return None
@@ -149,8 +149,8 @@ class Reader:
     def said(self, message: JsonValue) -> str:
         """What an error says: its code and its message, on one line."""
         parts: list[str] = []
-        for place in self.description.errors.message:
-            value = self.find(message, place)
+        for path in self.description.errors.message:
+            value = self.find(message, path)
             if isinstance(value, str) and value.strip():
                 parts = [value]
                 break

@@ -27,7 +27,7 @@ def names(template: JsonValue) -> frozenset[str]:
 
 def _names(template: JsonValue) -> Iterator[str]:
     if isinstance(template, str):
-        yield from (found[2] for found in _PLACEHOLDER.finditer(template))
+        yield from (match[2] for match in _PLACEHOLDER.finditer(template))
     elif isinstance(template, Mapping):
         for value in template.values():
             yield from _names(value)
@@ -53,15 +53,15 @@ def _text(template: str, values: Values) -> JsonValue:
     whole = _PLACEHOLDER.fullmatch(template)
     if whole is not None:
         return _value(whole, values)
-    parts = {found[0]: as_text(_value(found, values)) for found in _PLACEHOLDER.finditer(template)}
+    parts = {match[0]: as_text(_value(match, values)) for match in _PLACEHOLDER.finditer(template)}
     if None in parts.values():
         return None
-    return _PLACEHOLDER.sub(lambda found: parts[found[0]] or "", template)
+    return _PLACEHOLDER.sub(lambda match: parts[match[0]] or "", template)
 
 
-def _value(found: re.Match[str], values: Values) -> JsonValue:
-    value = values.get(found[2])
-    if found[1]:
+def _value(match: re.Match[str], values: Values) -> JsonValue:
+    value = values.get(match[2])
+    if match[1]:
         value = None if value is None else not value
     return None if value in ("", (), []) or value is None else list(value) if isinstance(value, tuple) else value
 

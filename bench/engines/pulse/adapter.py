@@ -76,8 +76,8 @@ class PulseBatch:
         if body.get("status") == "error" or (text is None and error_text(body) and not _fields_of_success(body)):
             return self._failure(stream_error_kind(body), error_text(body) or "an error without a message", response)
         if text is None:
-            found = ", ".join(sorted(map(str, body))[:20]) or "none"
-            return self._failure(FailureKind.PROTOCOL, f"expected the field `transcription`, got: {found}", response)
+            got = ", ".join(sorted(map(str, body))[:20]) or "none"
+            return self._failure(FailureKind.PROTOCOL, f"expected the field `transcription`, got: {got}", response)
         extras = extras_of(body)
         request_id = response.headers.get("x-request-id")
         if request_id:

@@ -39,13 +39,13 @@ def words_of(message: Object) -> tuple[Word, ...] | None:
     words = tuple(
         Word(
             text=text,
-            start_s=number_of(item.get("start")),
-            end_s=number_of(item.get("end")),
-            confidence=number_of(item.get("confidence")),
-            speaker=speaker_of(item.get("speaker")),
+            start_s=number_of(entry.get("start")),
+            end_s=number_of(entry.get("end")),
+            confidence=number_of(entry.get("confidence")),
+            speaker=speaker_of(entry.get("speaker")),
         )
-        for item in objects_of(message.get("words"))
-        if (text := text_of(item.get("word")) or text_of(item.get("text")))
+        for entry in objects_of(message.get("words"))
+        if (text := text_of(entry.get("word")) or text_of(entry.get("text")))
     )
     return words or None
 
@@ -54,12 +54,12 @@ def segments_of(message: Object) -> tuple[Segment, ...]:
     return tuple(
         Segment(
             text=text,
-            start_s=number_of(item.get("start")),
-            end_s=number_of(item.get("end")),
-            speaker=speaker_of(item.get("speaker")),
+            start_s=number_of(entry.get("start")),
+            end_s=number_of(entry.get("end")),
+            speaker=speaker_of(entry.get("speaker")),
         )
-        for item in objects_of(message.get("utterances"))
-        if (text := text_of(item.get("text")) or text_of(item.get("transcript"))) is not None
+        for entry in objects_of(message.get("utterances"))
+        if (text := text_of(entry.get("text")) or text_of(entry.get("transcript"))) is not None
     )
 
 
@@ -82,7 +82,7 @@ def _error_parts(value: JsonValue) -> list[str]:
     if isinstance(value, Mapping):
         return _error_parts(value.get("message"))
     if isinstance(value, list):
-        return [part for item in value[:10] for part in _error_parts(item) if not isinstance(item, list)]
+        return [part for element in value[:10] for part in _error_parts(element) if not isinstance(element, list)]
     return []
 
 
