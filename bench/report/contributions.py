@@ -25,13 +25,13 @@ def contributions(folders: Sequence[RunFolder], *, redact: bool = False) -> list
 
 def _names(folders: Sequence[RunFolder], redact: bool) -> Iterator[str]:
     """Each once: two folders of one name are told apart by a number."""
-    found: set[str] = set()
+    taken: set[str] = set()
     for number, folder in enumerate(folders, start=1):
         name = run_name(number) if redact else folder.path.resolve().name
         again = 1
-        while (shown := name if again == 1 else f"{name} ({again})") in found:
+        while (shown := name if again == 1 else f"{name} ({again})") in taken:
             again += 1
-        found.add(shown)
+        taken.add(shown)
         yield shown
 
 

@@ -141,7 +141,7 @@ def _findings(curve: Curve) -> Iterator[str]:
 
 def answer(curves: Sequence[Curve]) -> list[Sentence]:
     """How much each engine bears, from where on it fails, and what the load does to its words."""
-    return [one for curve in curves for one in _answer(curve)]
+    return [said for curve in curves for said in _answer(curve)]
 
 
 def _answer(curve: Curve) -> Iterator[Sentence]:
@@ -239,7 +239,7 @@ def limits(curves: Sequence[Curve]) -> list[Limit]:
         limit("Slow moments", _slow(curves)),
         limit("Other people's voices", _voices(curves)),
     )
-    return [one for one in made if one is not None]
+    return [kind for kind in made if kind is not None]
 
 
 def _invalid(curves: Sequence[Curve]) -> Iterator[str]:

@@ -180,7 +180,8 @@ def page_markdown(page: Page) -> str:
 def answer_markdown(sentences: tuple[Sentence, ...]) -> str:
     """One item a sentence."""
     lines = [
-        f"- **{_escaped(one.head)}**" + (f"  \n  {_escaped(one.detail)}" if one.detail else "") for one in sentences
+        f"- **{_escaped(sentence.head)}**" + (f"  \n  {_escaped(sentence.detail)}" if sentence.detail else "")
+        for sentence in sentences
     ]
     return "\n".join(lines)
 
@@ -188,9 +189,9 @@ def answer_markdown(sentences: tuple[Sentence, ...]) -> str:
 def limits_markdown(title: str, limits: tuple[Limit, ...]) -> str:
     """One item a kind of limit; beyond the first text, how many more."""
     lines = [
-        f"- {_escaped(one.about)}: {_escaped(one.texts[0])}"
-        + (f" (and {len(one.texts) - 1} more)" if len(one.texts) > 1 else "")
-        for one in limits
+        f"- {_escaped(limit.about)}: {_escaped(limit.texts[0])}"
+        + (f" (and {len(limit.texts) - 1} more)" if len(limit.texts) > 1 else "")
+        for limit in limits
     ]
     return f"**{title}**\n\n" + "\n".join(lines) if lines else ""
 

@@ -65,9 +65,9 @@ def duration(value: float | None) -> str:
     return f"{value:.2f} s".replace("-", "\N{MINUS SIGN}")
 
 
-def plural(number: int, one: str, many: str | None = None) -> str:
+def plural(number: int, singular: str, many: str | None = None) -> str:
     """`1 speaker`, `2 speakers`, `1,200 utterances`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else many or singular + 's'}"
 
 
 def listed(items: Sequence[str], *, most: int = 4) -> str:

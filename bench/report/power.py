@@ -10,7 +10,7 @@ from bench.report.tables import NONE, Table, count
 from bench.scoring.cells import CELL_KEYS
 
 
-def power_table(found: Sequence[CellPower], metric: str) -> Table:
+def power_table(powers: Sequence[CellPower], metric: str) -> Table:
     """One row a cell: what there is, what it can show, what the margin needs."""
     columns = (*CELL_KEYS, "utterances", "speakers", "hours", "finds", "passes", "margin", "needs", "note")
     number = difference_format(metric)
@@ -26,7 +26,7 @@ def power_table(found: Sequence[CellPower], metric: str) -> Table:
             _needs(power),
             power.note or "",
         )
-        for power in found
+        for power in powers
     )
     title = f"Power for {metric}, each with {TARGET:.0%} probability"
     note = (

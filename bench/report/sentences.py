@@ -34,5 +34,5 @@ class Limit:
 
 def limit(about: str, texts: Iterable[str], *, grave: bool = False) -> Limit | None:
     """Limits of one kind, each said once; `None`: there are none."""
-    found = tuple(dict.fromkeys(texts))
-    return Limit(about=about, texts=found, grave=grave) if found else None
+    once = tuple(dict.fromkeys(texts))
+    return Limit(about=about, texts=once, grave=grave) if once else None

@@ -69,8 +69,8 @@ def _difference(check: Check) -> str:
 
 def headline(verdict: Verdict) -> str:
     """`REGRESSED: 1 of 4 rules ...` in one line."""
-    found = [check.outcome for check in verdict.checks]
-    counts = ", ".join(f"{found.count(outcome)} {outcome.value}" for outcome in Outcome if outcome in found)
+    outcomes = [check.outcome for check in verdict.checks]
+    counts = ", ".join(f"{outcomes.count(outcome)} {outcome.value}" for outcome in Outcome if outcome in outcomes)
     return f"{verdict.outcome.value.upper()}: {_MEANINGS[verdict.outcome]}" + (f" ({counts})" if counts else "")
 
 
@@ -143,9 +143,9 @@ def to_markdown(verdict: Verdict, *, title: str, broken: Sequence[Broken] = (), 
 
 def _broken(each: Broken) -> str:
     heard = "failed" if each.hypothesis is None else markdown(each.hypothesis.strip()) or "(nothing)"
-    place = ", ".join((each.cell.engine, each.cell.mode, each.cell.condition))
+    cell_name = ", ".join((each.cell.engine, each.cell.mode, each.cell.condition))
     return (
-        f"- {each.delta:+g} words, {markdown(each.utterance_id)} ({markdown(place)})<br>"
+        f"- {each.delta:+g} words, {markdown(each.utterance_id)} ({markdown(cell_name)})<br>"
         f"said: {markdown(each.reference)}<br>heard: {heard}"
     )
 
@@ -167,9 +167,9 @@ def to_junit(verdict: Verdict, *, title: str, started_at: str = "", took_s: floa
     if took_s is not None:
         suite.set("time", f"{took_s:.3f}")
     for check in verdict.checks:
-        place = ".".join(check.cell.values()).replace(" ", "_")
+        class_name = ".".join(check.cell.values()).replace(" ", "_")
         name = xml_text(demand(check.rule))
-        case = ElementTree.SubElement(suite, "testcase", classname=f"bench.gate.{xml_text(place)}", name=name)
+        case = ElementTree.SubElement(suite, "testcase", classname=f"bench.gate.{xml_text(class_name)}", name=name)
         properties = ElementTree.SubElement(case, "properties")
         for key in ("baseline", "candidate", "difference", "low", "high", "n", "n_clusters"):
             if getattr(check, key) is not None:

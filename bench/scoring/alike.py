@@ -27,9 +27,9 @@ def series(numbers: Iterable[tuple[str, str, float, JsonValue]]) -> tuple[Series
     for name, label, number, rest in numbers:
         sets.setdefault(json.dumps([label, rest], sort_keys=True, default=str), {})[number] = name
     return tuple(
-        Series(label=json.loads(key)[0], points=tuple(sorted(found.items())))
-        for key, found in sets.items()
-        if len(found) >= _FEWEST
+        Series(label=json.loads(key)[0], points=tuple(sorted(counted.items())))
+        for key, counted in sets.items()
+        if len(counted) >= _FEWEST
     )
 
 

@@ -36,10 +36,10 @@ def is_shown(delta: Delta) -> bool:
     return low is not None and high is not None and (low > 0 or high < 0) and (delta.p is None or delta.p < ALPHA)
 
 
-def cell_names(found: Comparison) -> dict[tuple[str, ...], str]:
+def cell_names(comparison: Comparison) -> dict[tuple[str, ...], str]:
     """Each cell by what tells it from the others: `anna · real time · noise`."""
-    changes = (*found.broken, *found.fixed)
-    every = [*(delta.cell for delta in found.deltas), *(change.cell for change in changes)]
+    changes = (*comparison.broken, *comparison.fixed)
+    every = [*(delta.cell for delta in comparison.deltas), *(change.cell for change in changes)]
     cells = list(dict.fromkeys(tuple(cell.values()) for cell in every))
     varying = [k for k, key in enumerate(CELL_KEYS) if key == "engine" or len({cell[k] for cell in cells}) > 1]
     return {cell: " · ".join(_part(CELL_KEYS[k], cell[k]) for k in varying) for cell in cells}
@@ -49,18 +49,20 @@ def _part(key: str, value: str) -> str:
     return mode_name(value) if key == "mode" else language_name(value) if key == "language" else value
 
 
-def answer(found: Comparison) -> list[Sentence]:
+def answer(comparison: Comparison) -> list[Sentence]:
     """Word errors first, then latency, then the utterances."""
-    names = cell_names(found)
-    rates = [delta for delta in found.deltas if delta.metric == "wer"]
+    names = cell_names(comparison)
+    rates = [delta for delta in comparison.deltas if delta.metric == "wer"]
     if not rates:
         return [Sentence(tone="bad", head="Nothing can be compared", detail="no cell has answers in both runs")]
-    timed = [delta for delta in found.deltas if delta.metric in {f"{name}.p50" for name in HEADLINE_LATENCY.values()}]
+    timed = [
+        delta for delta in comparison.deltas if delta.metric in {f"{name}.p50" for name in HEADLINE_LATENCY.values()}
+    ]
     return [
         *_of_metric(rates, names, "word errors"),
         *_of_metric(timed, names, "latency"),
-        *_failing(found),
-        _utterances(found),
+        *_failing(comparison),
+        _utterances(comparison),
     ]
 
 
@@ -148,15 +150,15 @@ def _amount(delta: Delta) -> str:
     return f"{plural(delta.difference.n, 'utterance')}, {plural(delta.difference.n_clusters, 'speaker')}"
 
 
-def _failing(found: Comparison) -> Iterator[Sentence]:
+def _failing(comparison: Comparison) -> Iterator[Sentence]:
     """Failing is a change of its own: it is in no word error rate."""
-    now = sum(change.before.answered and not change.after.answered for change in found.broken)
-    before = sum(not change.before.answered and change.after.answered for change in found.fixed)
+    now = sum(change.before.answered and not change.after.answered for change in comparison.broken)
+    before = sum(not change.before.answered and change.after.answered for change in comparison.fixed)
     if now or before:
-        names = cell_names(found)
+        names = cell_names(comparison)
         moved = [
             f"{names[tuple(delta.cell.values())]} {_values(delta)}"
-            for delta in found.deltas
+            for delta in comparison.deltas
             if delta.metric == "wer.failures_deleted"
         ]
         lost = f"as all words lost: {listed(moved, most=_NAMED)}" if moved else ""
@@ -168,11 +170,11 @@ def _failing(found: Comparison) -> Iterator[Sentence]:
         )
 
 
-def _utterances(found: Comparison) -> Sentence:
-    broken, fixed = len(found.broken), len(found.fixed)
+def _utterances(comparison: Comparison) -> Sentence:
+    broken, fixed = len(comparison.broken), len(comparison.fixed)
     if not broken and not fixed:
         return Sentence(tone="plain", head="No utterance changed")
-    causes = [f"{CAUSES[cause]} {len(own)}" for cause, own in by_cause(found.broken).items()]
+    causes = [f"{CAUSES[cause]} {len(own)}" for cause, own in by_cause(comparison.broken).items()]
     return Sentence(
         tone="plain",
         head=f"{plural(broken, 'answer')} newly broken, {fixed:,} newly fixed",
@@ -181,19 +183,19 @@ def _utterances(found: Comparison) -> Sentence:
     )
 
 
-def limits(found: Comparison) -> list[Limit]:
+def limits(comparison: Comparison) -> list[Limit]:
     """What was left out, doubts about either run, and too few voices."""
-    rates = [delta for delta in found.deltas if delta.metric == "wer"]
+    rates = [delta for delta in comparison.deltas if delta.metric == "wer"]
     few = {delta.difference.n_clusters for delta in rates if delta.difference.n_clusters < FEW_CLUSTERS}
     voices = [
         f"{plural(most, 'speaker')} at the most. An interval needs {MIN_CLUSTERS} or more, about {FEW_CLUSTERS} to "
         "be trusted: what is counted here holds for these voices."
         for most in sorted(few)[-1:]
     ]
-    grave = [note for note in found.notes if "INVALID" in note]
+    grave = [note for note in comparison.notes if "INVALID" in note]
     made = (
         limit("Latency", grave, grave=True),
         limit("Other people's voices", voices),
-        limit("These two runs", [note for note in found.notes if note not in grave]),
+        limit("These two runs", [note for note in comparison.notes if note not in grave]),
     )
-    return [one for one in made if one is not None]
+    return [candidate for candidate in made if candidate is not None]

@@ -20,45 +20,45 @@ from bench.types import ErrorCounts
 FLAG_EMPTY, FLAG_SCRIPT, FLAG_BROKEN, FLAG_FIXED = 1, 2, 4, 8
 
 
-def to_html(found: Comparison, *, title: str) -> str:
+def to_html(comparison: Comparison, *, title: str) -> str:
     """One page that opens from disk."""
-    return page_html(page(found, title=title))
+    return page_html(page(comparison, title=title))
 
 
-def page(found: Comparison, *, title: str) -> Page:
+def page(comparison: Comparison, *, title: str) -> Page:
     """Everything it says."""
-    changes = (*found.broken, *found.fixed)
-    doubtful = any("INVALID" in note for note in found.notes)
+    changes = (*comparison.broken, *comparison.fixed)
+    doubtful = any("INVALID" in note for note in comparison.notes)
     return Page(
         title=title,
         description="The second run against the first, on the utterances that both have.",
         badge=(False, "INVALID: latency is left out") if doubtful else None,
-        facts=tuple(_facts(found)),
-        boxes=(Box(sentences=tuple(answer(found))),),
+        facts=tuple(_facts(comparison)),
+        boxes=(Box(sentences=tuple(answer(comparison))),),
         cannot="What this comparison cannot say",
-        limits=tuple(limits(found)),
+        limits=tuple(limits(comparison)),
         no_limits="Nothing stands out: the same recordings, texts and rules, enough speakers, failures alike.",
-        sections=tuple(_sections(found)),
+        sections=tuple(_sections(comparison)),
         glossary=words(
             *("word error rate (WER)", "points", "95 % interval", "not told apart", "p", "newly broken, newly fixed"),
             *("on the same utterances", "median, 95 % within", "speaker, cluster", "INVALID"),
         ),
         measured=(("p", "adjusted over all differences of this page (Benjamini-Hochberg)"),),
-        data=_data(found) if changes else NO_TRIALS,
+        data=_data(comparison) if changes else NO_TRIALS,
         shards=(packed(_shard(changes)),) if changes else (),
     )
 
 
-def _facts(found: Comparison) -> Iterator[str]:
-    rates = [delta for delta in found.deltas if delta.metric == "wer"]
+def _facts(comparison: Comparison) -> Iterator[str]:
+    rates = [delta for delta in comparison.deltas if delta.metric == "wer"]
     if rates:
         yield plural(max(delta.difference.n for delta in rates), "utterance")
         yield plural(max(delta.difference.n_clusters for delta in rates), "speaker")
     yield plural(len(rates), "comparison")
-    yield f"{len(found.broken):,} newly broken, {len(found.fixed):,} newly fixed"
+    yield f"{len(comparison.broken):,} newly broken, {len(comparison.fixed):,} newly fixed"
 
 
-def _sections(found: Comparison) -> Iterator[Section]:
+def _sections(comparison: Comparison) -> Iterator[Section]:
     yield Section(
         id="changes",
         title="What changed",
@@ -68,16 +68,16 @@ def _sections(found: Comparison) -> Iterator[Section]:
             "one is not told apart or has too few speakers; a bar is the 95 % interval."
         ),
         draw="intervals",
-        content={"charts": list(_charts(found))},
-        tables=tuple(delta_tables(found)),
+        content={"charts": list(_charts(comparison))},
+        tables=tuple(delta_tables(comparison)),
     )
-    if found.broken or found.fixed:
+    if comparison.broken or comparison.fixed:
         yield Section(
             id="why",
             title="Why",
             short="Why",
             lead="Each answer under the gravest cause of its worse side; names are guessed from capitals.",
-            tables=(cause_table(found),),
+            tables=(cause_table(comparison),),
         )
         yield Section(
             id="utterances",
@@ -92,14 +92,14 @@ def _sections(found: Comparison) -> Iterator[Section]:
         )
 
 
-def _charts(found: Comparison) -> Iterator[dict[str, Any]]:
-    names = cell_names(found)
-    engines = _engines(found)
+def _charts(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    names = cell_names(comparison)
+    engines = _engines(comparison)
     for title, unit, metric in (
         ("Word errors, in points", "points", "wer"),
         *((f"Median {LATENCY_NAMES[mode]}", "s.change", f"{name}.p50") for mode, name in HEADLINE_LATENCY.items()),
     ):
-        own = [delta for delta in found.deltas if delta.metric == metric]
+        own = [delta for delta in comparison.deltas if delta.metric == metric]
         rows = [_row(delta, names, engines) for delta in own]
         if rows:
             yield {"title": title, "unit": unit, "rows": rows}
@@ -122,9 +122,9 @@ def _row(delta: Delta, names: dict[tuple[str, ...], str], engines: Sequence[str]
 # -- the utterances that changed --------------------------------------------------------------
 
 
-def _engines(found: Comparison) -> list[str]:
-    changed = (change.cell["engine"] for change in (*found.broken, *found.fixed))
-    return list(dict.fromkeys([*(delta.cell["engine"] for delta in found.deltas), *changed]))
+def _engines(comparison: Comparison) -> list[str]:
+    changed = (change.cell["engine"] for change in (*comparison.broken, *comparison.fixed))
+    return list(dict.fromkeys([*(delta.cell["engine"] for delta in comparison.deltas), *changed]))
 
 
 class _Places:
@@ -149,8 +149,8 @@ class _Places:
         }
 
 
-def _data(found: Comparison) -> dict[str, Any]:
-    changes = (*found.broken, *found.fixed)
+def _data(comparison: Comparison) -> dict[str, Any]:
+    changes = (*comparison.broken, *comparison.fixed)
     places = _Places(changes)
     most = Counter((p["m"], p["c"], p["s"]) for p in map(places.of, changes)).most_common(1)[0][0]
     return {
@@ -203,11 +203,17 @@ def _shard(changes: Sequence[Change]) -> dict[str, Any]:
             for side, trial in enumerate((change.before, change.after)):
                 if trial.reference != first.reference:
                     references[len(trials)] = trial.reference
-                place = places.of(change)
-                engine = 2 * place["e"] + side
+                cell_name = places.of(change)
+                engine = 2 * cell_name["e"] + side
                 mark = FLAG_BROKEN if change.delta > 0 else FLAG_FIXED
                 trials.append(
-                    {"u": number, "e": engine, "c": place["c"], "m": place["m"], **_trial(trial, failures, mark)}
+                    {
+                        "u": number,
+                        "e": engine,
+                        "c": cell_name["c"],
+                        "m": cell_name["m"],
+                        **_trial(trial, failures, mark),
+                    }
                 )
     columns = {name: [trial[name] for trial in trials] for name in trials[0]}
     return {"U": rows, "T": columns, "references": references}

@@ -15,11 +15,11 @@ from bench.scoring.timing.metrics import HEADLINE_LATENCY
 _COLUMNS = ("where", "first", "second", "change", "p", "utterances", "speakers")
 
 
-def delta_tables(found: Comparison) -> Iterator[Table]:
+def delta_tables(comparison: Comparison) -> Iterator[Table]:
     """One table a metric, a row a cell; the word error rate stands open, the others fold."""
-    names = cell_names(found)
-    for metric in dict.fromkeys(delta.metric for delta in found.deltas):
-        own = [delta for delta in found.deltas if delta.metric == metric]
+    names = cell_names(comparison)
+    for metric in dict.fromkeys(delta.metric for delta in comparison.deltas):
+        own = [delta for delta in comparison.deltas if delta.metric == metric]
         notes = sorted({delta.difference.note for delta in own if delta.difference.note})
         note = "; ".join([metric_meaning(metric), f"* p below {ALPHA:g}, adjusted over all of this comparison", *notes])
         yield Table(
@@ -32,12 +32,12 @@ def delta_tables(found: Comparison) -> Iterator[Table]:
         )
 
 
-def short_tables(found: Comparison) -> Iterator[Table]:
+def short_tables(comparison: Comparison) -> Iterator[Table]:
     """Word errors and the headline latencies, in the columns that a terminal has room for."""
     shown = {"wer", "wer.failures_deleted", *(f"{name}.p50" for name in HEADLINE_LATENCY.values())}
-    names = cell_names(found)
-    for metric in dict.fromkeys(delta.metric for delta in found.deltas if delta.metric in shown):
-        own = [delta for delta in found.deltas if delta.metric == metric]
+    names = cell_names(comparison)
+    for metric in dict.fromkeys(delta.metric for delta in comparison.deltas if delta.metric in shown):
+        own = [delta for delta in comparison.deltas if delta.metric == metric]
         yield Table(
             title=metric_name(metric).capitalize(),
             columns=("where", "first", "second", "change", "p"),
@@ -62,15 +62,15 @@ def difference_text(delta: Delta) -> str:
     return f"{number(difference.value)} [{low}, {high}]"
 
 
-def cause_table(found: Comparison) -> Table:
+def cause_table(comparison: Comparison) -> Table:
     """How many utterances broke and were fixed, by cause, with the word errors that makes."""
-    broken, fixed = by_cause(found.broken), by_cause(found.fixed)
+    broken, fixed = by_cause(comparison.broken), by_cause(comparison.fixed)
     rows = tuple(
         (CAUSES[cause], *_counts(broken.get(cause, [])), *_counts(fixed.get(cause, [])))
         for cause in Cause
         if cause in broken or cause in fixed
     )
-    totals = ("all", *_counts(found.broken), *_counts(found.fixed))
+    totals = ("all", *_counts(comparison.broken), *_counts(comparison.fixed))
     columns = ("cause", "newly broken", "words worse", "newly fixed", "words better")
     note = "The gravest cause of the worse side; names are guessed from capitals."
     title = "Answers that changed"

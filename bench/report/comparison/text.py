@@ -52,17 +52,20 @@ def where(change: Change) -> str:
     return f"{change.utterance_id} ({cell}; {change.delta:+g} words)"
 
 
-def to_terminal(found: Comparison, *, width: int) -> str:
+def to_terminal(comparison: Comparison, *, width: int) -> str:
     """Sentences, what cannot be said, tables, then the answers that changed most."""
     parts = []
-    for sentence in answer(found):
+    for sentence in answer(comparison):
         parts += wrapped(f"{_TONES[sentence.tone]} {sentence.head}", width, rest="  ")
         parts += wrapped(sentence.detail, width, first="    ", rest="    ")
-    for one in limits(found):
-        parts += [each for text in one.texts for each in wrapped(f"! {text}", width, rest="  ")]
-    for table in (*short_tables(found), *([cause_table(found)] if found.broken or found.fixed else [])):
+    for kind in limits(comparison):
+        parts += [each for text in kind.texts for each in wrapped(f"! {text}", width, rest="  ")]
+    for table in (
+        *short_tables(comparison),
+        *([cause_table(comparison)] if comparison.broken or comparison.fixed else []),
+    ):
         parts += ["", *plain_table(table, width)]
-    for title, changes in (("Newly broken", found.broken), ("Newly fixed", found.fixed)):
+    for title, changes in (("Newly broken", comparison.broken), ("Newly fixed", comparison.fixed)):
         for cause, number, shown in listed(changes):
             parts += ["", f"{title}, {CAUSES[cause]}: {number}"]
             parts += [f"  {where(c)}\n    was {_plain(c.before)}\n    now {_plain(c.after)}" for c in shown]
@@ -72,24 +75,24 @@ def to_terminal(found: Comparison, *, width: int) -> str:
 _TONES = {"good": "+", "bad": "!", "unsure": "?", "plain": "-"}
 
 
-def to_markdown(found: Comparison, *, title: str) -> str:
+def to_markdown(comparison: Comparison, *, title: str) -> str:
     """The same for a pull request; tables beside the word error rate fold."""
-    parts = [f"# {title}", answer_markdown(tuple(answer(found)))]
-    parts.append(limits_markdown("What this comparison cannot say", tuple(limits(found))))
-    parts += [table_to_markdown(table) for table in delta_tables(found)]
-    if found.broken or found.fixed:
-        parts.append(table_to_markdown(cause_table(found)))
-    for heading, changes in (("Newly broken", found.broken), ("Newly fixed", found.fixed)):
+    parts = [f"# {title}", answer_markdown(tuple(answer(comparison)))]
+    parts.append(limits_markdown("What this comparison cannot say", tuple(limits(comparison))))
+    parts += [table_to_markdown(table) for table in delta_tables(comparison)]
+    if comparison.broken or comparison.fixed:
+        parts.append(table_to_markdown(cause_table(comparison)))
+    for heading, changes in (("Newly broken", comparison.broken), ("Newly fixed", comparison.fixed)):
         for cause, number, shown in listed(changes):
             lines = [f"- {where(c)}\n  - was `{_plain(c.before)}`\n  - now `{_plain(c.after)}`" for c in shown]
             parts.append(f"### {heading}, {CAUSES[cause]}: {number}\n\n" + "\n".join(lines))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def to_json(found: Comparison, *, about: Mapping[str, str]) -> str:
+def to_json(comparison: Comparison, *, about: Mapping[str, str]) -> str:
     """Everything, with every utterance that changed."""
-    changes = {name: [_change(change) for change in getattr(found, name)] for name in ("broken", "fixed")}
-    content = {**about, "deltas": [asdict(delta) for delta in found.deltas], **changes, "notes": found.notes}
+    changes = {name: [_change(change) for change in getattr(comparison, name)] for name in ("broken", "fixed")}
+    content = {**about, "deltas": [asdict(delta) for delta in comparison.deltas], **changes, "notes": comparison.notes}
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 

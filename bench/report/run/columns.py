@@ -26,8 +26,8 @@ def failure_list(data: RunData) -> list[dict[str, str]]:
 
 
 def _failures(data: RunData) -> dict[tuple[str, str], int]:
-    found = Counter((row.failure_kind.value, row.failure or "") for row in data.rows if row.failure_kind is not None)
-    return {pair: k for k, pair in enumerate(found)}
+    messages = Counter((row.failure_kind.value, row.failure or "") for row in data.rows if row.failure_kind is not None)
+    return {pair: k for k, pair in enumerate(messages)}
 
 
 def shards(data: RunData, trials_each: int) -> Iterator[dict[str, Any]]:
@@ -106,15 +106,15 @@ def _trial(
     row: ScoredTrial,
     number: int,
 ) -> dict[str, Any]:
-    place = places.of(row.cell)
+    cell_index = places.of(row.cell)
     words = row.words or ErrorCounts()
     reply = data.replies.get(row.trial_id)
     raw = None if reply is None else reply.text
     return {
         "u": number,
-        "e": place["e"],
-        "c": place["c"],
-        "m": place["m"],
+        "e": cell_index["e"],
+        "c": cell_index["c"],
+        "m": cell_index["m"],
         "r": row.repeat,
         "sub": words.substitutions,
         "del": words.deletions,

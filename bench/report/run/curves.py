@@ -25,17 +25,17 @@ class Curve:
 
 def curves(conditions: Iterable[Condition]) -> tuple[Curve, ...]:
     """Every set of two or more conditions that differ in one number of one step, or of the request."""
-    found = series((condition.id, *number) for condition in conditions for number in _numbers(condition))
-    return tuple(Curve(label=each.label, points=each.points, log=_spans(each.points)) for each in found)
+    all_series = series((condition.id, *number) for condition in conditions for number in _numbers(condition))
+    return tuple(Curve(label=each.label, points=each.points, log=_spans(each.points)) for each in all_series)
 
 
 def _numbers(condition: Condition) -> Iterator[tuple[str, float, Any]]:
     """Each number of a condition, named, and all else of it."""
     parts = [(step.name, dict(step.params)) for step in condition.steps] + [("request", asdict(condition.request))]
-    for place, (name, params) in enumerate(parts):
+    for index, (name, params) in enumerate(parts):
         for key, value, others in numbers_of(params):
             unit = f" ({dose_unit(key)})" if dose_unit(key) not in {"", "ratio"} else ""
-            yield f"{name} {key}{unit}", value, [*parts[:place], (name, others), *parts[place + 1 :]]
+            yield f"{name} {key}{unit}", value, [*parts[:index], (name, others), *parts[index + 1 :]]
 
 
 def _spans(points: tuple[tuple[float, str], ...]) -> bool:

@@ -227,8 +227,8 @@ def _lean(row: ScoredTrial) -> ScoredTrial:
 
 
 def _paths(clips: Clips) -> Iterator[str]:
-    for one in clips.utterances.values():
-        yield from filter(None, (one.recorded, *one.sent.values()))
+    for own_clips in clips.utterances.values():
+        yield from filter(None, (own_clips.recorded, *own_clips.sent.values()))
 
 
 def latency_of(trial: ScoredTrial) -> float | None:

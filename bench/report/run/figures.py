@@ -51,8 +51,8 @@ def figures(data: RunData) -> Iterator[tuple[str, Figure]]:
             )
         for number, curve in enumerate(curves(data.conditions.values()), start=1):
             yield f"Dose and response {number}", _dose_figure(data, curve)
-        for number, place in enumerate(dict.fromkeys(map(_place, data.sweeps)), start=1):
-            yield f"Ends of turns {number}", _frontier_figure(data, place)
+        for number, sweep_place in enumerate(dict.fromkeys(map(_place, data.sweeps)), start=1):
+            yield f"Ends of turns {number}", _frontier_figure(data, sweep_place)
 
 
 _Draw: TypeAlias = Callable[[RunData, "Axes", Cell, float, str, str], None]
@@ -90,19 +90,19 @@ def _panel(data: RunData, axis: Axes, mode: Mode, rows: Sequence[tuple[Speech, s
         return  # not the engines' latency: nothing may be read off it
     for number, engine in enumerate(data.engines):
         offset = (number - (len(data.engines) - 1) / 2) * 0.8 / max(len(data.engines), 2)
-        for place, (speech, condition) in enumerate(rows):
+        for y, (speech, condition) in enumerate(rows):
             cell = Cell(engine, mode, condition, *speech)
-            draw(data, axis, cell, place + offset, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)])
+            draw(data, axis, cell, y + offset, COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)])
 
 
 def _draw_rate(data: RunData, axis: Axes, cell: Cell, y: float, colour: str, marker: str) -> None:
-    found = data.number(cell, "wer")
-    if found is None or found.value is None:
+    rate = data.number(cell, "wer")
+    if rate is None or rate.value is None:
         return
-    low = found.value if found.low is None else found.low
-    high = found.value if found.high is None else found.high
-    error = [[100 * (found.value - low)], [100 * (high - found.value)]]
-    axis.errorbar([100 * found.value], [y], xerr=error, fmt=marker, color=colour, capsize=3, markersize=5)
+    low = rate.value if rate.low is None else rate.low
+    high = rate.value if rate.high is None else rate.high
+    error = [[100 * (rate.value - low)], [100 * (high - rate.value)]]
+    axis.errorbar([100 * rate.value], [y], xerr=error, fmt=marker, color=colour, capsize=3, markersize=5)
 
 
 def _draw_latency(data: RunData, axis: Axes, cell: Cell, y: float, colour: str, marker: str) -> None:
@@ -151,14 +151,14 @@ def _place(sweep: Sweep) -> tuple[Mode, str, str, str]:
     return sweep.mode, sweep.condition, sweep.corpus, sweep.language
 
 
-def _frontier_figure(data: RunData, place: tuple[Mode, str, str, str]) -> Figure:
+def _frontier_figure(data: RunData, sweep_place: tuple[Mode, str, str, str]) -> Figure:
     """A line a sweep: turns cut short against the mean delay after the end, each mark a setting with its number."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4.8, 3.2), layout="constrained")
     axis = figure.subplots()
     for number, swept in enumerate(sweeps(data.spec.told)):
-        cells = [(value, Cell(engine, *place)) for value, engine in swept.points]
+        cells = [(value, Cell(engine, *sweep_place)) for value, engine in swept.points]
         known = [
             (value, 100 * early, delay_s)
             for value, cell in cells
@@ -169,7 +169,7 @@ def _frontier_figure(data: RunData, place: tuple[Mode, str, str, str]) -> Figure
         axis.plot([x for _, x, _ in known], [y for *_, y in known], f"{marker}-", color=colour, label=swept.label)
         for value, x, y in known:
             axis.annotate(f"{value:g}", (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
-    mode, condition, corpus, language = place
+    mode, condition, corpus, language = sweep_place
     title = f"{MODE_NAMES[mode]} · {condition} · {speech_name(data, Speech(corpus, language))}"
     axis.set_title(title, loc="left", fontweight="bold")
     axis.set_xlabel("turns cut short (%)")

@@ -20,7 +20,7 @@ LATENCY_NOTES: dict[Mode, str] = {
 
 def grids(data: RunData, *, every_condition: bool = True) -> list[Table]:
     """A table for each mode. `every_condition`: else the first one alone."""
-    found = []
+    tables = []
     conditions = list(data.conditions) if every_condition else [data.base]
     for mode in data.modes:
         cells = [
@@ -31,8 +31,8 @@ def grids(data: RunData, *, every_condition: bool = True) -> list[Table]:
         ]
         rows = [_row(data, cell) for cell in cells if data.number(cell, "trials.attempted") is not None]
         if rows:
-            found.append(_table(data, mode, rows))
-    return found
+            tables.append(_table(data, mode, rows))
+    return tables
 
 
 def _table(data: RunData, mode: Mode, rows: Sequence[tuple[str, ...]]) -> Table:

@@ -26,7 +26,7 @@ _NAMED = 3
 
 def limits(data: RunData) -> list[Limit]:
     """Every kind that applies, the gravest first; empty: nothing stands out."""
-    return [found for found in (make(data) for make in _KINDS) if found is not None]
+    return [kind for kind in (make(data) for make in _KINDS) if kind is not None]
 
 
 # -- latency ----------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def _subset(data: RunData) -> Limit | None:
     def texts() -> Iterator[str]:
         sent = {mode: {row.utterance_id for row in data.rows if row.cell.mode == mode} for mode in data.modes}
         if len(sent) == 2 and len(sent["stream"]) != len(sent["batch"]):
-            few, many = sorted(len(found) for found in sent.values())
+            few, many = sorted(len(engine_texts) for engine_texts in sent.values())
             which = "streamed" if len(sent["stream"]) == few else "sent in batch"
             yield (
                 f"Batch and real time side by side: only {few} of {many} utterances were {which}. Each mode's own "
@@ -195,7 +195,7 @@ def _languages(data: RunData) -> Limit | None:
         for engine, number in wrong.items():
             count = plural(number, "answer")
             yield f"{count} of {engine} came in another script than the language's: all their words count as wrong."
-        flips = [flip for one in data.sensitivity for flip in one.ranking_flips]
+        flips = [flip for sensitivity in data.sensitivity for flip in sensitivity.ranking_flips]
         if flips:
             pairs = dict.fromkeys(f"{flip.system_a} and {flip.system_b}" for flip in flips)
             named = listed(list(pairs), most=_NAMED)

@@ -40,10 +40,10 @@ def _sentences(data: RunData) -> Iterator[str]:
 
 
 def _limits(data: RunData) -> Iterator[str]:
-    found = limits(data)
-    if found:
+    kinds = limits(data)
+    if kinds:
         yield "### What this run cannot say\n"
-    for limit in found:
+    for limit in kinds:
         more = f" ({len(limit.texts) - 1} more in report.html)" if len(limit.texts) > 1 else ""
         yield f"- **{escape.markdown(limit.about)}**: {escape.markdown(limit.texts[0])}{more}"
 

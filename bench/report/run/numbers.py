@@ -199,9 +199,9 @@ def _latency_targets(data: RunData, places: Places) -> Iterable[dict[str, Any]]:
             continue
         seen.add(line)
         if target.metric.rpartition(".")[0] == data.latency_metric(target.cell.mode):
-            place = places.of(target.cell)
+            cell_name = places.of(target.cell)
             text = f"{duration(target.bound)} ({target.metric.rpartition('.')[2]})"
-            yield {"m": place["m"], "s": place["s"], "at": target.bound, "text": text}
+            yield {"m": cell_name["m"], "s": cell_name["s"], "at": target.bound, "text": text}
 
 
 # -- streams ----------------------------------------------------------------------------------

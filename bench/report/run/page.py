@@ -110,13 +110,13 @@ def content(
 def _clips(data: RunData) -> dict[str, dict[str, str]]:
     """Names of clips by utterance, and then by `recorded` or the number of a condition."""
     conditions = {name: str(k) for k, name in enumerate(data.conditions)}
-    found = {}
-    for key, one in data.clips.utterances.items():
-        paths = {"recorded": one.recorded, **{conditions[name]: path for name, path in one.sent.items()}}
-        found[key] = {
+    played = {}
+    for key, clip in data.clips.utterances.items():
+        paths = {"recorded": clip.recorded, **{conditions[name]: path for name, path in clip.sent.items()}}
+        played[key] = {
             name: PurePosixPath(path).name for name, path in paths.items() if path and path in data.clip_files
         }
-    return found
+    return played
 
 
 def _boxes(data: RunData) -> list[Box]:
@@ -134,7 +134,7 @@ def _facts(data: RunData) -> list[str]:
     minutes = sum(utterance.duration_s for utterance in spoken) / 60
     told = plural(speakers, "speaker") if speakers else ""
     untold = f"{unknown:,} without a speaker" if unknown else ""
-    found = [
+    facts = [
         plural(len(used), "utterance"),
         ", ".join(part for part in (told, untold) if part),
         f"{minutes:.1f} min of speech" if minutes < 90 else f"{minutes / 60:.1f} h of speech",
@@ -142,7 +142,7 @@ def _facts(data: RunData) -> list[str]:
         plural(len(data.engines), "engine"),
         data.environment.started_at[:16].replace("T", " "),
     ]
-    return [fact for fact in found if fact]
+    return [fact for fact in facts if fact]
 
 
 def shard_script(text: str) -> str:

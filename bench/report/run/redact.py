@@ -33,7 +33,7 @@ def redacted(data: RunData) -> RunData:
         rows=tuple(redacted_trial(trial, keys[trial.utterance_id], speakers[trial.cluster]) for trial in data.rows),
         estimates=tuple(_estimate(estimate, speakers) for estimate in data.estimates),
         analysis=Analysis(cells=tuple(map(_cell, data.analysis.cells)), suspects=()),
-        sensitivity=tuple(replace(one, utterance_flips=()) for one in data.sensitivity),
+        sensitivity=tuple(replace(sensitivity, utterance_flips=()) for sensitivity in data.sensitivity),
         replies={},
         transcripts={},
         clips=Clips(),

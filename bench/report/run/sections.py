@@ -30,13 +30,13 @@ def _languages(data: RunData, places: Places) -> Content | None:
 
 
 def _conditions(data: RunData, places: Places) -> Content | None:
-    found = [*conditions.counted_otherwise(data, places), *conditions.doses(data, places)]
-    return {"pivots": found} if data.rows else None
+    tables = [*conditions.counted_otherwise(data, places), *conditions.doses(data, places)]
+    return {"pivots": tables} if data.rows else None
 
 
 def _latency(data: RunData, places: Places) -> Content | None:
-    found = [*latency.more_latencies(data, places), *latency.over_time(data, places)]
-    return {"pivots": found} if data.rows else None
+    tables = [*latency.more_latencies(data, places), *latency.over_time(data, places)]
+    return {"pivots": tables} if data.rows else None
 
 
 def _streams(data: RunData, places: Places) -> Content | None:
@@ -46,8 +46,8 @@ def _streams(data: RunData, places: Places) -> Content | None:
 
 def _tables(build: Callable[[RunData, Places], list[Json]]) -> Build:
     def content(data: RunData, places: Places) -> Content | None:
-        found = build(data, places) if data.rows else []
-        return {"pivots": found} if found else None
+        built = build(data, places) if data.rows else []
+        return {"pivots": built} if built else None
 
     return content
 

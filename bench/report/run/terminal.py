@@ -43,10 +43,10 @@ def _sentences(data: RunData, width: int) -> Iterator[str]:
 
 
 def _limits(data: RunData, width: int) -> Iterator[str]:
-    found = limits(data)
-    if found:
+    kinds = limits(data)
+    if kinds:
         yield "What this run cannot say:"
-    for limit in found:
+    for limit in kinds:
         more = f" (and {len(limit.texts) - 1} more in the report)" if len(limit.texts) > 1 else ""
         mark = "!" if limit.grave else "-"
         yield from wrapped(f"{mark} {limit.about}: {limit.texts[0]}{more}", width, rest="  ")
@@ -67,11 +67,11 @@ def _as_table(data: RunData, pivot: Json) -> Table:
         list(data.conditions),
         [f"{s.corpus} {s.language}" for s in data.speech],
     )
-    place = [known[pivot[key]] for key, known in zip("mcs", names, strict=True) if key in pivot]
+    names_of_pivot = [known[pivot[key]] for key, known in zip("mcs", names, strict=True) if key in pivot]
     columns = [str(pivot["corner"]), *(column["text"] for column in pivot["columns"])]
     rows = [(row["text"], *("–" if cell is None else cell["t"] for cell in row["cells"])) for row in pivot["rows"]]
     return Table(
-        title=" · ".join([str(pivot["title"]), *place]),
+        title=" · ".join([str(pivot["title"]), *names_of_pivot]),
         columns=tuple(columns),
         rows=tuple(rows),
         numeric=frozenset() if pivot["text"] else frozenset(columns[1:]),

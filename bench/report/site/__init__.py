@@ -54,7 +54,7 @@ def build_site(runs: Sequence[Path], out: Path, *, redact: bool = False) -> Site
         _write(out / path, text)
     _write(out / "index.md", markdown(data))
     _write_data(data, out / "data")
-    for heard in (one for own in data.heard.values() for one in own):
+    for heard in (example for own in data.heard.values() for example in own):
         if heard.clip is not None and heard.sound is not None:
             (out / "audio").mkdir(exist_ok=True)
             (out / "audio" / heard.clip).write_bytes(heard.sound)

@@ -157,11 +157,11 @@ def _tables(
     brought: Sequence[Contribution], units: Mapping[str, str], *, by: tuple[str, ...]
 ) -> dict[str, Leaderboard]:
     """A leaderboard for each unit; `wer` counts what the text rules count, words or characters."""
-    found = {}
+    tables = {}
     for unit in sorted(set(units.values()), reverse=True):
         languages = tuple(sorted(language for language, own in units.items() if own == unit))
-        found[unit] = build(brought, Options(metric="wer", languages=languages, by=by))
-    return found
+        tables[unit] = build(brought, Options(metric="wer", languages=languages, by=by))
+    return tables
 
 
 def _run(folder: RunFolder, brought: Contribution, units: Mapping[str, str]) -> SiteRun:
@@ -194,11 +194,11 @@ def _run(folder: RunFolder, brought: Contribution, units: Mapping[str, str]) -> 
 def _versions(folder: RunFolder) -> dict[str, tuple[str, ...]]:
     """What each engine said its version is."""
     engine_of = {trial.id: trial.engine_id for trial in folder.trials()}
-    found: dict[str, set[str]] = {}
+    versions: dict[str, set[str]] = {}
     for result in folder.places().results():
         if result.engine_version and result.trial_id in engine_of:
-            found.setdefault(engine_of[result.trial_id], set()).add(result.engine_version)
-    return {engine: tuple(sorted(own)) for engine, own in found.items()}
+            versions.setdefault(engine_of[result.trial_id], set()).add(result.engine_version)
+    return {engine: tuple(sorted(own)) for engine, own in versions.items()}
 
 
 # -- errors to hear ---------------------------------------------------------------------------
@@ -213,20 +213,26 @@ def _heard(runs: Iterable[SiteRun], languages: Iterable[str]) -> dict[str, tuple
         for trial in run.folder.scores():
             if trial.cell.condition == first and trial.words is not None and trial.words.errors:
                 rows[trial.cell.language].append((run, replace(trial, metrics={}, reasons={}, tallies={}, dose={})))
-    found = {}
+    by_language = {}
     for language, own in rows.items():
         run_of = {id(trial): run for run, trial in own}
-        audible = {key for known in clips.values() if known for key, one in known.utterances.items() if one.recorded}
+        audible = {
+            key
+            for known in clips.values()
+            if known
+            for key, own_clips in known.utterances.items()
+            if own_clips.recorded
+        }
         chosen = errors_to_hear((trial for _, trial in own), audible, number=ERRORS)
-        found[language] = tuple(_with_clip(trial, run_of[id(trial)]) for trial in chosen)
-    return found
+        by_language[language] = tuple(_with_clip(trial, run_of[id(trial)]) for trial in chosen)
+    return by_language
 
 
 def _with_clip(trial: ScoredTrial, run: SiteRun) -> Heard:
     known = run.folder.clips()
-    one = None if known is None else known.utterances.get(trial.utterance_id)
-    sent = None if one is None else one.sent.get(trial.cell.condition)
-    path = sent or (None if one is None else one.recorded)
+    own_clips = None if known is None else known.utterances.get(trial.utterance_id)
+    sent = None if own_clips is None else own_clips.sent.get(trial.cell.condition)
+    path = sent or (None if own_clips is None else own_clips.recorded)
     sound = None if path is None else run.folder.clip(path)
     if sound is None or not sound.startswith(b"OggS"):
         return Heard(trial=trial, run=run.name, clip=None, as_sent=False, sound=None)

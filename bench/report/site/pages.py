@@ -190,10 +190,10 @@ def markdown(data: SiteData) -> str:
     parts += [
         f"- **{escape.markdown(each.head)}** {escape.markdown(each.detail)}".rstrip() for each in index_sentences(data)
     ]
-    found = limits_of(data)
-    if found:
+    kinds = limits_of(data)
+    if kinds:
         parts.append("## What this site cannot say")
-        parts.append("\n".join(_item(one.about, f"{one.texts[0]}{_others(len(one.texts) - 1)}") for one in found))
+        parts.append("\n".join(_item(kind.about, f"{kind.texts[0]}{_others(len(kind.texts) - 1)}") for kind in kinds))
     parts += [table_to_markdown(_grid(data, matrix)) for matrix in matrices(data)]
     return "\n\n".join(parts) + "\n"
 
@@ -222,5 +222,5 @@ def _grid(data: SiteData, matrix: Matrix) -> Table:
     return Table(title=matrix.title, columns=columns, rows=rows, numeric=frozenset(data.engines))
 
 
-def _joined(value: str, interval: str, place: str, trouble: str) -> str:
-    return "; ".join(part for part in (f"{value} [{interval}]" if interval else value, place, trouble) if part)
+def _joined(value: str, interval: str, rank: str, trouble: str) -> str:
+    return "; ".join(part for part in (f"{value} [{interval}]" if interval else value, rank, trouble) if part)

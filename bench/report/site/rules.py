@@ -43,8 +43,8 @@ def rules_in_words(profile: str, language: str) -> Iterator[tuple[str, str]]:
 
 def _own(rules: Mapping[str, Any], steps: set[str], code: str) -> Iterator[tuple[str, str]]:
     """What a language has rules for, where the profile applies them."""
-    for step, what, found, noun in _alike(rules, code):
-        pairs = {variant: form for variant, form in found.items() if variant != form}
+    for step, what, entries, noun in _alike(rules, code):
+        pairs = {variant: form for variant, form in entries.items() if variant != form}
         if step in steps and pairs:
             yield what, _pairs(pairs, noun)
     if "fillers" in steps and rules.get("fillers"):
@@ -65,12 +65,12 @@ def _alike(rules: Mapping[str, Any], code: str) -> Iterator[tuple[str, str, Mapp
     yield "numbered", "units", _first_forms(rules.get("units", {})), "unit"
 
 
-def _first_forms(found: Mapping[str, Any]) -> dict[str, str]:
-    return {short: forms[0] for short, forms in found.items() if forms}
+def _first_forms(entries: Mapping[str, Any]) -> dict[str, str]:
+    return {short: forms[0] for short, forms in entries.items() if forms}
 
 
-def _pairs(found: Mapping[Any, Any], what: str) -> str:
+def _pairs(entries: Mapping[Any, Any], what: str) -> str:
     """`29 pairs: गये = गए, ...`, the first few."""
-    shown = [f"{variant} = {form or 'nothing'}" for variant, form in list(found.items())[:_SHOWN]]
-    more = " ..." if len(found) > _SHOWN else ""
-    return f"{plural(len(found), what)}: {', '.join(shown)}{more}"
+    shown = [f"{variant} = {form or 'nothing'}" for variant, form in list(entries.items())[:_SHOWN]]
+    more = " ..." if len(entries) > _SHOWN else ""
+    return f"{plural(len(entries), what)}: {', '.join(shown)}{more}"

@@ -181,9 +181,9 @@ def _failures(boards: list[Board], language: str | None) -> Iterator[str]:
     for board in boards:
         for row in board.rows:
             if row.failed and row.wer_answered.value is not None:
-                place = where(board) if language else f"{language_name(board.language)}, {where(board)}"
+                title = where(board) if language else f"{language_name(board.language)}, {where(board)}"
                 yield (
-                    f"{row.engine} failed in {count(row.failed)} of {plural(row.attempted, 'trial')} ({place}): "
+                    f"{row.engine} failed in {count(row.failed)} of {plural(row.attempted, 'trial')} ({title}): "
                     f"{percent(row.wer.value)} with every failure as all lost, {percent(row.wer_answered.value)} of "
                     "what it answered."
                 )
@@ -197,9 +197,9 @@ def _several_runs(data: SiteData, boards: list[Board]) -> Iterator[str]:
 def _left_out(boards: list[Board], language: str | None) -> Iterator[str]:
     for board in boards:
         if board.left_out:
-            place = where(board) if language else f"{language_name(board.language)}, {where(board)}"
+            title = where(board) if language else f"{language_name(board.language)}, {where(board)}"
             yield (
-                f"{place}: {plural(board.left_out, 'utterance')} that not every engine attempted "
+                f"{title}: {plural(board.left_out, 'utterance')} that not every engine attempted "
                 f"{'is' if board.left_out == 1 else 'are'} left out."
             )
 

@@ -186,12 +186,12 @@ def _matrix_row(data: SiteData, board: Board) -> MatrixRow:
 
 
 def _cell(row: Row, board: Board, best: float) -> Cell:
-    value, place = row.wer.value, places(row, board)
+    value, ranks = row.wer.value, places(row, board)
     interval = "" if row.wer.low is None or row.wer.high is None else with_interval(row.wer, percent).partition(" [")[2]
     return Cell(
         value=percent(value),
         interval=interval.rstrip("]").replace(", ", " to "),
-        place="" if place == NONE or len(board.rows) < 2 else f"place {place}",
+        place="" if ranks == NONE or len(board.rows) < 2 else f"place {ranks}",
         trouble=_trouble(row),
         shade=0 if value is None else min(_SHADES - 1, int((value - best) / 0.04)),
     )
@@ -239,7 +239,7 @@ def language_view(data: SiteData, language: str) -> LanguageView:
         sentences=tuple(sentence for board in _first_of_modes(boards) for sentence in answer_of(board, unit)),
         limits=tuple(limits_of(data, language)),
         rankings=tuple(_ranking(data, board, k) for k, board in enumerate(boards)),
-        heard=tuple(_heard(one, unit) for one in data.heard.get(language, ())),
+        heard=tuple(_heard(example, unit) for example in data.heard.get(language, ())),
         rules=tuple(rules_in_words(data.normalizer.partition("@")[0], language)),
     )
 
@@ -306,14 +306,14 @@ def _gap(gap: GroupGap) -> tuple[str, ...]:
     )
 
 
-def _heard(one: Heard, unit: str) -> HeardError:
-    trial = one.trial
+def _heard(example: Heard, unit: str) -> HeardError:
+    trial = example.trial
     return HeardError(
         engine=trial.cell.engine,
-        run=one.run,
+        run=example.run,
         mode=MODE_NAMES[trial.cell.mode],
-        clip=one.clip,
-        sound="as the engine heard it" if one.as_sent else "as recorded",
+        clip=example.clip,
+        sound="as the engine heard it" if example.as_sent else "as recorded",
         pieces=tuple(
             replace(each, reference=_written(each.reference, unit), hypothesis=_written(each.hypothesis, unit))
             for each in diff(trial)
@@ -351,7 +351,7 @@ def engine_cells(data: SiteData, board: Board, row: Row) -> dict[str, Any]:
 
 def identity(data: SiteData, engine: str, *, settings: bool = True) -> list[tuple[str, str]]:
     """(run, what it was there): kind, settings, version, and whether it was the emulator."""
-    found = []
+    names = []
     for own in data.measured(engine):
         parts = (
             own.about.engine,
@@ -359,8 +359,8 @@ def identity(data: SiteData, engine: str, *, settings: bool = True) -> list[tupl
             f"version {', '.join(own.versions)}" if own.versions else "version not told",
             "served by the emulator, not by a vendor" if own.about.emulate is not None else "",
         )
-        found.append((own.run, "; ".join(part for part in parts if part)))
-    return found
+        names.append((own.run, "; ".join(part for part in parts if part)))
+    return names
 
 
 def _params(params: Mapping[str, Any]) -> str:

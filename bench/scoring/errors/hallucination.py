@@ -92,8 +92,8 @@ def loops(words: Sequence[str], *, min_repeats: int = MIN_REPEATS) -> tuple[Loop
     Short ones `min_repeats` times in a row, those of `LONG_LOOP_WORDS` or more twice.
     """
     places: dict[str, list[int]] = defaultdict(list)
-    for place, word in enumerate(words):
-        places[word].append(place)
+    for index, word in enumerate(words):
+        places[word].append(index)
     if max(map(len, places.values()), default=0) < 2:
         return ()  # each word of a loop is there at each repeat
     all_loops = []

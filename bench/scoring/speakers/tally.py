@@ -221,12 +221,12 @@ def _labelled(turns: Sequence[Turn]) -> list[tuple[str, str]]:
 
 
 def _tally_count(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies) -> None:
-    there, found = len({turn.speaker for turn in true}), len({turn.speaker for turn in answered})
+    there, answered_count = len({turn.speaker for turn in true}), len({turn.speaker for turn in answered})
     tallies["speaker_count.sessions"] = 1.0
-    tallies["speaker_count.exact"] = float(there == found)
-    tallies["speaker_count.absolute"] = float(abs(found - there))
-    tallies[f"speaker_count.signed:{found - there}"] = 1.0
-    tallies[f"speaker_count:{there}>{found}"] = 1.0
+    tallies["speaker_count.exact"] = float(there == answered_count)
+    tallies["speaker_count.absolute"] = float(abs(answered_count - there))
+    tallies[f"speaker_count.signed:{answered_count - there}"] = 1.0
+    tallies[f"speaker_count:{there}>{answered_count}"] = 1.0
 
 
 def _tally_timed_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies, reasons: Reasons) -> None:

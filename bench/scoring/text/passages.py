@@ -26,13 +26,13 @@ def _tally_entities(heard: Heard, tallies: Tallies) -> None:
     for entity in heard.utterance.entities:
         forms = [tuple(heard.words(form)) for form in (entity.text, *entity.forms)]
         counts = TermList(forms, None).count(heard.reference, heard.hypothesis, heard.path)
-        found = counts.hits > 0 or any(_contains(heard.hypothesis, form) for form in forms)
+        is_there = counts.hits > 0 or any(_contains(heard.hypothesis, form) for form in forms)
         add(tallies, "entities.all")
-        add(tallies, "entities.right", float(found))
-        add(tallies, "entities.shown", float(found) + counts.decoy_alarms)
-        add(tallies, f"entities.{entity.kind}.right", float(found))
+        add(tallies, "entities.right", float(is_there))
+        add(tallies, "entities.shown", float(is_there) + counts.decoy_alarms)
+        add(tallies, f"entities.{entity.kind}.right", float(is_there))
         add(tallies, f"entities.{entity.kind}.all")
-        errors, length = _closest(heard.hypothesis, forms, counts_as_right=found)
+        errors, length = _closest(heard.hypothesis, forms, counts_as_right=is_there)
         add(tallies, "entities.char_errors", errors)
         add(tallies, "entities.chars", length)
 

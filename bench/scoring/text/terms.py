@@ -132,7 +132,7 @@ class TermList:
         return tuple(
             Occurrence(term, index, index + len(term))
             for index, here in enumerate(forms)
-            for _, term in sorted({one for form in here for one in self._by_form.get(form, ())})
+            for _, term in sorted({candidate for form in here for candidate in self._by_form.get(form, ())})
             if self._at(term, forms, index)
         )
 

@@ -198,13 +198,13 @@ def _tally_safe_marks(right: Sequence[Right], tallies: Tallies) -> None:
         return
     marks = errors = 0
     for true, said, _ in right:
-        expected, found = true.marks, said.marks
-        if not expected and not found:
+        expected, shown = true.marks, said.marks
+        if not expected and not shown:
             continue
-        most = max(len(expected), len(found))
+        most = max(len(expected), len(shown))
         marks += most
-        if expected != found:
-            errors += most - (Counter(expected) & Counter(found)).total()
+        if expected != shown:
+            errors += most - (Counter(expected) & Counter(shown)).total()
     add(tallies, "marks.safe.all", marks)
     add(tallies, "marks.safe.errors", errors)
 
@@ -245,9 +245,9 @@ def _tally_numbers(heard: Heard, text: str, tallies: Tallies) -> None:
     tallies["numbers.value"] = tallies["numbers.format"] = 0.0
     for numeral in expected:
         value = heard.words(numeral)
-        place = next((at for at in range(start, len(words)) if words[at : at + len(value)] == value), None)
-        if place is not None:
-            start = place + len(value)
+        at_word = next((at for at in range(start, len(words)) if words[at : at + len(value)] == value), None)
+        if at_word is not None:
+            start = at_word + len(value)
             add(tallies, "numbers.value")
         if shown[numeral] > 0:
             shown[numeral] -= 1

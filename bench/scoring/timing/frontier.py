@@ -83,8 +83,8 @@ def sweep_estimates(trials: Sequence[ScoredTrial], swept: Iterable[Series]) -> I
     for each in swept:
         engines = [name for _, name in each.points]
         for mode, condition, corpus, language in dict.fromkeys(cell[1:] for cell in cells if cell.engine in engines):
-            found = (cells.get(Cell(name, mode, condition, corpus, language)) for name in engines)
-            settings = [own for own in found if own]
+            estimates_of_engines = (cells.get(Cell(name, mode, condition, corpus, language)) for name in engines)
+            settings = [own for own in estimates_of_engines if own]
             scope = Sweep(name=each.label, mode=mode, condition=condition, corpus=corpus, language=language)
             if len(settings) > 1:
                 yield from _estimates(scope, settings)

@@ -97,9 +97,9 @@ def normalized_erasure(log: Log) -> float:
     return erased / _final_words(log)
 
 
-def _common_prefix(one: Words, other: Words) -> int:
+def _common_prefix(first: Words, other: Words) -> int:
     return next(
-        (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+        (index for index, (a, b) in enumerate(zip(first, other, strict=False)) if a != b), min(len(first), len(other))
     )
 
 
@@ -172,4 +172,4 @@ def duplicate_finals(log: Log) -> float:
     log.need_stream()
     texts = [words_of(event.text) for event in log.finals]
     removed = log.transcript.recognised.extras.get("duplicate_finals", 0)
-    return float(sum(one == other != () for one, other in pairwise(texts)) + int(removed))
+    return float(sum(text == other != () for text, other in pairwise(texts)) + int(removed))

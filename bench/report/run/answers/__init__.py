@@ -33,13 +33,13 @@ def answer_of(data: RunData, speech: Speech) -> list[Sentence]:
     if mode is None:
         return [Sentence(tone="bad", head="Nothing was answered yet", detail="no trial of this run has a result")]
     ranked = ranking(data, mode, speech)
-    found: list[Sentence] = []
+    sentences: list[Sentence] = []
     if not ranked:
-        found.append(silent(data, mode, speech))
+        sentences.append(silent(data, mode, speech))
     else:
-        found.append(who_is_better(data, ranked))
-        found += condition_costs(data, ranked[0])
-        found += asked_contrasts(data, ranked[0])
-        found += real_time(data, ranked[0])
-        found += latency(data, ranked, speech)
-    return [*targets(data, speech), *found, *failures(data, speech)]
+        sentences.append(who_is_better(data, ranked))
+        sentences += condition_costs(data, ranked[0])
+        sentences += asked_contrasts(data, ranked[0])
+        sentences += real_time(data, ranked[0])
+        sentences += latency(data, ranked, speech)
+    return [*targets(data, speech), *sentences, *failures(data, speech)]

@@ -36,4 +36,4 @@ def failures(data: RunData, speech: Speech | None) -> Iterator[Sentence]:
 
 def _largest_first(numbers: Mapping[str, int]) -> list[tuple[str, int]]:
     """Of equal numbers, names in order."""
-    return sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
+    return sorted(numbers.items(), key=lambda entry: (-entry[1], entry[0]))

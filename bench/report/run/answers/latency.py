@@ -49,10 +49,10 @@ def latency(data: RunData, ranked: Sequence[Cell], speech: Speech) -> Iterator[S
         if mode not in data.modes:
             continue
         cells = [Cell(engine, mode, data.base, *speech) for engine in engines]
-        found = time_taken(data, mode, cells)
-        if found is not None:
-            yield found
-        if mode == "stream" and found is not None and not data.is_invalid("stream"):
+        times = time_taken(data, mode, cells)
+        if times is not None:
+            yield times
+        if mode == "stream" and times is not None and not data.is_invalid("stream"):
             return
 
 

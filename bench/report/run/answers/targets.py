@@ -20,22 +20,22 @@ def targets(data: RunData, speech: Speech | None = None) -> Iterator[Sentence]:
     for target in data.targets:
         if speech is None or (target.cell.corpus, target.cell.language) == speech:
             by_target.setdefault((target.metric, target.bound), []).append(target)
-    for found in by_target.values():
-        yield _sentence(data, found)
+    for same in by_target.values():
+        yield _sentence(data, same)
 
 
-def _sentence(data: RunData, found: Sequence[Target]) -> Sentence:
-    first = found[0]
+def _sentence(data: RunData, same: Sequence[Target]) -> Sentence:
+    first = same[0]
     number = value_format(first.metric)
     way = "at most" if first.lower_is_better else "at least"
-    verdicts = {target.verdict for target in found}
+    verdicts = {target.verdict for target in same}
     worst = next(verdict for verdict in _ORDER if verdict in verdicts)
     tones: dict[Met, Tone] = {Met.MET: "good", Met.MISSED: "bad", Met.NOT_SHOWN: "unsure", Met.NOT_MEASURED: "unsure"}
     alone = len(verdicts) == 1
-    told = worst.value if alone else f"{sum(t.verdict is Met.MET for t in found)} of {len(found)} met"
+    told = worst.value if alone else f"{sum(t.verdict is Met.MET for t in same)} of {len(same)} met"
     parts = []
     for verdict in _ORDER:
-        places = [_where(data, target) for target in found if target.verdict is verdict]
+        places = [_where(data, target) for target in same if target.verdict is verdict]
         if places:
             parts.append(f"{'' if alone else f'{verdict.value}: '}{listed(places, most=3)}")
     return Sentence(

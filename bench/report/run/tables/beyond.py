@@ -22,17 +22,17 @@ _NUMBERS = {"ratio": percent, "s": seconds}
 
 def tables(data: RunData, places: Places) -> list[Json]:
     """Every family that some cell has an estimate of."""
-    found: list[Json] = []
+    pivots: list[Json] = []
     for where, block in blocks(data, places):
         columns = engine_columns(data)
         for family, measures in groupby(sorted(TALLIED, key=_order), key=lambda measure: measure.family):
             rows = [made for measure in measures if (made := _measure(data, measure, block)) is not None]
             if rows:
-                found.append(pivot(family.capitalize(), rows, columns, corner="measure", where=where))
-        found += _confusions(data, block, columns, where)
-        found += _taken(data, block, columns, where)
-        found += _sweeps(data, block, where)
-    return found
+                pivots.append(pivot(family.capitalize(), rows, columns, corner="measure", where=where))
+        pivots += _confusions(data, block, columns, where)
+        pivots += _taken(data, block, columns, where)
+        pivots += _sweeps(data, block, where)
+    return pivots
 
 
 _FAMILIES = list(dict.fromkeys(measure.family for measure in TALLIED))
@@ -109,11 +109,11 @@ _FRONTIER = {measure.name: measure for measure in frontier.MEASURES}
 
 def _sweeps(data: RunData, block: Sequence[Cell], where: dict[str, int]) -> Iterator[Json]:
     """What each sweep of this mode, condition and speech reaches at a given share of turns cut short, or a delay."""
-    place = block[0][1:]
+    sweep_place = block[0][1:]
     own = {
         sweep.name: {estimate.metric: estimate for estimate in estimates}
         for sweep, estimates in data.sweeps.items()
-        if (sweep.mode, sweep.condition, sweep.corpus, sweep.language) == place
+        if (sweep.mode, sweep.condition, sweep.corpus, sweep.language) == sweep_place
     }
     if own:
         rows = [_frontier(name, own.values()) for name in _FRONTIER]

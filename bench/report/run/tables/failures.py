@@ -15,13 +15,13 @@ from bench.types import FailureKind, Mode
 
 def failures(data: RunData, places: Places) -> list[Json]:
     """Per mode what was sent, what came back, what it cost; then every message of failure with how often it came."""
-    found = [_outcomes(data, mode, places.mode[mode]) for mode in data.modes]
-    return [*found, *_messages(data)]
+    pivots = [_outcomes(data, mode, places.mode[mode]) for mode in data.modes]
+    return [*pivots, *_messages(data)]
 
 
 def _outcomes(data: RunData, mode: Mode, number: int) -> Json:
     columns: list[list[Json | None]] = []
-    kinds = sorted({one.failure_kind for one in data.rows if one.failure_kind and one.cell.mode == mode})
+    kinds = sorted({trial.failure_kind for trial in data.rows if trial.failure_kind and trial.cell.mode == mode})
     labels = ["trials", "answered", "of these without a word", *(f"failed: {kind}" for kind in kinds)]
     labels += ["requests sent again", "paid", "paid per hour of audio"]
     for engine in data.engines:
@@ -33,19 +33,19 @@ def _outcomes(data: RunData, mode: Mode, number: int) -> Json:
 
 def _of_engine(data: RunData, engine: str, mode: Mode, kinds: Sequence[FailureKind]) -> list[Json | None]:
     pairs = [
-        (one, data.replies.get(one.trial_id))
-        for one in data.rows
-        if one.cell.engine == engine and one.cell.mode == mode
+        (trial, data.replies.get(trial.trial_id))
+        for trial in data.rows
+        if trial.cell.engine == engine and trial.cell.mode == mode
     ]
-    failed = Counter(one.failure_kind for one, _ in pairs if one.failure_kind is not None)
+    failed = Counter(trial.failure_kind for trial, _ in pairs if trial.failure_kind is not None)
     again = sum(result.attempts - 1 for _, result in pairs if result is not None)
     costs = [result.cost for _, result in pairs if result is not None and result.cost is not None]
-    hours = sum(data.utterances[one.utterance_id].duration_s for one, _ in pairs) / 3600
+    hours = sum(data.utterances[trial.utterance_id].duration_s for trial, _ in pairs) / 3600
     currency = data.spec.config.currency
     return [
         entry(count(len(pairs))),
         entry(count(len(pairs) - failed.total())),
-        entry(count(sum(one.empty for one, _ in pairs))),
+        entry(count(sum(trial.empty for trial, _ in pairs))),
         *(entry(count(failed[kind])) for kind in kinds),
         entry(count(again)),
         entry(f"{sum(costs):,.4f} {currency}") if costs else None,
@@ -54,12 +54,14 @@ def _of_engine(data: RunData, engine: str, mode: Mode, kinds: Sequence[FailureKi
 
 
 def _messages(data: RunData) -> Iterator[Json]:
-    found = Counter(
-        (one.cell.engine, one.failure_kind, one.failure) for one in data.rows if one.failure_kind is not None
+    counts = Counter(
+        (trial.cell.engine, trial.failure_kind, trial.failure) for trial in data.rows if trial.failure_kind is not None
     )
     rows = [
         row(engine, [entry(kind or ""), entry(message or ""), entry(count(number))])
-        for (engine, kind, message), number in sorted(found.items(), key=lambda item: (-item[1], str(item[0])))[:15]
+        for (engine, kind, message), number in sorted(
+            counts.items(), key=lambda entry_count: (-entry_count[1], str(entry_count[0]))
+        )[:15]
     ]
     if rows:
         columns = [{"text": text} for text in ("kind", "message", "times")]

@@ -15,11 +15,11 @@ from bench.types import Estimate
 
 def languages(data: RunData, places: Places) -> Iterator[Json]:
     """The rate of each language, with the place it may have, and their mean: one table a mode and condition."""
-    found: dict[tuple[str, str], dict[str | None, dict[tuple[str, str], Estimate]]] = {}
+    by_place: dict[tuple[str, str], dict[str | None, dict[tuple[str, str], Estimate]]] = {}
     for pool, estimate in data.pools:
-        tables = found.setdefault((pool.mode, pool.condition), {})
+        tables = by_place.setdefault((pool.mode, pool.condition), {})
         tables.setdefault(pool.language, {})[pool.engine, estimate.metric] = estimate
-    for (mode, condition), tables in found.items():
+    for (mode, condition), tables in by_place.items():
         spoken = [language for language in tables if language is not None]
         rows = [
             row(
@@ -44,14 +44,14 @@ def languages(data: RunData, places: Places) -> Iterator[Json]:
         )
 
 
-def _placed(found: Mapping[tuple[str, str], Estimate], engine: str) -> Json | None:
-    wer, rank = found.get((engine, "wer")), found.get((engine, "wer.rank"))
+def _placed(estimates: Mapping[tuple[str, str], Estimate], engine: str) -> Json | None:
+    wer, rank = estimates.get((engine, "wer")), estimates.get((engine, "wer.rank"))
     if wer is None:
         return entry(NONE, hint="not attempted")
     if wer.value is None:
         return entry(NONE, hint=f"{wer.interval.note}: no place, and all lost in the mean")
-    place = ""
+    rank_text = ""
     if rank is not None and rank.value is not None and rank.low is not None and rank.high is not None:
-        place = f" · {rank.value:.0f} ({rank.low:.0f}–{rank.high:.0f})"
+        rank_text = f" · {rank.value:.0f} ({rank.low:.0f}–{rank.high:.0f})"
     hint = f"{plural(wer.n, 'answer')}, {plural(wer.n_clusters, 'speaker')}"
-    return entry(with_interval(wer, percent) + place, hint=hint)
+    return entry(with_interval(wer, percent) + rank_text, hint=hint)

@@ -20,7 +20,7 @@ from bench.types import Cell
 
 def more_latencies(data: RunData, places: Places) -> list[Json]:
     """Every latency and measure of stability beside the headline."""
-    found = []
+    pivots = []
     for where, cells in blocks(data, places):
         mode, invalid = cells[0].mode, data.is_invalid(cells[0].mode)
         for title, metrics in _measures(mode):
@@ -29,8 +29,8 @@ def more_latencies(data: RunData, places: Places) -> list[Json]:
             if shown:
                 note = "Times: median over trials; other measures: mean. Hover over a name for what it is."
                 columns = engine_columns(data)
-                found.append(pivot(title, shown, columns, corner="measure", note=note, where=where, folded=True))
-    return found
+                pivots.append(pivot(title, shown, columns, corner="measure", note=note, where=where, folded=True))
+    return pivots
 
 
 def _measures(mode: str) -> Iterator[tuple[str, list[Metric]]]:
@@ -70,16 +70,20 @@ def over_time(data: RunData, places: Places) -> Iterator[Json]:
     for title, text, amount in ways:
         for speech in data.speech:
             for condition in data.conditions:
-                place = (condition, *speech)
-                own = {one.engine: one for one in data.over_time if (one.condition, one.corpus, one.language) == place}
-                bins = [() if (one := own.get(engine)) is None else one.bins for engine in data.engines]
+                cell_place = (condition, *speech)
+                own = {
+                    series.engine: series
+                    for series in data.over_time
+                    if (series.condition, series.corpus, series.language) == cell_place
+                }
+                bins = [() if (series := own.get(engine)) is None else series.bins for engine in data.engines]
                 rows = [
                     row(_stretch(parts), [_bin(part, text, amount) for part in parts])
                     for parts in zip_longest(*bins)
                     if any(part is not None and amount(part) for part in parts)
                 ]
                 if rows:
-                    cell = Cell(data.engines[0], "stream", *place)
+                    cell = Cell(data.engines[0], "stream", *cell_place)
                     where = {name: places.of(cell)[name] for name in ("m", "c", "s")}
                     note = "Median of the results that came in that stretch; hover for how many."
                     columns = engine_columns(data)

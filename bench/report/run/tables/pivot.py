@@ -19,14 +19,14 @@ Json: TypeAlias = dict[str, Any]
 
 def entry(text: str, *, hint: str = "", search: str = "", struck: bool = False) -> Json:
     """One place of a table. `search`: a click looks for it among all utterances."""
-    found: Json = {"t": text}
+    cell: Json = {"t": text}
     if hint:
-        found["hint"] = hint
+        cell["hint"] = hint
     if search:
-        found["search"] = search
+        cell["search"] = search
     if struck:
-        found["struck"] = True
-    return found
+        cell["struck"] = True
+    return cell
 
 
 def pivot(

@@ -22,18 +22,18 @@ _CONTEXT_WORDS = 4
 
 def why(data: RunData, places: Places) -> list[Json]:
     """What went wrong: words, kinds of words and of speech, speakers, terms, what was made up; references to check."""
-    cells = {one.cell: one for one in data.analysis.cells}
-    found: list[Json] = []
+    cells = {analysis.cell: analysis for analysis in data.analysis.cells}
+    pivots: list[Json] = []
     for where, block in blocks(data, places):
         analysed = [cells.get(cell) for cell in block]
         columns = engine_columns(data)
-        found += _confusions(analysed, columns, where)
-        found += _speakers(data, block, columns, where)
-        found += _breakdowns(analysed, columns, where)
-        found += _made_up(analysed, columns, where)
-        found += _terms(data, block, columns, where)
-        found += _term_changes(data, block, columns, where)
-    return [*found, *_suspects(data)]
+        pivots += _confusions(analysed, columns, where)
+        pivots += _speakers(data, block, columns, where)
+        pivots += _breakdowns(analysed, columns, where)
+        pivots += _made_up(analysed, columns, where)
+        pivots += _terms(data, block, columns, where)
+        pivots += _term_changes(data, block, columns, where)
+    return [*pivots, *_suspects(data)]
 
 
 def _confusions(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], where: Mapping[str, int]) -> list[Json]:
@@ -42,15 +42,15 @@ def _confusions(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], w
         ("Left out", lambda cell: cell.deletions),
         ("Added", lambda cell: cell.insertions),
     )
-    found = []
+    pivots = []
     for title, of in lists:
         tops = [[] if cell is None else list(of(cell))[:_CONFUSIONS_SHOWN] for cell in cells]
         ranks = range(max(map(len, tops), default=0))
         rows = [row(str(k + 1), [_confusion(top[k]) if k < len(top) else None for top in tops]) for k in ranks]
         if rows:
             note = "A click shows where."
-            found.append(pivot(title, rows, columns, corner="#", note=note, where=where, is_text=True))
-    return found
+            pivots.append(pivot(title, rows, columns, corner="#", note=note, where=where, is_text=True))
+    return pivots
 
 
 def _confusion(confusion: Confusion) -> Json:
@@ -80,15 +80,19 @@ def _breakdowns(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], w
     for k, cell in enumerate(cells):
         for breakdown in () if cell is None else cell.breakdowns:
             ways.setdefault(breakdown.by, [None] * len(cells))[k] = breakdown
-    found = []
+    pivots = []
     for by, breakdowns in ways.items():
-        unit = next(one.unit for one in breakdowns if one is not None)
-        labels = list(dict.fromkeys(part.label for one in breakdowns if one is not None for part in one.parts))
-        parts = [{} if one is None else {part.label: part for part in one.parts} for one in breakdowns]
+        unit = next(breakdown.unit for breakdown in breakdowns if breakdown is not None)
+        labels = list(
+            dict.fromkeys(part.label for breakdown in breakdowns if breakdown is not None for part in breakdown.parts)
+        )
+        parts = [
+            {} if breakdown is None else {part.label: part for part in breakdown.parts} for breakdown in breakdowns
+        ]
         rows = [row(label, [_part(own.get(label)) for own in parts]) for label in labels]
         corner = f"{by} ({unit})" if unit else by
-        found.append(pivot(f"By {by}", rows, columns, corner=corner, where=where, folded=True))
-    return found
+        pivots.append(pivot(f"By {by}", rows, columns, corner=corner, where=where, folded=True))
+    return pivots
 
 
 def _part(part: Part | None) -> Json | None:
@@ -115,7 +119,7 @@ def _made_up(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], wher
         (f"ends cut off ({MIN_LOST_WORDS} or more words)", lambda cell: count(cell.cut_off.tails)),
     )
     rows = [row(text, [None if cell is None else entry(of(cell)) for cell in cells]) for text, of in ways]
-    if any(made and made["t"] not in {"0", NONE} for one in rows for made in one["cells"]):
+    if any(made and made["t"] not in {"0", NONE} for line in rows for made in line["cells"]):
         yield pivot("Made up, and cut off", rows, columns, corner="answers", where=where)
 
 
@@ -157,18 +161,20 @@ def _term_changes(
     for text, metric in _TERM_CHANGES:
         changes = [data.difference(cell, cell._replace(condition=data.base), metric) for cell in cells]
         if any(change is not None for change in changes):
-            rows.append(row(text, [None if one is None else entry(with_interval(one, points)) for one in changes]))
+            rows.append(
+                row(text, [None if change is None else entry(with_interval(change, points)) for change in changes])
+            )
     if rows:
         yield pivot(f"Domain terms, against {data.base}", rows, columns, corner="terms", where=where)
 
 
 def _suspects(data: RunData) -> Iterator[Json]:
-    found = data.analysis.suspects
-    if not found:
+    suspects = data.analysis.suspects
+    if not suspects:
         return
-    references = {one.utterance_id: one.reference for one in data.rows}
+    references = {trial.utterance_id: trial.reference for trial in data.rows}
     rows = []
-    for suspect in found[:_SUSPECTS_SHOWN]:
+    for suspect in suspects[:_SUSPECTS_SHOWN]:
         words = references.get(suspect.utterance_id, "").split()
         start, end = suspect.ref_start, suspect.ref_end
         before, after = words[max(0, start - _CONTEXT_WORDS) : start], words[end : end + _CONTEXT_WORDS]
@@ -181,6 +187,6 @@ def _suspects(data: RunData) -> Iterator[Json]:
         ]
         rows.append(row(suspect.utterance_id.partition("/")[2], cells))
     columns = [{"text": text} for text in ("reference", "written", "heard instead", "engines that agree")]
-    more = f" {len(rows)} of {len(found)} shown; all are in analysis.json." if len(found) > len(rows) else ""
+    more = f" {len(rows)} of {len(suspects)} shown; all are in analysis.json." if len(suspects) > len(rows) else ""
     note = f"Several engines agree against the reference. Listen before you believe them: engines err alike.{more}"
     yield pivot("References to check", rows, columns, corner="utterance", note=note, is_text=True)

@@ -42,13 +42,13 @@ def slots(
             term itself stays accepted.
     """
     table = _accepted(accepted or {}, words)
-    found: Slots = []
+    parsed: Slots = []
     position = 0
     for match in _BRACES.finditer(reference):
-        found += _plain(words(reference[position : match.start()]), table)
-        found.append(_variants(match[1], words))
+        parsed += _plain(words(reference[position : match.start()]), table)
+        parsed.append(_variants(match[1], words))
         position = match.end()
-    return found + _plain(words(reference[position:]), table)
+    return parsed + _plain(words(reference[position:]), table)
 
 
 def _variants(inside: str, words: Callable[[str], Sequence[str]]) -> tuple[Words, ...]:
@@ -70,12 +70,12 @@ def _accepted(
 
 def _plain(text: Sequence[str], table: Mapping[Words, tuple[Words, ...]]) -> Slots:
     """Words as slots of one variant; terms with accepted spellings, the longest first, as slots of several."""
-    found: Slots = []
+    plain: Slots = []
     sizes = sorted({len(term) for term in table}, reverse=True)
     position = 0
     while position < len(text):
         terms = (tuple(text[position : position + size]) for size in sizes)
         term = next((term for term in terms if term in table), None)
-        found.append(table[term] if term is not None else ((text[position],),))
+        plain.append(table[term] if term is not None else ((text[position],),))
         position += len(term) if term is not None else 1
-    return found
+    return plain

@@ -105,10 +105,10 @@ def _digest_of(paths: tuple[str, ...]) -> str:
 
 def _data_paths() -> tuple[str, ...]:
     folders = ("languages", "numbers", "spelling")
-    found = (
+    paths = (
         f"{folder}/{entry.name}"
         for folder in folders
         if _HERE.joinpath(folder).is_dir()
         for entry in _HERE.joinpath(folder).iterdir()
     )
-    return tuple(sorted(found))
+    return tuple(sorted(paths))

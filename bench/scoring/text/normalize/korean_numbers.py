@@ -101,7 +101,7 @@ def _natives(declared: Mapping[str, Mapping[int, str]]) -> Iterator[tuple[str, i
     ones = [(word, value) for value, words in declared["ones"].items() for word in words.split()]
     tens = [(word, value) for value, words in declared["tens"].items() for word in words.split()]
     yield from ones + tens
-    yield from ((f"{ten}{gap}{one}", high + low) for ten, high in tens for one, low in ones for gap in ("", " "))
+    yield from ((f"{ten}{gap}{unit}", high + low) for ten, high in tens for unit, low in ones for gap in ("", " "))
 
 
 def _any(words: Sequence[str]) -> str:

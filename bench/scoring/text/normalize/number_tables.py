@@ -122,12 +122,12 @@ def _merged(built: Mapping[str, int], declared: Mapping[str, Any], kind: str) ->
 
 def _spelled(words: Mapping[str, int], spellings: Mapping[str, str]) -> dict[str, int]:
     """The words, and the same with each of the letters or endings written as declared, one rule after the other."""
-    found = dict(words)
+    spelled = dict(words)
     for usual, other in spellings.items():
-        before = [(word, value) for word, value in found.items() if usual in word]
+        before = [(word, value) for word, value in spelled.items() if usual in word]
         for variant in other.split("|"):
-            found = {word.replace(usual, variant): value for word, value in before} | found
-    return found
+            spelled = {word.replace(usual, variant): value for word, value in before} | spelled
+    return spelled
 
 
 def _derived(declared: Mapping[str, Any], cardinals: Mapping[str, int]) -> dict[str, int]:
@@ -172,7 +172,7 @@ def _glue(declared: Mapping[str, Any], cardinals: Mapping[str, int], multipliers
     every = {**cardinals, **multipliers} if declared.get("glue_inflected", False) else {}
     inflected = {word: value for word, value in every.items() if value in {100, 1000}}
     words = inflected | declared["glue"]
-    return dict(sorted(words.items(), key=lambda item: (-item[1], -len(item[0]))))
+    return dict(sorted(words.items(), key=lambda entry: (-entry[1], -len(entry[0]))))
 
 
 def _joints(declared: Mapping[str, Any], words: Mapping[str, int]) -> dict[str, int]:

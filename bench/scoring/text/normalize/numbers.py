@@ -309,17 +309,22 @@ class _Reader:
     def _is_word(self, position: int) -> bool:
         """Whether it has its other sense here; never between two numbers, where digits are read out."""
         homonym, ahead = self.tokens[position], self._begins(position + 1)
-        place = self.table.homonyms[homonym]
-        if place == "before_article":
+        neighbours = self.table.homonyms[homonym]
+        if neighbours == "before_article":
             return self._at(position + 1) in self.table.articles and not ahead
         before = (self._open and self.article is None) or self.joinable
-        if place in {"alone", "before"} and (self._at(position + 1) in self.table.units or ahead):
+        if neighbours in {"alone", "before"} and (self._at(position + 1) in self.table.units or ahead):
             return False
-        if place == "before":
+        if neighbours == "before":
             return not (self._open and self._fits(self.spoken(homonym) or 0))
-        if place == "after_number" and self._open and len(self.room) != 9 and self._fits(self.spoken(homonym) or 0):
+        if (
+            neighbours == "after_number"
+            and self._open
+            and len(self.room) != 9
+            and self._fits(self.spoken(homonym) or 0)
+        ):
             return False  # one hundred nine, but not twenty nine: languages that have such words write that as one
-        return before == (place == "after_number") and not ahead
+        return before == (neighbours == "after_number") and not ahead
 
     def _begins(self, position: int) -> bool:
         """Whether a number begins at `position`; an article does only next to one."""

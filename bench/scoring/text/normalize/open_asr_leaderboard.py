@@ -192,8 +192,8 @@ class _Reading:
             self._zero(word)
         elif (amount := tables.ones.get(word) or tables.tens.get(word)) is not None:
             self.value = self._grown(amount)
-        elif found := tables.ones_suffixed.get(word) or tables.tens_suffixed.get(word):
-            self._write(f"{self._grown(found[0])}{found[1]}")
+        elif suffixed := tables.ones_suffixed.get(word) or tables.tens_suffixed.get(word):
+            self._write(f"{self._grown(suffixed[0])}{suffixed[1]}")
         elif word in tables.multipliers:
             self.value = self._multiplied(tables.multipliers[word])
         elif word in tables.multipliers_suffixed:

@@ -70,8 +70,8 @@ class _Reader:
         position = 0
         while position < len(tokens):
             following = tokens[position + 1] if position + 1 < len(tokens) else ""
-            one = tokens[position] in self.ones
-            if following in self.currencies and (one or _AMOUNT.fullmatch(tokens[position])):
+            is_one = tokens[position] in self.ones
+            if following in self.currencies and (is_one or _AMOUNT.fullmatch(tokens[position])):
                 taken, amount = self._amount(tokens, position, self.currencies[following])
                 out += amount or tokens[position : position + taken]
                 position += taken
@@ -82,8 +82,8 @@ class _Reader:
 
     def _amount(self, tokens: Sequence[str], position: int, currency: _Currency) -> tuple[int, list[str]]:
         """How many tokens are one amount, and how it is written; empty: as it stands."""
-        one = tokens[position] in self.ones
-        whole, _, part = ("1", "", "") if one else tokens[position].partition(POINT)
+        is_one = tokens[position] in self.ones
+        whole, _, part = ("1", "", "") if is_one else tokens[position].partition(POINT)
         taken = 2
         if not part:
             more, part = self._cents(tokens, position + 2, currency)

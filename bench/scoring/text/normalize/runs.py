@@ -76,17 +76,17 @@ _PIECE = regex.compile(rf"(?V1){_SIGN}*(?:(?!{_SIGN}).)+{_SIGN}*|{_SIGN}+", rege
 @lru_cache(maxsize=1 << 14)
 def pieces(word: str) -> Sequence[str]:
     """A word cut behind signs and digits where the script changes: `OK/पच्चीस` is two, `co-op` and `3,5` are one."""
-    found: list[str] = []
+    split: list[str] = []
     if not word.isascii():
         current: str | None = None
         for piece in _PIECE.findall(word):
             script = script_of(piece)
-            if found and (script is None or current is None or script == current):
-                found[-1] += piece
+            if split and (script is None or current is None or script == current):
+                split[-1] += piece
             else:
-                found.append(piece)
+                split.append(piece)
             current = script or current
-    return found or [word]
+    return split or [word]
 
 
 def script_runs(text: str) -> Iterator[tuple[str | None, str]]:

@@ -303,13 +303,13 @@ def _ordinals(written: Mapping[str, Any]) -> list[Guarded]:
     """`21st`, `3º`, `3. Mai`: the digits with `º`."""
     suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
     months = "|".join(written.get("months", ()))
-    found = [Guarded(_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}"), frozenset(".-:ºª"))]
+    guarded = [Guarded(_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}"), frozenset(".-:ºª"))]
     if suffixes:
         ended = regex.compile(rf"(\d)[.\-:]?(?:{suffixes}){_NO_LETTER}")
-        found.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([_TOUCHING])))
+        guarded.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([_TOUCHING])))
     if months:
-        found.append(Guarded(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "), frozenset(".")))
-    return found
+        guarded.append(Guarded(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "), frozenset(".")))
+    return guarded
 
 
 def _endings(suffixes: Sequence[str]) -> list[Guarded]:
