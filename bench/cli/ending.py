@@ -54,11 +54,22 @@ def _terminable() -> Iterator[Callable[[], bool]]:
     before = {number: signal.getsignal(number) for number in ends if signal.getsignal(number) is not signal.SIG_IGN}
     for number in before:
         signal.signal(number, stop)
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda unraisable: _unraised(unraisable, hook)
     try:
         yield lambda: bool(came)
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _unraised(unraisable: sys.UnraisableHookArgs, hook: Callable[[sys.UnraisableHookArgs], object]) -> None:
+    """A signal that struck where nothing can be raised, as while an object is put away: it strikes again."""
+    if issubclass(unraisable.exc_type, KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    else:
+        hook(unraisable)
 
 
 def _code(command: Callable[[], object]) -> int:

@@ -24,6 +24,13 @@ _LEAST = 4
 """A shorter key is none, and its letters occur in any text."""
 _HEAD = 8
 """So much of the beginning of a key gives it away; a message cut within a key must not show the rest."""
+_CUT, _PIECE, _ANCHOR = 24, 12, 8
+"""Of a key of so many characters so many in a row, wherever they are from, are masked; they are looked for by fewer."""
+_NULS = r"(?:\x00|\\+u0000|\\+x00|\\+0)*"
+"""Between the octets of UTF-16 and UTF-32, read as something else."""
+_BREAKS = r"(?:\s|=\s|\\+[rn]|\x00|\\+u0000)*"
+"""Lines that a code was broken into."""
+_BETWEEN_OCTETS = r"(?:[\s:,\-]{1,2})?(?:0x|\\+x)?"
 _known: set[str] = set()
 
 
@@ -183,8 +190,8 @@ def mask_of(keys: frozenset[str]) -> Mask:
 class _Form:
     """One way to write a key: its units in order, and how many of them give it away."""
 
-    needle: str
-    """Beginning of the form as it is written plainly, in lower case."""
+    needles: tuple[str, ...]
+    """Beginnings of the form as it is written plainly, in lower case."""
     whole: re.Pattern[str]
     head: re.Pattern[str]
     rest: tuple[re.Pattern[str], ...]
@@ -194,21 +201,59 @@ class Mask:
     """Takes some keys out of texts."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._forms = [form for key in sorted(keys, key=len, reverse=True) for form in _forms(key)]
+        longest_first = sorted(keys, key=len, reverse=True)
+        self._forms = [form for key in longest_first for form in _forms(key)]
+        self._pieces = [_Pieces(key) for key in longest_first if len(key) >= _CUT]
 
     def __call__(self, text: str) -> str:
         """The text with each form of each key replaced by `***`."""
         lower = text.lower()
-        is_escaped = "%" in lower or "\\" in lower or "&#" in lower
-        forms = [form for form in self._forms if is_escaped or form.needle in lower]
+        is_escaped = "%" in lower or "\\" in lower or "&#" in lower or "\0" in lower
+        forms = [form for form in self._forms if is_escaped or any(needle in lower for needle in form.needles)]
         for form in forms:
             text = form.whole.sub(MASK, text)
         for form in forms:
             text = _without_beginnings(text, form)
+        for pieces in self._pieces:
+            if any(anchor in lower for anchor in pieces.anchors):
+                text = pieces.without(text)
         return text
 
     def __repr__(self) -> str:
         return f"Mask({len(self._forms)} forms)"
+
+
+class _Pieces:
+    """Parts of a long key, plain, as messages hold them that it was cut across."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key.lower()
+        step = _PIECE - _ANCHOR + 1
+        self.anchors = [self._key[at : at + _ANCHOR] for at in range(0, len(key) - _ANCHOR + 1, step)]
+        self._anchor = re.compile("|".join(map(re.escape, self.anchors)), re.IGNORECASE)
+
+    def without(self, text: str) -> str:
+        """The text with every part of the key masked that is long enough to give it away."""
+        parts, done = [], 0
+        while (match := self._anchor.search(text, done)) is not None:
+            begin, end = self._widened(text, match.start(), match.end(), done)
+            if end - begin < _PIECE:
+                parts.append(text[done : match.end()])
+                done = match.end()
+                continue
+            parts += [text[done:begin], MASK]
+            done = end
+        return "".join(parts) + text[done:] if parts else text
+
+    def _widened(self, text: str, begin: int, end: int, least: int) -> tuple[int, int]:
+        """As far as the text goes on as the key does."""
+        at = self._key.find(text[begin:end].lower())
+        first, last = at, at + end - begin
+        while begin > least and first > 0 and text[begin - 1].lower() == self._key[first - 1]:
+            begin, first = begin - 1, first - 1
+        while end < len(text) and last < len(self._key) and text[end].lower() == self._key[last]:
+            end, last = end + 1, last + 1
+        return begin, end
 
 
 def _without_beginnings(text: str, form: _Form) -> str:
@@ -227,26 +272,44 @@ def _without_beginnings(text: str, form: _Form) -> str:
 
 
 def _forms(key: str) -> list[_Form]:
-    octets = key.encode()
+    octets, twice = key.encode(), base64.b64encode(key.encode())
+    one, two = f"{octets[0]:02x}", f"{octets[1]:02x}"
+    apart = [f"0x{one}", *(f"{one}{between}{two}" for between in ("", " ", ":"))]
     forms = [
-        _form(key, [_escaped(character) for character in key], _HEAD, is_word=len(key) < _HEAD),
-        _form(octets.hex(), [f"{octet:02x}" for octet in octets], _HEAD),
+        _form([key], [_escaped(character) for character in key], _HEAD, is_word=len(key) < _HEAD, gap=_NULS),
+        _form(apart, [f"{octet:02x}" for octet in octets], _HEAD, gap=_BETWEEN_OCTETS),
+        _form([f"={one}={two}"], [f"={octet:02x}" for octet in octets], _HEAD, gap=_BREAKS),
+        _form(
+            [f"{octets[0]},{octets[1]}", f"{octets[0]}, {octets[1]}"],
+            [str(octet) for octet in octets],
+            _HEAD,
+            gap=r",\s*",
+        ),
     ]
-    for offset in range(3):
-        coded = _inner_base64(octets, offset)
-        forms += [_form(text, list(map(re.escape, text)), 12, flags=re.NOFLAG) for text in _alphabets(coded)]
+    for coded in (octets, key.encode("utf-16-le"), key.encode("utf-16-be"), twice):
+        for offset in range(3):
+            for text in _alphabets(_inner_base64(coded, offset)):
+                units = list(map(re.escape, text))
+                forms.append(_form([text], units, 12, flags=re.NOFLAG, gap=_BREAKS))
     return forms
 
 
 def _form(
-    plain: str, units: list[str], head: int, *, is_word: bool = False, flags: re.RegexFlag = re.IGNORECASE
+    plain: Sequence[str],
+    units: list[str],
+    head: int,
+    *,
+    is_word: bool = False,
+    flags: re.RegexFlag = re.IGNORECASE,
+    gap: str = "",
 ) -> _Form:
-    """`is_word`: found only where no letter or digit stands beside it."""
-    edge = "(?<![0-9A-Za-z]){}(?![0-9A-Za-z])" if is_word else "{}"
-    whole, first = (re.compile(edge.format("".join(part)), flags) for part in (units, units[:head]))
-    width = len(plain) * head // len(units)
-    rest = tuple(_unit(unit, flags) for unit in units[head:])
-    return _Form(plain[:width].lower(), whole, first, rest)
+    """`plain`: of which a text that holds it holds one, as far as the head reaches. `is_word`: found only where no
+    letter or digit stands beside it. `gap`: what may stand between two units.
+    """
+    edge = "(?<![0-9A-Za-z])%s(?![0-9A-Za-z])" if is_word else "%s"
+    whole, first = (re.compile(edge % gap.join(part), flags) for part in (units, units[:head]))
+    rest = tuple(_unit(gap + unit, flags) for unit in units[head:])
+    return _Form(tuple(needle[:head].lower() for needle in plain), whole, first, rest)
 
 
 @lru_cache(maxsize=1024)
@@ -255,10 +318,10 @@ def _unit(pattern: str, flags: re.RegexFlag) -> re.Pattern[str]:
 
 
 def _escaped(character: str) -> str:
-    """A character as it is or escaped: `\\/`, `%2F`, `%252F`, `\\u002f`, `\\x2f`, `&#47;`, `&#x2f;`."""
+    """A character as it is or escaped: `\\/`, `%2F`, `%252F`, `=2F`, `\\u002f`, `\\x2f`, `\\057`, `&#47;`, `&#x2f;`."""
     code = ord(character)
-    coded = f"%(?:25)*{code:02x}|\\\\+u00{code:02x}|\\\\+x{code:02x}|&#0*{code};|&#x0*{code:x};"
-    return rf"(?:\\*{re.escape(character)}|{coded})"
+    slashed = rf"\\+(?:u00{code:02x}|x{code:02x}|{code:03o})"
+    return rf"(?:\\*{re.escape(character)}|%(?:25)*{code:02x}|={code:02x}|{slashed}|&#0*{code};?|&#x0*{code:x};?)"
 
 
 def _inner_base64(octets: bytes, offset: int) -> str:
