@@ -111,13 +111,14 @@ def run(
     if change is not None:
         listener.replanned(change)
     secrets = read_secrets(planned, os.environ, allow_keys)
-    with open_work(planned, folder, secrets, listener.finished, [local(each) for each in reuse]) as work:
-        listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
-        for stop in execute(work):
-            listener.stopped(stop)
-        listener.scoring("putting the answers away", 0, 0)
-        folder.seal()
-    return Run(folder.path).score(tell=listener.scoring)
+    with execute:
+        with open_work(planned, folder, secrets, listener.finished, [local(each) for each in reuse]) as work:
+            listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
+            for stop in execute.run(work):
+                listener.stopped(stop)
+            listener.scoring("putting the answers away", 0, 0)
+            folder.seal()
+        return Run(folder.path)._scored(tell=listener.scoring, score_parts=execute.score_parts)
 
 
 class Listener:
@@ -254,6 +255,8 @@ class Run:
         profiles: Sequence[str] | None = None,
         transliterate: bool | None = None,
         workers: int | None = None,
+        executor: str = "process",
+        address: str | None = None,
         tell: Callable[[str, int, int], None] | None = None,
     ) -> Run:
         """Score it again from what the folder holds, and return it: no network, no audio. Same inputs, same bytes.
@@ -263,19 +266,28 @@ class Run:
             profiles: score by these too, to see whether the ranking hangs on them; `None`: the config's.
             transliterate: also count answers in another script transliterated; `None`: as the config says.
             workers: processes that score; the result hangs not on it. `None`: one for each processor, for large runs.
+            executor: whose they are, as of `run`.
+            address: as of `run`.
             tell: is told how far it is, as `Listener.scoring` is.
         """
+        from bench.execution.executors import executor as executor_of
+
+        with executor_of(executor, address) as execute:
+            return self._scored(
+                normalizer=normalizer,
+                profiles=profiles,
+                transliterate=transliterate,
+                workers=workers,
+                tell=tell or Listener().scoring,
+                score_parts=execute.score_parts,
+            )
+
+    def _scored(self, **how: Any) -> Run:
+        """As `score`, by what `execution.score` takes."""
         from bench.execution.score import score
         from bench.remote import publish
 
-        score(
-            self._folder,
-            normalizer=normalizer,
-            profiles=profiles,
-            transliterate=transliterate,
-            workers=workers,
-            tell=tell or Listener().scoring,
-        )
+        score(self._folder, **how)
         publish(self.path)
         return self
 

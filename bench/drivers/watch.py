@@ -26,9 +26,14 @@ class Watch:
     """Calls `note` with a MachineLook each second, in its own thread, from entering until leaving."""
 
     def __init__(
-        self, note: Callable[[MachineLook], None], *, mode: Mode = "stream", every_s: float = LOOK_EVERY_S
+        self,
+        note: Callable[[MachineLook], None],
+        *,
+        mode: Mode = "stream",
+        every_s: float = LOOK_EVERY_S,
+        node: str | None = None,
     ) -> None:
-        self._note, self._mode, self._every_s = note, mode, every_s
+        self._note, self._mode, self._every_s, self._node = note, mode, every_s, node
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="watch", daemon=True)
 
@@ -55,6 +60,7 @@ class Watch:
                 cpu_busy=_busy(cpu, new_cpu) if says else None,
                 own_cpu=(new_own - own) / (now - at) if says else None,
                 mode=self._mode,
+                node=self._node,
             )
             self._note(look)
             offset_s, cpu, own, at = new_offset_s, new_cpu, new_own, now

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from bench.drivers.tape import Tape, replay
 from bench.engines.base import LocalEngine
 from bench.engines.replay import ReplayEngine
 from bench.store import RunFolder
+from bench.store.index import Places
 from bench.store.recordings import recorded
 from bench.types import Call, Failure, Mode, Timing, Transcript
 
@@ -43,12 +44,27 @@ def answer_key(sent: str, engine: str, mode: Mode, repeat: int, speed: float) ->
     return hashlib.sha256(question.encode()).hexdigest()[:32]
 
 
+Kept: TypeAlias = Tape | Transcript
+"""An answer that is there: what came over the socket, or what was said, without its times."""
+
+
+class Answered(Protocol):
+    """Answers that are there already, on this machine or another's."""
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+
+    async def take(self, trial_id: str, key: str, engine: Any, call: Call) -> Transcript | Failure | None:
+        """The answer to a trial's question; `None`: there is none (left)."""
+
+
 @dataclass(slots=True)
 class Answers:
     """By key, each to be taken once: two trials that ask the same get two answers, if there are two."""
 
-    _texts: dict[str, list[Transcript]] = field(default_factory=lambda: defaultdict(list))
-    _tapes: dict[str, list[Tape]] = field(default_factory=lambda: defaultdict(list))
+    _texts: dict[str, deque[tuple[Places, int]]] = field(default_factory=lambda: defaultdict(deque))
+    _tapes: dict[str, deque[Tape]] = field(default_factory=lambda: defaultdict(deque))
+    _taken: dict[str, Kept | None] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -68,22 +84,43 @@ class Answers:
         return answers
 
     def _add(self, run: RunFolder) -> None:
-        origin = str(run.path)
-        for result in run.results().values():
-            if result.answer_key is not None and isinstance(result.outcome, Transcript):
-                kept = replace(result.outcome, timing=Timing(), events=(), origin=result.outcome.origin or origin)
-                self._texts[result.answer_key].append(kept)
+        """No answer is decoded before it is taken."""
+        places = run.places()
+        for index, key in places.answer_keys():
+            if places.answered[index]:
+                self._texts[key].append((places, index))
         for key, tape in recorded(run.path):
             self._tapes[key].append(tape)
 
-    def take(self, key: str, engine: Any, call: Call) -> Transcript | Failure | None:
-        """The next answer to a question; `None`: there is none (left)."""
-        if self._tapes.get(key) and not isinstance(engine, LocalEngine):
-            tape = self._tapes[key].pop(0)
-            if self._texts.get(key):
-                self._texts[key].pop(0)
-            return replay(tape, engine, call)
-        return self._texts[key].pop(0) if self._texts.get(key) else None
+    async def take(self, trial_id: str, key: str, engine: Any, call: Call) -> Transcript | Failure | None:
+        """As of `Answered`."""
+        return taken(self.pop(trial_id, key, taped=not isinstance(engine, LocalEngine)), engine, call)
+
+    def pop(self, trial_id: str, key: str, *, taped: bool) -> Kept | None:
+        """What is there for a trial, which gets the same if it asks again, as it does whose worker died.
+
+        `taped`: whether what came over the socket will do.
+        """
+        if trial_id not in self._taken:
+            self._taken[trial_id] = self._next(key, taped=taped)
+        return self._taken[trial_id]
+
+    def _next(self, key: str, *, taped: bool) -> Kept | None:
+        text = self._texts[key].popleft() if self._texts.get(key) else None
+        if taped and self._tapes.get(key):
+            return self._tapes[key].popleft()
+        if text is None:
+            return None
+        places, index = text
+        outcome = places.answer(index).outcome
+        assert isinstance(outcome, Transcript)
+        origin = outcome.origin or str(places.folder.parent)
+        return replace(outcome, timing=Timing(), events=(), origin=origin)
+
+
+def taken(kept: Kept | None, engine: Any, call: Call) -> Transcript | Failure | None:
+    """What an engine makes of an answer that is there."""
+    return replay(kept, engine, call) if isinstance(kept, Tape) else kept
 
 
 def _runs(folder: Path) -> list[RunFolder]:

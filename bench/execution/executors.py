@@ -1,15 +1,35 @@
 """By whom the trials of a run are run: this machine's processes, or a cluster that is there already.
 
-Every executor does what `processes.run_work` does: it runs each trial to one Result in the run folder, tells of each,
-keeps the quotas and the budget of the run as a whole, and says why trials were left out.
+Every executor does what `processes` does: it runs each trial to one Result in the run folder, tells of each, keeps the
+quotas and the budget of the run as a whole, and says why trials were left out; and it scores a run part by part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, Self
 
-from bench.execution.trials import Execute
+from bench.execution.limits import Stop
+from bench.execution.score_parts import Part, ScoredPart
+from bench.execution.trials import Work
 from bench.registry import Registry
+
+
+class Executor(Protocol):
+    """Entered for as long as there is work."""
+
+    def __enter__(self) -> Self:
+        """Itself; what it needs is started when it is first needed."""
+
+    def __exit__(self, *exception: object) -> None:
+        """End what it started."""
+
+    def run(self, work: Work) -> tuple[Stop, ...]:
+        """Run each trial to its Result; returns why some have none."""
+
+    def score_parts(self, parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
+        """As `score_parts.ScoreParts`."""
+
 
 EXECUTORS = Registry(
     "executor",
@@ -20,7 +40,7 @@ EXECUTORS = Registry(
 )
 
 
-def executor(name: str, address: str | None = None, allow_keys: Sequence[str] = ()) -> Execute:
+def executor(name: str, address: str | None = None, allow_keys: Sequence[str] = ()) -> Executor:
     """An executor by its name.
 
     Args:
@@ -33,5 +53,5 @@ def executor(name: str, address: str | None = None, allow_keys: Sequence[str] = 
         UsageError: if it takes no address.
         MissingExtraError: if what it needs is not installed.
     """
-    made: Execute = EXECUTORS.load(name)(address, allow_keys)
+    made: Executor = EXECUTORS.load(name)(address, allow_keys)
     return made

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from bench.config import BudgetSpec, RetrySpec
-from bench.types import Failure, FailureKind, Result, Transcript
+from bench.types import Failure, FailureKind, Transcript
 
 _WITHOUT_EFFECT = frozenset({FailureKind.AUDIO})
 """Failures that say nothing of the engine: it was not asked."""
@@ -122,14 +121,6 @@ class Budget:
             if bound is not None and need > bound * (1 + 1e-9):
                 return f"budget.{name}: {bound:g} is used up, retries included; raise it, then go on with --resume"
         return None
-
-
-def spent_before(results: Iterable[tuple[Result, float, float | None]]) -> Spent:
-    """Of earlier processes of the run: results with the audio's length and the engine's price per minute."""
-    spent = Spent()
-    for result, audio_s, price in results:
-        spent.add(audio_s, price, result.attempts)
-    return spent
 
 
 @dataclass(slots=True)

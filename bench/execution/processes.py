@@ -10,22 +10,23 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from bench.config import BudgetSpec
 from bench.drivers.children import leave_with_parent, starting_keyless
 from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
 from bench.errors import BenchError, Problem, UsageError
-from bench.execution.limits import Spent, Stop, spent_before
+from bench.execution.limits import Spent, Stop
 from bench.execution.plan import EnginePlan, Plan
-from bench.execution.trials import Begin, Execute, OnResult, Work, on_loop, run_trials
-from bench.store import RunFolder
+from bench.execution.score_parts import Part, ScoredPart, score_parts
+from bench.execution.trials import Begin, OnResult, Work, on_loop, run_trials
 from bench.types import Failure, Mode, Result, Trial
 
 if TYPE_CHECKING:
@@ -35,7 +36,23 @@ STREAMS_PER_PROCESS = 1_000
 _STOP_S = 10.0
 
 
-def executor(address: str | None, allow_keys: Sequence[str] = ()) -> Execute:
+class Processes:
+    """The executor of this machine."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Every process has ended with its work."""
+
+    def run(self, work: Work) -> tuple[Stop, ...]:
+        return run_work(work)
+
+    def score_parts(self, parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
+        return score_parts(parts, number=number, workers=workers)
+
+
+def executor(address: str | None, allow_keys: Sequence[str] = ()) -> Processes:
     """Of this machine; keys are read already.
 
     Raises:
@@ -45,7 +62,7 @@ def executor(address: str | None, allow_keys: Sequence[str] = ()) -> Execute:
         raise UsageError(
             Problem("--address", "an executor on other machines (--executor ray)", "process", "leave it out")
         )
-    return run_work
+    return Processes()
 
 
 def run_work(work: Work) -> tuple[Stop, ...]:
@@ -64,29 +81,28 @@ def run_work(work: Work) -> tuple[Stop, ...]:
     stops: tuple[Stop, ...] = ()
     if batch.trials:
         is_watched = work.arrivals.is_load and not _any_local(batch)
-        with watched(work.folder, "batch") if is_watched else nullcontext(work.begin) as begin:
+        with watched(work, "batch") if is_watched else nullcontext(work.begin) as begin:
             stops = on_loop(run_trials(replace(batch, begin=begin)))
     if not streams.trials:
         return stops
     if batch.trials:
         streams = replace(streams, spent=spent_on(work))
     number = num_processes(streams)
-    with watched(work.folder, "stream") as begin:
+    with watched(work, "stream") as begin:
         if number == 1:
             return (*stops, *on_loop(run_trials(replace(streams, begin=begin))))
         return (*stops, *_deal(replace(streams, begin=begin), number))
 
 
 def spent_on(work: Work) -> Spent:
-    """By all processes that worked on the run; of a load, whose budget is its own, nothing."""
-    if work.arrivals.is_load:
+    """By all processes that worked on the run; nothing where no budget asks, or of a load, whose budget is its own."""
+    if work.arrivals.is_load or work.plan.config.budget == BudgetSpec():
         return Spent()
-    trials = {trial.id: trial for trial in work.plan.trials}
-    return spent_before(
-        (result, *work.plan.billed(trials[result.trial_id]))
-        for result in work.folder.every_result()
-        if result.trial_id in trials
-    )
+    trials, spent = {trial.id: trial for trial in work.plan.trials}, Spent()
+    for id, attempts in work.folder.every_attempt():
+        if id in trials:
+            spent.add(*work.plan.billed(trials[id]), attempts)
+    return spent
 
 
 def of_mode(work: Work, mode: Mode) -> Work:
@@ -95,12 +111,12 @@ def of_mode(work: Work, mode: Mode) -> Work:
 
 
 @contextmanager
-def watched(folder: RunFolder, mode: Mode) -> Iterator[Begin]:
+def watched(work: Work, mode: Mode) -> Iterator[Begin]:
     """With the begin, the machine is looked at: what is made ready before it says nothing of latency."""
-    with closing(folder.watch_writer()) as looks, ExitStack() as watching:
+    with closing(work.folder.watch_writer()) as looks, ExitStack() as watching:
 
         def begin() -> float:
-            watching.enter_context(Watch(looks.append, mode=mode))
+            watching.enter_context(Watch(looks.append, mode=mode, node=work.node))
             return clock()
 
         yield begin

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
 from typing import TypeAlias
 
 from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.corpora.identity import corpus_digests
 from bench.execution.environment import scoring_versions
-from bench.execution.score_parts import TRIALS, Rules, parts, score_parts
+from bench.execution.score_parts import TRIALS, Rules, ScoredPart, ScoreParts, parts, score_parts
 from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.errors.analysis import analyse
 from bench.scoring.estimates import dose_estimates, estimates
 from bench.scoring.languages import language_estimates
+from bench.scoring.nodes import node_latencies
 from bench.scoring.second_opinion import PAIRS, joined_opinions
 from bench.scoring.sensitivity import Sensitivity, sensitivities
 from bench.scoring.term_estimates import term_estimates
@@ -21,7 +23,7 @@ from bench.scoring.text.normalize import Normalizer, get_normalizer
 from bench.scoring.timing.frontier import sweep_estimates, sweeps
 from bench.scoring.timing.metrics import METRICS
 from bench.scoring.timing.over_time import over_time
-from bench.scoring.timing.validity import Validity, added, judge_paces, mark_invalid
+from bench.scoring.timing.validity import Validity, added_by_node, judge_paces, mark_invalid
 from bench.store import RunFolder
 from bench.store.digests import ScoredBy
 from bench.types import Estimate, Transcript, Utterance
@@ -37,6 +39,7 @@ def score(
     profiles: Sequence[str] | None = None,
     transliterate: bool | None = None,
     workers: int | None = None,
+    score_parts: ScoreParts = score_parts,
     tell: Tell = lambda stage, done, total: None,
 ) -> list[Estimate]:
     """Scores and estimates from what the folder holds: no network, no audio. Writes both; same inputs, same bytes.
@@ -48,6 +51,7 @@ def score(
         transliterate: also count answers in another script transliterated.
         workers: processes; whatever their number, the bytes are the same. `None`: one for each processor, if the run
             is large enough.
+        score_parts: by whom parts of the run are scored; whoever does, the bytes are the same.
         tell: is told how far it is.
 
     `None` of the others: as the run's config says.
@@ -55,7 +59,8 @@ def score(
     config = folder.spec().config
     rules = get_normalizer(normalizer or config.normalizer)
     transliterating = config.transliterate if transliterate is None else transliterate
-    validity = _write_scores(folder, rules, transliterating, workers, tell)
+    over = partial(score_parts, workers=workers)
+    validity = _write_scores(folder, rules, transliterating, over, tell)
     order = Order(engines=[engine.id for engine in config.engines], conditions=list(folder.conditions()))
     tell("estimates", 0, 0)
     trials = folder.scores(texts=False)
@@ -69,6 +74,7 @@ def score(
     if not validity.valid:
         made = [mark_invalid(estimate, validity.judged) for estimate in made]
     folder.write_estimates(made)
+    folder.write_node_latencies(node_latencies(trials, order=order))
     targets = judge_targets(parse_targets(config.targets, where=f"{folder.path}: targets"), trials, validity)
     folder.write_json("targets.json", to_json(targets))
     utterances = folder.utterances()
@@ -89,7 +95,7 @@ def score(
 
 
 def _write_scores(
-    folder: RunFolder, rules: Normalizer, transliterating: bool, workers: int | None, tell: Tell
+    folder: RunFolder, rules: Normalizer, transliterating: bool, over: Callable[..., Iterator[ScoredPart]], tell: Tell
 ) -> Validity:
     """Score part by part; write the scores, and what adds up over parts."""
     spec, places = folder.spec(), len(folder.places())
@@ -101,10 +107,10 @@ def _write_scores(
     )
     with folder.score_parts() as target:
         utterances = folder.utterances()
-        work = parts(folder, utterances, how, target)
-        facts = []
-        for each in score_parts(work, number=-(-places // TRIALS), workers=workers):
-            facts.append(each)
+        facts: list[ScoredPart] = []
+        for each in over(parts(folder, utterances, how), number=-(-places // TRIALS)):
+            target.write(each.number, each.table)
+            facts.append(replace(each, table=b""))
             tell("scoring", min(places, TRIALS * len(facts)), places)
         made_by = {
             "normalizer": {"id": rules.id, "hash": rules.content_hash},
@@ -116,7 +122,7 @@ def _write_scores(
         folder.write_scores(target, made_by)
     order = Order(engines=[engine.id for engine in spec.config.engines], conditions=list(folder.conditions()))
     folder.write_over_time(over_time([each.marks for each in facts], order=order))
-    validity = judge_paces(spec.config.validity, added([each.paces for each in facts]), folder.looks())
+    validity = judge_paces(spec.config.validity, added_by_node(each.paces for each in facts), folder.looks())
     folder.write_validity(validity)
     return validity
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -25,16 +26,18 @@ from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.log import Log
 from bench.scoring.timing.metrics import trial_log
 from bench.scoring.timing.over_time import Marks, marks
-from bench.scoring.timing.validity import Paces, paces
+from bench.scoring.timing.validity import Paces, paces_by_node
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
 from bench.store.index import Places
-from bench.store.scores import ScoreParts
+from bench.store.scores import score_table
 from bench.types import Cell, Result, Transcript, Trial, Utterance
+
+T = TypeVar("T")
 
 TRIALS = 2_000
 """Of a part; the same for every run, since parts decide how the stored table is cut."""
-_AHEAD = 2
+AHEAD = 2
 """Parts that wait for each process: more would only take memory."""
 
 
@@ -62,19 +65,22 @@ class Part:
     places: Places
     """Of their results, in the same order."""
     rules: Rules
-    target: ScoreParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartFacts:
-    """What a part leaves beside its table."""
+class ScoredPart:
+    """What a part leaves."""
 
-    paces: Paces
+    number: int
+    table: bytes
+    """Its scores (`store.scores.score_table`); whoever keeps it takes it out."""
+    paces: Mapping[str | None, Paces]
+    """By node; `None`: the one machine of the run."""
     marks: Mapping[Cell, Marks]
     opinion: SecondOpinion
 
 
-def parts(folder: RunFolder, utterances: Mapping[str, Utterance], rules: Rules, target: ScoreParts) -> Iterator[Part]:
+def parts(folder: RunFolder, utterances: Mapping[str, Utterance], rules: Rules) -> Iterator[Part]:
     """The run in ranges of trial ids; trials without a result are in none."""
     planned = {trial.id: trial for trial in folder.trials()}
     places = folder.places()
@@ -84,11 +90,11 @@ def parts(folder: RunFolder, utterances: Mapping[str, Utterance], rules: Rules, 
         some = some[np.array(known, dtype=np.bool_)]
         trials = tuple(planned[id] for id in some.trial_ids())
         used = {trial.utterance_id: utterances[trial.utterance_id] for trial in trials}
-        yield Part(number=number, trials=trials, utterances=used, places=some, rules=rules, target=target)
+        yield Part(number=number, trials=trials, utterances=used, places=some, rules=rules)
 
 
-def score_part(part: Part) -> PartFacts:
-    """Score a part, and write its table."""
+def score_part(part: Part) -> ScoredPart:
+    """Score a part."""
     rules = part.rules
     normalizer = get_normalizer(rules.normalizer)
     results = list(part.places.results())
@@ -99,10 +105,11 @@ def score_part(part: Part) -> PartFacts:
         for trial, result in zip(part.trials, results, strict=True)
     ]
     scored = list(with_terms(scored, rules.terms, normalizer))
-    part.target.write(part.number, scored)
     checked = (trial for trial in scored if not _has_wildcard(trial, part.utterances))
-    return PartFacts(
-        paces=paces(results),
+    return ScoredPart(
+        number=part.number,
+        table=score_table(scored),
+        paces=paces_by_node(results),
         marks=marks(_logs(scored, part.utterances, results)),
         opinion=second_opinion(checked, share=rules.checked_share),
     )
@@ -126,26 +133,37 @@ def _logs(
 # -- over processes ---------------------------------------------------------------------------
 
 
-def score_parts(parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[PartFacts]:
-    """What each part leaves, in their order.
+class ScoreParts(Protocol):
+    """Scores parts, wherever it does, and yields what each leaves in their order.
 
-    Args:
-        parts: made as they are needed.
-        number: how many they are.
-        workers: processes; 1: this one, `None`: one for each processor where there is work for them.
+    `parts` are made as they are needed; `number`: how many they are; `workers`: at a time, `None`: as many as pays.
     """
+
+    def __call__(self, parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
+        """Begin with the first when it is asked for."""
+
+
+def score_parts(parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
+    """Over processes of this machine: `workers`, and 1 is this one; `None`: one for each processor where that pays."""
     wanted = min(number, workers or (os.cpu_count() or 1))
     if wanted <= 1 or (workers is None and number <= wanted):
         yield from map(score_part, parts)
         return
     with starting_keyless(), ProcessPoolExecutor(wanted, get_context("spawn"), leave_with_parent) as pool:
-        remaining = iter(parts)
-        waiting: deque[Future[PartFacts]] = deque(
-            pool.submit(score_part, part) for part in islice(remaining, wanted * (1 + _AHEAD))
-        )
         try:
-            while waiting:
-                yield waiting.popleft().result()
-                waiting.extend(pool.submit(score_part, part) for part in islice(remaining, 1))
+            yield from in_order(
+                parts, lambda part: pool.submit(score_part, part), Future.result, at_once=wanted * (1 + AHEAD)
+            )
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def in_order(
+    parts: Iterable[Part], begin: Callable[[Part], T], end: Callable[[T], ScoredPart], *, at_once: int
+) -> Iterator[ScoredPart]:
+    """What each part leaves, with so many begun ahead of the one that is waited for."""
+    remaining = iter(parts)
+    waiting = deque(begin(part) for part in islice(remaining, at_once))
+    while waiting:
+        yield end(waiting.popleft())
+        waiting.extend(begin(part) for part in islice(remaining, 1))

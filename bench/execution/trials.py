@@ -22,7 +22,7 @@ from bench.drivers.tape import Tape
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import Engine, LocalEngine
 from bench.engines.replay import ReplayEngine
-from bench.execution.answers import Answers, answer_key, engine_digest, identity_of
+from bench.execution.answers import Answered, Answers, answer_key, engine_digest, identity_of
 from bench.execution.arrivals import PLAIN, Arrivals
 from bench.execution.audio import AudioPool, Prepared, scratch_folder
 from bench.execution.limits import Breaker, Budget, Quota, RateLimit, Spent, Stop, backoff_s
@@ -68,16 +68,14 @@ class Work:
     on_result: OnResult = unheard
     arrivals: Arrivals = PLAIN
     begin: Begin = clock
-    answers: Answers = field(default_factory=Answers)
+    answers: Answered = field(default_factory=Answers)
     """That are there already; taken before anybody is asked."""
     spent: Spent = field(default_factory=Spent)
     """By earlier processes of the run, which counts against the budget."""
     quotas: Mapping[str, Quota] | None = None
     """By engine id, where others ask them too; `None`: this process alone does, at the engines' own rates."""
-
-
-Execute: TypeAlias = Callable[[Work], tuple[Stop, ...]]
-"""Runs each trial to its Result; returns why some have none. What `executors` are."""
+    node: str | None = None
+    """Of a cluster, where this is; `None`: the one machine of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,6 +329,7 @@ def _result(session: Session, trial: Trial, attempted: _Attempted) -> Result:
         dose={} if prepared is None else prepared.dose,
         span=span if work.arrivals.is_load else None,
         answer_key=attempted.key,
+        node=work.node,
     )
 
 
@@ -351,7 +350,7 @@ async def _attempts(session: Session, trial: Trial) -> _Attempted | None:
     if isinstance(prepared, Failure):
         return _Attempted(outcome=prepared, attempts=0, started=started, began=began, ended=clock(), prepared=None)
     key = _key(session, trial, prepared)
-    had = session.work.answers.take(key, session.work.engines[trial.engine_id], prepared.call)
+    had = await session.work.answers.take(trial.id, key, session.work.engines[trial.engine_id], prepared.call)
     if had is not None:
         return _Attempted(
             outcome=had, attempts=0, started=started, began=began, ended=clock(), prepared=prepared, key=key

@@ -19,7 +19,7 @@ from bench.scoring.cells import ScoredTrial, by_cell, coverage
 from bench.scoring.measures import measure
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
-from bench.scoring.timing.validity import Paces, Validity, added, judge_paces, paces
+from bench.scoring.timing.validity import Paces, Validity, added_by_node, judge_paces, paces_by_node
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
 from bench.store.index import Places
@@ -41,7 +41,7 @@ class SoFar:
         self._seen: dict[str, tuple[bool, str, int, bool]] = {}
         self._rows: dict[str, ScoredTrial] = {}
         self._costs: dict[str, float] = {}
-        self._paces = Paces()
+        self._paces: dict[str | None, Paces] = {}
 
     @property
     def trials(self) -> Mapping[str, Trial]:
@@ -74,7 +74,7 @@ class SoFar:
             taken.append(result)
             if time.monotonic() > until:
                 break
-        self._paces = added([self._paces, paces(taken)])
+        self._paces = added_by_node([self._paces, paces_by_node(taken)])
         return Counter(self._trials[id].engine_id for id in places.trial_ids())
 
     def _is_new(self, id: str, mark: tuple[bool, str, int, bool]) -> bool:

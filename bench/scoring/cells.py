@@ -71,6 +71,8 @@ class ScoredTrial:
     """What the condition achieved."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Of the utterance."""
+    node: str | None = None
+    """Of a cluster, where it was asked; `None`: on the one machine of the run."""
     reference: str = ""
     """Of accepted variants, those that the answer was read by."""
     hypothesis: str | None = None

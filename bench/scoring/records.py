@@ -5,9 +5,10 @@ Pure: what reads and writes the files is the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, FailureK
 T = TypeVar("T")
 
 # -- scores -----------------------------------------------------------------------------------
+
+K = TypeVar("K")
+_UNKNOWN: Any = object()
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
 """A table by the names of its columns, all of one length."""
@@ -47,6 +51,7 @@ def score_columns(trials: Sequence[ScoredTrial]) -> dict[str, list[Any]]:
         **{name: [getattr(trial, name) for trial in trials] for name in _PLAIN},
         "failure_kind": [None if trial.failure_kind is None else trial.failure_kind.value for trial in trials],
         **{name: [getattr(trial, name) for trial in trials] for name in _TEXTS},
+        **({"node": nodes} if any(nodes := [trial.node for trial in trials]) else {}),
         **_counts_columns("words_", [trial.words for trial in trials], _EDITS),
         **_counts_columns("chars_", [trial.chars for trial in trials], _EDITS),
         **_further_columns([trial.further for trial in trials]),
@@ -85,18 +90,21 @@ class Shared:
     """Values that many trials have, each kept once: a million trials have few cells, speakers and counts of edits."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, Any] = {}
+        self._known: dict[str, dict[Any, Any]] = defaultdict(dict)
 
-    def one(self, value: T) -> T:
-        """The value that was met first among equals; it must be hashable, and of one type with its equals."""
-        return cast(T, self._known.setdefault(value, value))
+    def made(self, kind: str, keys: Iterable[K], make: Callable[[K], T]) -> list[T]:
+        """What is made of each key, by the kind of thing once for all equal keys."""
+        known, values = self._known[kind], []
+        for key in keys:
+            value = known.get(key, _UNKNOWN)
+            if value is _UNKNOWN:
+                value = known[key] = make(key)
+            values.append(value)
+        return values
 
-    def each(self, values: Iterable[T]) -> list[T]:
-        return list(map(self.one, values))
-
-    def mapping(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        key = ("", *values.items())
-        return cast(Mapping[str, Any], self._known.setdefault(key, values))
+    def each(self, kind: str, values: Iterable[T]) -> list[T]:
+        """The value that was met first among equals, which are of one type."""
+        return self.made(kind, values, lambda value: value)
 
 
 class Numbers(Mapping[str, float | None]):
@@ -145,38 +153,52 @@ def scored_trials(columns: Columns, shared: Shared | None = None) -> tuple[Score
     shared = shared or Shared()
     number = len(columns["trial_id"])
     texts = {name: columns[name] for name in _TEXTS if name in columns}
-    rows = {name: columns[name] for name in ("trial_id", *_PLAIN)} | texts
-    rows |= {name: shared.each(columns[name]) for name in ("utterance_id", "cluster", "failure")}
-    reasons = _mappings_of(columns, "reasons", number)
-    missing = [shared.mapping({name: None for name in why if name not in FAMILIES}) for why in reasons]
+    rows = {name: columns[name] for name in ("trial_id", "repeat", "reference_words", "empty", "wrong_script")} | texts
+    names = ("utterance_id", "cluster", "duration_s", "failure", *(("node",) if "node" in columns else ()))
+    rows |= {name: shared.each(name, columns[name]) for name in names}
+    reasons = _mappings_of(columns, "reasons", number, shared)
+    missing = _missing(reasons)
     values = {
-        "cell": [shared.one(Cell(*names)) for names in zip(*(columns[name] for name in Cell._fields), strict=True)],
+        "cell": shared.made("cell", zip(*(columns[name] for name in Cell._fields), strict=True), Cell._make),
         "failure_kind": [None if kind is None else FailureKind(kind) for kind in columns["failure_kind"]],
-        "words": shared.each(_counts_of(columns, "words_")),
-        "chars": shared.each(_counts_of(columns, "chars_")),
-        "further": list(map(shared.mapping, _further_of(columns, number))),
+        "words": _counts_of(columns, "words_", shared),
+        "chars": _counts_of(columns, "chars_", shared),
+        "further": _further_of(columns, number, shared),
         "terms": _terms_of(columns, number),
-        "reasons": list(map(shared.mapping, reasons)),
-        "tags": list(map(shared.mapping, _mappings_of(columns, "tags", number))),
+        "reasons": reasons,
+        "tags": _mappings_of(columns, "tags", number, shared),
         "metrics": _numbers_of(columns, "metrics", missing),
-        "tallies": _numbers_of(columns, "tallies", [{}] * number),
-        "dose": _numbers_of(columns, "dose", [{}] * number),
+        "tallies": _numbers_of(columns, "tallies", [_NONE] * number),
+        "dose": _numbers_of(columns, "dose", [_NONE] * number),
         **rows,
     }
     return tuple(ScoredTrial(**dict(zip(values, row, strict=True))) for row in zip(*values.values(), strict=True))
+
+
+_NONE: Mapping[str, Any] = {}
+
+
+def _missing(reasons: Sequence[Mapping[str, str]]) -> list[Mapping[str, None]]:
+    """Names of numbers that have a reason in place of a value; one mapping for all trials that share their reasons."""
+    distinct = {id(why): why for why in reasons}
+    made = {own: {name: None for name in why if name not in FAMILIES} for own, why in distinct.items()}
+    return [made[id(why)] for why in reasons]
 
 
 def _numbers_of(columns: Columns, name: str, missing: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     named = [column for column in columns if column.startswith(f"{name}.")]
     numbers = {column.partition(".")[2]: np.array(columns[column], dtype=np.float64) for column in named}
     if not numbers:
-        return [dict.fromkeys(names) for names in missing]
+        return list(missing)
     return [Numbers(numbers, index, names) for index, names in enumerate(missing)]
 
 
-def _counts_of(columns: Columns, prefix: str) -> list[ErrorCounts | None]:
-    edits = zip(*(columns[f"{prefix}{name}"] for name in _EDITS), strict=True)
-    return [None if row[0] is None else ErrorCounts(**dict(zip(_EDITS, row, strict=True))) for row in edits]
+def _edits(row: tuple[Any, ...]) -> ErrorCounts | None:
+    return None if row[0] is None else ErrorCounts(**dict(zip(_EDITS, row, strict=True)))
+
+
+def _counts_of(columns: Columns, prefix: str, shared: Shared) -> list[ErrorCounts | None]:
+    return shared.made("edits", zip(*(columns[f"{prefix}{name}"] for name in _EDITS), strict=True), _edits)
 
 
 def _terms_of(columns: Columns, number: int) -> list[TermCounts | None]:
@@ -186,24 +208,28 @@ def _terms_of(columns: Columns, number: int) -> list[TermCounts | None]:
     return [None if row[0] is None else TermCounts(**dict(zip(_TERMS, row, strict=True))) for row in rows]
 
 
-def _further_of(columns: Columns, number: int) -> list[dict[str, ErrorCounts]]:
-    further: list[dict[str, ErrorCounts]] = [{} for _ in range(number)]
-    for name in sorted({column.split(".")[1] for column in columns if column.startswith("further.")}):
-        for own, counts in zip(further, _counts_of(columns, f"further.{name}."), strict=True):
-            if counts is not None:
-                own[name] = counts
-    return further
+def _further_of(columns: Columns, number: int, shared: Shared) -> list[Mapping[str, ErrorCounts]]:
+    names = sorted({column.split(".")[1] for column in columns if column.startswith("further.")})
+    if not names:
+        return [_NONE] * number
+    counts = zip(*(_counts_of(columns, f"further.{name}.", shared) for name in names), strict=True)
+    kind = f"further {' '.join(names)}"
+    return shared.made(
+        kind, counts, lambda row: {name: own for name, own in zip(names, row, strict=True) if own is not None}
+    )
 
 
-def _mappings_of(columns: Columns, name: str, number: int) -> list[dict[str, Any]]:
-    mappings: list[dict[str, Any]] = [{} for _ in range(number)]
-    for column, values in columns.items():
-        if column.startswith(f"{name}."):
-            key = column.removeprefix(f"{name}.")
-            for own, value in zip(mappings, values, strict=True):
-                if value is not None:
-                    own[key] = value
-    return mappings
+def _mappings_of(columns: Columns, name: str, number: int, shared: Shared) -> list[Mapping[str, Any]]:
+    """A mapping of the entries that each trial has; one for all trials that have the same."""
+    own = [column for column in columns if column.startswith(f"{name}.")]
+    if not own:
+        return [_NONE] * number
+    keys = [column.removeprefix(f"{name}.") for column in own]
+    rows = zip(*(columns[column] for column in own), strict=True)
+    kind = f"{name} {' '.join(keys)}"
+    return shared.made(
+        kind, rows, lambda row: {key: value for key, value in zip(keys, row, strict=True) if value is not None}
+    )
 
 
 # -- estimates --------------------------------------------------------------------------------

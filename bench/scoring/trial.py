@@ -48,6 +48,7 @@ def score_trial(
         tallies=tallies,
         dose=result.dose,
         tags=utterance.tags,
+        node=result.node,
         reference=" ".join(text.best.reference if text else plain),
         hypothesis=" ".join(text.best.hypothesis) if text else None,
         path=text.best.path if text else "",

@@ -7,7 +7,8 @@ trials.jsonl       the plan, in order          report.html, report.md, summary.c
 manifests/         the utterances in use       validity.json     whether its latency may be believed
 watch/*.jsonl      the machine, each second    analysis.json     errors by kind, place and speech
 level.json         of a load: its window       over_time.json    lag and errors while streams went on
-clips.json, clips/ what the report plays
+clips.json, clips/ what the report plays        node_latency.json  of a cluster, node by node
+nodes/*.json       machines of a cluster
 """
 
 from bench.store.folder import RunFolder

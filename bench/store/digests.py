@@ -13,7 +13,16 @@ from pathlib import Path
 
 SCHEMA = "earwitness.digests/1"
 DIGESTS_FILE = "digests.json"
-INPUTS = ("config.yaml", "resolved.json", "environment.json", "trials.jsonl", "manifests/*", "results/*", "watch/*")
+INPUTS = (
+    "config.yaml",
+    "resolved.json",
+    "environment.json",
+    "trials.jsonl",
+    "manifests/*",
+    "results/*",
+    "watch/*",
+    "nodes/*",
+)
 """What scoring reads."""
 MADE = (
     "scores.parquet",
@@ -23,9 +32,10 @@ MADE = (
     "targets.json",
     "analysis.json",
     "over_time.json",
+    "node_latency.json",
     "sensitivity.json",
 )
-"""What scoring writes; the last two only where there is something to say."""
+"""What scoring writes; the last three only where there is something to say."""
 _BLOCK = 1 << 20
 
 

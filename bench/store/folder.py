@@ -18,6 +18,7 @@ from bench.corpora.manifest import Header, Manifest, load_manifest, write_manife
 from bench.errors import Problem, RunFolderError
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
+from bench.scoring.nodes import NodeLatency
 from bench.scoring.records import (
     ESTIMATE_COLUMNS,
     TABLES_FORMAT,
@@ -37,7 +38,7 @@ from bench.store.recordings import RecordingWriter
 from bench.store.scores import ScoreParts, read_scores, scores_made_by
 from bench.store.sealed import seal
 from bench.store.shards import LookWriter, ResultWriter, looks
-from bench.store.spec import FORMAT, Environment, RunSpec
+from bench.store.spec import FORMAT, Environment, Node, RunSpec
 from bench.store.strict import adapter, decoder, not_as_written, read_json, read_value
 from bench.store.tables import write_table
 from bench.types import Cell, Condition, Estimate, MachineLook, Result, Trial, Utterance
@@ -204,6 +205,10 @@ class RunFolder:
         """All that were ever written, also those that a later one replaced."""
         return places(self.path / "results", replaced=True).results()
 
+    def every_attempt(self) -> Iterator[tuple[str, int]]:
+        """Trial id and calls made of all results that were ever written; no answer is decoded."""
+        return places(self.path / "results", replaced=True).attempts()
+
     def recording_writer(self) -> RecordingWriter:
         """A new file of this process's own for what comes over the socket."""
         return RecordingWriter(self.path)
@@ -215,6 +220,16 @@ class RunFolder:
     def looks(self) -> list[MachineLook]:
         """All looks at the machine, file by file."""
         return looks(self.path / "watch")
+
+    def write_node(self, node: Node) -> None:
+        """Say with what a node of a cluster works on the run."""
+        (self.path / "nodes").mkdir(exist_ok=True)
+        self.write_json(f"nodes/{node.name}.json", asdict(node))
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes that worked on it, by name; empty: it was one machine."""
+        names = sorted(path.name for path in (self.path / "nodes").glob("*.json") if not path.name.startswith("."))
+        return tuple(read_value(self.path / "nodes" / name, Node, _FOREIGN) for name in names)
 
     # -- what was made of it ------------------------------------------------------------------
 
@@ -252,7 +267,10 @@ class RunFolder:
         return f"run: bench score {self.path}"
 
     def write_validity(self, validity: Validity) -> None:
-        self.write_json("validity.json", asdict(validity))
+        row = asdict(validity)
+        if not validity.nodes:
+            del row["nodes"]
+        self.write_json("validity.json", row)
 
     def validity(self) -> Validity:
         """The verdict over the run's latency, as scoring left it.
@@ -388,6 +406,14 @@ class RunFolder:
     def over_time(self) -> tuple[OverTime, ...]:
         """Empty: nothing was streamed in real time."""
         return self._read_lines("over_time.json", OverTime)
+
+    def write_node_latencies(self, latencies: Sequence[NodeLatency]) -> None:
+        """One node and cell a line; without any, the file goes away."""
+        self._write_lines("node_latency.json", latencies)
+
+    def node_latencies(self) -> tuple[NodeLatency, ...]:
+        """Empty: fewer than two nodes were asked."""
+        return self._read_lines("node_latency.json", NodeLatency)
 
     @contextmanager
     def new_clips(self) -> Iterator[WriteClip]:

@@ -85,13 +85,33 @@ class Places:
 
     def engine_versions(self) -> set[str]:
         """As the engines say."""
-        versions: set[str] = set()
-        for index, content in self._contents(only=("engine_version",)):
+        return {version for _, version in self._of_calls("engine_version") if version}
+
+    def attempts(self) -> Iterator[tuple[str, int]]:
+        """Trial id and calls made of each, in no order."""
+        ids = self.trial_ids()
+        return ((ids[index], attempts) for index, attempts in self._of_calls("attempts"))
+
+    def answer_keys(self) -> Iterator[tuple[int, str]]:
+        """Number of each entry that was asked, and the key of its question, in the order of trial ids."""
+        return iter(sorted((index, key) for index, key in self._of_calls("answer_key") if key))
+
+    def answer(self, index: int) -> Result:
+        """One of the answers, without its times and messages where it is sealed.
+
+        Raises:
+            RunFolderError: if its line is not a result.
+        """
+        path = self.folder / self.files[self.file[index]]
+        if path.suffix == ".parquet":
+            return self._decoded(index, SealedPart(path).answer(int(self.offset[index])))
+        return next(self[index : index + 1].results())
+
+    def _of_calls(self, name: str) -> Iterator[tuple[int, Any]]:
+        """Number of each entry, and what it says of its call; no answer is decoded for it."""
+        for index, content in self._contents(only=(name,)):
             tail = content if isinstance(content, dict) else _tail(content)
-            version = self._decoded(index, content).engine_version if tail is None else tail.get("engine_version")
-            if version:
-                versions.add(version)
-        return versions
+            yield index, getattr(self._decoded(index, content), name) if tail is None else tail.get(name)
 
     def _contents(self, only: tuple[str, ...] = ()) -> Iterator[tuple[int, bytes | dict[str, Any]]]:
         """Number of the entry, and the line of a log or the row of a sealed part (`only` these columns)."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 _MADE_BY = b"earwitness.made_by"
-_BATCH_ROWS = 10_000
+_BATCH_ROWS = 2_000
 _NUMBERS = ("metrics.", "tallies.", "dose.")
 _MOST = 1e100
 """No number of a trial is as large."""
@@ -30,9 +30,20 @@ _MAPPINGS = ("further", "terms", "metrics", "reasons", "tallies", "dose", "tags"
 """Kinds of columns that a part has only where a trial of it has such a value, in their order."""
 
 
+def score_table(trials: Sequence[ScoredTrial]) -> bytes:
+    """Trials as a Parquet file, one row each."""
+    import pyarrow
+    import pyarrow.parquet
+
+    sink = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(pyarrow.table(score_columns(trials)), sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreParts:
-    """Parts of the scores, each in a file of its own until they are joined. It can be sent to a process."""
+    """Parts of the scores, each in a file of its own until they are joined."""
 
     path: Path
 
@@ -44,13 +55,9 @@ class ScoreParts:
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def write(self, number: int, trials: Sequence[ScoredTrial]) -> None:
+    def write(self, number: int, table: bytes) -> None:
         """Write one part, whose trials come after those of all parts of lower numbers."""
-        import pyarrow
-        import pyarrow.parquet
-
-        table = pyarrow.table(score_columns(trials))
-        pyarrow.parquet.write_table(table, self.path / f"{number:08}.parquet", compression="zstd")
+        (self.path / f"{number:08}.parquet").write_bytes(table)
 
     def join(self, target: Path, made_by: Mapping[str, Any]) -> None:
         """One table of all parts, whole or not at all; the same parts make the same bytes."""

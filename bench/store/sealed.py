@@ -31,7 +31,8 @@ _GROUP_ROWS = 1_000
 """Rows that are decompressed together."""
 _TIMING = ("connect_s", "first_sent_s", "last_sent_s", "end_sent_s", "done_s", "audio_s", "max_send_lag_s")
 _FAILURE = {"kind": "failure_kind", "message": "failure", "http_status": "http_status"}
-_CALL = ("attempts", "started_at", "engine_version", "cost")
+_CALL = ("attempts", "started_at", "engine_version", "cost", "answer_key")
+_ANSWER = ("trial_id", "text", *_CALL, "rest")
 _EVENT = {
     "t_s": float, "kind": str, "text": str, "audio_sent_s": float, "start_s": float, "end_s": float, "is_last": bool,
 }  # fmt: skip
@@ -72,13 +73,35 @@ class SealedPart:
 
         with pyarrow.parquet.ParquetFile(self.path) as file:
             first = 0
+            apart = [name for name in only if name not in file.schema_arrow.names]
+            only = [name for name in (*only, *(("rest",) if apart else ())) if name not in apart]
             for group in range(file.num_row_groups):
                 size = file.metadata.row_group(group).num_rows
                 wanted = numbers[(numbers >= first) & (numbers < first + size)] - first
                 if len(wanted):
                     table = file.read_row_group(group, columns=list(only) or None).take(wanted)
-                    yield from table.to_pylist() if only else map(_row_of, table.to_pylist())
+                    yield from (
+                        (_with_apart(row, apart) for row in table.to_pylist())
+                        if only
+                        else map(_row_of, table.to_pylist())
+                    )
                 first += size
+
+    def answer(self, number: int) -> dict[str, Any]:
+        """The row of this number, of an answer, as a log says it, but without its times and messages."""
+        columns = next(self.rows(np.array([number]), only=_ANSWER))
+        row = _row_of({**dict.fromkeys(_schema().names), **columns, "answered": True})
+        row["outcome"].pop("events", None)
+        row["outcome"]["timing"] = {}
+        return row
+
+
+def _with_apart(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """With what had no column of its own when the part was sealed."""
+    if not names:
+        return row
+    rest = json.loads(row["rest"])
+    return {**row, **{name: rest.get(name) for name in names}}
 
 
 def sealed_parts(folder: Path) -> tuple[SealedPart, ...]:
@@ -169,7 +192,10 @@ def _schema() -> pyarrow.Schema:
     kinds = {float: pyarrow.float64(), str: pyarrow.string(), bool: pyarrow.bool_(), int: pyarrow.int64()}
     event = pyarrow.struct([(name, kinds[kind]) for name, kind in _EVENT.items()])
     columns = {
-        **{name: str for name in ("trial_id", "text", "failure_kind", "failure", "started_at", "engine_version")},
+        **{
+            name: str
+            for name in ("trial_id", "text", "failure_kind", "failure", "started_at", "engine_version", "answer_key")
+        },
         **dict.fromkeys(("http_status", "attempts"), int),
         **dict.fromkeys(("cost", *_TIMING), float),
         "rest": str,
@@ -213,7 +239,7 @@ def _taken(values: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
 def _row_of(columns: dict[str, Any]) -> dict[str, Any]:
     """Inverse of `_columns_of`."""
     row: dict[str, Any] = json.loads(columns["rest"])
-    row |= {name: columns[name] for name in ("trial_id", *_CALL) if columns[name] is not None}
+    row |= {name: columns[name] for name in ("trial_id", *_CALL) if columns.get(name) is not None}
     outcome = row["outcome"]
     if not columns["answered"]:
         outcome["type"] = "failure"

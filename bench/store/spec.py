@@ -98,3 +98,16 @@ class Environment:
     """Name -> version of what the numbers depend on."""
     argv: tuple[str, ...] = ()
     """The command's arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A machine of a cluster that ran some of a run's trials: `nodes/NAME.json`."""
+
+    name: str
+    earwitness: str | None = None
+    python: str | None = None
+    platform: str | None = None
+    machine: Machine = Machine()
+    calibration: Mapping[str, Any] | None = None
+    """Its own latest; `None`: it has none."""

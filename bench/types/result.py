@@ -183,6 +183,8 @@ class Result:
     """`None`: not a session of a load."""
     answer_key: str | None = None
     """Of the question (`execution.answers`); `None`: it was not asked, or before such keys were kept."""
+    node: str | None = None
+    """Of a cluster, where it was asked; `None`: on the one machine of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,3 +199,5 @@ class MachineLook:
     """Processor time of the watching process itself, over the time that passed; `None`: too short to say."""
     mode: Mode = "stream"
     """What went on."""
+    node: str | None = None
+    """As of a Result."""

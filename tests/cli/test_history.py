@@ -10,6 +10,7 @@ import pytest
 from bench.history.read import find_runs, read_points
 from bench.scoring.cells import ScoredTrial
 from bench.store import RunFolder
+from bench.store.scores import score_table
 from bench.types import Cell, Cluster, Contrast, ErrorCounts, Estimate, Interval, Pool
 from tests.command import invoke
 from tools.compare_scores import scored_again
@@ -52,7 +53,7 @@ def write_run(folder, number, wer, *, latency_s=0.3, corpus="digest", valid=True
     ]
     made_by = {"normalizer": {"id": "earwitness@1", "hash": "0123456789abcdef"}, "corpora": {"c": f"2 {corpus}"}}
     with run.score_parts() as parts:
-        parts.write(0, trials)
+        parts.write(0, score_table(trials))
         run.write_scores(parts, made_by)
 
 

@@ -1,15 +1,18 @@
 """Answers that are there already: recorded, replayed with their times, reused without; keys are no names."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import bench
-from bench.execution.answers import answer_key, engine_digest, sent_digest
+from bench.drivers.tape import Tape
+from bench.execution.answers import Answers, answer_key, engine_digest, sent_digest
+from bench.store import RunFolder
 from bench.store.recordings import recorded
-from bench.types import Call, Failure, Transcript
+from bench.types import Call, Failure, Timing, Transcript
 from tests.toy import make_corpus, make_script
 
 CALL = Call(audio=b"abc", content_type="a/b", encoding="linear16", sample_rate_hz=8000, duration_s=1, language="en")
@@ -140,3 +143,28 @@ def test_a_key_hangs_on_kind_parameters_mode_and_repeat_and_on_no_name():
         answer_key("s", engine, "stream", 0, 8.0),
     }
     assert len(others | {same}) == 6
+
+
+def test_an_answer_is_taken_once_and_a_trial_that_asks_again_gets_its_own(original: bench.Run):
+    answers = Answers.of([original.path])
+    key = next(r.answer_key for r in RunFolder(original.path).results().values() if r.answer_key)
+    first = answers.pop("trial 1", key, taped=True)
+    assert isinstance(first, Tape)
+    assert answers.pop("trial 1", key, taped=True) is first, "its worker died, and it was dealt again"
+    assert answers.pop("trial 2", key, taped=True) is None
+
+
+def test_texts_are_taken_from_a_sealed_run(original: bench.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bench.store.folder.SEALED_FROM", 1)
+    shutil.copytree(original.path, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    results = folder.results()
+    folder.seal()
+    assert not list(folder.path.glob("results/*.jsonl"))
+    answers = Answers.of([folder.path])
+    for result in results.values():
+        if isinstance(result.outcome, Transcript):
+            kept = answers.pop(result.trial_id, result.answer_key or "", taped=False)
+            assert isinstance(kept, Transcript)
+            assert kept.recognised == result.outcome.recognised
+            assert (kept.origin, kept.events, kept.timing) == (str(folder.path), (), Timing())

@@ -50,6 +50,7 @@ RESULTS = st.builds(
     attempts=st.integers(0, 3),
     started_at=TEXTS,
     engine_version=st.none() | TEXTS,
+    answer_key=st.none() | st.text("0123456789abcdef", min_size=1),
 )
 
 
@@ -94,6 +95,12 @@ def test_logs_sealed_parts_and_both_say_the_same(batches):
                 assert all(result in every for result in stored), "what was paid stays known"
                 assert all(result in stored for result in every)
                 assert found.engine_versions() == {r.engine_version for r in expected.values() if r.engine_version}
+                assert sorted(found.attempts()) == sorted((id, result.attempts) for id, result in expected.items())
+                keys = [(id, r.answer_key) for id, r in sorted(expected.items()) if r.answer_key]
+                assert [(found.trial_ids()[index], key) for index, key in found.answer_keys()] == keys
+                for index, id in enumerate(found.trial_ids()):
+                    if id in answered:
+                        assert found.answer(index).outcome.recognised == expected[id].outcome.recognised
                 if number % 2 == 0:
                     sealed.seal(results, places(results, replaced=True).lines())
 

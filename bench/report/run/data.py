@@ -15,6 +15,7 @@ from bench.report.names import language_name
 from bench.report.run.replies import Reply, kept, replayed, tail_lost
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
+from bench.scoring.nodes import NodeLatency
 from bench.scoring.second_opinion import SecondOpinion
 from bench.scoring.sensitivity import Sensitivity
 from bench.scoring.text.normalize import get_normalizer
@@ -23,7 +24,7 @@ from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store import RunFolder
 from bench.store.clips import Clips
-from bench.store.spec import Environment, RunSpec
+from bench.store.spec import Environment, Node, RunSpec
 from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Mode, Pool, Sweep, Transcript, Utterance
 
 
@@ -59,6 +60,9 @@ class RunData:
     analysis: Analysis
     sensitivity: tuple[Sensitivity, ...]
     over_time: tuple[OverTime, ...]
+    nodes: tuple[Node, ...]
+    """Of a cluster."""
+    node_latencies: tuple[NodeLatency, ...]
     replies: Mapping[str, Reply]
     """By trial id; empty where the page may not have them."""
     transcripts: Mapping[str, Transcript]
@@ -206,6 +210,8 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         analysis=folder.analysis(),
         sensitivity=folder.sensitivity(),
         over_time=folder.over_time(),
+        nodes=folder.nodes(),
+        node_latencies=folder.node_latencies(),
         replies=replies,
         transcripts=transcripts,
         targets=folder.read_value("targets.json", tuple[Target, ...])

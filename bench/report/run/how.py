@@ -68,6 +68,10 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
         yield "the harness's own error", ruler(data.spec.config.stream.width, data.environment.calibration)
     dirty = " with uncommitted changes" if environment.dirty else ""
     yield "earwitness", f"{environment.earwitness}, commit {(environment.commit or 'unknown')[:12]}{dirty}"
+    for node in data.nodes:
+        own = node.machine
+        lateness = ruler(data.spec.config.stream.width, node.calibration) if "stream" in data.modes else ""
+        yield f"node {node.name}", "; ".join(filter(None, (f"{own.cpus} × {own.cpu}, {own.memory_gb} GB", lateness)))
     yield "machine", f"{machine.cpus} × {machine.cpu}, {machine.memory_gb} GB, {environment.platform}"
 
 

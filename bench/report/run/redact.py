@@ -34,6 +34,7 @@ def redacted(data: RunData) -> RunData:
         estimates=tuple(_estimate(estimate, speakers) for estimate in data.estimates),
         analysis=Analysis(cells=tuple(map(_cell, data.analysis.cells)), suspects=()),
         sensitivity=tuple(replace(sensitivity, utterance_flips=()) for sensitivity in data.sensitivity),
+        **_nodes(data),
         replies={},
         transcripts={},
         clips=Clips(),
@@ -49,6 +50,21 @@ def redacted(data: RunData) -> RunData:
             },
         ),
     )
+
+
+def _nodes(data: RunData) -> dict[str, Any]:
+    """Machines of a cluster are only numbered."""
+    known = {*data.validity.nodes, *(node.name for node in data.nodes), *(own.node for own in data.node_latencies)}
+    names = {name: f"node-{k:02}" for k, name in enumerate(sorted(known), start=1)}
+    reasons = data.validity.reasons
+    for name, number in names.items():
+        reasons = tuple(reason.replace(f"node {name}:", f"{number}:") for reason in reasons)
+    nodes = {names[name]: judged for name, judged in data.validity.nodes.items()}
+    return {
+        "validity": replace(data.validity, reasons=reasons, nodes=nodes),
+        "nodes": tuple(replace(node, name=names[node.name]) for node in data.nodes),
+        "node_latencies": tuple(replace(own, node=names[own.node]) for own in data.node_latencies),
+    }
 
 
 def _condition(condition: Condition) -> Condition:
@@ -107,6 +123,7 @@ def redacted_trial(trial: ScoredTrial, key: str, speaker: str) -> ScoredTrial:
         hypothesis=heard,
         failure=REMOVED if trial.failure else None,
         tags={},
+        node=None,
     )
 
 

@@ -35,7 +35,11 @@ def _conditions(data: RunData, places: Places) -> Content | None:
 
 
 def _latency(data: RunData, places: Places) -> Content | None:
-    tables = [*latency.more_latencies(data, places), *latency.over_time(data, places)]
+    tables = [
+        *latency.by_node(data, places),
+        *latency.more_latencies(data, places),
+        *latency.over_time(data, places),
+    ]
     return {"pivots": tables} if data.rows else None
 
 

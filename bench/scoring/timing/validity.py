@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -49,6 +50,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Of one node of a cluster."""
+
+    reasons: tuple[str, ...]
+    """Why it makes the run INVALID; empty: it does not."""
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:
     """The verdict. `valid` is true where nothing was judged: then there is nothing to doubt.
 
@@ -61,6 +71,8 @@ class Validity:
     limits: dict[str, float] = field(default_factory=dict)
     judged: tuple[Mode, ...] = ("stream",)
     """Modes whose latency this is about."""
+    nodes: Mapping[str, Judged] = field(default_factory=dict)
+    """Of a cluster, each node by itself: the others' punctuality does not excuse one that is late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +111,23 @@ def paces(results: Iterable[Result]) -> Paces:
     )
 
 
+def paces_by_node(results: Iterable[Result]) -> dict[str | None, Paces]:
+    """As `paces`, of each node by itself; `None`: the one machine of the run."""
+    nodes: dict[str | None, list[Result]] = defaultdict(list)
+    for result in results:
+        nodes[result.node].append(result)
+    return {node: paces(own) for node, own in nodes.items()}
+
+
+def added_by_node(parts: Iterable[Mapping[str | None, Paces]]) -> dict[str | None, Paces]:
+    """All parts of a run together, node by node."""
+    nodes: dict[str | None, list[Paces]] = defaultdict(list)
+    for part in parts:
+        for node, own in part.items():
+            nodes[node].append(own)
+    return {node: added(own) for node, own in nodes.items()}
+
+
 def added(parts: Sequence[Paces]) -> Paces:
     """All parts of a run together."""
     most_lags = [part.max_send_lag_s for part in parts if part.max_send_lag_s is not None]
@@ -114,11 +143,28 @@ def added(parts: Sequence[Paces]) -> Paces:
 
 def judge(limits: ValiditySpec, results: Iterable[Result], looks: Sequence[MachineLook]) -> Validity:
     """Hold what was seen against the limits; a reason for each that is exceeded."""
-    return judge_paces(limits, paces(results), looks)
+    return judge_paces(limits, paces_by_node(results), looks)
 
 
-def judge_paces(limits: ValiditySpec, kept: Paces, looks: Sequence[MachineLook]) -> Validity:
-    """As `judge`, from what `paces` took from the results."""
+def judge_paces(limits: ValiditySpec, kept: Mapping[str | None, Paces], looks: Sequence[MachineLook]) -> Validity:
+    """As `judge`, from what `paces_by_node` took from the results. Nodes are judged one by one, and none excused."""
+    whole = _judged(limits, added(list(kept.values())), looks)
+    nodes = sorted({node for node in (*kept, *(look.node for look in looks)) if node is not None})
+    if not nodes:
+        return whole
+    each = {
+        node: _judged(limits, kept.get(node, Paces()), [look for look in looks if look.node == node]) for node in nodes
+    }
+    reasons = tuple(f"node {node}: {reason}" for node, own in each.items() for reason in own.reasons)
+    return replace(
+        whole,
+        valid=not reasons,
+        reasons=reasons,
+        nodes={node: Judged(reasons=own.reasons, seen=own.seen) for node, own in each.items()},
+    )
+
+
+def _judged(limits: ValiditySpec, kept: Paces, looks: Sequence[MachineLook]) -> Validity:
     streamed, requested = ([look for look in looks if look.mode == mode] for mode in ("stream", "batch"))
     seen = _seen(kept, [*(streamed if kept.streams else ()), *requested])
     checks: tuple[tuple[str, float | None, float, Callable[[float], str], str], ...] = (

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,10 @@ from bench.report.run.answers import answer
 from bench.report.run.markdown import to_markdown
 from bench.report.run.page import to_html
 from bench.report.run.redact import redacted
+from bench.scoring.nodes import NodeLatency
+from bench.scoring.timing.validity import Judged
+from bench.store.spec import Node
+from bench.types import Interval
 from tests.runs import TEXT
 
 
@@ -41,3 +46,28 @@ def test_a_redacted_page_names_no_file_that_stays_behind(runs):
     page = to_html(redacted(runs("clear")))
     assert "summary.csv" in page
     assert not any(f'href="{name}"' in page for name in ("scores.parquet", "analysis.json", "estimates.json"))
+
+
+def test_latency_by_node_is_shown_and_nodes_are_only_numbered_when_redacted(runs):
+    data = runs("clear")
+    cell = data.cells[0]
+    own = [
+        NodeLatency(
+            node=node,
+            cell=cell,
+            median=Interval(value=at, low=at - 0.01, high=at + 0.01, n=50),
+            p95=Interval(value=2 * at),
+            slower=at > 0.3,
+        )
+        for node, at in (("host-1a", 0.2), ("host-2b", 0.4))
+    ]
+    late = Judged(reasons=("send lag",), seen=data.validity.seen)
+    validity = replace(data.validity, valid=False, reasons=("node host-2b: send lag",), nodes={"host-2b": late})
+    nodes = (Node(name="host-1a"), Node(name="host-2b"))
+    shown = replace(data, node_latencies=tuple(own), validity=validity, nodes=nodes)
+    page = everything(to_html(shown))
+    assert "Latency by node" in page
+    assert page.count(", slower") == 1
+    assert "host-1a" in page
+    assert "host-" not in everything(to_html(redacted(shown))) + to_markdown(redacted(shown))
+    assert "node-02: send lag" in everything(to_html(redacted(shown)))

@@ -153,3 +153,23 @@ def test_only_what_was_timed_in_a_mode_that_was_judged_is_marked(metric, unit, m
     estimate = Estimate(metric=metric, unit=unit, scope=scope, interval=Interval(value=1.0, note="few"))
     note = mark_invalid(estimate, judged).note
     assert note == (f"{INVALID}; few" if marked else "few")
+
+
+def on(node, result):
+    return replace(result, node=node)
+
+
+def test_one_late_node_makes_the_run_invalid_however_many_are_punctual():
+    results = [on("good", result(timing(*[0.001] * 100)))] * 50 + [on("bad", result(timing(*[0.2] * 100)))]
+    looks = [replace(QUIET, node="good"), replace(QUIET, node="bad", clock_step_s=3.0)]
+    verdict = judge(replace_limits(max_send_lag_s=1.0), results, looks)
+    assert judge(replace_limits(max_send_lag_s=1.0), [on(None, each) for each in results], [QUIET]).valid is False
+    assert {reason.partition(":")[0] for reason in verdict.reasons} == {"node bad"}
+    assert len(verdict.reasons) == 2
+    assert not verdict.nodes["good"].reasons
+    assert (verdict.nodes["good"].seen.streams, verdict.nodes["bad"].seen.streams, verdict.seen.streams) == (50, 1, 51)
+    assert (verdict.nodes["good"].seen.clock_step_s, verdict.nodes["bad"].seen.clock_step_s) == (0.0001, 3.0)
+
+
+def replace_limits(**changes):
+    return LIMITS.model_copy(update=changes)

@@ -11,6 +11,7 @@ from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, row
 from bench.report.tables import NONE, percent, ratio, seconds, with_interval
+from bench.scoring.nodes import NodeLatency
 from bench.scoring.timing.metric import Metric
 from bench.scoring.timing.metrics import HEADLINE_LATENCY, METRICS
 from bench.scoring.timing.over_time import TimeBin
@@ -99,3 +100,25 @@ def _bin(part: TimeBin | None, text: Callable[[TimeBin], str], amount: Callable[
     if part is None or not amount(part):
         return None
     return entry(text(part), hint=f"of {amount(part):,}")
+
+
+def by_node(data: RunData, places: Places) -> Iterator[Json]:
+    """Headline latency on each node of a cluster, so that a bad node is seen."""
+    for where, cells in blocks(data, places):
+        own = {(each.cell, each.node): each for each in data.node_latencies if each.cell in cells}
+        rows = []
+        for node in dict.fromkeys(node for _, node in own):
+            invalid = bool(data.validity.nodes and node in data.validity.nodes and data.validity.nodes[node].reasons)
+            rows.append(row(node, [_on_node(own.get((cell, node)), struck=invalid) for cell in cells]))
+        if rows:
+            note = "Median with its interval. Slower: wholly above that of all other nodes together."
+            yield pivot("Latency by node", rows, engine_columns(data), corner="node", note=note, where=where)
+
+
+def _on_node(latency: NodeLatency | None, *, struck: bool) -> Json | None:
+    if latency is None or latency.median.value is None:
+        return None
+    slower = ", slower" if latency.slower else ""
+    tail = NONE if latency.p95.value is None else seconds(latency.p95.value)
+    text = f"{with_interval(latency.median, seconds)}{slower}"
+    return entry(text, hint=f"95 % within {tail}; {plural(latency.median.n, 'trial')}", struck=struck)

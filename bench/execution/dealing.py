@@ -1,0 +1,223 @@
+"""The driver's side of a run over a Ray cluster: trials dealt in shards, and dealt again where a worker or a node died.
+
+Quotas of requests are leased from one small actor, and the budget is dealt with the shards, so both hold for the whole
+cluster.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.config import BudgetSpec
+from bench.errors import BenchError, Problem
+from bench.execution.answers import Answers
+from bench.execution.limits import Spent, Stop
+from bench.execution.node import LOOK_S, Coordinator, Done, TrialShard, ray_module, run_shard
+from bench.execution.plan import Plan
+from bench.execution.processes import without_log
+from bench.execution.trials import Work, unheard
+from bench.remote import address_of, refresh
+from bench.types import Mode, Trial
+
+_SHARD_TRIALS = 5_000
+"""Of a shard at most: what is read and opened for a shard is little beside them."""
+_SHARDS_PER_PLACE = 4
+"""At least, where there are trials enough: so that no place is idle while another has much left."""
+DEALS = 5
+"""How often a shard is dealt whose worker died without storing anything: then it is the shard's fault."""
+_STOP_S = 10.0
+_ATTEMPTS_AHEAD = 2
+"""A shard takes this many times what its trials need from the budget; what it leaves goes back."""
+
+
+class Deal:
+    """Deals the trials of one mode, and deals again what died."""
+
+    def __init__(self, work: Work, mode: Mode, allow_keys: tuple[str, ...]) -> None:
+        ray = ray_module()
+        self._work = work
+        config = work.plan.config
+        width = config.batch.width if mode == "batch" else config.stream.width
+        self._places = max(1, min(int(ray.cluster_resources().get("CPU", 1)), width, len(work.trials)))
+        self._free = deque(width // self._places + (index < width % self._places) for index in range(self._places))
+        self._waiting = deque(shards(work.trials, self._places))
+        self._running: dict[Any, TrialShard] = {}
+        self._failed_before = set(work.folder.places().trial_ids())
+        self._trials = {trial.id: trial for trial in work.trials}
+        self._told: set[str] = set()
+        self._spent = work.spent
+        self._stops: dict[str, Stop] = {}
+        own_node = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
+            ray.get_runtime_context().get_node_id(), soft=False
+        )
+        quotas = {
+            id: engine.spec.requests_per_minute
+            for id, engine in work.plan.engines.items()
+            if engine.spec.requests_per_minute is not None
+        }
+        self._coordinator = (
+            ray.remote(Coordinator)
+            .options(num_cpus=0, scheduling_strategy=own_node)
+            .remote(quotas, work.answers if work.answers else None)
+        )
+        self._task = ray.remote(run_shard).options(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
+        emulated = {id: engine for id, engine in work.engines.items() if work.plan.engines[id].spec.emulate}
+        self._common = ray.put(
+            replace(work, plan=addressed(work.plan), trials=(), engines=emulated, on_result=unheard, answers=Answers())
+        )
+        self._allow_keys = allow_keys
+
+    def run(self) -> tuple[Stop, ...]:
+        ray = ray_module()
+        try:
+            while self._waiting or self._running:
+                while self._waiting and self._free:
+                    self._submit(self._waiting.popleft())
+                if not self._running:
+                    break
+                done, _ = ray.wait(list(self._running), num_returns=1, timeout=LOOK_S)
+                self._hear()
+                for reference in done:
+                    self._end(reference)
+            self._hear()
+            refresh(self._work.folder.path)
+        except BaseException:
+            self._cancel()
+            raise
+        return tuple(self._stops.values())
+
+    def _submit(self, shard: TrialShard) -> None:
+        given_up = {stop.engine_id: reason for reason, stop in self._stops.items() if stop.engine_id is not None}
+        trials = tuple(trial for trial in shard.trials if trial.engine_id not in given_up)
+        for trial in shard.trials:
+            if trial.engine_id in given_up:
+                self._leave(given_up[trial.engine_id], trial.engine_id)
+        if not trials:
+            return
+        shard = replace(shard, trials=trials, width=self._free.popleft(), budget=self._grant(trials))
+        address = address_of(self._work.folder.path)
+        reference = self._task.remote(
+            self._common, shard, self._coordinator, self._allow_keys, address, bool(self._work.answers)
+        )
+        self._running[reference] = shard
+
+    def _leave(self, reason: str, engine_id: str | None, number: int = 1) -> None:
+        left = self._stops[reason].left if reason in self._stops else 0
+        self._stops[reason] = Stop(engine_id=engine_id, reason=reason, left=left + number)
+
+    def _grant(self, trials: Sequence[Trial]) -> BudgetSpec:
+        """What a shard may spend: some more than it needs if all goes well, of what nobody else was given."""
+        config, plan = self._work.plan.config, self._work.plan
+        need, attempts = Spent(), min(_ATTEMPTS_AHEAD, config.retry.attempts)
+        for trial in trials:
+            need.add(*plan.billed(trial), attempts)
+        given = sum((spent_by(shard.budget) for shard in self._running.values()), start=self._spent)
+        return bounded(given.rest_of(config.budget, 1, 0), need)
+
+    def _hear(self) -> None:
+        ray = ray_module()
+        for finished in ray.get(self._coordinator.heard.remote()):
+            for result in pickle.loads(finished):
+                self._told.add(result.trial_id)
+                self._work.on_result(self._trials[result.trial_id], result)
+
+    def _end(self, reference: Any) -> None:
+        """A shard is done, or its worker is gone."""
+        ray = ray_module()
+        shard = self._running.pop(reference)
+        self._free.append(shard.width)
+        try:
+            done: Done = ray.get(reference)
+        except ray.exceptions.RayTaskError as error:
+            cause = error.cause
+            raise cause if isinstance(cause, BenchError) else error from cause
+        except ray.exceptions.RayError as error:
+            self._deal_again(shard, error)
+            return
+        self._spent = self._spent + done.spent
+        for stop in done.stops:
+            if stop.engine_id is None and has_more(self._grant(shard.trials), shard.budget):
+                self._deal_again(shard, None)
+            else:
+                self._leave(stop.reason, stop.engine_id, stop.left)
+
+    def _deal_again(self, shard: TrialShard, error: Exception | None) -> None:
+        """What has no result yet; of what has one and was not told, tell. A worker that died said not what it spent."""
+        refresh(self._work.folder.path)
+        stored = self._work.folder.places()
+        has = set(stored.trial_ids()) - self._failed_before | set(stored[stored.answered].trial_ids())
+        left = tuple(trial for trial in shard.trials if trial.id not in has)
+        done = {trial.id: trial for trial in shard.trials if trial.id in has}
+        for result in stored[np.isin(stored.ids, [id.encode() for id in done])].results():
+            trial = done[result.trial_id]
+            if error is not None:
+                self._spent.add(*self._work.plan.billed(trial), result.attempts)
+            if trial.id not in self._told:
+                self._told.add(trial.id)
+                self._work.on_result(trial, without_log(result))
+        if not left:
+            return
+        deals = shard.deals + 1 if len(left) == len(shard.trials) else 1
+        if deals > DEALS:
+            raise BenchError(
+                Problem(
+                    f"a shard of {len(left)} trials",
+                    "a worker that lives through it",
+                    f"{DEALS} that died ({error})",
+                    "what was answered is kept; see to the nodes' memory, then go on with --resume",
+                )
+            )
+        self._waiting.append(replace(shard, trials=left, deals=deals))
+
+    def _cancel(self) -> None:
+        """As Ctrl-C on each: open calls are abandoned, what is answered is stored."""
+        ray = ray_module()
+        for reference in self._running:
+            ray.cancel(reference, force=False)
+        ray.wait(list(self._running), num_returns=len(self._running), timeout=_STOP_S)
+
+
+def shards(trials: Sequence[Trial], places: int) -> list[TrialShard]:
+    """In the plan's order: trials of one recording are neighbours there, and its audio is made ready once."""
+    size = max(1, min(_SHARD_TRIALS, -(-len(trials) // (places * _SHARDS_PER_PLACE))))
+    return [TrialShard(trials=tuple(trials[begin : begin + size])) for begin in range(0, len(trials), size)]
+
+
+def addressed(plan: Plan) -> Plan:
+    """Without its trials, and with manifests by their URLs where they have one, as every node finds them."""
+    manifests = {name: address_of(Path(path)) or path for name, path in plan.manifests.items()}
+    return replace(plan, trials=(), manifests=manifests)
+
+
+def spent_by(budget: BudgetSpec) -> Spent:
+    """As if all of it were spent."""
+    return Spent(budget.max_requests or 0, (budget.max_audio_hours or 0.0) * 3600, budget.max_cost or 0.0)
+
+
+def bounded(budget: BudgetSpec, need: Spent) -> BudgetSpec:
+    """No more of a budget than is needed; what has no bound keeps none."""
+    requests, hours, cost = budget.max_requests, budget.max_audio_hours, budget.max_cost
+    return budget.model_copy(
+        update={
+            "max_requests": None if requests is None else min(requests, need.requests),
+            "max_audio_hours": None if hours is None else min(hours, need.audio_s / 3600),
+            "max_cost": None if cost is None else min(cost, need.cost),
+        }
+    )
+
+
+def has_more(budget: BudgetSpec, than: BudgetSpec) -> bool:
+    """Whether no bound is smaller, and one is larger."""
+    pairs = [
+        (own, other)
+        for own, other in zip(budget.model_dump().values(), than.model_dump().values(), strict=True)
+        if own is not None and other is not None
+    ]
+    return all(own >= other for own, other in pairs) and any(own > other for own, other in pairs)
