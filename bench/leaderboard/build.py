@@ -17,7 +17,7 @@ from bench.leaderboard.groups import TAGS, Grouping, Limits, adjusted, group_gap
 from bench.leaderboard.macro import macro_rows
 from bench.leaderboard.merge import Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
-from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, Source
+from bench.leaderboard.values import NAMELESS_ALLOWED, SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, Source
 from bench.scoring.cells import ScoredTrial, coverage
 from bench.scoring.measures import measure
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
@@ -73,6 +73,8 @@ def _beaten(all_fields: Sequence[Field], options: Options) -> tuple[dict[int, li
     """(better, worse) pairs of each table by its place, tested over all tables together; and how many were tested."""
     places, tested = [], []
     for index, field in enumerate(all_fields):
+        if field.n_nameless > NAMELESS_ALLOWED * len(field.clusters):
+            continue  # over speakers that nobody knows, no difference can be shown
         counts = {engine: field.counts(engine, options.metric) for engine in field.rows}
         for difference in differences(counts, field.clusters):
             places.append(index)
@@ -105,6 +107,7 @@ def _board(field: Field, beaten: Sequence[Pair], merged: Merged, options: Option
         corpora=tuple(sorted({row.cell.corpus for row in first})),
         n_utterances=len(first),
         n_speakers=len(set(field.clusters.values())),
+        n_nameless=field.n_nameless,
         hours=sum(row.duration_s for row in first) / 3600,
         left_out=field.left_out,
         rows=tuple(sorted(rows, key=lambda row: (row.rank, row.engine))),

@@ -34,6 +34,12 @@ class Field:
         return {key: f"{rows[0].cell.corpus}/{rows[0].cluster}" for key, rows in first.items()}
 
     @cached_property
+    def n_nameless(self) -> int:
+        """Utterances whose speaker nobody gave."""
+        first = next(iter(self.rows.values()))
+        return sum(not rows[0].speaker_known for rows in first.values())
+
+    @cached_property
     def chars(self) -> dict[str, int]:
         """Reference characters of each utterance that any engine answered."""
         return {

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from bench.stats.clusters import MIN_CLUSTERS
 from bench.types import Interval
 
 SCHEMA = "earwitness.leaderboard/2"
+NAMELESS_ALLOWED = 0.05
+"""Share of the utterances of a table that may name no speaker; with more, no place is given."""
 
 MetricName: TypeAlias = Literal["wer", "cer"]
 Subset: TypeAlias = Literal["all", "code-switched"]
@@ -79,6 +82,18 @@ class Board:
     """Utterances that some engine of the table did not attempt."""
     rows: tuple[Row, ...]
     """Best first."""
+    n_nameless: int = 0
+    """Utterances that name no speaker: each counts as one of `n_speakers`."""
+
+    @property
+    def has_places(self) -> bool:
+        """Whether a place may be given: ranks are tested over speakers, who must be enough, and known."""
+        return self.n_speakers >= MIN_CLUSTERS and not self.is_nameless
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether so many utterances name no speaker that nothing can be tested over speakers."""
+        return self.n_nameless > NAMELESS_ALLOWED * self.n_utterances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

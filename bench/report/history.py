@@ -15,7 +15,7 @@ from bench.report.escape import csv_text
 from bench.report.glossary import words
 from bench.report.names import language_name, metric_meaning, metric_name, mode_name
 from bench.report.page import Box, Page, Section, page_html
-from bench.report.phrases import duration, plural
+from bench.report.phrases import plural
 from bench.report.redaction import redacted_points
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, ratio, seconds, with_interval
@@ -197,7 +197,7 @@ def limits(all_series: Sequence[Series]) -> list[Limit]:
 
 
 def _number(unit: str) -> Callable[[float | None], str]:
-    return {"ratio": percent, "s": duration}.get(unit, ratio)
+    return {"ratio": percent, "s": seconds}.get(unit, ratio)
 
 
 def _difference(series: Series, change: Change) -> str:

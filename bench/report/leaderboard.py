@@ -11,12 +11,12 @@ from bench.report.escape import csv_text
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name, mode_name
 from bench.report.page import Box, Page, Section
-from bench.report.phrases import listed, plural, rate, sentence
+from bench.report.phrases import listed, plural, rate, sentence, voices
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
 from bench.scoring.cells import FAILURES_DIFFER
-from bench.stats.clusters import FEW_CLUSTERS
+from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Interval
 
 _SIGNIFICANT = 0.05
@@ -37,7 +37,8 @@ def to_csv(leaderboard: Leaderboard) -> str:
     own = ("engine", "run", "rank", "rank_low", "rank_high")
     counts = ("attempted", "answered", "empty", "failed")
     bounds = tuple(f"{name}{end}" for name in numbers for end in ("", "_low", "_high"))
-    rows: list[tuple[object, ...]] = [(*columns, *own, *bounds, *counts, "n_utterances", "n_speakers", "hours")]
+    amount = ("n_utterances", "n_speakers", "n_nameless", "hours")
+    rows: list[tuple[object, ...]] = [(*columns, *own, *bounds, *counts, *amount)]
     for board in leaderboard.boards:
         for row in board.rows:
             values = [end for name in numbers for end in _ends(getattr(row, name))]
@@ -47,9 +48,7 @@ def to_csv(leaderboard: Leaderboard) -> str:
                     *(getattr(row, name) for name in own),
                     *values,
                     *(getattr(row, name) for name in counts),
-                    board.n_utterances,
-                    board.n_speakers,
-                    board.hours,
+                    *(getattr(board, name) for name in amount),
                 )
             )
     return csv_text(rows)
@@ -122,7 +121,7 @@ def _matrices(leaderboard: Leaderboard) -> Iterator[Table]:
         boards = [board for board in leaderboard.boards if (board.mode, board.condition, board.subset) == key]
         rows = []
         for board in boards:
-            rates = {row.engine: f"{percent(_rate(row, leaderboard).value)} · {_places(row)}" for row in board.rows}
+            rates = {row.engine: _rate_and_places(row, board, leaderboard) for row in board.rows}
             rows.append((language_name(board.language), *(rates.get(engine, NONE) for engine in engines)))
         how = ", ".join(_how(boards[0], leaderboard))
         yield Table(
@@ -131,6 +130,11 @@ def _matrices(leaderboard: Leaderboard) -> Iterator[Table]:
             rows=tuple(rows),
             numeric=frozenset(engines),
         )
+
+
+def _rate_and_places(row: Row, board: Board, leaderboard: Leaderboard) -> str:
+    value = percent(_rate(row, leaderboard).value)
+    return f"{value} · {_places(row, board)}" if board.has_places else value
 
 
 def _what(board: Board, leaderboard: Leaderboard) -> str:
@@ -150,7 +154,9 @@ def _rate(row: Row, leaderboard: Leaderboard) -> Interval:
     return row.wer if leaderboard.metric == "wer" else row.cer
 
 
-def _places(row: Row) -> str:
+def _places(row: Row, board: Board) -> str:
+    if not board.has_places:
+        return NONE
     return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}–{row.rank_high}"
 
 
@@ -159,7 +165,7 @@ def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
     engines = _engines(leaderboard)
     mode = MODE_NAMES["stream" if board.mode == "stream" else "batch"]
     corpora = ", ".join(board.corpora)
-    amount = f"{corpora}: {plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
+    amount = f"{corpora}: {plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
     rows = [
         {
             "label": row.engine,
@@ -168,7 +174,7 @@ def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
             "lo": rate.low,
             "hi": rate.high,
             "t": with_interval(rate, percent),
-            "note": f"possible places {_places(row)}",
+            "note": f"possible places {_places(row, board)}" if board.has_places else "no place",
         }
         for row in board.rows
         if (rate := _rate(row, leaderboard)).value is not None
@@ -202,7 +208,7 @@ def _ranking(board: Board) -> Table:
         "95 % within": "the 95th percentile of the same",
     }
     columns = ("engine", "place", *hints, "answered", "empty", "failed", "run")
-    rows = tuple(_cells(row) for row in board.rows)
+    rows = tuple(_cells(row, board) for row in board.rows)
     notes = [*sorted({row.wer.note for row in board.rows if row.wer.note}), *_failures(board)]
     numeric = frozenset(columns) - {"engine", "run"}
     table = Table(title="Ranking", columns=columns, rows=rows, numeric=numeric, note="; ".join(notes), hints=hints)
@@ -219,11 +225,11 @@ def _failures(board: Board) -> Iterator[str]:
         )
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row, board: Board) -> tuple[str, ...]:
     return (
         row.engine,
-        str(row.rank),
-        _places(row),
+        _rank(row, board),
+        _places(row, board),
         with_interval(row.wer, percent),
         with_interval(row.cer, percent),
         percent(row.wer_answered.value),
@@ -234,6 +240,10 @@ def _cells(row: Row) -> tuple[str, ...]:
         *(count(row.answered), count(row.empty), count(row.failed)),
         row.run,
     )
+
+
+def _rank(row: Row, board: Board) -> str:
+    return str(row.rank) if board.has_places else NONE
 
 
 def _groups(board: Board, leaderboard: Leaderboard) -> Iterator[Table]:
@@ -311,12 +321,22 @@ def _first(board: Board, leaderboard: Leaderboard, number: int) -> Sentence:
     best = measured[0]
     value = rate(_rate(best, leaderboard).value, "words" if leaderboard.metric == "wer" else "characters")
     failed = f"{count(best.failed)} of {count(best.attempted)} failed" if best.failed else ""
-    amount = f"{plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
+    amount = f"{plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
     if len(measured) == 1:
         return Sentence(
             tone="plain",
             head=f"{_what(board, leaderboard)}: {best.engine}, {value}",
             detail=sentence(failed, amount),
+            section=section,
+        )
+    if not board.has_places:
+        why = "speakers not known" if board.is_nameless else f"fewer than {MIN_CLUSTERS} speakers"
+        own = f"{best.engine}: {value}"
+        told = [f"{row.engine} {percent(_rate(row, leaderboard).value)}" for row in measured[1:]]
+        return Sentence(
+            tone="unsure",
+            head=f"{_what(board, leaderboard)}: no places, {why}",
+            detail=sentence(f"of these utterances only, {own}", listed(told, most=4), failed, amount),
             section=section,
         )
     rivals = [row.engine for row in measured[1:] if row.rank_low <= best.rank_high]
@@ -338,25 +358,34 @@ def limits(leaderboard: Leaderboard) -> list[Limit]:
             by_caution.setdefault(caution, []).append(source.run)
     doubts = [f"{listed(runs, most=3)}: {caution}" for caution, runs in by_caution.items()]
     small = [board for board in leaderboard.boards if board.n_speakers < FEW_CLUSTERS]
-    names = listed([_what(board, leaderboard) for board in small], most=3)
-    voices = f"Fewer than {FEW_CLUSTERS} speakers, so that other voices may rank otherwise: {names}."
+    nameless = [board for board in leaderboard.boards if board.is_nameless]
+    unknown = (
+        f"Recordings name no speaker, and each counts as a voice of its own: {_named(nameless, leaderboard)}. If few "
+        "people spoke them, intervals are too narrow, so that no place is given."
+    )
+    names = _named(small, leaderboard)
+    few = f"Fewer than {FEW_CLUSTERS} speakers, so that other voices may rank otherwise: {names}."
     late = sorted({row.run for board in leaderboard.boards for row in board.rows if row.latency_invalid})
     times = f"INVALID: the harness was late in {listed(late, most=3)}, so that no latency is given. Word errors stand."
     made = (
         limit("Latency", [times] if late else (), grave=True),
         limit("The ranking", leaderboard.notes),
-        limit("Other people's voices", [voices] if small else ()),
+        limit("Other people's voices", [*([unknown] if nameless else ()), *([few] if small else ())]),
         limit("The runs", doubts),
     )
     return [each for each in made if each is not None]
+
+
+def _named(boards: Sequence[Board], leaderboard: Leaderboard) -> str:
+    return listed([_what(board, leaderboard) for board in boards], most=3)
 
 
 def to_terminal(leaderboard: Leaderboard, *, width: int) -> str:
     """A ranking for each language, mode and condition, as plain text."""
     lines: list[str] = []
     for board in leaderboard.boards:
-        rows = tuple(_terminal_row(row, leaderboard) for row in board.rows)
-        speakers = f"{count(board.n_utterances)} utterances, {count(board.n_speakers)} speakers"
+        rows = tuple(_terminal_row(row, board, leaderboard) for row in board.rows)
+        speakers = f"{plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
         columns = ("engine", "place", "possible", "wrong", "95 % interval", "median", "failed")
         table = Table(
             title=_what(board, leaderboard), columns=columns, rows=rows, numeric=frozenset(columns[1:]), note=speakers
@@ -366,9 +395,9 @@ def to_terminal(leaderboard: Leaderboard, *, width: int) -> str:
     return "\n".join([*lines, *(each for note in notes for each in wrapped(f"! {note}", width, rest="  "))])
 
 
-def _terminal_row(row: Row, leaderboard: Leaderboard) -> tuple[str, ...]:
+def _terminal_row(row: Row, board: Board, leaderboard: Leaderboard) -> tuple[str, ...]:
     own = _rate(row, leaderboard)
     between = NONE if own.low is None or own.high is None else f"{own.low * 100:.1f} to {own.high * 100:.1f}"
     latency = NONE if row.latency_p50_s is None else seconds(row.latency_p50_s.value)
     latency = "INVALID" if row.latency_invalid else latency
-    return row.engine, str(row.rank), _places(row), percent(own.value), between, latency, count(row.failed)
+    return row.engine, _rank(row, board), _places(row, board), percent(own.value), between, latency, count(row.failed)

@@ -11,7 +11,7 @@ from bench.load.curve import Accuracy, Curve, Point
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES
 from bench.report.page import Box, Page, Section, page_html, page_markdown
-from bench.report.phrases import duration, plain_points, plural, sentence
+from bench.report.phrases import plain_points, plural, sentence
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import Struck, Table, count, percent, points, ratio, seconds, with_interval
 from bench.stats.clusters import FEW_CLUSTERS
@@ -153,7 +153,7 @@ def _answer(curve: Curve) -> Iterator[Sentence]:
             f"{count(point.failed)} of {plural(point.trials, 'session')} failed, {count(point.empty)} came back empty"
         )
         tail_s = _tail(point) if point.valid else None
-        slow = "" if tail_s is None else f"95 % within {duration(tail_s)}"
+        slow = "" if tail_s is None else f"95 % within {seconds(tail_s)}"
         yield Sentence(
             tone="bad",
             head=f"{curve.engine} fails from {_at(curve.first_failure, what)} on",
@@ -206,7 +206,7 @@ def _speed(point: Point, first: Point) -> str:
     if now is None or before is None or not point.valid or not first.valid:
         return ""
     which = "95 % within" if enough else "median"
-    return f"{which} {duration(now)} there, {duration(before)} at {first.level:g}"
+    return f"{which} {seconds(now)} there, {seconds(before)} at {first.level:g}"
 
 
 def _words(curve: Curve, what: str) -> Iterator[Sentence]:
@@ -372,7 +372,7 @@ def _lines(
     what: str,
     value: Callable[[Point], float | None],
     *,
-    number: Callable[[float | None], str] = duration,
+    number: Callable[[float | None], str] = seconds,
     dashed: bool = False,
 ) -> list[dict[str, Any]]:
     return [

@@ -47,14 +47,57 @@ _RATES: Mapping[str, tuple[str, str]] = {
 _STATISTICS = {"p50": "median", "p90": "90 % within", "p95": "95 % within", "p99": "99 % within"}
 
 
+_TIMED: Mapping[str, str] = {
+    "first_text_latency_s": "first text, partial or final",
+    "first_final_latency_s": "first final text",
+    "audio_end_to_final_s": "last final after the audio ends",
+    "end_to_last_final_s": "last final after the end was sent",
+    "end_to_last_message_s": "last message after the end was sent",
+    "rtf": "real-time factor",
+    "connect_s": "setting up the connection",
+    "segment_final_delay_p50_s": "final after its segment, median",
+    "segment_final_delay_max_s": "final after its segment, slowest",
+    "audio_to_text_lag_p50_s": "text behind the audio, median",
+    "audio_to_text_lag_p95_s": "text behind the audio, 95 % within",
+    "word_emission_partial_p50_s": "word on display after it was said, median",
+    "word_emission_partial_p90_s": "word on display after it was said, 90 % within",
+    "word_emission_final_p50_s": "word confirmed after it was said, median",
+    "word_emission_final_p90_s": "word confirmed after it was said, 90 % within",
+    "send_lag_p50_s": "harness late with a chunk, median",
+    "send_lag_p99_s": "harness late with a chunk, 99 % within",
+    "max_send_lag_s": "harness late with a chunk, most",
+    "backpressure_s": "connection took no more audio",
+    "pipecat_ttfs_s": "pipecat's TTFS",
+    "coval_ttfs_s": "coval's TTFS",
+    "coval_ttft_s": "coval's TTFT",
+    "openbench_streaming_latency_s": "OpenBench's streaming latency",
+    "openbench_confirmed_latency_s": "OpenBench's confirmed latency",
+    "picovoice_word_emission_latency_s": "Picovoice's word emission latency",
+    "upwr": "words revised, for each word (UPWR)",
+    "upsr": "segments revised (UPSR)",
+    "revisions": "results that revised a word",
+    "flicker": "words that came back, for each word",
+    "normalized_erasure": "words erased, for each word",
+    "time_to_stable_word_s": "until a word stays",
+    "partial_wer": "word errors on display",
+    "tail_loss_words": "words after the last right one",
+    "tail_lost": "streams that lost their end",
+    "unconfirmed_words": "words that no final confirmed",
+    "duplicate_finals": "finals repeated",
+}
+"""What is measured of time and of the display, where the name of its file is no phrase."""
+
+
 def metric_name(metric: str) -> str:
     """`complete after speech (median)` for `final_latency_s.p50`."""
     base, _, statistic = metric.rpartition(".")
-    if metric in _RATES or not base:
-        return _RATES[metric][0] if metric in _RATES else _spelt(metric)
-    if statistic not in _STATISTICS:
-        return _spelt(metric)
-    return f"{_RATES[base][0] if base in _RATES else _spelt(base)} ({_STATISTICS[statistic]})"
+    if metric in _RATES or not base or statistic not in _STATISTICS:
+        return _phrase(metric)
+    return f"{_phrase(base)} ({_STATISTICS[statistic]})"
+
+
+def _phrase(metric: str) -> str:
+    return _RATES[metric][0] if metric in _RATES else _TIMED.get(metric) or _spelt(metric)
 
 
 _ACRONYMS = {

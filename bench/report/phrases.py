@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
-from bench.report.tables import NONE, percent, seconds
+from bench.report.tables import NONE, percent
 from bench.scoring.text.normalize.data import has_numbers, has_rules
 from bench.store.spec import Replan
 from bench.types import Estimate
@@ -58,16 +58,16 @@ def rate(value: float | None, unit: str) -> str:
     return f"{percent(value)} of {unit} wrong"
 
 
-def duration(value: float | None) -> str:
-    """Seconds as one reads them: 0.572 -> `572 ms`, 1.24 -> `1.24 s`."""
-    if value is None or abs(value) < 1 or abs(value) >= 10:
-        return seconds(value)
-    return f"{value:.2f} s".replace("-", "\N{MINUS SIGN}")
-
-
 def plural(number: int, singular: str, many: str | None = None) -> str:
     """`1 speaker`, `2 speakers`, `1,200 utterances`."""
     return f"{number:,} {singular if number == 1 else many or singular + 's'}"
+
+
+def voices(speakers: int, nameless: int) -> str:
+    """`12 speakers`; of `speakers`, those that are recordings without a name apart."""
+    known = speakers - nameless
+    unnamed = f"{plural(nameless, 'recording')} of speakers nobody named" if nameless else ""
+    return ", ".join(part for part in (plural(known, "speaker") if known or not nameless else "", unnamed) if part)
 
 
 def listed(items: Sequence[str], *, most: int = 4) -> str:

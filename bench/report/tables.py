@@ -65,11 +65,12 @@ def points(value: float | None, *, places: int = 1) -> str:
 
 
 def seconds(value: float | None, *, signed: bool = False) -> str:
-    """Below 10 s in milliseconds, else in seconds: 0.2345 -> `235 ms`, 12.34 -> `12.3 s`."""
+    """Below 1 s in milliseconds, else in seconds: 0.2345 -> `235 ms`, 2.345 -> `2.35 s`, 12.34 -> `12.3 s`."""
     if value is None:
         return NONE
-    text = f"{abs(value):.1f} s" if abs(value) >= 10 else f"{abs(value) * 1000:.0f} ms"
-    return f"{_sign(value, signed)}{text}"
+    size = abs(value)
+    text = f"{size * 1000:.0f} ms" if size < 0.9995 else f"{size:.2f} s" if size < 9.995 else f"{size:.1f} s"
+    return f"{_sign(value, signed) if text != '0 ms' else ''}{text}"
 
 
 def milliseconds(value: float | None) -> str:

@@ -188,3 +188,14 @@ def test_a_tag_with_one_value_divides_nothing():
 def test_an_invalid_run_shows_no_latency():
     found = board(build([run("r", rows("a", LEVEL), latency_valid=False)], Options()))
     assert found.rows[0].latency_p50_s is None
+
+
+def test_nobody_beats_anybody_on_recordings_that_name_no_speaker():
+    """Each counted as a voice of its own: 100 voices, though two people may have spoken them all."""
+    found = board(build([run("r", rows("a", LEVEL, named=False), rows("b", [0.6] * 20, named=False))], Options()))
+    assert found.n_nameless == found.n_utterances == found.n_speakers
+    assert not found.has_places
+    assert {(row.rank_low, row.rank_high) for row in found.rows} == {(1, 2)}
+    named = board(build([run("r", rows("a", LEVEL), rows("b", [0.6] * 20))], Options()))
+    assert named.has_places
+    assert {(row.rank_low, row.rank_high) for row in named.rows} == {(1, 1), (2, 2)}

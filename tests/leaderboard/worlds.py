@@ -9,8 +9,13 @@ from bench.types import Cell, ErrorCounts, FailureKind
 WORDS = 12
 
 
-def rows(engine, rates, *, language="en", mode="batch", condition="clean", seed=0, per_speaker=5, failed=()):
-    """`rates[s]` is speaker s's probability of a word error; one row per utterance, `per_speaker` of each."""
+def rows(
+    engine, rates, *, language="en", mode="batch", condition="clean", seed=0, per_speaker=5, failed=(), named=True
+):
+    """`rates[s]` is speaker s's probability of a word error; one row per utterance, `per_speaker` of each.
+
+    `named`: whether the recordings say who speaks; where not, each is a voice of its own.
+    """
     rng = np.random.default_rng([seed, *map(ord, engine)])
     found = []
     for speaker, rate in enumerate(rates):
@@ -21,7 +26,7 @@ def rows(engine, rates, *, language="en", mode="batch", condition="clean", seed=
             found.append(
                 ScoredTrial(
                     utterance_id=key,
-                    cluster=f"s{speaker}",
+                    cluster=f"s{speaker}" if named else key,
                     cell=Cell(engine, mode, condition, language, language),
                     duration_s=4.0,
                     reference_words=WORDS,

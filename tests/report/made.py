@@ -121,7 +121,17 @@ def alone():
     return build([run("r", rows("only", [0.1] * 20))], Options())
 
 
-BOARDS = (one_first, not_told_apart, alone)
+def nameless():
+    """Two engines far apart on recordings that name no speaker."""
+    return build([run("r", rows("a", [0.1] * 20, named=False), rows("b", [0.4] * 20, named=False))], Options())
+
+
+def two_speakers():
+    """Two engines far apart, of two speakers."""
+    return build([run("r", rows("a", [0.1] * 2), rows("b", [0.4] * 2))], Options())
+
+
+BOARDS = (one_first, not_told_apart, alone, nameless, two_speakers)
 
 
 # -- load -------------------------------------------------------------------------------------

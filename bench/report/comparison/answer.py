@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bench.comparison.changes import Comparison, Delta, by_cause
 from bench.report.names import language_name, mode_name
-from bench.report.phrases import duration, listed, plain_points, plural, sentence
+from bench.report.phrases import listed, plain_points, plural, sentence
 from bench.report.sentences import Limit, Sentence, limit
-from bench.report.tables import percent
+from bench.report.tables import percent, seconds
 from bench.scoring.cells import CELL_KEYS
 from bench.scoring.errors.causes import Cause
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
@@ -101,7 +101,7 @@ def _not_shown(deltas: Sequence[Delta], names: dict[tuple[str, ...], str], what:
     same = [delta for delta in deltas if delta.difference.value == 0 and delta.difference.low is None]
     if same:
         each = [
-            f"{names[tuple(delta.cell.values())]} {percent(delta.b) if delta.metric == 'wer' else duration(delta.b)}"
+            f"{names[tuple(delta.cell.values())]} {percent(delta.b) if delta.metric == 'wer' else seconds(delta.b)}"
             for delta in same
         ]
         head = f"{what.capitalize()}: the same in both runs"
@@ -122,7 +122,7 @@ def _not_shown(deltas: Sequence[Delta], names: dict[tuple[str, ...], str], what:
 
 
 def _values(delta: Delta) -> str:
-    number = percent if delta.metric.startswith("wer") else duration
+    number = percent if delta.metric.startswith("wer") else seconds
     return f"{number(delta.a)} → {number(delta.b)}"
 
 
@@ -130,7 +130,7 @@ def _difference(delta: Delta) -> str:
     def number(value: float | None) -> str:
         if delta.metric == "wer":
             return plain_points(value)
-        return f"{'+' if (value or 0) > 0 else ''}{duration(value)}"
+        return f"{'+' if (value or 0) > 0 else ''}{seconds(value)}"
 
     low, high = delta.difference.low, delta.difference.high
     between = "" if low is None or high is None else f" (95 % interval {_bare(number(low))} to {_bare(number(high))})"

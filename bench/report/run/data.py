@@ -228,7 +228,7 @@ _METRICS = frozenset({*HEADLINE_LATENCY.values(), "tail_lost", "tail_loss_words"
 
 def _lean(row: ScoredTrial) -> ScoredTrial:
     """Without what the page shows of no single trial: of a large run that is most of its memory."""
-    metrics = {name: value for name, value in row.metrics.items() if name in _METRICS and value is not None}
+    metrics = {name: value for name in _METRICS if (value := row.metrics.get(name)) is not None}
     return replace(row, metrics=metrics, reasons={}, dose={}, further={}, terms=None, tags={})
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.report.names import MODE_NAMES
-from bench.report.phrases import duration
 from bench.report.run.data import RunData, Speech, speech_name
-from bench.report.tables import NONE, Table, count, percent
+from bench.report.tables import NONE, Table, count, percent, seconds
 from bench.types import Cell, Mode
 
 NAMES = ("speech", "engine", "condition")
@@ -52,7 +51,7 @@ def _row(data: RunData, cell: Cell) -> tuple[str, ...]:
     interval = NONE
     if wer is not None and wer.low is not None and wer.high is not None:
         interval = f"{wer.low * 100:.1f} to {wer.high * 100:.1f}"
-    latency = NONE if median is None else duration(median.value)
+    latency = NONE if median is None else seconds(median.value)
     return (
         speech_name(data, Speech(cell.corpus, cell.language)),
         cell.engine,

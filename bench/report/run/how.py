@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench.calibration.record import is_current, tail_name
+from bench.report.glossary import words
 from bench.report.names import language_name
 from bench.report.phrases import plural, replanned
 from bench.report.run.data import RunData, unit_word
@@ -24,16 +25,9 @@ DOWNLOADS = (
 REDACTED_DOWNLOADS = tuple(each for each in DOWNLOADS if each[0] == "summary.csv")
 """What lies beside a page that was redacted: the others hold texts and names."""
 
-GLOSSARY = (
-    ("word error rate (WER)", "words replaced, left out and added, for 100 words that were said"),
-    ("points", "a difference of two percentages: 16.8 % is 9.9 points more than 6.9 %"),
-    ("95 % interval", "where the number would lie for other speakers of the same kind, 95 times in 100"),
-    ("not told apart", "the interval of the difference holds nought: more speech may or may not show one"),
-    ("on the same utterances", "each utterance is compared with itself, so that easy speech favours nobody"),
-    ("partial, final", "text on display while a stream goes on that may still change; text that will not"),
-    ("median, 95 % within", "half of the values are below the median; 95 in 100 are below the 95th percentile"),
-    ("INVALID", "the harness itself was late, so what it timed is not the engine's latency"),
-    ("speaker, cluster", "what is taken to vary together: intervals are over speakers, not over words"),
+GLOSSARY = words(
+    *("word error rate (WER)", "points", "95 % interval", "not told apart", "on the same utterances"),
+    *("partial, final", "median, 95 % within", "INVALID", "speaker, cluster"),
 )
 
 
@@ -81,7 +75,8 @@ def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
         for row in data.rows
         if row.cell.engine == id and (reply := data.replies.get(row.trial_id)) is not None and reply.version
     }
-    settings = _params(about.settings)
+    asked = next((engine.settings for engine in data.spec.config.engines if engine.id == id), {})
+    settings = _params({name: about.settings[name] for name in about.settings if name in asked or name == "model"})
     served = f"served by the emulator with {about.emulate.get('recognizer', 'another engine')}" if about.emulate else ""
     version = f"version {', '.join(sorted(versions))}" if versions else "version not told"
     return "; ".join(part for part in (about.engine, settings, served, version) if part)

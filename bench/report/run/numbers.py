@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.report.names import LATENCY_NAMES, MODE_NAMES
-from bench.report.phrases import NumberText, Sureness, bounds, duration, plain_points, sureness
+from bench.report.phrases import NumberText, Sureness, bounds, plain_points, sureness
 from bench.report.run.curves import curves
 from bench.report.run.data import RunData, Speech, is_complete, latency_of, speech_name, unit_word
 from bench.report.run.replies import replayed, tail_lost
-from bench.report.tables import percent
+from bench.report.tables import percent, seconds
 from bench.scoring.cells import ScoredTrial
 from bench.types import Cell, Estimate, Mode
 
@@ -138,8 +138,8 @@ def _cell(
         "unit": unit_word(data, cell.language),
         "wer": estimate_json(data.number(cell, "wer"), percent),
         "lat": {
-            "p50": estimate_json(data.number(cell, f"{metric}.p50"), duration),
-            "p95": estimate_json(p95, duration) if p95 is not None and p95.n >= P95_NEEDS else None,
+            "p50": estimate_json(data.number(cell, f"{metric}.p50"), seconds),
+            "p95": estimate_json(p95, seconds) if p95 is not None and p95.n >= P95_NEEDS else None,
         },
         **{name: data.count(cell, f"trials.{name}") for name in ("attempted", "answered", "failed", "empty")},
         "dots": [[_short(latency_of(row)), numbers[row.utterance_id]] for row in drawn],
@@ -200,7 +200,7 @@ def _latency_targets(data: RunData, places: Places) -> Iterable[dict[str, Any]]:
         seen.add(line)
         if target.metric.rpartition(".")[0] == data.latency_metric(target.cell.mode):
             cell_name = places.of(target.cell)
-            text = f"{duration(target.bound)} ({target.metric.rpartition('.')[2]})"
+            text = f"{seconds(target.bound)} ({target.metric.rpartition('.')[2]})"
             yield {"m": cell_name["m"], "s": cell_name["s"], "at": target.bound, "text": text}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bench.leaderboard.values import Board, Row
 from bench.report.names import MODE_NAMES, language_name
-from bench.report.phrases import listed, plural, rate, sentence
+from bench.report.phrases import listed, plural, rate, sentence, voices
 from bench.report.sentences import Limit, Sentence
 from bench.report.site.gather import SiteData
 from bench.report.tables import count, percent, with_interval
@@ -14,11 +14,6 @@ from bench.scoring.text.normalize.data import has_rules
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 
 _NAMED = 3
-
-
-def has_places(board: Board) -> bool:
-    """Whether a place may be given: ranks are tested over speakers, and need enough of them."""
-    return board.n_speakers >= MIN_CLUSTERS
 
 
 def where(board: Board) -> str:
@@ -40,14 +35,14 @@ def answer_of(board: Board, unit: str) -> Iterator[Sentence]:
 
 def _ahead(board: Board, ranked: list[Row], unit: str) -> Sentence:
     best = ranked[0]
-    told = f"{where(board)}, {plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
+    told = f"{where(board)}, {plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
     if len(ranked) == 1:
         return Sentence(tone="plain", head=f"{best.engine}: {rate(best.wer.value, unit)}", detail=_more(best, told))
     values = listed([f"{row.engine} {with_interval(row.wer, percent)}" for row in ranked], most=6)
-    if not has_places(board):
+    if not board.has_places:
         return Sentence(
             tone="unsure",
-            head=f"No places: {plural(board.n_speakers, 'speaker')}, and places need {MIN_CLUSTERS}",
+            head=f"No places: {voices(board.n_speakers, board.n_nameless)}, and places need {MIN_CLUSTERS} known",
             detail=sentence(f"of these utterances only, {unit} wrong: {values}", told),
         )
     top = [row.engine for row in ranked if row.rank_low == 1]
@@ -83,28 +78,36 @@ def _failed(board: Board) -> Iterator[Sentence]:
 def overview(data: SiteData) -> Iterator[Sentence]:
     """The whole site in a few sentences: one for each engine that is ahead anywhere, one for all that is open."""
     ahead: dict[str, list[str]] = {}
-    tied, placeless = [], []
+    open_: dict[str, list[str]] = {}
     for language in data.languages:
         board = data.boards_of(language)[0]
-        name, top = language_name(language), [row.engine for row in board.rows if row.rank_low == 1]
-        if len(board.rows) < 2:
-            continue
-        if not has_places(board):
-            placeless.append(name)
-        elif len(top) == 1:
-            ahead.setdefault(top[0], []).append(name)
-        else:
-            tied.append(name)
+        if len(board.rows) > 1:
+            top = [row.engine for row in board.rows if row.rank_low == 1]
+            is_ahead = board.has_places and len(top) == 1
+            (ahead if is_ahead else open_).setdefault(top[0] if is_ahead else _why_open(board), []).append(
+                language_name(language)
+            )
     for engine, names in sorted(ahead.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         head = f"{engine} is shown to be ahead in {listed(names, most=6)}"
         yield Sentence(tone="good", head=head, detail="each against every other engine measured there")
-    if tied:
-        yield Sentence(tone="unsure", head=f"Not told apart at the top: {listed(tied, most=6)}")
-    if placeless:
-        detail = f"places are tested over speakers and need {MIN_CLUSTERS} of them; values stand without one"
-        yield Sentence(tone="unsure", head=f"Too few speakers for a place: {listed(placeless, most=6)}", detail=detail)
-    if not (ahead or tied or placeless):
+    for why, detail in _OPEN.items():
+        if why in open_:
+            yield Sentence(tone="unsure", head=f"{why}: {listed(open_[why], most=6)}", detail=detail)
+    if not (ahead or open_):
         yield Sentence(tone="plain", head="One engine in each language: nothing to rank yet")
+
+
+_TIED, _FEW, _NAMELESS = "Not told apart at the top", "Too few speakers for a place", "No place, speakers not known"
+_OPEN = {
+    _TIED: "",
+    _FEW: f"places are tested over speakers and need {MIN_CLUSTERS} of them; values stand without one",
+    _NAMELESS: "places are tested over speakers; values stand without one",
+}
+"""Why a language has nobody ahead, with what to add to it."""
+
+
+def _why_open(board: Board) -> str:
+    return _TIED if board.has_places else _NAMELESS if board.is_nameless else _FEW
 
 
 # -- what it cannot say -----------------------------------------------------------------------
@@ -148,7 +151,9 @@ def _voices(data: SiteData, boards: list[Board], language: str | None) -> Iterat
     rough: dict[str, int] = {}
     for board in boards:
         name = language_name(board.language)
-        if not has_places(board):
+        if board.is_nameless:
+            continue
+        if not board.has_places:
             few[name] = min(board.n_speakers, few.get(name, board.n_speakers))
         elif board.n_speakers < FEW_CLUSTERS:
             rough[name] = min(board.n_speakers, rough.get(name, board.n_speakers))
@@ -165,7 +170,8 @@ def _voices(data: SiteData, boards: list[Board], language: str | None) -> Iterat
         if nameless:
             yield (
                 f"{run.name}: recordings of {listed(sorted(nameless))} name no speaker, and each counts as a voice of "
-                "its own. If few people spoke them, intervals are too narrow and places too sure."
+                "its own. If few people spoke them, intervals are too narrow. No place is given where more than one in "
+                "twenty name none."
             )
 
 

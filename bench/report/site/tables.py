@@ -12,7 +12,6 @@ from bench.leaderboard.values import Board, GroupGap, Row
 from bench.report.escape import csv_text
 from bench.report.names import language_name
 from bench.report.site.gather import SiteData
-from bench.report.site.sentences import has_places
 from bench.report.site.views import slow
 from bench.types import Interval
 
@@ -36,10 +35,11 @@ RESULTS: Columns = {
     "run": (str, "the run, or runs, it was measured in"),
     "corpora": (str, "what was spoken, set apart by blanks"),
     "n_utterances": (int, "that every engine of the table attempted"),
-    "n_speakers": (int, "speakers, or utterances where no speaker is known"),
+    "n_speakers": (int, "speakers; an utterance that names none counts as one"),
+    "n_nameless": (int, "utterances that name no speaker; more than one in twenty: no place"),
     "hours": (float, "of audio"),
     "left_out": (int, "utterances that some engine did not attempt"),
-    "place": (int, "by the value; missing: too few speakers for a place"),
+    "place": (int, "by the value; missing: too few speakers for a place, or unknown ones"),
     "place_low": (int, "best place that the data do not rule out; missing as place is"),
     "place_high": (int, "worst place that the data do not rule out"),
     "error_rate": (float, f"{_RATE}; a failed trial counts as all deleted. It ranks"),
@@ -99,7 +99,7 @@ def _place(board: Board, row: Row) -> dict[str, Value]:
 
 
 def _result(data: SiteData, board: Board, row: Row) -> dict[str, Value]:
-    places = has_places(board) and row.wer.value is not None
+    places = board.has_places and row.wer.value is not None
     return {
         **_place(board, row),
         "unit": data.units[board.language],
@@ -107,6 +107,7 @@ def _result(data: SiteData, board: Board, row: Row) -> dict[str, Value]:
         "corpora": " ".join(board.corpora),
         "n_utterances": board.n_utterances,
         "n_speakers": board.n_speakers,
+        "n_nameless": board.n_nameless,
         "hours": board.hours,
         "left_out": board.left_out,
         "place": row.rank if places else None,

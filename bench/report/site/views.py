@@ -9,12 +9,12 @@ from typing import Any
 from bench.leaderboard.values import Board, GroupGap, MacroRow, Row
 from bench.report.diff import Piece, diff
 from bench.report.names import MODE_NAMES, language_name
-from bench.report.phrases import plural
+from bench.report.phrases import plural, voices
 from bench.report.run.numbers import P95_NEEDS
 from bench.report.sentences import Limit, Sentence
 from bench.report.site.gather import Heard, SiteData, slug
 from bench.report.site.rules import rules_in_words
-from bench.report.site.sentences import answer_of, has_places, limits_of, overview, where
+from bench.report.site.sentences import answer_of, limits_of, overview, where
 from bench.report.tables import NONE, count, percent, points, seconds, with_interval
 from bench.types import Interval
 
@@ -137,13 +137,13 @@ def engine_link(engine: str) -> str:
 
 def places(row: Row, board: Board) -> str:
     """`1`, `1 to 3`; a dash where there are too few speakers."""
-    if not has_places(board) or row.wer.value is None:
+    if not board.has_places or row.wer.value is None:
         return NONE
     return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low} to {row.rank_high}"
 
 
 def _amount(board: Board) -> str:
-    return f"{plural(board.n_utterances, 'utterance')}, {plural(board.n_speakers, 'speaker')}"
+    return f"{plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
 
 
 def slow(number: Interval | None) -> Interval | None:
@@ -230,7 +230,7 @@ def language_view(data: SiteData, language: str) -> LanguageView:
         unit=unit,
         facts=(
             plural(max(board.n_utterances for board in boards), "utterance"),
-            plural(max(board.n_speakers for board in boards), "speaker"),
+            voices(first.n_speakers, first.n_nameless),
             f"{first.hours:.2f} h" if first.hours >= 0.1 else f"{first.hours * 60:.1f} min",
             plural(len({row.engine for board in boards for row in board.rows}), "engine"),
             f"errors counted in {unit}",
@@ -250,9 +250,10 @@ def _first_of_modes(boards: list[Board]) -> list[Board]:
 
 
 def _ranking(data: SiteData, board: Board, number: int) -> Ranking:
-    placed = has_places(board)
+    placed = board.has_places
     rows = board.rows if placed else sorted(board.rows, key=lambda row: row.engine)
-    note = "" if placed else "Too few speakers for a place: engines stand by name."
+    why = "Speakers are not known" if board.is_nameless else "Too few speakers for a place"
+    note = "" if placed else f"{why}: engines stand by name."
     return Ranking(
         id=f"ranking-{number}",
         title=where(board)[:1].upper() + where(board)[1:],
@@ -265,7 +266,7 @@ def _ranking(data: SiteData, board: Board, number: int) -> Ranking:
 
 
 def _rank_row(row: Row, board: Board) -> RankRow:
-    placed = has_places(board) and row.wer.value is not None
+    placed = board.has_places and row.wer.value is not None
     return RankRow(
         engine=row.engine,
         link=engine_link(row.engine),

@@ -15,64 +15,66 @@ const NUMBERS = {
 function drawIntervals(host, run, charts) {
   fill(host, ...charts.map((chart) => {
     const name = chart.title;
-    return el("figure", {}, el("figcaption", {}, name), intervalChart(run, chart));
+    return el("figure", {}, el("figcaption", {}, name), intervalChart(host, chart));
   }));
 }
 
-function intervalChart(run, chart) {
+function intervalChart(host, chart) {
   const number = NUMBERS[chart.unit] || NUMBERS[""];
-  const width = isNarrow() ? 380 : 1080, left = isNarrow() ? 8 : 330, right = isNarrow() ? 12 : 150, step = isNarrow() ? 40 : 26;
+  const width = widthOf(host), narrow = isNarrow(width), step = narrow ? 40 : 26, right = narrow ? 12 : 170;
+  const left = narrow ? 8 : Math.min(330, 24 + 7 * Math.max(...chart.rows.map((row) => row.label.length)));
   const values = chart.rows.flatMap((row) => [row.v, row.lo ?? row.v, row.hi ?? row.v]);
-  const low = Math.min(0, ...values), high = Math.max(low + 1e-9, ...values, 0);
-  const most = low < 0 ? high : rounded(high);
-  const x = (v) => left + ((v - low) / (most - low || 1)) * (width - left - right);
+  const flat = Math.max(...values.map(Math.abs)) === 0;
+  const axis = flat ? { low: 0, high: 1, at: [0] } : axisOf(Math.min(0, ...values), Math.max(0, ...values), narrow ? 2 : 5);
+  const x = (v) => left + ((v - axis.low) / (axis.high - axis.low)) * (width - left - right);
   const height = chart.rows.length * step + 30, floor = height - 24;
-  const parts = [svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 2, y2: floor })];
-  if (x(most) - x(0) > 60) parts.push(axisText(x(most), floor + 17, number(most), isNarrow() ? "end" : "middle"));
-  if (x(0) - x(low) > 60) parts.push(axisText(x(low), floor + 17, number(low), isNarrow() ? "start" : "middle"));
-  parts.push(axisText(x(0), floor + 17, "0"));
+  const parts = axis.at.map((at) => gridLine(x(at), 2, x(at), floor));
+  parts.push(svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 2, y2: floor }));
+  for (const at of axis.at) parts.push(axisText(x(at), floor + 17, at ? number(at) : "0", narrow && at === axis.at.at(-1) ? "end" : narrow && at === axis.at[0] ? "start" : "middle"));
   chart.rows.forEach((row, k) => {
-    const y = (isNarrow() ? 28 : 16) + k * step;
+    const y = (narrow ? 28 : 16) + k * step;
     const hint = `${row.label}: ${row.t}${row.note ? `; ${row.note}` : ""}`;
     const grey = row.sure === false ? "faint" : "";
     if (k) parts.push(gridLine(0, 3 + k * step, width, 3 + k * step));
-    parts.push(svg("text", { class: "name", x: 0, y: isNarrow() ? y - 12 : y + 4 }, fitted(row.label, isNarrow() ? 52 : 48)));
+    parts.push(svg("text", { class: "name", x: 0, y: narrow ? y - 12 : y + 4 }, fitted(row.label, narrow ? 48 : 46)));
     if (row.lo != null) parts.push(svg("line", { class: `cross wide e${row.e % 8} ${grey}`, x1: x(row.lo), x2: x(row.hi), y1: y, y2: y }));
     parts.push(mark(row.e, x(row.v), y, 5.5, { class: `point ${grey}`, hollow: row.sure === false, tabindex: "0", role: "img", "aria-label": hint, "data-hint": hint }));
-    if (!isNarrow()) parts.push(axisText(width - 2, y + 4, row.t, "end"));
+    if (!narrow) parts.push(axisText(width - 2, y + 4, row.t, "end"));
   });
   return picture(width, height, chart.title, ...parts);
 }
 
-/** The beginning and the end of what is too long. */
-const fitted = (text, length) => (text.length <= length ? text : `${text.slice(0, length - 13)}\u2026${text.slice(-12)}`);
-
 // -- lines --------------------------------------------------------------------------------------
+
+/** As wide as a figure of several that stand side by side, where there is room (`.curves` in the style sheet). */
+function columnOf(host, figures) {
+  const all = widthOf(host, 4000), gap = 14;
+  const columns = Math.max(1, Math.min(figures, Math.floor((all + gap) / (340 + gap))));
+  return Math.floor((all - gap * (columns - 1)) / columns);
+}
 
 /** Charts of lines over runs, days or load. A point that must not be believed is a grey cross on no line. */
 function drawLines(host, run, charts) {
-  fill(host, el("div", { class: "curves" }, ...charts.map((chart) => el("figure", {}, el("figcaption", {}, chart.title), lineChart(run, chart)))));
+  const width = columnOf(host, charts.length);
+  fill(host, el("div", { class: "curves" }, ...charts.map((chart) => el("figure", {}, el("figcaption", {}, chart.title), lineChart(width, chart)))));
 }
 
-function lineChart(run, chart) {
+function lineChart(width, chart) {
   const number = NUMBERS[chart.unit] || NUMBERS[""];
-  const width = isNarrow() ? 380 : 520, height = 230, left = 62, right = 14, top = 10, bottom = 42;
+  const height = 230, left = 62, right = 14, top = 10, bottom = 42;
   const every = chart.lines.flatMap((line) => line.points);
   const shown = every.filter((point) => point.y != null);
   if (!shown.length) return el("p", { class: "nothing" }, "Nothing was measured.");
   const values = shown.flatMap((point) => [point.y, point.lo ?? point.y, point.hi ?? point.y]);
-  const low = Math.min(0, ...values);
-  const most = rounded(Math.max(...values, chart.unit === "ratio" ? 0.01 : 0.001) * 1.02);
+  const axis = axisOf(Math.min(0, ...values), Math.max(...values, chart.unit === "ratio" ? 0.01 : 0.001) * 1.02, 4);
+  const { low, high: most } = axis;
   const scale = (v) => (chart.log ? Math.log10(Math.max(v, 1e-9)) : v);
   const begin = Math.min(...every.map((point) => scale(point.x))), end = Math.max(...every.map((point) => scale(point.x)));
   const x = (v) => left + ((scale(v) - begin) / (end - begin || 1)) * (width - left - right);
   const y = (v) => height - bottom - ((v - low) / (most - low)) * (height - bottom - top);
   const parts = [];
-  for (let k = 0; k <= 4; k++) {
-    const at = low + ((most - low) * k) / 4;
-    parts.push(gridLine(left, y(at), width - right, y(at)), axisText(left - 6, y(at) + 4, number(at), "end"));
-  }
-  evenly(chart.ticks, isNarrow() ? 3 : 5).forEach(([at, text], k, all) => {
+  for (const at of axis.at) parts.push(gridLine(left, y(at), width - right, y(at)), axisText(left - 6, y(at) + 4, number(at), "end"));
+  evenly(chart.ticks, isNarrow(width) ? 3 : 5).forEach(([at, text], k, all) => {
     const anchor = all.length > 1 && k === 0 ? "start" : all.length > 1 && k === all.length - 1 ? "end" : "middle";
     parts.push(axisText(x(at), height - bottom + 16, text, anchor));
   });

@@ -46,7 +46,8 @@ class Explorer {
     });
     this.detail = el("article", { id: "detail", "aria-label": "The utterance" });
     this.exclusion = el("p", { class: "note" });
-    fill(this.host, this.bar, this.summary, this.list, this.detail, this.exclusion);
+    const who = run.engines.length > 1 ? legend(run) : null;
+    fill(this.host, this.bar, ...[this.summary, who].filter(Boolean), this.list, this.detail, this.exclusion);
   }
 
   /** Groups that the utterances carry: speakers where they are few, and tags. */
@@ -153,7 +154,7 @@ class Explorer {
     let chosen = null;
     for (const row of this.drawn.values()) {
       const selected = +row.dataset.u === this.current;
-      row.setAttribute("aria-selected", String(selected));
+      if (row.getAttribute("aria-selected") !== String(selected)) row.setAttribute("aria-selected", String(selected));
       if (selected) chosen = row;
     }
     if (chosen) this.list.setAttribute("aria-activedescendant", chosen.id);

@@ -1,14 +1,24 @@
 "use strict";
 /* Figures, drawn from numbers that Python made. A number of an invalid run is grey and struck wherever it stands. */
 
-const NARROW = 640;
-const isNarrow = () => innerWidth < NARROW;
+const NARROW = 560;
+const PAPER = 700;
+const isNarrow = (width) => width < NARROW;
+const paper = { printing: false };
 
-/** The least round number that is not below `most`. */
-function rounded(most) {
-  if (!(most > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10].map((step) => step * power).find((step) => step >= most * 0.9999);
+/** As wide as the place of a figure, so that its text is as large as the page's; on paper what a sheet holds. */
+function widthOf(host, most = 1240) {
+  const place = paper.printing ? PAPER : host.clientWidth || host.closest("section")?.clientWidth || most;
+  return Math.round(Math.max(290, Math.min(most, place)));
+}
+
+/** A scale that begins and ends at round numbers, in about so many steps of one round number. */
+function axisOf(low, high, steps) {
+  const least = (high - low) / steps || 1;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= least * 0.9999);
+  const first = Math.floor(low / step + 1e-9), last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
+  return { low: first * step, high: last * step, at: Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step) };
 }
 
 const axisText = (x, y, text, anchor) => svg("text", { x, y, "text-anchor": anchor || "middle" }, text);
@@ -18,6 +28,9 @@ const gridLine = (x1, y1, x2, y2) => svg("line", { class: "grid", x1, y1, x2, y2
 function picture(width, height, name, ...children) {
   return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": name, class: "figure" }, ...children);
 }
+
+/** The beginning and the end of what is too long. */
+const fitted = (text, length) => (text.length <= length ? text : `${text.slice(0, Math.ceil(length / 2))}\u2026${text.slice(1 - Math.floor(length / 2))}`);
 
 /** Engines with their marks. */
 function legend(run, ...more) {
@@ -50,18 +63,15 @@ function drawPlane(host, run, state) {
   if (!cells.length) {
     return fill(host, el("p", { class: "nothing" }, mode.noLatency || "No cell has both an error rate and a latency in this mode."));
   }
-  const width = isNarrow() ? 380 : 1080, height = isNarrow() ? 320 : 360;
+  const width = widthOf(host), height = isNarrow(width) ? 320 : 380;
   const left = 52, bottom = 46, top = 14, right = 24;
   const latencies = everywhere.flatMap((cell) => [cell.lat.p50.v, cell.lat.p50.lo, cell.lat.p50.hi]).filter((v) => v > 0);
   const low = Math.log10(Math.min(...latencies) / 1.3), high = Math.log10(Math.max(...latencies) * 1.5);
-  const most = rounded(Math.max(...everywhere.map((cell) => cell.wer.hi ?? cell.wer.v)) * 1.04);
+  const rates = axisOf(0, Math.max(0.01, ...everywhere.map((cell) => cell.wer.hi ?? cell.wer.v)) * 1.02, 5), most = rates.high;
   const x = (v) => left + ((Math.log10(Math.max(v, 10 ** low)) - low) / (high - low || 1)) * (width - left - right);
   const y = (v) => height - bottom - (Math.min(v, most) / most) * (height - bottom - top);
   const parts = [];
-  for (let k = 0; k <= 5; k++) {
-    const value = (most * k) / 5;
-    parts.push(gridLine(left, y(value), width - right, y(value)), axisText(left - 7, y(value) + 4, percent(value), "end"));
-  }
+  for (const value of rates.at) parts.push(gridLine(left, y(value), width - right, y(value)), axisText(left - 7, y(value) + 4, percent(value), "end"));
   const ticks = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
   for (const tick of ticks.filter((t) => Math.log10(t) >= low && Math.log10(t) <= high)) {
     parts.push(gridLine(x(tick), top, x(tick), height - bottom), axisText(x(tick), height - bottom + 17, duration(tick)));
@@ -69,18 +79,17 @@ function drawPlane(host, run, state) {
   parts.push(axisText(width - right, height - 6, `${mode.latency}, median (log scale) \u2192`, "end"));
   if (!mode.invalid) parts.push(frontier(cells, x, y, left, width - right, top));
   const grey = mode.invalid ? "invalid" : "";
+  const taken = cells.flatMap((cell) => [around(x(cell.lat.p50.v), y(cell.wer.v), 8), ...crossOf(cell, x, y).flatMap(along)]);
   for (const cell of cells) {
     const origin = cells.find((other) => other.e === cell.e && other.c === 0);
     if (origin && cell.c) {
       const line = { x1: x(origin.lat.p50.v), y1: y(origin.wer.v), x2: x(cell.lat.p50.v), y2: y(cell.wer.v) };
       parts.push(svg("line", { class: `lead e${cell.e % 8} ${grey}`, ...line }));
+      taken.push(...along(line));
     }
   }
-  const taken = cells.map((cell) => {
-    const [cx, cy] = [x(cell.lat.p50.v), y(cell.wer.v)];
-    return [cx - 7, cy - 7, cx + 7, cy + 7];
-  });
-  for (const cell of [...cells].sort((a, b) => a.c - b.c)) parts.push(...planeMark(run, cell, x, y, grey, width, taken));
+  const inside = [left + 4, top - 2, width - 2, height - bottom];
+  for (const cell of [...cells].sort((a, b) => a.c - b.c)) parts.push(...planeMark(run, cell, x, y, grey, inside, taken));
   if (mode.invalid) parts.push(struckOut(left, top, width - right, height - bottom));
   fill(host, legend(run), picture(width, height, "Word errors against latency", ...parts));
 }
@@ -98,39 +107,48 @@ function frontier(cells, x, y, left, right, top) {
   return svg("path", { class: "frontier", d: path });
 }
 
-function planeMark(run, cell, x, y, grey, width, taken) {
+const around = (x, y, r) => [x - r, y - r, x + r, y + r];
+
+/** Small boxes along a line. */
+function along({ x1, y1, x2, y2 }) {
+  const steps = Math.max(1, Math.round(Math.hypot(x2 - x1, y2 - y1) / 6));
+  return Array.from({ length: steps + 1 }, (_, k) => around(x1 + ((x2 - x1) * k) / steps, y1 + ((y2 - y1) * k) / steps, 1));
+}
+
+/** The lines over the two intervals of a cell. */
+function crossOf(cell, x, y) {
+  const [cx, cy] = [x(cell.lat.p50.v), y(cell.wer.v)];
+  const { wer, lat: { p50 } } = cell;
+  return [
+    wer.lo == null ? null : { x1: cx, x2: cx, y1: y(wer.lo), y2: y(wer.hi) },
+    p50.lo == null ? null : { x1: x(p50.lo), x2: x(p50.hi), y1: cy, y2: cy },
+  ].filter(Boolean);
+}
+
+function planeMark(run, cell, x, y, grey, inside, taken) {
   const [cx, cy] = [x(cell.lat.p50.v), y(cell.wer.v)];
   const name = `${run.engines[cell.e]} \u00b7 ${run.conditions[cell.c]}`;
   const hint = `${name}: ${cell.wer.t}${cell.wer.i} of ${cell.unit} wrong, ${cell.lat.p50.t}${cell.lat.p50.i}; ${cell.wer.n} utterances`;
-  const parts = [];
-  const tone = `cross e${cell.e % 8} ${grey}`;
-  if (cell.wer.lo != null) parts.push(svg("line", { class: tone, x1: cx, x2: cx, y1: y(cell.wer.lo), y2: y(cell.wer.hi) }));
-  if (cell.lat.p50.lo != null) {
-    parts.push(svg("line", { class: tone, y1: cy, y2: cy, x1: x(cell.lat.p50.lo), x2: x(cell.lat.p50.hi) }));
-  }
+  const parts = crossOf(cell, x, y).map((line) => svg("line", { class: `cross e${cell.e % 8} ${grey}`, ...line }));
   const about = { tabindex: "0", role: "img", "aria-label": hint, "data-hint": hint, class: `point ${grey}` };
   parts.push(mark(cell.e, cx, cy, cell.c ? 5.5 : 8.5, about));
   const label = cell.c ? run.conditions[cell.c] : name;
-  const place = isNarrow() && cell.c ? null : freePlace(cx, cy, label.length * 6.8, width, taken);
+  const place = freePlace(cx, cy, label.length * 6.8, inside, taken);
   if (place) parts.push(svg("text", { class: "name", x: place.x, y: place.y, "text-anchor": place.anchor }, label));
   return parts;
 }
 
-/** Where a name beside a mark covers neither a mark nor another name; null: nowhere. */
-function freePlace(cx, cy, length, width, taken) {
-  const places = [
-    { x: cx + 14, y: cy + 4, anchor: "start", from: cx + 12 },
-    { x: cx - 14, y: cy + 4, anchor: "end", from: cx - 12 - length },
-    { x: cx, y: cy - 13, anchor: "middle", from: cx - length / 2 },
-    { x: cx, y: cy + 22, anchor: "middle", from: cx - length / 2 },
-  ];
-  for (const place of places) {
-    const box = [place.from, place.y - 11, place.from + length, place.y + 3];
-    const inside = box[0] > 4 && box[2] < width - 2;
-    const covers = taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
-    if (inside && !covers) {
+/** Where a name beside a mark covers no mark, line or other name; null: nowhere, and the hint alone has it. */
+function freePlace(cx, cy, length, inside, taken) {
+  const sides = [["start", cx + 14, cx + 12], ["end", cx - 14, cx - 12 - length], ["middle", cx, cx - length / 2]];
+  for (const [anchor, x, from] of sides) {
+    for (const y of anchor === "middle" ? [cy - 14, cy + 22] : [cy + 4, cy - 10, cy + 18]) {
+      const box = [from, y - 11, from + length, y + 3];
+      const fits = box[0] > inside[0] && box[1] > inside[1] && box[2] < inside[2] && box[3] < inside[3];
+      const covers = taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]);
+      if (!fits || covers) continue;
       taken.push(box);
-      return place;
+      return { x, y, anchor };
     }
   }
   return null;
@@ -186,18 +204,19 @@ function drawForest(host, run, state) {
   if (!rows.length) return fill(host, el("p", { class: "nothing" }, "One condition: nothing to set beside it."));
   const every = run.differences.filter((d) => d.s === state.speech && d.d.v != null);
   const values = every.flatMap((d) => [d.d.v, d.d.lo ?? 0, d.d.hi ?? 0, ...d.speakers.map(([, v]) => v)]);
-  const low = Math.min(0, ...values), high = Math.max(0.001, ...values), step = 22;
-  const width = isNarrow() ? 380 : 560, left = 130, right = 40;
-  const x = (v) => left + ((v - low) / (high - low)) * (width - left - right);
-  const height = rows.length * step + 44;
-  const parts = [svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 4, y2: height - 26 })];
+  const width = widthOf(host), left = 130, right = 26, step = 22;
+  const axis = axisOf(Math.min(0, ...values), Math.max(0.01, ...values), isNarrow(width) ? 3 : 5);
+  const x = (v) => left + ((v - axis.low) / (axis.high - axis.low)) * (width - left - right);
+  const height = rows.length * step + 56, floor = height - 40;
+  const parts = axis.at.map((at) => gridLine(x(at), 4, x(at), floor));
+  parts.push(svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 4, y2: floor }));
   let last = -1;
   rows.forEach((row, k) => {
     const cy = 18 + k * step;
     if (row.c !== last) {
       last = row.c;
       if (k) parts.push(gridLine(0, cy - step / 2, width, cy - step / 2));
-      parts.push(svg("text", { class: "name", x: 0, y: cy + 4 }, run.conditions[row.c]));
+      parts.push(svg("text", { class: "name", x: 0, y: cy + 4 }, fitted(run.conditions[row.c], 18)));
     }
     if (row.d.lo != null) parts.push(svg("line", { class: `cross e${row.e % 8}`, x1: x(row.d.lo), x2: x(row.d.hi), y1: cy, y2: cy }));
     for (const [speaker, value] of row.speakers) {
@@ -206,8 +225,8 @@ function drawForest(host, run, state) {
     const hint = `${run.engines[row.e]} \u00b7 ${run.conditions[row.c]}: ${row.d.t}${row.d.i} on the same ${row.d.n} utterances`;
     parts.push(mark(row.e, x(row.d.v), cy, 6, { class: "point", tabindex: "0", role: "img", "aria-label": hint, "data-hint": hint }));
   });
-  parts.push(axisText(x(0), height - 8, "0"), axisText(width - right, height - 8, signed(high)));
-  if (low < 0 && x(0) - x(low) > 50) parts.push(axisText(x(low), height - 8, signed(low)));
+  for (const at of axis.at) parts.push(axisText(x(at), floor + 16, trimmed(at * 100, 2)));
+  parts.push(axisText(width - right, height - 5, "points more than under the first condition \u2192", "end"));
   fill(host, picture(width, height, "What each condition adds to the error rate", ...parts));
 }
 
@@ -215,23 +234,24 @@ const signed = (v) => `${v < 0 ? MINUS : "+"}${Math.abs(v * 100).toFixed(1)} poi
 
 /** Conditions that differ in one number, as a curve with the band of its intervals. */
 function drawCurves(host, run, state) {
-  const figures = run.curves.map((curve) => drawCurve(run, state, curve)).filter(Boolean);
+  const width = columnOf(host, run.curves.length);
+  const figures = run.curves.map((curve) => drawCurve(width, run, state, curve)).filter(Boolean);
   fill(host, figures.length ? el("div", { class: "curves" }, ...figures) : null);
 }
 
-function drawCurve(run, state, curve) {
+function drawCurve(width, run, state, curve) {
   const cells = shownCells(run, state);
   const lines = run.engines.map((_, e) =>
     curve.points.map(([dose, c]) => [dose, cells.find((cell) => cell.e === e && cell.c === c)]).filter(([, cell]) => cell?.wer?.v != null));
   if (!lines.some((points) => points.length > 1)) return null;
-  const width = isNarrow() ? 380 : 520, height = 250, left = 48, bottom = 40, top = 12, right = 16;
+  const height = 250, left = 48, bottom = 40, top = 12, right = 16;
   const doses = curve.points.map(([dose]) => (curve.log ? Math.log10(dose) : dose));
   const low = Math.min(...doses), high = Math.max(...doses);
-  const most = rounded(Math.max(...lines.flat().map(([, cell]) => cell.wer.hi ?? cell.wer.v)));
+  const rates = axisOf(0, Math.max(0.01, ...lines.flat().map(([, cell]) => cell.wer.hi ?? cell.wer.v)), 4), most = rates.high;
   const x = (dose) => left + (((curve.log ? Math.log10(dose) : dose) - low) / (high - low || 1)) * (width - left - right);
   const y = (v) => height - bottom - (v / most) * (height - bottom - top);
   const parts = [];
-  for (let k = 0; k <= 4; k++) parts.push(gridLine(left, y((most * k) / 4), width - right, y((most * k) / 4)), axisText(left - 6, y((most * k) / 4) + 4, percent((most * k) / 4), "end"));
+  for (const at of rates.at) parts.push(gridLine(left, y(at), width - right, y(at)), axisText(left - 6, y(at) + 4, percent(at), "end"));
   for (const [dose] of curve.points) parts.push(axisText(x(dose), height - bottom + 16, trimmed(dose, 3)));
   parts.push(axisText(width - right, height - 6, `${curve.label} \u2192`, "end"));
   lines.forEach((points, e) => {
@@ -280,21 +300,19 @@ function drawStrips(host, run, state, onPick) {
   const mode = run.modes[state.mode];
   const rows = shownCells(run, state).filter((cell) => cell.dots.length || cell.lost.length);
   if (!rows.length) return fill(host, el("p", { class: "nothing" }, mode.noLatency || "Nothing was timed in this mode."));
-  const width = isNarrow() ? 380 : 1080, left = isNarrow() ? 120 : 250, right = isNarrow() ? 34 : 110, step = 26;
+  const width = widthOf(host), narrow = isNarrow(width), step = narrow ? 40 : 26;
+  const left = narrow ? 24 : Math.min(250, 24 + 7 * Math.max(...rows.map((cell) => nameOf(run, cell).length))), right = narrow ? 34 : 110;
   const ofSpeech = run.cells.filter((cell) => cell.s === state.speech);
   const every = ofSpeech.flatMap((cell) => cell.dots.map(([t]) => t)).sort((a, b) => a - b);
   const targets = run.latencyTargets.filter((target) => target.m === state.mode && target.s === state.speech);
-  const most = rounded(Math.max(every[Math.floor(every.length * 0.99)] ?? every.at(-1) ?? 0.001, ...targets.map((target) => target.at)) * 1.02);
-  const least = Math.min(0, every[0] ?? 0);
+  const slow = Math.max(every[Math.floor(every.length * 0.99)] ?? every.at(-1) ?? 0.001, ...targets.map((target) => target.at)) * 1.02;
+  const axis = axisOf(Math.min(0, every[0] ?? 0), slow, narrow ? 3 : 6), { low: least, high: most } = axis;
   const x = (t) => left + ((Math.min(t, most) - least) / (most - least)) * (width - left - right);
   const height = rows.length * step + 48, floor = rows.length * step + 10;
   const parts = [];
-  for (let k = 0; k <= 5; k += isNarrow() ? 2.5 : 1) {
-    const at = least + ((most - least) * k) / 5;
-    parts.push(gridLine(x(at), 4, x(at), floor), axisText(x(at), floor + 16, duration(at)));
-  }
+  for (const at of axis.at) parts.push(gridLine(x(at), 4, x(at), floor), axisText(x(at), floor + 16, duration(at)));
   parts.push(axisText(width - right, height - 4, `${mode.latency} \u2192`, "end"));
-  rows.forEach((cell, k) => parts.push(...strip(run, cell, 18 + k * step, x, left, width - right, mode, onPick)));
+  rows.forEach((cell, k) => parts.push(...strip(run, cell, (narrow ? 32 : 18) + k * step, x, { left, right: width - right, narrow }, mode, onPick)));
   for (const target of targets) {
     parts.push(svg("line", { class: "target", x1: x(target.at), x2: x(target.at), y1: 2, y2: floor }),
       svg("text", { class: "target", x: x(target.at) + 4, y: floor + 30 }, `target ${target.text}`));
@@ -305,10 +323,13 @@ function drawStrips(host, run, state, onPick) {
     picture(width, height, "Latency of every utterance", ...parts));
 }
 
-function strip(run, cell, y, x, left, right, mode, onPick) {
-  const name = `${run.engines[cell.e]} \u00b7 ${run.conditions[cell.c]}`;
+const nameOf = (run, cell) => `${run.engines[cell.e]} \u00b7 ${run.conditions[cell.c]}`;
+
+function strip(run, cell, y, x, { left, right, narrow }, mode, onPick) {
+  const name = nameOf(run, cell);
   const grey = mode.invalid ? "invalid" : "";
-  const parts = [svg("text", { class: "name", x: left - 10, y: y + 4, "text-anchor": "end" }, isNarrow() ? run.conditions[cell.c] : name)];
+  const label = narrow ? { x: left, y: y - 13 } : { x: left - 10, y: y + 4, "text-anchor": "end" };
+  const parts = [svg("text", { class: "name", ...label }, fitted(name, narrow ? 46 : 34))];
   cell.dots.forEach(([t, u], k) => {
     const dot = mark(cell.e, +x(t).toFixed(1), y + ((k * 7) % 9) - 4, 3, { class: `dot ${grey}`, "data-hint": `${run.dotNames[u] ?? ""}: ${duration(t)}` });
     dot.addEventListener("click", () => onPick(cell, u));
@@ -341,22 +362,24 @@ function drawPivots(host, run, state, pivots, onCondition) {
   const differ = onCondition && run.conditions.length > 1 && pivots.some((pivot) => pivot.c != null);
   const chooser = differ && select("condition", run.conditions.map((name, c) => [c, name]), state.condition, (value) => onCondition(+value));
   const nothing = pivots.length > 0 && !shown.length && el("p", { class: "nothing" }, "Nothing of this kind in this mode and condition.");
+  const open = new Set([...host.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
   fill(host, chooser, ...shown.map((pivot) => pivotTable(run, pivot)), nothing);
+  host.querySelectorAll("details").forEach((fold) => (fold.open = open.has(fold.firstChild.textContent)));
 }
 
 function pivotTable(run, pivot) {
   const align = pivot.text ? "" : "n";
-  const columns = pivot.columns.map((column) => el("th", { scope: "col", class: align }, column.e == null ? null : badge(column.e), column.text));
+  const columns = pivot.columns.map((column) => el("th", { scope: "col", class: align }, column.e == null ? null : badge(column.e), el("span", { class: "of" }, column.text)));
   const rows = pivot.rows.map((row) => {
     const head = el("th", { scope: "row" }, row.hint ? el("span", { class: "term", tabindex: "0", "data-hint": row.hint }, row.text) : row.text);
     return el("tr", {}, head, ...row.cells.map((cell) => pivotCell(cell, align)));
   });
-  const caption = el("caption", { class: pivot.folded ? "vh" : "" }, pivot.title, pivot.note && !pivot.folded ? el("small", {}, pivot.note) : null);
-  const corner = pivot.corner ? el("th", { scope: "col" }, pivot.corner) : el("td", {});
+  const caption = el("caption", { class: pivot.folded ? "vh" : "" }, el("span", {}, pivot.title, pivot.note && !pivot.folded ? el("small", {}, pivot.note) : null));
+  const corner = pivot.corner ? el("th", { scope: "col" }, pivot.corner) : el("td", { class: "corner" });
   const table = el("table", {}, caption, el("thead", {}, el("tr", {}, corner, ...columns)), el("tbody", {}, ...rows));
   const wrapped = scrolling(pivot.title, table);
   if (pivot.folded) return el("details", {}, el("summary", {}, pivot.title), pivot.note ? el("p", { class: "note" }, pivot.note) : null, wrapped);
-  if (pivot.columns.every((column) => column.e == null)) wrapped.classList.add("wide");
+  if (pivot.columns.length > 3 || pivot.columns.every((column) => column.e == null)) wrapped.classList.add("wide");
   return wrapped;
 }
 

@@ -197,6 +197,17 @@ function drawExplorer() {
   if (section) DRAW.explorer(byId(`${section.id}-content`), section);
 }
 
+/** Figures as wide as the paper, and of the list what a sheet holds. */
+function redrawForPrint() {
+  const redraw = (printing) => () => {
+    paper.printing = printing;
+    drawAll();
+    page.explorer?.paint(printing ? 25 : 0);
+  };
+  addEventListener("beforeprint", redraw(true));
+  addEventListener("afterprint", redraw(false));
+}
+
 async function main() {
   const began = performance.now();
   page.run = await unpacked(byId("run-data").textContent);
@@ -205,6 +216,7 @@ async function main() {
   page.trials = new Trials(page.run);
   page.theme = themeButton();
   hints(document.documentElement);
+  redrawForPrint();
   unfoldForPrint();
   followReading();
   state.listeners.push(drawAll);
@@ -215,8 +227,6 @@ async function main() {
   followAddress();
   addEventListener("hashchange", followAddress);
   addEventListener("keydown", onKey);
-  addEventListener("beforeprint", () => page.explorer?.paint(25));
-  addEventListener("afterprint", () => page.explorer?.paint());
   let resizing = 0;
   let width = innerWidth;
   addEventListener("resize", () => {

@@ -54,12 +54,12 @@ def first_final_latency(log: Log) -> float:
     return log.first(log.finals, "final").t_s - log.onset_s
 
 
-@_metric("final_latency_s", unit="s", zero="end of speech", headline=True, version=2)
+@_metric("final_latency_s", unit="s", zero="end of speech", headline=True, version=3)
 def final_latency(log: Log) -> float:
     """Last final that holds text, after the end of speech: how long until the transcript was complete.
 
     Not of a transcript that never was complete: where the end of what was said has nothing in its place there is no
-    value (`tail_lost` says how often). Negative where the last text came before the end of speech.
+    value (`tail_lost` says how often). Negative where the whole text came before the end of speech.
     """
     log.need_real_time()
     value = log.last(log.finals, "final").t_s - log.end_of_speech_s

@@ -18,6 +18,8 @@ _ONLY_ELSEWHERE: Mapping[Mode, str] = {
     "batch": "batch: there is no stream of partial results",
     "stream": "stream: its duration is that of the audio by construction",
 }
+_EARLY_S = 0.1
+"""Speech ends where a detector says; a final that came earlier than this before it cannot have heard the end."""
 
 
 class Unavailable(Exception):
@@ -134,13 +136,22 @@ class Log:
         """Words at the end of what was said that the finals have nothing in place of; 0: the end was answered.
 
         A last word misheard is in its place. Numbers are written with fewer words than they are said with, so that a
-        shorter end is lost only if it is shorter by several words and holds no digit.
+        shorter end is lost only if it is shorter by several words and holds no digit. Where the last final came before
+        the end of speech, nothing that it says after its last right word can be in the place of words not yet spoken.
         """
+        if self._ended_before_speech:
+            return len(self.tail.said)
         missing = len(self.tail.said) - len(self.tail.heard)
         if not self.tail.heard:
             return missing
         spelled = any(char.isdigit() for word in self.tail.heard for char in word)
         return missing if missing >= _SEVERAL and not spelled else 0
+
+    @property
+    def _ended_before_speech(self) -> bool:
+        if self.mode != "stream" or self.timing.speed != 1 or self.utterance.speech_end_s is None or not self.finals:
+            return False
+        return self.finals[-1].t_s < self.end_of_speech_s - _EARLY_S
 
     @cached_property
     def shown(self) -> tuple[Event, ...]:

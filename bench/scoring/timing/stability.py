@@ -151,7 +151,7 @@ def tail_loss(log: Log) -> float:
     return float(len(log.tail.said))
 
 
-@_metric("tail_lost", unit="ratio", zero="none: a share of streams")
+@_metric("tail_lost", unit="ratio", zero="none: a share of streams", version=2)
 def tail_lost(log: Log) -> float:
     """1 where the end of what was said has nothing in its place, so that the transcript was never complete; else 0."""
     log.need_stream()

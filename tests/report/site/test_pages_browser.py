@@ -69,6 +69,28 @@ def test_a_reader_finds_a_language_hears_an_error_and_reads_its_rules(site, open
     expect(page.locator("h1")).to_have_text("anna")
 
 
+def test_a_filter_leaves_the_languages_and_engines_that_are_named(site, opened):
+    page = opened(site / "index.html")
+    rows, heads = (
+        page.locator("#matrix tr[data-language]:visible th a"),
+        page.locator("#matrix th[data-engine]:visible"),
+    )
+    assert rows.count() == 4
+    page.fill("#names", "hin tam")
+    assert rows.all_inner_texts() == ["Hindi", "Tamil"]
+    assert heads.count() == 3
+    page.fill("#names", "english ZOE")
+    assert (rows.all_inner_texts(), heads.all_inner_texts()) == (["English"], ["zoe"])
+    assert page.locator("#matrix tr[data-language]:visible td:visible").count() == 1
+    assert page.locator("#engines tbody tr:visible").count() == page.locator("#runs tbody tr:visible").count() == 1
+    assert page.locator("#filter").inner_text().strip() == "1 language, 1 engine"
+    page.fill("#names", "klingon")
+    assert rows.count() == 0
+    assert "no language and no engine" in page.locator("#filter").inner_text()
+    page.fill("#names", "")
+    assert (rows.count(), heads.count()) == (4, 3)
+
+
 def test_an_error_plays(site, chromium):
     page = chromium.new_page()
     page.goto((site / "languages" / "en.html").as_uri())

@@ -118,18 +118,23 @@ def test_a_negative_latency_is_kept_here_and_refused_where_the_peer_refuses_it()
 
 
 @pytest.mark.parametrize(
-    ("heard", "lost"),
+    ("heard", "at_s", "lost"),
     [
-        ("one two three", 0),
-        ("one two tree", 0),  # misheard is in its place
-        ("one two", 1),
-        ("one", 2),
-        ("one two tree more", 0),
+        ("one two three", 1.4, 0),
+        ("one two three", 2.3, 0),
+        ("one two tree", 2.3, 0),  # misheard is in its place
+        ("one two tree", 1.95, 0),  # the detector heard speech a little longer
+        ("one two tree", 1.4, 1),  # said before the word was
+        ("one hood not allowed to do", 1.4, 2),
+        ("one two", 1.4, 1),
+        ("one", 1.4, 2),
+        ("one two", 2.3, 1),
+        ("one two tree more", 2.3, 0),
     ],
 )
-def test_a_stream_that_lost_its_tail_was_never_complete(heard, lost):
+def test_a_stream_that_lost_its_tail_was_never_complete(heard, at_s, lost):
     """It looks faster than one that did not: its last final came before the end of speech."""
-    answer = transcript((1.2, "partial", "one"), (1.4, "final", heard))
+    answer = transcript((1.2, "partial", "one"), (at_s, "final", heard))
     values, reasons = values_of({**METRICS, **stability.METRICS}, utterance(words=WORDS), answer, "stream")
     assert values["tail_lost"] == float(lost > 0)
     assert (values["final_latency_s"] is None) == (lost > 0)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.report.phrases import Sureness, bounds, duration, listed, plain_points, plural, sentence, sureness
+from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, sentence, sureness
 from bench.report.run.answers.latency import time_taken
 from bench.report.run.answers.parts import first_mode, on_base, ranking, signed
 from bench.report.run.data import RunData, Speech, speech_name, unit_word
 from bench.report.sentences import Sentence
-from bench.report.tables import percent
+from bench.report.tables import percent, seconds
 from bench.types import Cell
 
 
@@ -162,5 +162,5 @@ def _latency_of_several(data: RunData, engine: str) -> Iterator[Sentence]:
 
 def _range(values: Sequence[float]) -> str:
     """`189 ms to 1.2 s`, or one number where both ends read the same."""
-    low, high = duration(values[0]), duration(values[-1])
+    low, high = seconds(values[0]), seconds(values[-1])
     return low if low == high else f"{low} to {high}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.report.phrases import Sureness, bounds, duration, listed, plain_points, plural, sentence, sureness
+from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, sentence, sureness
 from bench.report.run.answers.parts import failures_differ, signed, too_few
 from bench.report.run.data import RunData, Speech, latency_of
 from bench.report.run.replies import tail_lost
 from bench.report.sentences import Sentence, Tone
+from bench.report.tables import seconds
 from bench.types import Cell, Mode
 
 _P95_NEEDS = 20
@@ -80,32 +81,30 @@ def time_taken(data: RunData, mode: Mode, cells: Sequence[Cell]) -> Sentence | N
         )
         return Sentence(tone="unsure", head=head, detail=reason, section="latency")
     (cell, median), rest = known[0], known[1:]
-    others = listed([f"{other.engine} {duration(estimate.value)}" for other, estimate in rest])
+    others = listed([f"{other.engine} {seconds(estimate.value)}" for other, estimate in rest])
     p95 = data.number(cell, f"{metric}.p95")
     slow = (
-        f"95 % within {duration(p95.value)}"
-        if p95 is not None and p95.value is not None and p95.n >= _P95_NEEDS
-        else ""
+        f"95 % within {seconds(p95.value)}" if p95 is not None and p95.value is not None and p95.n >= _P95_NEEDS else ""
     )
     what = "stream" if mode == "stream" else "request"
     count = f"median of {plural(median.n, what)}"
     head = (
         f"In real time {cell.engine}'s text is complete {_after(median.value)}"
         if mode == "stream"
-        else f"A request to {cell.engine} takes {duration(median.value)}"
+        else f"A request to {cell.engine} takes {seconds(median.value)}"
     )
     return Sentence(
         tone="plain",
         head=head,
-        detail=sentence(count, bounds(median, duration), slow, _lost(data, cell), others),
+        detail=sentence(count, bounds(median, seconds), slow, _lost(data, cell), others),
         section="latency",
     )
 
 
 def _after(value: float | None) -> str:
     if value is not None and value < 0:
-        return f"{duration(-value)} before speech ends"
-    return f"{duration(value)} after speech ends"
+        return f"{seconds(-value)} before speech ends"
+    return f"{seconds(value)} after speech ends"
 
 
 def _lost(data: RunData, cell: Cell) -> str:

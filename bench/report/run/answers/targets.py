@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from bench.comparison.targets import Met, Target
 from bench.report.metric_numbers import value_format
-from bench.report.names import MODE_NAMES
+from bench.report.names import MODE_NAMES, metric_name
 from bench.report.phrases import listed, sentence
 from bench.report.run.data import RunData, Speech, speech_name
 from bench.report.sentences import Sentence, Tone
+from bench.scoring.timing.metrics import METRICS
 
 _ORDER = (Met.MISSED, Met.NOT_SHOWN, Met.NOT_MEASURED, Met.MET)
 
@@ -40,20 +41,10 @@ def _sentence(data: RunData, same: Sequence[Target]) -> Sentence:
             parts.append(f"{'' if alone else f'{verdict.value}: '}{listed(places, most=3)}")
     return Sentence(
         tone=tones[worst],
-        head=f"Target {target_name(first.metric)} {way} {number(first.bound)}: {told}",
+        head=f"Target {metric_name(first.metric)} {way} {number(first.bound)}: {told}",
         detail=sentence(*parts),
-        section="conditions",
+        section="latency" if first.metric.rpartition(".")[0] in METRICS else "conditions",
     )
-
-
-def target_name(metric: str) -> str:
-    """`word errors`, `final latency (95 %)`."""
-    known = {"wer": "word errors", "cer": "character errors", "failed_rate": "failed", "empty_rate": "empty"}
-    if metric in known:
-        return known[metric]
-    name, _, statistic = metric.rpartition(".")
-    ends = {"p50": "median", "p95": "95 % within", "p90": "90 % within", "p99": "99 % within", "mean": "mean"}
-    return f"{name.removesuffix('_s').replace('_', ' ')} ({ends.get(statistic, statistic)})"
 
 
 def _where(data: RunData, target: Target) -> str:

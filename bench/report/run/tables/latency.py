@@ -42,8 +42,11 @@ def _measures(mode: str) -> Iterator[tuple[str, list[Metric]]]:
     yield "Latency as other projects define it", [metric for metric in known if metric.name in PEER_METRICS]
 
 
+_SHARES = frozenset({"tail_lost", "upsr", "partial_wer"})
+
+
 def _measure(data: RunData, metric: Metric, cells: Sequence[Cell], *, struck: bool) -> Json | None:
-    number = seconds if metric.unit == "s" else ratio
+    number = seconds if metric.unit == "s" else percent if metric.name in _SHARES else ratio
     entries: list[Json | None] = []
     for cell in cells:
         estimate = data.number(cell, f"{metric.name}.{metric.statistics[0]}") or data.number(cell, metric.name)
