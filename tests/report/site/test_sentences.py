@@ -3,7 +3,7 @@
 import pytest
 
 from bench.leaderboard.build import Options, build
-from bench.report.site.sentences import answer_of, has_places
+from bench.report.site.sentences import answer_of
 from tests.leaderboard.worlds import rows, run
 
 MANY = [0.05] * 12
@@ -31,6 +31,10 @@ CASES = {
         lambda: board(rows("a", [0.05] * 3), rows("b", [0.5] * 3)),
         [("unsure", "No places: 3 speakers, and places need 8")],
     ),
+    "nameless": (
+        lambda: board(rows("a", [0.05] * 12, named=False), rows("b", [0.5] * 12, named=False)),
+        [("unsure", "No places: 60 recordings of speakers nobody named, and places need 8 known")],
+    ),
     "one": (lambda: board(rows("a", MANY)), [("plain", "a: ")]),
     "failing": (
         lambda: board(rows("a", [0.05] * 12, failed={"en/s0-0", "en/s1-0"}), rows("b", [0.5] * 12)),
@@ -55,7 +59,7 @@ def test_nobody_is_ahead_by_the_value_alone():
         made = make()
         for sentence in answer_of(made, "words"):
             if sentence.tone == "good":
-                assert has_places(made)
+                assert made.has_places
                 assert sum(row.rank_low == 1 for row in made.rows) == 1
 
 
