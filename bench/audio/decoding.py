@@ -18,7 +18,8 @@ from typing import Any, BinaryIO, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audio.layout import Bytes, Stream, streams
+from bench.audio.layout import streams
+from bench.audio.stream import Bytes, Stream
 from bench.errors import AudioError, Problem
 
 Block: TypeAlias = NDArray[np.float32]
@@ -62,9 +63,19 @@ def decode(source: Path | bytes) -> Iterator[Sound]:
         except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError) as error:
             said = getattr(error, "error_string", str(error))  # without the name of an object in memory
             got = f"{len(content)} bytes of something else ({said.rstrip('.')})"
-            yield stack.enter_context(_by_pyav(source, got))
-            return
-        yield _by_libsndfile(files, parts)
+            sound = stack.enter_context(_by_pyav(source, got))
+            if any(part.is_cut for part in parts):
+                sound.doubts.append("cut short: its header states more than there is")
+        else:
+            sound = _by_libsndfile(files, parts)
+        if not is_rate(sound.sample_rate_hz):
+            raise AudioError(Problem("", "a sample rate of 1 to 768 kHz", f"{sound.sample_rate_hz} Hz in its header"))
+        yield sound
+
+
+def is_rate(sample_rate_hz: int) -> bool:
+    """Whether sound is ever sampled so; resampled from another, a few bytes would be hours."""
+    return 1_000 <= sample_rate_hz <= 768_000
 
 
 def _by_libsndfile(files: Sequence[Any], parts: Sequence[Stream]) -> Sound:
@@ -109,7 +120,7 @@ def _file(source: Path | bytes, content: Bytes, part: Stream, of: int) -> Binary
     read, for it may be larger than memory.
     """
     raw: io.RawIOBase | io.BytesIO = io.FileIO(source) if isinstance(source, Path) else io.BytesIO(source)
-    if of > 1 or part.sizes or part.end < len(content) or part.is_estimated:
+    if of > 1 or part.front or part.sizes or part.end < len(content) or part.is_estimated:
         raw = _Part(raw, part)
     return cast("BinaryIO", _File(cast("io.RawIOBase", raw)))
 
@@ -130,13 +141,17 @@ class _File(io.BufferedReader):
 
 
 class _Part(io.RawIOBase):
-    """A stream within a file, the sizes in its header mended, as a file that a library can believe."""
+    """A stream within a file, its header mended, as a file that a library can believe."""
 
     _MORE = 1 << 32
-    """An estimated length pretends to be so much more, so that it ends no reading."""
+    """An estimated length pretends to be so much more, so that it ends no reading. Who jumps there, as mpg123 does to
+    look for tags, reads zeros; who comes to the true end, reads that it is one.
+    """
 
     def __init__(self, raw: io.RawIOBase | io.BytesIO, part: Stream) -> None:
         self._raw, self._part, self._at = raw, part, 0
+        self._length = len(part.front) + part.end - part.begin
+        self._pretended = self._length + (self._MORE if part.is_estimated else 0)
 
     def readable(self) -> bool:
         return True
@@ -148,17 +163,14 @@ class _Part(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        length = self._part.end - self._part.begin + (self._MORE if self._part.is_estimated else 0)
-        at = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: length}[whence] + offset
+        at = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._pretended}[whence] + offset
         if at < 0:
             raise ValueError("a seek to before the begin")
         self._at = at
         return at
 
     def readinto(self, buffer: Any, /) -> int:
-        left = self._part.end - self._part.begin - self._at
-        self._raw.seek(self._part.begin + self._at)
-        data = bytearray(self._raw.read(max(0, min(len(buffer), left))) or b"")
+        data = self._read(len(buffer))
         for at, value in self._part.sizes:
             for index, byte in enumerate(value, start=at - self._at):
                 if 0 <= index < len(data):
@@ -166,6 +178,15 @@ class _Part(io.RawIOBase):
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
+
+    def _read(self, size: int) -> bytearray:
+        if self._length < self._at < self._pretended:
+            return bytearray(min(size, self._pretended - self._at))
+        data = bytearray(self._part.front[self._at : self._at + size])
+        at = self._at + len(data)
+        self._raw.seek(self._part.begin + at - len(self._part.front))
+        data += self._raw.read(max(0, min(size - len(data), self._length - at))) or b""
+        return data
 
     def close(self) -> None:
         self._raw.close()
@@ -185,13 +206,14 @@ def _libsndfile_blocks(files: Sequence[tuple[Any, Stream]], doubts: list[str]) -
                 yield block
         except (soundfile.LibsndfileError, RuntimeError) as error:
             doubts.append(f"damaged after {decoded / file.samplerate:.2f} s ({str(error).rstrip('.')})")
-        doubts.extend(_doubts_of_length(part, file.frames, decoded, file.samplerate))
+        stated = file.frames if part.stated_samples is None else part.stated_samples
+        doubts.extend(_doubts_of_length(part, stated, decoded, file.samplerate))
 
 
 def _doubts_of_length(part: Stream, stated: int, decoded: int, rate_hz: int) -> Iterator[str]:
     if part.is_cut:
         yield f"cut short: its header states more than the {decoded / rate_hz:.2f} s there are"
-    elif part.states_length and stated - decoded > _SLACK_S * rate_hz:
+    elif part.states_length and abs(stated - decoded) > _SLACK_S * rate_hz:
         yield f"its header states {stated / rate_hz:.2f} s, and {decoded / rate_hz:.2f} s could be decoded"
     if part.behind:
         yield f"{part.behind} bytes behind the end that its header states were not read"

@@ -14,7 +14,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audio.decoding import Sound, content_of, decode, open_file
+from bench.audio.decoding import Sound, content_of, decode, is_rate, open_file
 from bench.audio.layout import streams
 from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
 from bench.errors import AudioError, Problem
@@ -24,7 +24,9 @@ _CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/
 MOST_SAMPLES = 150_000_000
 """Of one recording in memory; a compressed file of a few megabytes can hold days of silence."""
 _SIZED_BY_BYTES = ("WAV", "WAVEX", "AIFF", "AU", "W64", "RF64", "NIST", "CAF")
-"""Formats whose length libsndfile takes from the bytes that are there, and in which it seeks to the sample."""
+"""Formats whose length libsndfile takes from the bytes that are there."""
+_SEEKABLE = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")
+"""Subtypes in which it seeks to the sample; GSM and ADPCM come in blocks, in some of which it cannot seek at all."""
 
 
 def probe(path: Path) -> AudioInfo:
@@ -63,14 +65,15 @@ def _counted_by_bytes(path: Path) -> AudioInfo | None:
 
     with content_of(path) as content:
         parts = streams(content)
-    if len(parts) > 1 or parts[0].sizes or parts[0].is_cut or parts[0].behind:
+    if len(parts) > 1 or not parts[0].is_as_it_is:
         return None
     try:
         with open_file(path) as file:
             info = soundfile.info(file)
     except (soundfile.LibsndfileError, RuntimeError, TypeError, ValueError):
         return None
-    if info.format not in _SIZED_BY_BYTES or not info.frames:
+    is_seekable = info.format in _SIZED_BY_BYTES and info.subtype.startswith(_SEEKABLE)
+    if not is_seekable or not info.frames or not is_rate(info.samplerate):
         return None
     return AudioInfo(info.samplerate, info.frames, info.channels)
 
@@ -90,6 +93,21 @@ def read(path: Path, *, start_s: float = 0.0, end_s: float | None = None, channe
             first = round(start_s * sound.sample_rate_hz)
             last = None if end_s is None else max(first, round(end_s * sound.sample_rate_hz))
             return _audio(sound, _part(sound.blocks, first, last), channel)
+    except AudioError as error:
+        raise AudioError(*error.at(str(path))) from error
+
+
+def read_blocks(path: Path, *, channel: int | None = None) -> Iterator[Audio]:
+    """A recording of any length in order, a block at a time; else as `read`.
+
+    Raises:
+        AudioError: as `read` does.
+    """
+    path = fetched(path)
+    try:
+        with decode(path) as sound:
+            for block in sound.blocks:
+                yield Audio(_mono(iter((block,)), channel), sound.sample_rate_hz)
     except AudioError as error:
         raise AudioError(*error.at(str(path))) from error
 

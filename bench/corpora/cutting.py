@@ -7,13 +7,15 @@ which nothing is heard at all are left out, and every one of them is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audio import Audio, Samples
+from bench.audio import Audio, read, read_blocks
 from bench.corpora.speech_bounds import SILENCE, speech_probabilities
 
 LONGEST_S = 30.0
@@ -30,6 +32,8 @@ _MARGIN_S = 0.5
 _QUIET_DB = 6.0
 """A frame is heard from this much above the recording's own noise."""
 _TRIES = 12
+
+IsSilent: TypeAlias = Callable[[float], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,37 +52,61 @@ class Cutting:
     """What is in no piece: nothing is heard in it."""
 
 
-def cut(recording: Audio, longest_s: float = LONGEST_S, shortest_s: float = 4.0) -> Cutting:
+def cut(
+    recording: Path, *, channel: int | None = None, longest_s: float = LONGEST_S, shortest_s: float = 4.0
+) -> Cutting:
     """Pieces of at most `longest_s`, where there is a pause to cut at; longer where there is none.
 
     Args:
-        recording: one voice or one channel.
+        recording: of any length; of one in which `audio.read` cannot seek, `audio.Unpacked` has a copy.
+        channel: of a recording whose channels are two voices; `None`: all of them, mixed down.
         longest_s: a piece is cut before it is longer.
         shortest_s: and not before it is so long.
+
+    Raises:
+        AudioError: as `audio.read` does.
     """
-    level_db = _levels_db(recording)
+    level_db, duration_s = _levels_db(read_blocks(recording, channel=channel))
+
+    def is_silent(middle_s: float) -> bool:
+        """Whether the detector hears no speech for a pause's length around a moment."""
+        start_s = max(0.0, middle_s - _PAUSE_S / 2 - _LEAD_S)
+        around = read(recording, start_s=start_s, end_s=middle_s + _PAUSE_S / 2, channel=channel)
+        heard, window_s = speech_probabilities(around.samples, around.sample_rate_hz)
+        return bool(np.all(heard[-max(1, round(_PAUSE_S / 2 / window_s)) :] < SILENCE))
+
+    def cut_at_pauses(start_s: float, end_s: float) -> Iterator[Piece]:
+        yield from _cut_at_pauses(level_db, is_silent, (start_s, end_s), (shortest_s, longest_s))
+
     pieces, quiet = [], []
     at = 0.0
-    for stretch in _quiet_stretches(level_db, recording.duration_s):
+    for stretch in _quiet_stretches(level_db, duration_s):
         start = min(stretch.start_s + _MARGIN_S, stretch.end_s) if stretch.start_s > 0.0 else 0.0
-        end = max(start, stretch.end_s - _MARGIN_S) if stretch.end_s < recording.duration_s else recording.duration_s
+        end = max(start, stretch.end_s - _MARGIN_S) if stretch.end_s < duration_s else duration_s
         if start > at:
-            pieces += [*_cut_at_pauses(recording, level_db, at, start, longest_s, shortest_s)]
+            pieces += [*cut_at_pauses(at, start)]
         if end > start:
             quiet.append(Piece(start_s=start, end_s=end))
         at = end
-    if at < recording.duration_s:
-        pieces += [*_cut_at_pauses(recording, level_db, at, recording.duration_s, longest_s, shortest_s)]
+    if at < duration_s:
+        pieces += [*cut_at_pauses(at, duration_s)]
     return Cutting(pieces=tuple(pieces), quiet=tuple(quiet))
 
 
-def _levels_db(recording: Audio) -> NDArray[np.float64]:
-    """Level of every frame of 20 ms, in dB relative to full scale."""
-    size = max(1, round(_FRAME_S * recording.sample_rate_hz))
-    samples = recording.samples
-    frames = samples[: len(samples) // size * size].reshape(-1, size)
-    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size
-    return np.asarray(10.0 * np.log10(power + 1e-10))
+def _levels_db(blocks: Iterator[Audio]) -> tuple[NDArray[np.float64], float]:
+    """Level of every frame of 20 ms, in dB relative to full scale, and how long the recording is."""
+    levels: list[NDArray[np.float64]] = []
+    rest = np.zeros(0, dtype=np.float32)
+    count, rate = 0, 1
+    for block in blocks:
+        rate = block.sample_rate_hz
+        size = max(1, round(_FRAME_S * rate))
+        samples = np.concatenate([rest, block.samples])
+        frames, rest = np.split(samples, [len(samples) // size * size])
+        power = np.einsum("ij,ij->i", (square := frames.reshape(-1, size)), square, dtype=np.float64) / size
+        levels.append(np.asarray(10.0 * np.log10(power + 1e-10)))
+        count += len(block.samples)
+    return np.concatenate([*levels, np.zeros(0)]), count / rate
 
 
 def _quiet_stretches(level_db: NDArray[np.float64], duration_s: float) -> Iterator[Piece]:
@@ -93,15 +121,16 @@ def _quiet_stretches(level_db: NDArray[np.float64], duration_s: float) -> Iterat
 
 
 def _cut_at_pauses(
-    recording: Audio, level_db: NDArray[np.float64], start_s: float, end_s: float, longest_s: float, shortest_s: float
+    level_db: NDArray[np.float64], is_silent: IsSilent, between_s: tuple[float, float], lengths_s: tuple[float, float]
 ) -> Iterator[Piece]:
-    """Pieces that together are start_s..end_s."""
-    at = start_s
+    """Pieces of lengths that together are what lies between."""
+    at, end_s = between_s
+    shortest_s, longest_s = lengths_s
     while end_s - at > longest_s:
-        pause = _pause(recording, level_db, (at + shortest_s, at + longest_s))
+        pause = _pause(level_db, is_silent, (at + shortest_s, at + longest_s))
         first = at + longest_s
         while pause is None and first < end_s - shortest_s:  # never through a word: rather a longer piece
-            pause = _pause(recording, level_db, (first, min(first + longest_s, end_s)))
+            pause = _pause(level_db, is_silent, (first, min(first + longest_s, end_s)))
             first += longest_s
         if pause is None:
             break
@@ -110,7 +139,7 @@ def _cut_at_pauses(
     yield Piece(start_s=at, end_s=end_s)
 
 
-def _pause(recording: Audio, level_db: NDArray[np.float64], between_s: tuple[float, float]) -> float | None:
+def _pause(level_db: NDArray[np.float64], is_silent: IsSilent, between_s: tuple[float, float]) -> float | None:
     """The middle of the quietest pause in a stretch in which the detector hears no speech; `None`: there is none."""
     width = round(_PAUSE_S / _FRAME_S)
     first, last = round(between_s[0] / _FRAME_S), min(round(between_s[1] / _FRAME_S), len(level_db))
@@ -123,16 +152,7 @@ def _pause(recording: Audio, level_db: NDArray[np.float64], between_s: tuple[flo
         if not np.isfinite(loudest[quietest]):
             return None
         middle_s = (first + quietest + width / 2) * _FRAME_S
-        if _is_silent(recording, middle_s):
+        if is_silent(middle_s):
             return middle_s
         loudest[max(0, quietest - width) : quietest + width] = np.inf
     return None
-
-
-def _is_silent(recording: Audio, middle_s: float) -> bool:
-    """Whether the detector hears no speech for a pause's length around a moment."""
-    rate = recording.sample_rate_hz
-    begin = max(0, round((middle_s - _PAUSE_S / 2 - _LEAD_S) * rate))
-    samples: Samples = recording.samples[begin : round((middle_s + _PAUSE_S / 2) * rate)]
-    heard, window_s = speech_probabilities(samples, rate)
-    return bool(np.all(heard[-max(1, round(_PAUSE_S / 2 / window_s)) :] < SILENCE))

@@ -143,13 +143,15 @@ def _rows_of(
 ) -> tuple[list[Row], float]:
     """Rows of a recording, a channel after the other, and the seconds in which nothing is heard."""
     rows, quiet_s = [], 0.0
+    pieces: dict[int | None, Sequence[Piece | None]] = dict.fromkeys(recording.channels, (None,))
+    if longest_s is not None and recording.duration_s > longest_s:
+        with audio.Unpacked() as unpacked:
+            path = unpacked.path(recording.path)
+            cuttings = {channel: cut(path, channel=channel, longest_s=longest_s) for channel in recording.channels}
+        pieces = {channel: cutting.pieces for channel, cutting in cuttings.items()}
+        quiet_s = sum(part.end_s - part.start_s for cutting in cuttings.values() for part in cutting.quiet)
     for channel in recording.channels:
-        pieces: Sequence[Piece | None] = (None,)
-        if longest_s is not None and recording.duration_s > longest_s:
-            cutting = cut(audio.read(recording.path, channel=channel), longest_s)
-            pieces = cutting.pieces
-            quiet_s += sum(stretch.end_s - stretch.start_s for stretch in cutting.quiet)
-        for piece in pieces:
+        for piece in pieces[channel]:
             duration_s = recording.duration_s if piece is None else piece.end_s - piece.start_s
             rows.append(
                 {
