@@ -8,6 +8,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
@@ -25,6 +26,10 @@ MOST_SAMPLES = 150_000_000
 """Of one recording in memory; a compressed file of a few megabytes can hold days of silence."""
 _SIZED_BY_BYTES = ("WAV", "WAVEX", "AIFF", "AU", "W64", "RF64", "NIST", "CAF")
 """Formats whose length libsndfile takes from the bytes that are there."""
+_SIZED_MAGIC = (b"RIFF", b"RIFX", b"FORM", b".snd", b"riff", b"RF64", b"NIST", b"caff")
+"""How their files begin."""
+_WRITTEN_BLOCKS = 32
+"""So many at a time: many small ones take as long to write as to decode."""
 _SEEKABLE = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 """Subtypes in which it seeks to the sample; GSM and ADPCM come in blocks, in some of which it cannot seek at all."""
 
@@ -64,6 +69,8 @@ def _counted_by_bytes(path: Path) -> AudioInfo | None:
     import soundfile
 
     with content_of(path) as content:
+        if content[:4] not in _SIZED_MAGIC:
+            return None
         parts = streams(content)
     if len(parts) > 1 or not parts[0].is_as_it_is:
         return None
@@ -195,8 +202,10 @@ class Unpacked:
         """
         if self._of and self._of[0] == recording:
             return self._of[1]
-        probe(recording)
-        unpacked = recording if _counted_by_bytes(recording) else self._unpack(recording)
+        try:
+            unpacked = recording if _counted_by_bytes(recording) else self._unpack(recording)
+        except AudioError as error:
+            raise AudioError(*error.at(str(recording))) from error
         self._of = (recording, unpacked)
         return unpacked
 
@@ -208,8 +217,9 @@ class Unpacked:
         with decode(recording) as sound:
             rate, channels = sound.sample_rate_hz, sound.channels
             with soundfile.SoundFile(path, "w", rate, channels, subtype="FLOAT", format="RF64") as file:
-                for block in sound.blocks:
-                    file.write(block)
+                blocks = sound.blocks
+                while some := [*islice(blocks, _WRITTEN_BLOCKS)]:
+                    file.write(np.concatenate(some))
         return path
 
 

@@ -1,7 +1,11 @@
 """Sound files whose headers say what is not so: a length is what was decoded, and what is odd is said."""
 
 import contextlib
+import shutil
 import struct
+import subprocess
+import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -268,3 +272,170 @@ def test_damaged_sizes_print_nothing(tmp_path: Path, capfd: pytest.CaptureFixtur
 def test_a_message_names_no_object_in_memory() -> None:
     with pytest.raises(AudioError, match=r"5 bytes of something else \(Format not recognised\)"):
         audio.from_file_bytes(b"hello")
+
+
+def chunk(name: bytes, body: bytes, *, is_padded: bool = True, order: str = "<") -> bytes:
+    return name + struct.pack(f"{order}I", len(body)) + body + (b"\0" if is_padded and len(body) % 2 else b"")
+
+
+def wave(*chunks: bytes, riff: int | None = None) -> bytes:
+    body = b"WAVE" + b"".join(chunks)
+    return b"RIFF" + struct.pack("<I", len(body) if riff is None else riff) + body
+
+
+def form(bits: int = 16, rate: int = RATE, more: bytes = b"") -> bytes:
+    return struct.pack("<HHIIHH", 1, 1, rate, rate * bits // 8, bits // 8, bits) + more
+
+
+PCM = (voice(2.0) * 32767).astype("<i2").tobytes()
+ODD = st.tuples(st.sampled_from([b"LIST", b"bext", b"cue ", b"iXML", b"JUNK"]), st.integers(0, 300), st.booleans())
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=st.lists(ODD, max_size=3), after=st.lists(ODD, max_size=2), sizes=st.sampled_from([None, 0, 0xFFFF_FFFF]))
+def test_a_wav_is_read_whether_odd_chunks_are_padded_or_not(
+    tmp_path_factory: pytest.TempPathFactory, before: list, after: list, sizes: int | None
+) -> None:
+    folder = tmp_path_factory.mktemp("chunks")
+    around = [
+        [chunk(name, b"INFO" + b"z" * size, is_padded=is_padded) for name, size, is_padded in chunks]
+        for chunks in (before, after)
+    ]
+    data = wave(*around[0], chunk(b"fmt ", form()), *around[0], chunk(b"data", PCM), *around[1], riff=sizes)
+    path = put(folder, "wav", data)
+    assert audio.probe(path) == audio.AudioInfo(RATE, 2 * RATE, 1)
+    np.testing.assert_allclose(audio.read(path).samples, voice(2.0), atol=1e-4)
+    np.testing.assert_allclose(audio.read(path, start_s=1.0).samples, voice(2.0)[RATE:], atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["AIFF", "AIFC"])
+@pytest.mark.parametrize("is_padded", [True, False])
+def test_so_is_an_aiff(tmp_path: Path, kind: str, is_padded: bool) -> None:
+    common = struct.pack(">HIH", 1, 2 * RATE, 16) + bytes.fromhex("400cfa00000000000000")
+    version = chunk(b"FVER", bytes.fromhex("a2805140"), order=">") if kind == "AIFC" else b""
+    coded = common + (b"NONE\0\0" if kind == "AIFC" else b"")
+    note = chunk(b"ANNO", b"odd", is_padded=is_padded, order=">")
+    samples = chunk(b"SSND", bytes(8) + np.frombuffer(PCM, "<i2").astype(">i2").tobytes(), order=">")
+    body = kind.encode() + version + note + chunk(b"COMM", coded, order=">") + samples
+    path = put(tmp_path, "aiff", b"FORM" + struct.pack(">I", len(body)) + body)
+    assert audio.probe(path) == audio.AudioInfo(RATE, 2 * RATE, 1)
+    assert audio.read(path).samples == pytest.approx(voice(2.0), abs=1e-4)
+
+
+@pytest.mark.parametrize("cuts", [(RATE,), (1_001, 20_000)])
+def test_samples_in_several_chunks_are_all_read_and_said(tmp_path: Path, cuts: tuple[int, ...]) -> None:
+    parts = [PCM[2 * begin : 2 * end] for begin, end in pairwise((0, *cuts, 2 * RATE))]
+    data = wave(chunk(b"fmt ", form()), *(chunk(b"data", part) for part in parts))
+    path = put(tmp_path, "wav", data)
+    assert audio.read(path).samples == pytest.approx(voice(2.0), abs=1e-4)
+    assert f"{len(parts)} sound files glued into one" in audio.probe(path).doubt
+
+
+@pytest.mark.parametrize("stated", [1, RATE, 20 * RATE])
+def test_a_flac_that_states_another_length_is_read_to_its_end_and_doubted(tmp_path: Path, stated: int) -> None:
+    data = bytearray(made(tmp_path, "flac"))
+    data[22:26] = struct.pack(">I", stated)
+    path = put(tmp_path, "flac", bytes(data))
+    info = audio.probe(path)
+    assert (info.num_samples, len(audio.read(path).samples)) == (2 * RATE, 2 * RATE)
+    assert info.doubt == f"its header states {stated / RATE:.2f} s, and 2.00 s could be decoded"
+
+
+APE = b"APETAGEX" + struct.pack("<IIII", 2000, 300 + 32, 1, 1 << 31) + bytes(8)
+ID3V1 = b"TAG" + bytes(125)
+
+
+@pytest.mark.parametrize("kind", ["flac", "mp3"])
+@pytest.mark.parametrize("tags", [ID3V1, APE + b"A" * 300 + APE, APE + b"A" * 300 + APE + ID3V1])
+def test_tags_behind_the_sound_are_no_sound_and_no_damage(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], kind: str, tags: bytes
+) -> None:
+    alone = audio.probe(put(tmp_path, kind, made(tmp_path, kind)))
+    assert audio.probe(put(tmp_path, kind, made(tmp_path, kind) + tags)) == alone
+    assert capfd.readouterr().err == ""
+
+
+def id3(size: int) -> bytes:
+    tag = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8).tobytes()
+    return b"ID3\3\0\0" + bytes(size >> shift & 127 for shift in (21, 14, 7, 0)) + tag
+
+
+@pytest.mark.parametrize("size", [100, 1 << 20])
+def test_pictures_in_front_of_and_between_frames_lose_no_sound(tmp_path: Path, size: int) -> None:
+    bare = frames(tmp_path, compression=0.9)
+    once = audio.probe(put(tmp_path, "mp3", bare)).num_samples
+    assert audio.probe(put(tmp_path, "mp3", id3(size) + bare)).num_samples == once
+    assert audio.probe(put(tmp_path, "mp3", bare + id3(size) + bare)).num_samples == 2 * once
+
+
+def test_short_frames_without_a_count_need_no_other_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
+    data = frames(tmp_path, compression=0.9)[:4_000]
+    assert audio.probe(put(tmp_path, "mp3", data)).duration_s > 0.3
+
+
+@pytest.mark.parametrize("size", [0, 0xFFFF_FFFF])
+def test_an_au_whose_size_was_never_filled_in_is_read_to_its_end(tmp_path: Path, size: int) -> None:
+    data = made(tmp_path, "au")
+    path = put(tmp_path, "au", data[:8] + struct.pack(">I", size) + data[12:])
+    assert audio.probe(path) == audio.AudioInfo(RATE, 2 * RATE, 1)
+
+
+@pytest.mark.parametrize("kind", ["W64", "CAF", "RF64", "NIST", "AIFF", "AU"])
+@settings(max_examples=5, deadline=None)
+@given(share=st.floats(0.3, 0.95))
+def test_what_is_cut_is_said_in_every_format(tmp_path_factory: pytest.TempPathFactory, kind: str, share: float) -> None:
+    folder = tmp_path_factory.mktemp("cut")
+    soundfile.write(folder / "whole", voice(2.0), RATE, format=kind, subtype="PCM_16")
+    data = (folder / "whole").read_bytes()
+    path = put(folder, "x", data[: round(len(data) * share)])
+    try:
+        info = audio.probe(path)
+    except AudioError:  # CAF has its description at the end, where libsndfile wrote it; refused by name
+        return
+    assert info.num_samples < 2 * RATE
+    assert "cut short" in info.doubt
+
+
+@pytest.mark.parametrize("subtype", ["GSM610", "MS_ADPCM", "IMA_ADPCM", "G721_32", "NMS_ADPCM_16"])
+def test_a_part_of_what_cannot_be_sought_in_is_decoded_from_its_begin(tmp_path: Path, subtype: str) -> None:
+    path = tmp_path / "x.wav"
+    if not soundfile.check_format("WAV", subtype):
+        pytest.skip(f"libsndfile writes no {subtype}")
+    soundfile.write(path, voice(2.0), 8_000, subtype=subtype)
+    whole = audio.read(path).samples
+    assert audio.read(path, start_s=0.5, end_s=0.75).samples == pytest.approx(whole[4_000:6_000], abs=1e-6)
+    with audio.Unpacked() as unpacked:
+        assert audio.read(unpacked.path(path), start_s=1.0).samples == pytest.approx(whole[8_000:], abs=1e-6)
+
+
+@pytest.mark.parametrize("rate", [1, 100, 0xFFFF_FFF0 // 4])
+def test_a_rate_at_which_nobody_samples_is_a_problem(tmp_path: Path, rate: int) -> None:
+    path = put(tmp_path, "wav", wave(chunk(b"fmt ", form(rate=rate)), chunk(b"data", PCM)))
+    with pytest.raises(AudioError, match=r"expected a sample rate of 1 to 768 kHz, got \d+ Hz"):
+        audio.probe(path)
+
+
+PIPES = {
+    "wav": ("-f", "wav"), "w64": ("-f", "w64"), "au": ("-f", "au"), "flac": ("-f", "flac"), "caf": ("-f", "caf"),
+    "aiff": ("-f", "aiff"), "mp3": ("-f", "mp3"), "opus": ("-c:a", "libopus", "-f", "ogg"),
+    "webm": ("-c:a", "libopus", "-f", "webm"), "mkv": ("-c:a", "aac", "-f", "matroska"),
+    "ts": ("-c:a", "aac", "-f", "mpegts"),
+    "m4a": ("-c:a", "aac", "-movflags", "frag_keyframe+empty_moov", "-f", "mp4"), "aac": ("-c:a", "aac", "-f", "adts"),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", PIPES)
+def test_what_ffmpeg_writes_into_a_pipe_is_read(tmp_path: Path, kind: str) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg on this machine; `make system-packages` installs it")
+    soundfile.write(tmp_path / "in.wav", voice(2.0), RATE)
+    command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "in.wav"), *PIPES[kind], "-"]
+    path = put(tmp_path, kind, subprocess.run(command, check=True, capture_output=True).stdout)
+    info = audio.probe(path)
+    assert (info.duration_s, info.doubt) == (pytest.approx(2.0, abs=0.13), "")
+    heard = audio.resample(audio.read(path), RATE).samples
+    lags = range(-1_600, 1_600, 2)
+    alike = [np.corrcoef(heard[4_000 + lag : 28_000 + lag], voice(2.0)[4_000:28_000])[0, 1] for lag in lags]
+    assert max(alike) > 0.9

@@ -467,3 +467,117 @@ def test_a_segment_of_kaldi_without_a_text_is_named(tmp_path: Path) -> None:
     put(tmp_path / "text", "u1 yes\n")
     _, problems = entries("kaldi", tmp_path)
     assert [problem.expected for problem in problems] == [f"a text of 'u2' in {tmp_path / 'text'}"]
+
+
+CUE = "00:00:{0:02d}.500 --> 00:00:{0:02d}.900"
+BLOCKS = st.sampled_from(
+    ["NOTE a --> b", f"NOTE {CUE.format(9)}\nold", f"NOTE\n{CUE.format(9)}\nold words", "STYLE\n::cue { color: red }",
+     "REGION\nid:a\nwidth:40%", "NOTE", "NOTE\tby ann"]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(words=st.lists(PHRASE, min_size=1, max_size=3), blocks=st.lists(BLOCKS, max_size=4), title=st.booleans())
+def test_blocks_of_webvtt_are_no_speech_whatever_is_in_them(
+    tmp_path_factory: pytest.TempPathFactory, words: list[str], blocks: list[str], title: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("blocks")
+    (folder / "film.wav").touch()
+    parts = ["WEBVTT - x --> y" if title else "WEBVTT"]
+    for index, word in enumerate(words):
+        parts += [*blocks, f"{CUE.format(index)}\n{word}"]
+    found, problems = entries("vtt", put(folder / "film.vtt", "\n\n".join([*parts, *blocks]) + "\n"))
+    assert problems == []
+    assert [entry.text for entry in found] == [squeezed(word) for word in words]
+
+
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+@pytest.mark.parametrize("text", ["go --> left", "a-->b", "--> on", "x --> y 3"])
+def test_an_arrow_in_what_is_said_is_text(tmp_path: Path, kind: str, text: str) -> None:
+    (tmp_path / "a.wav").touch()
+    body = f"1\n{CUE.format(1)}\n{text}\n\n2\n{CUE.format(2)}\nbye\n"
+    found, problems = entries(kind, put(tmp_path / f"a.{kind}", body))
+    assert (problems, [entry.text for entry in found]) == ([], [text, "bye"])
+
+
+@pytest.mark.parametrize("kind", ["srt", "vtt"])
+@pytest.mark.parametrize(
+    "times",
+    ["00:61:00,500 --> 00:00:01,500", "00:00:00,500 --> 00:00:71,500", "-00:00:01,500 --> 00:00:02,000",
+     "00:00:00,500 ---> 00:00:01,500", "00: 00: 00, 500 --> 00: 00: 01, 500", "x --> 00:00:01,500"],
+)  # fmt: skip
+def test_a_broken_line_of_times_is_a_problem_with_its_line(tmp_path: Path, kind: str, times: str) -> None:
+    (tmp_path / "a.wav").touch()
+    _, problems = entries(kind, put(tmp_path / f"a.{kind}", f"1\n{CUE.format(1)}\nhi\n\n2\n{times}\nlost\n"))
+    assert [problem.where for problem in problems] == [f"{tmp_path / f'a.{kind}'}:6"]
+
+
+TIER = 'File type = "ooTextFile"\n"TextGrid"\n0 8 <exists> 1\n"IntervalTier" "a" 0 8 1\n'
+NAMES = {
+    "audio": ["audio", "Audio File", "wav_filename", "Recording", "path"],
+    "text": ["text", "Transcript", "sentence"],
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    audio=st.sampled_from(NAMES["audio"]),
+    text=st.sampled_from(NAMES["text"]),
+    mark=st.sampled_from(",;\t|"),
+    extra=st.sampled_from(["", "note, or so", "a;b", "#"]),
+    remark=st.sampled_from(["", "# made by a spreadsheet\n", "\n"]),
+)
+def test_columns_are_parted_by_what_gives_names_we_know(
+    tmp_path_factory: pytest.TempPathFactory, audio: str, text: str, mark: str, extra: str, remark: str
+) -> None:
+    folder = tmp_path_factory.mktemp("parted")
+    (folder / "rec.wav").touch()
+    quoted = f'"{extra}"' if mark in extra else extra
+    body = f"{remark}{mark.join((quoted, audio, text))}\n{mark.join(('', 'rec.wav', 'hi there'))}\n"
+    (entry,), problems = entries("csv", put(folder / "t.csv", body))
+    assert (problems, entry.text) == ([], "hi there")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "expected"),
+    [
+        ("t.csv", "rec.wav,hi you\n", 1, "a column audio and text"),
+        ("t.csv", "\nrec.wav,hi\nrec.wav,so\n", 2, "a column audio and text"),
+        ("t.tsv", "audio\tfoo\nrec.wav\thi\nrec.wav\tso\n", 1, "a column text"),
+        ("t.csv", 'audio,text\nrec.wav,so\nrec.wav,"hi\nrec.wav,bye\nrec.wav,more\n', 3, "a second quotation mark"),
+        ("m.jsonl", '{"audio": "rec.wav", "text": "hi", "text": "you"}\n', 1, "one JSON object"),
+        ("m.json", '[\n{"audio": "rec.wav", "text": "a",\n "text": "b"}]\n', 2, "JSON"),
+        ("m.jsonl", '{"audio": "rec.wav", "text": "a\\ud83d b"}\n', 1, "one JSON object"),
+        ("m.json", '[\n{"audio": "rec.wav", "text": "a\\udc00"}]\n', 2, "JSON"),
+        ("rec.stm", "rec 1 a 0.5 1.5 so\nrec 1 a 1.5 2.5 i { mean / meant it\n", 2, "a `}` behind"),
+        ("rec.TextGrid", TIER + '1 2 "hi"\n3\n4\n"lost"\n', 6, "the end of the file"),
+        ("rec.TextGrid", TIER + '1 1 "hi"\n', 5, "an end after the start"),
+    ],
+)  # fmt: skip
+def test_what_would_vanish_in_silence_is_one_problem(
+    tmp_path: Path, name: str, text: str, line: int, expected: str
+) -> None:
+    (tmp_path / "rec.wav").touch()
+    kind = {"json": "jsonl"}.get(suffix := name.rpartition(".")[2].lower(), suffix)
+    try:
+        _, problems = entries(kind, put(tmp_path / name, text))
+    except ManifestError as error:
+        problems = list(error.problems)
+    (problem,) = problems
+    assert problem.where.partition(": ")[0] == f"{tmp_path / name}:{line}"
+    assert problem.expected.startswith(expected)
+
+
+@pytest.mark.parametrize("cell", ['5" pipe', 'he said "so"', '"two\nlines"', '"a ""word"""'])
+def test_quotation_marks_that_are_closed_or_are_inches_are_fine(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "rec.wav").touch()
+    found, problems = entries("csv", put(tmp_path / "t.csv", f"audio,text\nrec.wav,{cell}\nrec.wav,bye\n"))
+    said = cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+    assert (problems, [entry.text for entry in found]) == ([], [said, "bye"])
+
+
+def test_a_cell_may_be_as_long_as_an_hour_is_spoken(tmp_path: Path) -> None:
+    (tmp_path / "rec.wav").touch()
+    long = "word " * 40_000
+    (entry,), _ = entries("csv", put(tmp_path / "t.csv", f"audio,text\nrec.wav,{long}\n"))
+    assert entry.text.split() == long.split()

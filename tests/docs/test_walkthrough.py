@@ -110,19 +110,21 @@ def annotate(words: list[str], folder: Path) -> None:
     """Accept the first drafts, as a person at the page does."""
     command = [str(BENCH), *words, "--no-browser"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment()) as page:
-        assert page.stdout is not None
-        address = page.stdout.readline().split()[0]
-        host = address.removeprefix("http://").rstrip("/")
-        rows = json.loads(ask(host, "GET", "/rows"))
-        for number, row in enumerate(rows[:3]):
-            assert ask(host, "GET", f"/clip/{number}.wav")[:4] == b"RIFF"
-            ask(host, "POST", f"/rows/{number}", json.dumps({"text": row["draft"] or "{*}"}))
-        page.terminate()
-        page.wait(20)
+        try:
+            assert page.stdout is not None
+            address = page.stdout.readline().split()[0]
+            host = address.removeprefix("http://").rstrip("/")
+            rows = json.loads(ask(host, "GET", "/rows"))
+            for number, row in enumerate(rows[:3]):
+                assert ask(host, "GET", f"/clip/{number}.wav")[:4] == b"RIFF"
+                ask(host, "POST", f"/rows/{number}", json.dumps({"text": row["draft"] or "{*}"}))
+        finally:
+            page.terminate()
+            page.wait(20)
 
 
 def ask(host: str, method: str, path: str, body: str | None = None) -> bytes:
-    connection = http.client.HTTPConnection(host, timeout=30)
+    connection = http.client.HTTPConnection(host, timeout=120)
     connection.request(method, path, body, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     content = answer.read()

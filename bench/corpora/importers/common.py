@@ -20,7 +20,22 @@ NIST_CHANNELS = {"A": 0, "B": 1}
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "utt_id", "utterance_id", "utt", "ID"),
-    "audio": ("audio", "audio_filepath", "audio_path", "file_name", "filename", "path", "file", "wav"),
+    "audio": (
+        "audio",
+        "audio_filepath",
+        "audio_path",
+        "file_name",
+        "filename",
+        "path",
+        "file",
+        "wav",
+        "audio_file",
+        "file_path",
+        "filepath",
+        "recording",
+        "wav_filename",
+        "wav_path",
+    ),
     "text": ("text", "sentence", "transcript", "transcription", "raw_transcription"),
     "language": ("language", "lang", "locale"),
     "cluster": ("cluster", "speaker", "speaker_id", "client_id", "spk", "conversation_id"),
@@ -173,7 +188,7 @@ def row_entry(
     name, text = values["audio"], values["text"]
     for field_name in ("audio", "text"):
         if values[field_name] is None:
-            null = next((name for name in _candidates(field_name, options) if name in row), None)
+            null = next((name for name in candidates(field_name, options) if name in row), None)
             if null:
                 problems.append(Problem(where, f"a value in {null}", "null"))
                 continue
@@ -204,7 +219,8 @@ def row_entry(
     )
 
 
-def _candidates(name: str, options: ImportOptions) -> tuple[str, ...]:
+def candidates(name: str, options: ImportOptions) -> tuple[str, ...]:
+    """Columns that may hold a field, the first that is there counts."""
     return (usual_name(options.columns[name]),) if name in options.columns else FIELDS[name]
 
 
@@ -219,11 +235,16 @@ def usual_name(column: str) -> str:
     return name if (name := column.strip().lower().replace(" ", "_")) in _KNOWN else column
 
 
+def is_known(column: str) -> bool:
+    """Whether that column means something here, however it is spelt."""
+    return usual_name(column) in _KNOWN
+
+
 _KNOWN = {*TAGS, *ANSWERS, *(column for columns in FIELDS.values() for column in columns)}
 
 
 def _value(row: Mapping[str, Any], name: str, options: ImportOptions) -> Any:
-    for column in _candidates(name, options):
+    for column in candidates(name, options):
         value = row.get(column)
         if value is not None and (value != "" or name == "text"):
             return value

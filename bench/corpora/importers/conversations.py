@@ -22,7 +22,7 @@ from bench.corpora.importers.common import (
     require_audio,
     require_language,
 )
-from bench.corpora.importers.reading import read_lines
+from bench.corpora.importers.reading import parse_json, read_lines, read_text
 from bench.errors import ManifestError, Problem
 from bench.types import Segment
 
@@ -54,7 +54,7 @@ def read_seglst(path: Path, options: ImportOptions, problems: Problems) -> Itera
     """One entry per session of a JSON list of segments."""
     sessions = _Sessions(path, options, problems)
     try:
-        rows = json.loads(path.read_text(encoding="utf-8-sig"))
+        rows = parse_json(read_text(path))
     except (OSError, ValueError) as error:
         raise ManifestError([Problem(str(path), "a JSON list of segments", str(error))]) from error
     if not isinstance(rows, list):

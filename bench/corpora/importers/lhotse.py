@@ -14,6 +14,7 @@ from typing import Any
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, parse_seconds, require_language
 from bench.corpora.importers.folders import is_hidden
+from bench.corpora.importers.reading import parse_json
 from bench.errors import ManifestError, Problem
 
 _WHOLE_S = 0.02
@@ -88,6 +89,6 @@ def _rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]
         for number, line in enumerate(file, start=1):
             where = f"{path}:{number}"
             try:
-                yield where, dict(json.loads(line))
+                yield where, dict(parse_json(line))
             except (ValueError, TypeError) as error:
                 problems.append(Problem(where, "one JSON object", str(error)))

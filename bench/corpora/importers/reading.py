@@ -86,7 +86,7 @@ def read_objects(path: Path, problems: list[Problem]) -> Iterator[tuple[str, dic
         return
     for where, line in chain([first], lines):
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError as error:
             problems.append(Problem(where, "one JSON object", str(error)))
             continue
@@ -96,15 +96,50 @@ def read_objects(path: Path, problems: list[Problem]) -> Iterator[tuple[str, dic
             problems.append(Problem(where, "one JSON object", type(row).__name__))
 
 
+def parse_json(text: str) -> Any:
+    """One value of JSON.
+
+    Raises:
+        ValueError: if it is none; if a key is there twice, of which one would be lost; or if it has half a character.
+    """
+    value = json.loads(text, object_pairs_hook=_without_doubles)
+    _check_encodable(text)
+    return value
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} twice in one object")
+    return found
+
+
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _check_encodable(text: str) -> None:
+    """Half of a pair of surrogates cannot be written to any file."""
+    if _ESCAPED_HALF.search(text):
+        try:
+            json.dumps(json.loads(text), ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("half of a surrogate pair, which is no character") from error
+
+
 def _objects_anywhere(path: Path, problems: list[Problem]) -> Iterator[tuple[str, dict[str, Any]]]:
     text, at, line = read_text(path), 0, 1
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(object_pairs_hook=_without_doubles)
     while (begin := _BETWEEN.match(text, at).end()) < len(text):  # type: ignore[union-attr]  # it matches nothing too
         line += text.count("\n", at, begin)
         try:
             row, at = decoder.raw_decode(text, begin)
+            _check_encodable(text[begin:at])
         except json.JSONDecodeError as error:
             problems.append(Problem(f"{path}:{error.lineno}", "JSON", error.msg))
+            return
+        except ValueError as error:
+            problems.append(Problem(f"{path}:{line}", "JSON", str(error)))
             return
         if isinstance(row, dict):
             yield f"{path}:{line}", row

@@ -27,6 +27,8 @@ _LABELS = re.compile(r"<([^>]*)>(?:[ \t]+|$)")
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _SLASH = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
 _DELETABLE = re.compile(r"\((%\S+)\)")
+_OPEN = re.compile(r"(?:^|\s)\{\s[^{}]*\s/(?:\s|$)[^{}]*$")
+"""Alternates that nothing closes would be scored as words."""
 _MOST_VARIANTS = 64
 """Nested alternates multiply."""
 
@@ -49,11 +51,13 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             continue
         if end <= start:
             problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
+        elif _OPEN.search(variants := variants_of(text)):
+            problems.append(Problem(where, "a `}` behind the alternates", repr(text[:80])))
         elif text and text.lower() != "ignore_time_segment_in_scoring":
             yield Entry(
                 id=f"{name}-{channel}-{round(start * 1000):08d}",
                 is_id_made=True,
-                text=variants_of(text),
+                text=variants,
                 language=language,
                 audio=recording,
                 where=where,

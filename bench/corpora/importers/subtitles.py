@@ -19,10 +19,10 @@ from bench.corpora.importers.folders import files_in
 from bench.corpora.importers.reading import read_text
 from bench.errors import ManifestError, Problem
 
-_CLOCK = r"(?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?"
+_CLOCK = r"(?:\d+:)?[0-5]?\d:[0-5]?\d(?:[.,]\d{1,3})?"
 _TIMES = re.compile(rf"\s*({_CLOCK})\s*-->\s*({_CLOCK})(?:\s|$)")
-_MEANT_AS_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d+\s*[-–—=>]")
-"""A broken line of times must not pass for text: its cue would be lost in silence."""
+_MEANT_AS_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d+\s*[-–—=>]|\W*\d+\s*:.*-->|.*-->\W*\d+\s*:\s*\d")
+"""A broken line of times must not pass for text: its cue would be lost in silence. An arrow alone is text."""
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
 _MARKUP = re.compile(
     r"</?(?:[biusc]|v|lang|ruby|rt|font)(?:[.\s][^<>]*)?>|<(?:\d+:)?\d{2}:\d{2}\.\d{3}>|\{\\[^}]*\}", re.I
@@ -59,18 +59,40 @@ def _lines(file: Path, problems: Problems) -> list[str]:
     except ManifestError as error:
         problems.extend(error.problems)
         return []
-    if not any("-->" in line for line in lines):
+    if file.suffix.lower() == ".vtt":
+        lines = _without_blocks(lines)
+    if not any(map(_is_times, lines)):
         problems.append(Problem(str(file), "cues with times", "none"))
     return lines
 
 
+def _is_times(line: str) -> bool:
+    return _TIMES.match(line) is not None or _MEANT_AS_TIMES.match(line) is not None
+
+
+def _without_blocks(lines: Sequence[str]) -> list[str]:
+    """Lines of WebVTT; the header and blocks that are no cues, up to the blank line behind them, are blank.
+
+    A cue that was put into a note is none, as FFmpeg and webvtt-py see it.
+    """
+    kept: list[str] = []
+    is_block = False
+    for index, line in enumerate(lines):
+        is_header = index == 0 and line.startswith("WEBVTT")
+        begins = _BLOCK.match(line) is not None and (index < 2 or not lines[index - 1].strip())
+        is_block = bool(line.strip()) and (is_block or begins)
+        kept.append("" if is_block or is_header else line)
+    return kept
+
+
 def _cues(file: Path, lines: list[str], recording: Path, language: str, problems: Problems) -> Iterator[Entry]:
-    timed = [index for index, line in enumerate(lines) if "-->" in line or _MEANT_AS_TIMES.match(line)]
+    timed = [index for index, line in enumerate(lines) if _is_times(line)]
     if not timed:
         return
     is_vtt = file.suffix.lower() == ".vtt"
     is_numbered = timed[0] > 0 and lines[timed[0] - 1].strip().isdigit()
-    problems.extend(_before(file, lines[: timed[0]], is_numbered))
+    if not is_vtt:  # its header goes on to the first cue
+        problems.extend(_before(file, lines[: timed[0]], is_numbered))
     for at, following in pairwise([*timed, len(lines)]):
         where = f"{file}:{at + 1}"
         match = _TIMES.match(lines[at])
@@ -96,29 +118,20 @@ def _cues(file: Path, lines: list[str], recording: Path, language: str, problems
 
 
 def _before(file: Path, lines: Sequence[str], is_numbered: bool) -> Iterator[Problem]:
-    """Text before the first cue, which belongs to none; the header of WebVTT and its notes are no text."""
-    if lines and lines[0].startswith("WEBVTT"):
-        return
+    """Text before the first cue, which belongs to none."""
     for number, line in enumerate(lines[:-1] if is_numbered else lines, start=1):
         if line.strip():
             yield Problem(f"{file}:{number}", "the number or the times of a cue", repr(line[:80]))
 
 
 def _payload(lines: Sequence[str], is_followed: bool, is_numbered: bool, is_vtt: bool) -> list[str]:
-    """Lines of a cue: all up to the next one, without that one's number or name, and without notes."""
+    """Lines of a cue: all up to the next one, without that one's number or name."""
     kept = list(lines)
     if is_followed and kept and kept[-1].strip():
         is_name = is_vtt and len(kept) > 1 and not kept[-2].strip()
         if is_name or (is_numbered and kept[-1].strip().isdigit()):
             kept.pop()
-    payload: list[str] = []
-    in_note = False
-    for before, line in pairwise(["", *kept]):
-        begins = is_vtt and bool(payload) and not before.strip() and _BLOCK.match(line) is not None
-        in_note = bool(line.strip()) and (in_note or begins)
-        if not in_note:
-            payload.append(line)
-    return payload
+    return kept
 
 
 def _said(payload: Sequence[str]) -> tuple[str, str | None]:

@@ -60,10 +60,12 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             continue
         if recording and language:
             for tier in tiers:
-                yield from _entries(file, tier, recording, language, options.gap_s)
+                yield from _entries(file, tier, recording, language, options.gap_s, problems)
 
 
-def _entries(file: Path, tier: Tier, recording: Path, language: str, gap_s: float) -> Iterator[Entry]:
+def _entries(
+    file: Path, tier: Tier, recording: Path, language: str, gap_s: float, problems: Problems
+) -> Iterator[Entry]:
     kind = tier.name.lower().split(" - ")[-1].strip()  # aligners write `speaker - words`
     spoken = [interval for interval in tier.intervals if interval.text.strip().lower() not in _SILENCE]
     if kind in ("phones", "phone", "phonemes"):
@@ -77,13 +79,17 @@ def _entries(file: Path, tier: Tier, recording: Path, language: str, gap_s: floa
         yield from word_entries(words, gap_s, whole)
         return
     for interval in spoken:
+        where = f"{file}:{interval.line}: tier {tier.name}"
+        if interval.end_s == interval.start_s:
+            problems.append(Problem(where, "an end after the start", f"{interval.start_s:g}..{interval.end_s:g} s"))
+            continue
         yield Entry(
             id=f"{file.stem}-{tier.name}-{round(interval.start_s * 1000):08d}",
             is_id_made=True,
             text=squeezed(interval.text),
             language=language,
             audio=recording,
-            where=f"{file}:{interval.line}: tier {tier.name}",
+            where=where,
             start_s=interval.start_s,
             end_s=interval.end_s,
             cluster=tier.name,
@@ -119,6 +125,7 @@ def parse_tiers(text: str, where: str) -> list[Tier]:
             for index in indices:
                 values.number(f"time of point {index} of {tier}")
                 values.text(f"mark of point {index} of {tier}")
+    values.end()
     return tiers
 
 
@@ -173,11 +180,21 @@ class _Values:
             raise self.problem(f"{what}, a whole number", f"{value:g}")
         return int(value)
 
-    def _next(self, expected: str) -> re.Match[str]:
+    def end(self) -> None:
+        """Nothing may follow: it would be in no tier."""
         match = next(self._found, None)
+        if match is not None:
+            self._go_to(match)
+            raise self.problem("the end of the file, as its sizes say", _shown(match))
+
+    def _go_to(self, match: re.Match[str] | None) -> None:
         start = len(self._text.rstrip()) if match is None else max(match.start(name) for name in _VALUE.groupindex)
         self.line += self._text.count("\n", self._at, start)
         self._at = start
+
+    def _next(self, expected: str) -> re.Match[str]:
+        match = next(self._found, None)
+        self._go_to(match)
         if match is None:
             raise self.problem(expected, "the end of the file")
         return match

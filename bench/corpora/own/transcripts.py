@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from bench.corpora.entry import Entry
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import FIELDS, ImportOptions, Problems, row_entry, squeezed, usual_row
 from bench.corpora.importers.folders import AUDIO_SUFFIXES, name_of, names_beside, recording_at
-from bench.corpora.importers.reading import read_lines, read_objects, read_text
+from bench.corpora.importers.reading import parse_json, read_lines, read_objects, read_text
 from bench.corpora.importers.table import read_rows
 from bench.errors import ManifestError, Problem
 
@@ -71,7 +70,7 @@ def _texts_by_name(path: Path) -> dict[str, str] | None:
     if path.suffix.lower() != ".json":
         return None
     try:
-        texts = json.loads(read_text(path))
+        texts = parse_json(read_text(path))
     except ValueError:
         return None
     is_one = isinstance(texts, dict) and texts and all(isinstance(value, str) for value in texts.values())
@@ -176,7 +175,7 @@ def _first(row: Any, names: Sequence[str]) -> Any:
 
 def _json(text: str, where: str, problems: Problems) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError as error:
         problems.append(Problem(where, "JSON", str(error)))
         return None
