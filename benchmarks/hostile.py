@@ -102,7 +102,9 @@ class HostileServer:
             writer.write(answer)
             await writer.drain()
             return True
+        first = b""
         async for part in answer:
+            first = first or part
             writer.write(part)
             await writer.drain()
-        return False
+        return b"content-length" in first.lower()

@@ -1,7 +1,8 @@
 """The emulator in processes of its own, for as long as a `with` block lasts.
 
 The parent binds the socket and hands it down; a child serves until its standard input ends, which it does
-when the parent leaves the block, dies, or is killed. POSIX only (sockets are inherited).
+when the parent leaves the block, dies, or is killed. The parent keeps the socket, so that a child that dies otherwise
+is started again, once, and finds waiting whoever connected meanwhile. POSIX only (sockets are inherited).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -27,6 +29,7 @@ from bench.errors import BenchError, Problem, UsageError
 _READY = "ready\n"
 _READY_S = 60.0
 _STOP_S = 10.0
+_log = logging.getLogger(__name__)
 
 
 class EmulatorProcess:
@@ -60,23 +63,50 @@ class EmulatorProcess:
         self._workers, self._log = workers, log
         self._children: list[subprocess.Popen[str]] = []
         self._said: list[IO[bytes]] = []
+        self._listener: socket.socket | None = None
+        self._changing = threading.Lock()
+        self._stopping = False
         self.base_url = ""
         """`http://127.0.0.1:PORT`, once entered."""
 
     def __enter__(self) -> EmulatorProcess:
-        listener = listen("127.0.0.1", 0)
+        listener = self._listener = listen("127.0.0.1", 0)
+        self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._stopping = False
         try:
-            self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             self._children = [self._start(listener) for _ in range(self._workers)]
-        finally:
-            listener.close()
-        try:
             for child, said in zip(self._children, self._said, strict=True):
                 _await_ready(child, said)
         except BaseException:
             self.stop()
             raise
+        for child in list(self._children):
+            threading.Thread(target=self._watch, args=(child,), name="emulator", daemon=True).start()
         return self
+
+    def _watch(self, child: subprocess.Popen[str]) -> None:
+        """Start a child again that ends before it is told to; if that one does too, nobody is to wait for it."""
+        child.wait()
+        with self._changing:
+            if self._stopping or self._listener is None:
+                return
+            _log.warning("emulator: expected it to run, got its end (%s); it is started again", _ended_by(child))
+            try:
+                again = self._start(self._listener)
+            except OSError:
+                self._give_up(child)
+                return
+            self._children.append(again)
+        again.wait()
+        with self._changing:
+            if not self._stopping:
+                self._give_up(again)
+
+    def _give_up(self, child: subprocess.Popen[str]) -> None:
+        _log.warning("emulator: expected it to run, got its end again (%s)", _ended_by(child))
+        if self._listener is not None and all(each.poll() is not None for each in self._children):
+            self._listener.close()
+            self._listener = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -104,10 +134,16 @@ class EmulatorProcess:
 
     def stop(self) -> None:
         """Stop all children and wait for them; a second call does nothing."""
-        children, self._children = self._children, []
+        with self._changing:
+            self._stopping = True
+            children, self._children = self._children, []
+            if self._listener is not None:
+                self._listener.close()
+                self._listener = None
         for child in children:
             assert child.stdin is not None
-            child.stdin.close()
+            with suppress(BrokenPipeError):
+                child.stdin.close()
         for child in children:
             try:
                 child.wait(_STOP_S)
@@ -119,6 +155,10 @@ class EmulatorProcess:
         for said in self._said:
             said.close()
         self._said = []
+
+
+def _ended_by(child: subprocess.Popen[str]) -> str:
+    return f"signal {-child.returncode}" if child.returncode < 0 else f"exit code {child.returncode}"
 
 
 def _await_ready(child: subprocess.Popen[str], said: IO[bytes]) -> None:

@@ -116,3 +116,30 @@ def test_a_key_in_a_behaviour_file_is_refused(tmp_path: Path):
     path.write_text("plan: {faults: [{kind: reset, fraction: 2}]}\nregion: [1]", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"(?s)fraction.*region|region.*fraction"):
         load_behaviour(path)
+
+
+def test_a_child_that_dies_is_started_again_once_and_named_once(script: Path, caplog: pytest.LogCaptureFixture):
+    with EmulatorProcess(f"script:{script}") as emulator:
+        url = f"{emulator.base_url}/waves/v1/health"
+        (child,) = emulator._children
+        child.kill()
+        child.wait()
+        assert httpx.get(url, trust_env=False, timeout=60).status_code == 200, "whoever connected meanwhile waits"
+        assert [record.getMessage() for record in caplog.records] == [
+            "emulator: expected it to run, got its end (signal 9); it is started again"
+        ]
+        emulator._children[-1].kill()
+        for _ in range(200):
+            if not is_up(emulator.base_url):
+                break
+            time.sleep(0.05)
+        assert not is_up(emulator.base_url), "nobody waits for what comes no more"
+        assert len(caplog.records) == 2
+    assert len(caplog.records) == 2
+
+
+def test_a_stop_is_no_death(script: Path, caplog: pytest.LogCaptureFixture):
+    with EmulatorProcess(f"script:{script}", workers=2):
+        pass
+    time.sleep(0.2)
+    assert caplog.records == []
