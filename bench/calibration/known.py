@@ -31,7 +31,7 @@ _LONGEST_FINAL = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+class KnownScript:
     """When the emulator says what; seconds after the message that starts each delay."""
 
     first_partial_delay_s: float = 1.5 * CHUNK_S
@@ -88,7 +88,7 @@ def _due_s(at_s: float) -> float:
     return min(DURATION_S, (math.floor(at_s / CHUNK_S) + 1) * CHUNK_S)
 
 
-def _answers(script: Script) -> Iterator[_Answer]:
+def _answers(script: KnownScript) -> Iterator[_Answer]:
     """By docs/emulator.md: each partial has the words that had ended by its deadline's moment of the audio."""
     final_s = _due_s(_END_S - 1 / RATE_HZ) + script.final_delay_s
     first_s = _due_s(_ONSET_S) + script.first_partial_delay_s
@@ -108,7 +108,7 @@ def _answers(script: Script) -> Iterator[_Answer]:
     yield _Answer(t_s=final_s, right=len(_WORDS), places=len(_WORDS), confirmed=len(_WORDS))
 
 
-def true_latencies(script: Script) -> dict[str, float]:
+def true_latencies(script: KnownScript) -> dict[str, float]:
     """What each metric must be, the three that matter most first."""
     answers = list(_answers(script))
     finals = [answer for before, answer in pairwise(answers) if answer.confirmed > before.confirmed]

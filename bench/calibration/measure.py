@@ -22,8 +22,8 @@ import numpy as np
 
 from bench import __version__, machine
 from bench.audio import Audio, sha256_file, write_wav
-from bench.calibration.known import CHUNK_BYTES, CHUNK_S, DURATION_S, RATE_HZ, Script, true_latencies, utterance
-from bench.calibration.record import Calibration, Level, MetricError, metric_versions
+from bench.calibration.known import CHUNK_BYTES, CHUNK_S, DURATION_S, RATE_HZ, KnownScript, true_latencies, utterance
+from bench.calibration.record import CalibratedLevel, Calibration, MetricError, metric_versions
 from bench.config import RunConfig, ValiditySpec
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines.base import Engine
@@ -55,7 +55,7 @@ def calibrate(
     *,
     values: int = _VALUES,
     limits: ValiditySpec | None = None,
-    on_level: Callable[[Level], None] = lambda level: None,
+    on_level: Callable[[CalibratedLevel], None] = lambda level: None,
 ) -> Calibration:
     """Measure at each number of streams, one after the other, and batch requests one at a time.
 
@@ -65,7 +65,7 @@ def calibrate(
         limits: of validity; `None`: those of a config that says nothing.
         on_level: told of each level when it is done.
     """
-    script, levels = Script(), []
+    script, levels = KnownScript(), []
     truth = true_latencies(script)
     with emulated({"default": script.entry()}) as bench:
         batch = measure_batch(bench, truth, values)
@@ -85,7 +85,7 @@ def calibrate(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Rig:
     """What is measured with: the plan of one recording in both modes, and the emulator that answers it."""
 
     plan: Plan
@@ -111,12 +111,12 @@ class Bench:
 
 
 @contextmanager
-def emulated(script: Mapping[str, Any]) -> Iterator[Bench]:
+def emulated(script: Mapping[str, Any]) -> Iterator[Rig]:
     """An emulator in a process of its own that recites a script file's content, and all a run against it needs."""
     with tempfile.TemporaryDirectory() as name:
         plan = _plan(Path(name), script)
         with open_engines(plan, {"emulator": {}}) as engines:
-            yield Bench(plan=plan, engines=engines, folder=Path(name))
+            yield Rig(plan=plan, engines=engines, folder=Path(name))
 
 
 def _plan(folder: Path, script: Mapping[str, Any]) -> Plan:
@@ -146,13 +146,15 @@ def _plan(folder: Path, script: Mapping[str, Any]) -> Plan:
     return resolve(config, {str(manifest): load_manifest(manifest)}, where="calibration")
 
 
-def measure_batch(bench: Bench, truth: Mapping[str, float], number: int) -> MetricError | None:
+def measure_batch(bench: Rig, truth: Mapping[str, float], number: int) -> MetricError | None:
     """Requests one at a time; `None`: none was answered."""
     results = bench.run("batch", number, 1, Arrivals(stop_s=math.inf)).results()
     return errors_of(bench.utterance, results.values(), "batch", truth).get("batch_latency_s")
 
 
-def measure_level(bench: Bench, truth: Mapping[str, float], streams: int, values: int, limits: ValiditySpec) -> Level:
+def measure_level(
+    bench: Rig, truth: Mapping[str, float], streams: int, values: int, limits: ValiditySpec
+) -> CalibratedLevel:
     """So many streams at once, in as many waves as `values` takes."""
     waves = min(_MOST_WAVES, math.ceil(values / streams))
     folder = bench.run("stream", waves * streams, streams, arrivals_of(waves, streams))
@@ -166,7 +168,7 @@ def measure_level(bench: Bench, truth: Mapping[str, float], streams: int, values
     final = errors.get("final_latency_s")
     if final is not None and final.p99_s > _MAX_ERROR_S:
         reasons.append(f"error of final latency, p99: expected at most {_MAX_ERROR_S:g} s, got {final.p99_s:.3f} s")
-    return Level(
+    return CalibratedLevel(
         streams=streams,
         failed=len(failures),
         valid=not reasons,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine
-from bench.calibration.known import Script, true_latencies
+from bench.calibration.known import KnownScript, true_latencies
 from bench.scoring.timing.metrics import METRICS
 
 
@@ -32,7 +32,7 @@ def tail_name(n: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
+class CalibratedLevel:
     """One number of streams at once."""
 
     streams: int
@@ -56,7 +56,7 @@ class Calibration:
     chunk_bytes: int
     batch: MetricError | None
     """Of `batch_latency_s`, one request at a time; `None`: no request was answered."""
-    levels: Sequence[Level]
+    levels: Sequence[CalibratedLevel]
 
     @property
     def largest_valid(self) -> int | None:
@@ -71,7 +71,7 @@ class Calibration:
 
 def metric_versions() -> dict[str, int]:
     """Of every metric that is calibrated."""
-    return {name: METRICS[name].version for name in true_latencies(Script())}
+    return {name: METRICS[name].version for name in true_latencies(KnownScript())}
 
 
 def keep(calibration: Calibration) -> Path:

@@ -12,7 +12,7 @@ from bench.cli.progress import Now
 from bench.errors import ExitCode
 
 if TYPE_CHECKING:
-    from bench.calibration.record import Level, MetricError
+    from bench.calibration.record import CalibratedLevel, MetricError
 
 
 @click.command("calibrate")
@@ -43,7 +43,7 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
     levels = sorted(set(streams))
     with Now(f"streams at once: {levels[0]}") as now:
 
-        def shown(level: Level) -> None:
+        def shown(level: CalibratedLevel) -> None:
             now.aside()
             _show(level)
             now(_next(levels, level.streams))
@@ -65,7 +65,7 @@ def _next(levels: Sequence[int], done: int) -> str:
     )
 
 
-def _show(level: Level) -> None:
+def _show(level: CalibratedLevel) -> None:
     for name, error in level.errors.items():
         click.echo(_line(level.streams, name, error))
     click.echo(f"{level.streams:>7}  {'valid' if level.valid else 'NOT valid'}")

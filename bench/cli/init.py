@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.corpora.own.adopt import Adopted
-    from bench.corpora.own.sheet import Written
+    from bench.corpora.own.sheet import WrittenSheet
     from bench.corpora.own.survey import Survey
-    from bench.corpora.own.visit import Visited
+    from bench.corpora.own.visit import VisitedFolder
 
 _SHOWN = 12
 
@@ -136,7 +136,7 @@ class _Told:
         self._now.aside()
         _show_survey(survey, self._cut)
 
-    def written(self, sheet: Written) -> None:
+    def written(self, sheet: WrittenSheet) -> None:
         self._now.aside()
         _show_sheet(sheet, self._draft)
 
@@ -164,7 +164,7 @@ def _show_survey(survey: Survey, cut: bool | None) -> None:
         )
 
 
-def _show_sheet(written: Written, draft: str | None) -> None:
+def _show_sheet(written: WrittenSheet, draft: str | None) -> None:
     if written.added:
         click.echo(f"{written.path}: {written.added} clips to write down, in its column text")
     if written.quiet_s > 0:
@@ -178,7 +178,7 @@ def _show_sheet(written: Written, draft: str | None) -> None:
         click.echo(f"{written.path}: {state}")
 
 
-def _show_adopted(visited: Visited) -> None:
+def _show_adopted(visited: VisitedFolder) -> None:
     done = visited.adopted
     if done.kept:
         click.echo(f"somebody had edited the manifest: it is kept as {done.kept}")

@@ -62,7 +62,7 @@ def leaderboard(
     leaderboard.md, leaderboard.csv and leaderboard.json (schema: docs/leaderboard.md).
     """
     from bench.leaderboard.build import Options
-    from bench.leaderboard.groups import TAGS, Limits
+    from bench.leaderboard.groups import TAGS, GroupLimits
     from bench.report.leaderboard import to_terminal
     from bench.report.ranking import write_leaderboard
     from bench.stats.clusters import MIN_CLUSTERS
@@ -73,7 +73,7 @@ def leaderboard(
         modes=modes or None,
         conditions=conditions,
         by=() if redact else by or TAGS,
-        limits=Limits(min_utterances=min_utterances, min_speakers=max(min_speakers, MIN_CLUSTERS)),
+        limits=GroupLimits(min_utterances=min_utterances, min_speakers=max(min_speakers, MIN_CLUSTERS)),
         weights=weights,
     )
     ranking = write_leaderboard(runs, options, out, redact=redact)

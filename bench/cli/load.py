@@ -16,7 +16,7 @@ from bench.cli.run import warn_of_missing_audio
 from bench.errors import ExitCode
 
 if TYPE_CHECKING:
-    from bench.load.curve import Curve, Measured, Point
+    from bench.load.curve import Curve, LoadPoint, Measured
     from bench.load.levels import LoadTest
     from bench.store import RunFolder
 
@@ -114,7 +114,7 @@ def _show_needs(test: LoadTest) -> None:
     warn_of_missing_audio(plan)
 
 
-def _show(point: Point) -> None:
+def _show(point: LoadPoint) -> None:
     from bench.report.load import KINDS
 
     latency = "none" if point.latency_p95_s is None else f"{point.latency_p95_s:.3f} s"

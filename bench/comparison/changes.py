@@ -24,7 +24,7 @@ _PERCENTILES = ("p50", "p95")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
+class MetricDelta:
     """One metric in one cell: `b` - `a`."""
 
     metric: str
@@ -53,7 +53,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    deltas: tuple[Delta, ...]
+    deltas: tuple[MetricDelta, ...]
     broken: tuple[Change, ...]
     """Newly broken: more errors than before, worst first."""
     fixed: tuple[Change, ...]
@@ -72,7 +72,7 @@ def compare(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], classify: Callab
     """
     cells_a, cells_b = by_cell(a), by_cell(b)
     shared = [cell for cell in cells_a if cell in cells_b]
-    deltas: list[Delta] = []
+    deltas: list[MetricDelta] = []
     changes: list[Change] = []
     for cell in shared:
         pairing = pair_trials(cells_a[cell], cells_b[cell])
@@ -102,7 +102,7 @@ def _cautions(a: Mapping[Cell, Sequence[ScoredTrial]], b: Mapping[Cell, Sequence
                 yield f"{', '.join(cell)}: {caution}"
 
 
-def _deltas(cell: Cell, pairing: Pairing) -> Iterator[Delta]:
+def _deltas(cell: Cell, pairing: Pairing) -> Iterator[MetricDelta]:
     headline = [metric.name for metric in METRICS.values() if metric.headline and cell.mode in metric.modes]
     names = [*_RATES, *(f"{name}.{percentile}" for name in headline for percentile in _PERCENTILES)]
     for name in names:
@@ -114,12 +114,12 @@ def _deltas(cell: Cell, pairing: Pairing) -> Iterator[Delta]:
         after = measured.of([trial for pair in used for trial in pair.b]).value
         difference = measured.difference(used)
         if before is not None and after is not None and difference.value is not None:
-            yield Delta(
+            yield MetricDelta(
                 metric=name, cell=cell._asdict(), a=before, b=after, difference=difference, p=p_value(difference)
             )
 
 
-def _adjusted(deltas: Sequence[Delta]) -> Iterator[Delta]:
+def _adjusted(deltas: Sequence[MetricDelta]) -> Iterator[MetricDelta]:
     adjusted = iter(benjamini_hochberg([delta.p for delta in deltas if delta.p is not None]))
     for delta in deltas:
         yield delta if delta.p is None else replace(delta, p=next(adjusted))

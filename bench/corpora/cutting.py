@@ -37,7 +37,7 @@ IsSilent: TypeAlias = Callable[[float], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class CutPiece:
     """A part of a recording, in seconds."""
 
     start_s: float
@@ -46,9 +46,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutting:
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CutPiece, ...]
     """In order, without overlap."""
-    quiet: tuple[Piece, ...]
+    quiet: tuple[CutPiece, ...]
     """What is in no piece: nothing is heard in it."""
 
 
@@ -75,7 +75,7 @@ def cut(
         heard, window_s = speech_probabilities(around.samples, around.sample_rate_hz)
         return bool(np.all(heard[-max(1, round(_PAUSE_S / 2 / window_s)) :] < SILENCE))
 
-    def cut_at_pauses(start_s: float, end_s: float) -> Iterator[Piece]:
+    def cut_at_pauses(start_s: float, end_s: float) -> Iterator[CutPiece]:
         yield from _cut_at_pauses(level_db, is_silent, (start_s, end_s), (shortest_s, longest_s))
 
     pieces, quiet = [], []
@@ -86,7 +86,7 @@ def cut(
         if start > at:
             pieces += [*cut_at_pauses(at, start)]
         if end > start:
-            quiet.append(Piece(start_s=start, end_s=end))
+            quiet.append(CutPiece(start_s=start, end_s=end))
         at = end
     if at < duration_s:
         pieces += [*cut_at_pauses(at, duration_s)]
@@ -109,7 +109,7 @@ def _levels_db(blocks: Iterator[Audio]) -> tuple[NDArray[np.float64], float]:
     return np.concatenate([*levels, np.zeros(0)]), count / rate
 
 
-def _quiet_stretches(level_db: NDArray[np.float64], duration_s: float) -> Iterator[Piece]:
+def _quiet_stretches(level_db: NDArray[np.float64], duration_s: float) -> Iterator[CutPiece]:
     """Stretches of at least `_QUIET_S` in which no frame stands out of the recording's own noise."""
     floor = max(float(np.percentile(level_db, 10)) if len(level_db) else 0.0, -80.0)
     heard = np.flatnonzero(level_db > min(floor + _QUIET_DB, -35.0))
@@ -117,12 +117,12 @@ def _quiet_stretches(level_db: NDArray[np.float64], duration_s: float) -> Iterat
     for gap in np.flatnonzero(np.diff(bounds) * _FRAME_S > _QUIET_S):
         last = bounds[gap + 1]
         end_s = duration_s if last == len(level_db) else float(last * _FRAME_S)
-        yield Piece(start_s=float((bounds[gap] + 1) * _FRAME_S), end_s=end_s)
+        yield CutPiece(start_s=float((bounds[gap] + 1) * _FRAME_S), end_s=end_s)
 
 
 def _cut_at_pauses(
     level_db: NDArray[np.float64], is_silent: IsSilent, between_s: tuple[float, float], lengths_s: tuple[float, float]
-) -> Iterator[Piece]:
+) -> Iterator[CutPiece]:
     """Pieces of lengths that together are what lies between."""
     at, end_s = between_s
     shortest_s, longest_s = lengths_s
@@ -134,9 +134,9 @@ def _cut_at_pauses(
             first += longest_s
         if pause is None:
             break
-        yield Piece(start_s=at, end_s=pause)
+        yield CutPiece(start_s=at, end_s=pause)
         at = pause
-    yield Piece(start_s=at, end_s=end_s)
+    yield CutPiece(start_s=at, end_s=end_s)
 
 
 def _pause(level_db: NDArray[np.float64], is_silent: IsSilent, between_s: tuple[float, float]) -> float | None:

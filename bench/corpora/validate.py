@@ -50,7 +50,7 @@ _MIN_FOR_OUTLIERS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ManifestFinding:
     """One thing wrong or doubtful."""
 
     severity: Severity
@@ -69,7 +69,7 @@ class Validation:
     count: int = 0
     counts: Counter[tuple[Severity, str]] = field(default_factory=Counter)
     """All findings, by severity and code."""
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ManifestFinding] = field(default_factory=list)
     """The first 200 of each code."""
     unknown_speakers: int = 0
     """Utterances of which nothing says who speaks; no fault, but intervals then speak of these utterances only."""
@@ -96,7 +96,7 @@ class Validation:
         """Count a finding, and keep it unless there are many of its kind."""
         self.counts[severity, code] += 1
         if self.counts[severity, code] <= _MAX_LISTED:
-            self.findings.append(Finding(severity, code, line, message))
+            self.findings.append(ManifestFinding(severity, code, line, message))
 
 
 class _Columns:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bench.doctor.calls import Caller, Reply, heard
 from bench.doctor.compare import errors, nearness, quoted, shown
-from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
+from bench.doctor.finding import Finding, Need, ServiceCheck, failed, passed, warned, worst
 from bench.engines.secrets import Secret, is_loopback
 from bench.types import Failure, FailureKind, Mode, RequestSpec, Transcript
 
@@ -162,39 +162,41 @@ async def headerless(caller: Caller) -> Finding:
 
 
 CHECKS = (
-    Check(
+    ServiceCheck(
         name="reachability",
         question="Does a plain request come through, over TLS?",
         run=reachability,
         needs=(PLAIN_BATCH,),
         alone=True,
     ),
-    Check(name="key", question="Is a wrong key refused, and not repeated?", run=key, needs=(Need(mode="batch"),)),
-    Check(
+    ServiceCheck(
+        name="key", question="Is a wrong key refused, and not repeated?", run=key, needs=(Need(mode="batch"),)
+    ),
+    ServiceCheck(
         name="response-field",
         question="Is the text in the documented field?",
         run=response_field,
         needs=(PLAIN_BATCH, PLAIN_STREAM),
     ),
-    Check(
+    ServiceCheck(
         name="known-text",
         question="Is what is said in the clip heard?",
         run=known_text,
         needs=(PLAIN_BATCH, PLAIN_STREAM),
     ),
-    Check(
+    ServiceCheck(
         name="batch-and-stream",
         question="Do batch and real time agree?",
         run=agreement,
         needs=(PLAIN_BATCH, PLAIN_STREAM),
     ),
-    Check(
+    ServiceCheck(
         name="language",
         question="What if no language is sent?",
         run=language,
         needs=(PLAIN_BATCH, PLAIN_STREAM, Need(mode="batch"), Need(mode="stream")),
     ),
-    Check(
+    ServiceCheck(
         name="headerless",
         question="What if samples are posted without a header?",
         run=headerless,

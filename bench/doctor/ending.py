@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bench.doctor.calls import Caller, Reply, heard
 from bench.doctor.compare import cuts_inside_words, errors, fused_by_concatenation, nearness, shown
 from bench.doctor.contract import PLAIN_STREAM
-from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
+from bench.doctor.finding import Finding, Need, ServiceCheck, failed, passed, warned, worst
 from bench.types import Failure, FailureKind, Transcript
 
 _QUIET = {"quiet_s": 2.0, "end_deadline_s": 10.0}
@@ -102,31 +102,31 @@ async def duplicates(caller: Caller) -> Finding:
 
 
 CHECKS = (
-    Check(
+    ServiceCheck(
         name="is-last",
         question="Does `is_last` arrive after `close_stream`?",
         run=is_last,
         needs=(PLAIN_STREAM,),
     ),
-    Check(
+    ServiceCheck(
         name="finalize-only",
         question="Is anything lost with `finalize` alone?",
         run=finalize_only,
         needs=(PLAIN_STREAM, Need(mode="stream")),
     ),
-    Check(
+    ServiceCheck(
         name="no-end-message",
         question="How many words are lost with neither?",
         run=neither,
         needs=(PLAIN_STREAM, Need(mode="stream")),
     ),
-    Check(
+    ServiceCheck(
         name="joining",
         question="Do finals go together without fused words?",
         run=joining,
         needs=(PLAIN_STREAM, Need(mode="stream", count=2)),
     ),
-    Check(
+    ServiceCheck(
         name="duplicates",
         question="Does a final come twice?",
         run=duplicates,

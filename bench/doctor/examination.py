@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from bench.doctor import contract, ending, load, options, sound
 from bench.doctor.calls import Caller, CallFailedError, UndeterminedError
 from bench.doctor.clip import Clip
-from bench.doctor.finding import Check, Estimate, Finding, Need, estimate
+from bench.doctor.finding import Finding, Need, ServiceCheck, Usage, estimate
 from bench.drivers import http
 from bench.drivers.websocket import StreamPool
 from bench.engines.pulse.settings import PulseSettings
 from bench.engines.secrets import Secret
 from bench.errors import UnknownNameError
 
-CHECKS: tuple[Check, ...] = (*contract.CHECKS, *ending.CHECKS, *sound.CHECKS, *options.CHECKS, *load.CHECKS)
+CHECKS: tuple[ServiceCheck, ...] = (*contract.CHECKS, *ending.CHECKS, *sound.CHECKS, *options.CHECKS, *load.CHECKS)
 """In the order of the report. `redaction` and `features` come besides where the settings turn them on."""
 
 _AT_ONCE = 3
@@ -30,7 +30,7 @@ class Examination:
     clip: Clip
     settings: PulseSettings
     key: Secret | None
-    checks: tuple[Check, ...]
+    checks: tuple[ServiceCheck, ...]
     max_streams: int = 6
     at_once: int = _AT_ONCE
     """Streams open at a time, but for the check that looks for the limit."""
@@ -40,11 +40,11 @@ class Examination:
     """Interval of pings, and how long a pong may take."""
 
     @property
-    def estimate(self) -> Estimate:
+    def estimate(self) -> Usage:
         return estimate(self.checks, self.clip.audio.duration_s)
 
 
-def choose(settings: PulseSettings, only: Sequence[str], max_streams: int) -> tuple[Check, ...]:
+def choose(settings: PulseSettings, only: Sequence[str], max_streams: int) -> tuple[ServiceCheck, ...]:
     """The checks of these names (none: all), in order.
 
     Raises:
@@ -62,14 +62,14 @@ def choose(settings: PulseSettings, only: Sequence[str], max_streams: int) -> tu
     return tuple(check for check in sized if not only or check.name in only)
 
 
-def examine(examination: Examination, on_finding: Callable[[Finding], None]) -> tuple[tuple[Finding, ...], Estimate]:
+def examine(examination: Examination, on_finding: Callable[[Finding], None]) -> tuple[tuple[Finding, ...], Usage]:
     """All findings, told in order as they are known, and what was really used."""
     return asyncio.run(_examine(examination, on_finding))
 
 
 async def _examine(
     examination: Examination, on_finding: Callable[[Finding], None]
-) -> tuple[tuple[Finding, ...], Estimate]:
+) -> tuple[tuple[Finding, ...], Usage]:
     client = http.new_client(timeout_s=_BATCH_TIMEOUT_S, max_connections=4)
     pool = StreamPool(ping_interval_s=examination.ping_s, ping_timeout_s=examination.ping_s)
     async with client, pool:
@@ -84,15 +84,15 @@ async def _examine(
             max_streams=examination.max_streams,
         )
         findings = await _in_turn(caller, examination.checks, on_finding)
-    return findings, Estimate(calls=dict(caller.made), audio_s=caller.audio_s)
+    return findings, Usage(calls=dict(caller.made), audio_s=caller.audio_s)
 
 
 async def _in_turn(
-    caller: Caller, checks: Sequence[Check], on_finding: Callable[[Finding], None]
+    caller: Caller, checks: Sequence[ServiceCheck], on_finding: Callable[[Finding], None]
 ) -> tuple[Finding, ...]:
     """Checks that bear company run together, the others alone; findings come in the order of the checks."""
     findings: list[Finding] = []
-    group: list[Check] = []
+    group: list[ServiceCheck] = []
     for check in (*checks, None):
         if check is not None and not check.alone:
             group.append(check)
@@ -115,7 +115,7 @@ def _unreachable(findings: Sequence[Finding]) -> bool:
     return len(findings) == 1 and findings[0].check == contract.CHECKS[0].name and findings[0].verdict == "fail"
 
 
-async def _finding(caller: Caller, check: Check) -> Finding:
+async def _finding(caller: Caller, check: ServiceCheck) -> Finding:
     try:
         finding = await check.run(caller)
     except UndeterminedError as error:

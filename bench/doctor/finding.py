@@ -40,7 +40,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class ServiceCheck:
     """One question to the service."""
 
     name: str
@@ -52,7 +52,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Usage:
     """What an examination will use."""
 
     calls: Mapping[Mode, int]
@@ -63,7 +63,7 @@ class Estimate:
         return self.audio_s / 60
 
 
-def estimate(checks: Iterable[Check], clip_s: float) -> Estimate:
+def estimate(checks: Iterable[ServiceCheck], clip_s: float) -> Usage:
     """Calls and audio of these checks; shared calls count once."""
     needs = [need for check in checks for need in check.needs]
     shared = {need.mode: need for need in needs if need.shared}
@@ -71,7 +71,7 @@ def estimate(checks: Iterable[Check], clip_s: float) -> Estimate:
     calls: dict[Mode, int] = {"batch": 0, "stream": 0}
     for need in made:
         calls[need.mode] += need.count
-    return Estimate(
+    return Usage(
         calls=calls,
         audio_s=sum(need.count * need.stretch * (clip_s if need.audio_s is None else need.audio_s) for need in made),
     )

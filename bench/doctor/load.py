@@ -9,7 +9,7 @@ from statistics import median
 from bench.doctor.calls import Caller, Reply, UndeterminedError, heard
 from bench.doctor.compare import errors, nearness, shown
 from bench.doctor.contract import PLAIN_STREAM
-from bench.doctor.finding import Check, Finding, Need, failed, passed, warned
+from bench.doctor.finding import Finding, Need, ServiceCheck, failed, passed, warned
 from bench.types import Failure, FailureKind, Transcript
 
 LATENCY_CALLS = 10
@@ -82,14 +82,14 @@ def _spread(seconds: Sequence[float]) -> str:
 
 
 CHECKS = (
-    Check(
+    ServiceCheck(
         name="concurrency",
         question="How many streams at once, and how does refusal look?",
         run=concurrency,
         needs=(PLAIN_STREAM,),  # and as many as `--streams` says
         alone=True,
     ),
-    Check(
+    ServiceCheck(
         name="latency",
         question="How long do partials and finals take, over ten calls?",
         run=latency,

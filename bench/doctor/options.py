@@ -10,7 +10,7 @@ from typing import Any
 from bench.doctor.calls import Caller, Reply, UndeterminedError, heard
 from bench.doctor.compare import errors, nearness, shown, words_of
 from bench.doctor.contract import PLAIN_BATCH, PLAIN_STREAM
-from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
+from bench.doctor.finding import Finding, Need, ServiceCheck, failed, passed, warned, worst
 from bench.engines.reading import join_finals
 from bench.types import Failure, FailureKind
 
@@ -185,32 +185,32 @@ def _is_filled(message: Mapping[str, Any], field: str) -> bool:
 
 
 CHECKS = (
-    Check(
+    ServiceCheck(
         name="keywords",
         question="Do keyword lists do harm: normal, empty, as JSON?",
         run=keywords,
         needs=(PLAIN_STREAM, Need(mode="stream", count=3)),
     ),
-    Check(
+    ServiceCheck(
         name="utterance-timeouts",
         question="What do `eou_timeout_ms` of 0 and 100 do?",
         run=utterance_timeouts,
         needs=(PLAIN_STREAM, Need(mode="stream", count=2)),
     ),
-    Check(
+    ServiceCheck(
         name="full-transcript",
         question="Is `full_transcript` there, and full?",
         run=full_transcript,
         needs=(Need(mode="stream"),),
     ),
 )
-REDACTION = Check(
+REDACTION = ServiceCheck(
     name="redaction",
     question="Do partials show what finals redact?",
     run=redaction,
     needs=(PLAIN_STREAM,),
 )
-FEATURES = Check(
+FEATURES = ServiceCheck(
     name="features",
     question="In which fields do the features come that are turned on?",
     run=features,

@@ -9,7 +9,7 @@ from bench.doctor import clip as clips
 from bench.doctor.calls import Caller, Reply, heard, pcm_of
 from bench.doctor.compare import errors, nearness, quoted, shown, words_of
 from bench.doctor.contract import PLAIN_BATCH, PLAIN_STREAM
-from bench.doctor.finding import Check, Finding, Need, failed, passed, warned, worst
+from bench.doctor.finding import Finding, Need, ServiceCheck, failed, passed, warned, worst
 from bench.types import Failure, FailureKind, Mode, RequestSpec
 
 _NOTHING_S = 3.0
@@ -135,49 +135,49 @@ async def _short(caller: Caller, mode: Mode, reply: Reply) -> Finding:
 _STREAM = Need(mode="stream")
 
 CHECKS = (
-    Check(
+    ServiceCheck(
         name="wrong-rate",
         question="What if the sample rate is declared wrong?",
         run=wrong_rate,
         needs=(PLAIN_STREAM, _STREAM),
     ),
-    Check(
+    ServiceCheck(
         name="narrowband",
         question="8 kHz as 8 kHz, or resampled to 16 kHz?",
         run=narrowband,
         needs=(PLAIN_STREAM, Need(mode="stream", count=2)),
     ),
-    Check(
+    ServiceCheck(
         name="wav-header",
         question="What if a WAV header is left in the stream?",
         run=header,
         needs=(PLAIN_STREAM, _STREAM),
     ),
-    Check(
+    ServiceCheck(
         name="stereo",
         question="What if stereo is sent?",
         run=stereo,
         needs=(PLAIN_BATCH, PLAIN_STREAM, Need(mode="batch"), Need(mode="stream", stretch=2)),
     ),
-    Check(
+    ServiceCheck(
         name="chunk-sizes",
         question="Do messages of 1,024, 4,096 and 8,192 bytes give the same?",
         run=chunk_sizes,
         needs=(PLAIN_STREAM, Need(mode="stream", count=len(_CHUNKS))),
     ),
-    Check(
+    ServiceCheck(
         name="pacing",
         question="What if audio is sent faster than real time?",
         run=pacing,
         needs=(PLAIN_STREAM, _STREAM),
     ),
-    Check(
+    ServiceCheck(
         name="silence-and-noise",
         question="Is anything heard where nothing is said?",
         run=nothing_said,
         needs=(Need(mode="batch", count=2, audio_s=_NOTHING_S), Need(mode="stream", count=2, audio_s=_NOTHING_S)),
     ),
-    Check(
+    ServiceCheck(
         name="short-clip",
         question="Is a clip of 0.2 s answered sensibly?",
         run=short_clip,

@@ -12,7 +12,7 @@ from bench.doctor import described, examination, traffic
 from bench.doctor.clip import Clip, default_clip, read_clip
 from bench.doctor.contract import is_local
 from bench.doctor.examination import Examination
-from bench.doctor.finding import Estimate, Finding, exit_code
+from bench.doctor.finding import Finding, Usage, exit_code
 from bench.doctor.subject import subject_of_engine
 from bench.engines.pulse.settings import PulseSettings
 from bench.engines.secrets import read_key
@@ -31,7 +31,7 @@ class Visited:
     findings: tuple[Finding, ...]
     facts: Mapping[str, Any]
     """What was examined and used, for machines; `findings` come besides."""
-    used: Estimate | None = None
+    used: Usage | None = None
     """`None`: nothing was counted."""
     questions: Mapping[str, str] = field(default_factory=dict)
     """What each check asks, where that is known, by its name."""
@@ -52,7 +52,7 @@ class Visited:
         return {"schema": 1, **self.facts, "findings": findings, "exit_code": self.exit_code}
 
 
-class Visit(Protocol):
+class ServiceVisit(Protocol):
     """An examination that may begin."""
 
     @property
@@ -127,7 +127,7 @@ def visit(
     *,
     only: Sequence[str] = (),
     streams: int = 6,
-) -> Visit:
+) -> ServiceVisit:
     """An examination of an engine; nothing is called yet.
 
     Args:

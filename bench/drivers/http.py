@@ -35,7 +35,7 @@ _KEPT_S = 5.0
 """How long an idle connection is kept."""
 
 
-class Pool(Protocol):
+class ConnectionPool(Protocol):
     """Of httpcore, or a test's."""
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
@@ -55,7 +55,7 @@ class Client:
     which takes a third of a request's processor time, is left out.
     """
 
-    def __init__(self, pool: Pool, *, timeout_s: float) -> None:
+    def __init__(self, pool: ConnectionPool, *, timeout_s: float) -> None:
         self._pool = pool
         self._timeout_s = timeout_s
         each = {"connect": min(_CONNECT_TIMEOUT_S, timeout_s), "read": timeout_s, "write": timeout_s, "pool": None}
@@ -169,7 +169,7 @@ def new_client(*, timeout_s: float, max_connections: int | None) -> Client:
         "keepalive_expiry": _KEPT_S,
         "network_backend": Network(),
     }
-    pool: Pool = Pools(**options) if getproxies_environment() else httpcore.AsyncConnectionPool(**options)
+    pool: ConnectionPool = Pools(**options) if getproxies_environment() else httpcore.AsyncConnectionPool(**options)
     return Client(pool, timeout_s=timeout_s)
 
 

@@ -41,7 +41,7 @@ _MOST_PIECES = 200_000
 """Frames that are no message by themselves: pings, whose answers may have to wait here, and fragments."""
 
 
-class Listener(Protocol):
+class FrameListener(Protocol):
     """Who is told what happens on a wire. Called on the event loop; must return at once."""
 
     def received(self, frame: Frame, at: float) -> None:
@@ -69,7 +69,7 @@ class Wire(asyncio.Protocol):
         self,
         uri: WebSocketURI,
         headers: Mapping[str, str],
-        listener: Listener,
+        listener: FrameListener,
         subprotocols: list[Subprotocol] | None = None,
     ) -> None:
         self._protocol = ClientProtocol(uri, max_size=_MAX_MESSAGE_BYTES, subprotocols=subprotocols)
@@ -247,7 +247,7 @@ def _offered(connect: Connect) -> list[Subprotocol] | None:
     return [Subprotocol(str(offer)) for offer in plain.values()] or None
 
 
-async def open_wire(connect: Connect, listener: Listener) -> Wire:
+async def open_wire(connect: Connect, listener: FrameListener) -> Wire:
     """Resolve, connect, encrypt and upgrade.
 
     Raises:

@@ -14,14 +14,14 @@ from bench.types import Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class HeardSpeech:
     """The words of the open segment so far. Segments are the recogniser's own; the server may cut finer."""
 
     words: tuple[Word, ...]
     final: bool = False
 
 
-Emit: TypeAlias = Callable[[Heard], Coroutine[Any, Any, None]]
+Emit: TypeAlias = Callable[[HeardSpeech], Coroutine[Any, Any, None]]
 
 
 class RecognizerSession(Protocol):
@@ -30,10 +30,10 @@ class RecognizerSession(Protocol):
     async def accept(self, samples: Samples, arrived_s: float) -> None:
         """Take mono float32 samples that arrived at an instant; may wait when too many are unheard."""
 
-    async def finalize(self, arrived_s: float) -> Heard:
+    async def finalize(self, arrived_s: float) -> HeardSpeech:
         """End the open segment: its final, which may have no words."""
 
-    async def finish(self, arrived_s: float) -> Heard:
+    async def finish(self, arrived_s: float) -> HeardSpeech:
         """End the stream: the last final, which may have no words."""
 
     async def abort(self) -> None:

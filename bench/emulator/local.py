@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bench.emulator.engine_process import EngineProcesses
-from bench.emulator.heard import Emit, Heard, spread
+from bench.emulator.heard import Emit, HeardSpeech, spread
 from bench.engines.base import LocalEngine, LocalStream, Samples
 from bench.types import Event, Recognised, Word
 
@@ -54,7 +54,7 @@ class _End:
     """A request to end the segment, or the stream, and where the final goes."""
 
     last: bool
-    answer: asyncio.Future[Heard]
+    answer: asyncio.Future[HeardSpeech]
 
 
 class LocalSession:
@@ -74,10 +74,10 @@ class LocalSession:
     async def accept(self, samples: Samples, arrived_s: float) -> None:
         await self._put(samples)
 
-    async def finalize(self, arrived_s: float) -> Heard:
+    async def finalize(self, arrived_s: float) -> HeardSpeech:
         return await self._end(last=False)
 
-    async def finish(self, arrived_s: float) -> Heard:
+    async def finish(self, arrived_s: float) -> HeardSpeech:
         return await self._end(last=True)
 
     async def abort(self) -> None:
@@ -102,7 +102,7 @@ class LocalSession:
                 putting.cancel()
                 self._task.result()
 
-    async def _end(self, *, last: bool) -> Heard:
+    async def _end(self, *, last: bool) -> HeardSpeech:
         end = _End(last, asyncio.get_running_loop().create_future())
         await self._put(end)
         either: set[asyncio.Future[Any]] = {end.answer, self._task}
@@ -144,17 +144,17 @@ class LocalSession:
         for heard in finals[:-1]:
             await self._emit(heard)
         if not end.answer.done():
-            end.answer.set_result(finals[-1] if finals else Heard(words=(), final=True))
+            end.answer.set_result(finals[-1] if finals else HeardSpeech(words=(), final=True))
 
 
-def _heard(event: Event) -> Heard:
+def _heard(event: Event) -> HeardSpeech:
     texts = event.text.split()
     if event.words and len(event.words) == len(texts):
         words: Sequence[Word] = event.words
     else:
         start_s = event.start_s or 0.0
         words = spread(texts, start_s, event.end_s if event.end_s is not None else start_s)
-    return Heard(words=tuple(words), final=event.kind == "final")
+    return HeardSpeech(words=tuple(words), final=event.kind == "final")
 
 
 def _words_of(said: Recognised, duration_s: float) -> tuple[Word, ...]:

@@ -20,7 +20,7 @@ from bench.audio import read, resample, to_pcm16
 from bench.config import SpecModel, read_spec
 from bench.corpora.manifest import load_manifest, resolve_audio
 from bench.emulator.clock import sleep_until
-from bench.emulator.heard import Emit, Heard, spread
+from bench.emulator.heard import Emit, HeardSpeech, spread
 from bench.emulator.quirks import GARBLED
 from bench.emulator.speech import is_voiced
 from bench.emulator.word_errors import corrupt
@@ -286,7 +286,7 @@ class ScriptSession:
             cut = self._arrival_of(round(entry.early_end_s * self._rate))
             words = _spoken(self._words, entry.early_end_s) if cut is not None else 0
             if words:
-                self._run(self._emit(Heard(words=self._words[:words], final=True)))
+                self._run(self._emit(HeardSpeech(words=self._words[:words], final=True)))
                 self._ended = words
         if entry.speech_end_s is not None and entry.final_delay_s is not None and not self._final_started:
             end = self._arrival_of(max(0, round(entry.speech_end_s * self._rate) - 1))
@@ -314,7 +314,7 @@ class ScriptSession:
             known = max(1, _spoken(self._words, min(due_s, self._heard / self._rate)))
             if known > told and self._words:
                 told = known
-                await self._emit(Heard(words=_drafted(self._words[:known], entry.drafts)))
+                await self._emit(HeardSpeech(words=_drafted(self._words[:known], entry.drafts)))
             if told >= len(entry.words()):
                 return
 
@@ -322,15 +322,15 @@ class ScriptSession:
         await sleep_until(instant_s)
         if not self._said:
             self._said = True
-            await self._emit(Heard(words=self._words, final=True))
+            await self._emit(HeardSpeech(words=self._words, final=True))
 
-    async def finalize(self, arrived_s: float) -> Heard:
+    async def finalize(self, arrived_s: float) -> HeardSpeech:
         return await self._end(arrived_s, "finalize")
 
-    async def finish(self, arrived_s: float) -> Heard:
+    async def finish(self, arrived_s: float) -> HeardSpeech:
         return await self._end(arrived_s, "close")
 
-    async def _end(self, arrived_s: float, how: str) -> Heard:
+    async def _end(self, arrived_s: float, how: str) -> HeardSpeech:
         if self._entry is None:
             self._recognise_prefix()
         assert self._entry is not None
@@ -339,7 +339,7 @@ class ScriptSession:
         said, self._said = self._said, True
         for task in self._tasks:
             task.cancel()
-        return Heard(words=() if said or not self._heard else self._words, final=True)
+        return HeardSpeech(words=() if said or not self._heard else self._words, final=True)
 
     async def abort(self) -> None:
         for task in self._tasks:

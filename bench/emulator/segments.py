@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from bench.emulator.heard import Heard
+from bench.emulator.heard import HeardSpeech
 from bench.emulator.quirks import redacted
 from bench.types import Word
 
@@ -42,7 +42,7 @@ class StreamOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class SpeechPiece:
     """One message to be: words of the open segment, and what kind of message."""
 
     words: tuple[Word, ...]
@@ -58,27 +58,27 @@ class Segmenter:
         self._max_words = max_words
         self._committed = 0
 
-    def heard(self, heard: Heard) -> Iterator[Piece]:
+    def heard(self, heard: HeardSpeech) -> Iterator[SpeechPiece]:
         """Messages for what was heard on the way."""
         for words in self._full(heard.words):
-            yield Piece(words=words, is_final=True)
+            yield SpeechPiece(words=words, is_final=True)
         rest = heard.words[self._committed :]
         if heard.final:
             self._committed = 0
         if rest:
-            yield Piece(words=rest, is_final=heard.final)
+            yield SpeechPiece(words=rest, is_final=heard.final)
 
-    def finalized(self, heard: Heard) -> Piece:
+    def finalized(self, heard: HeardSpeech) -> SpeechPiece:
         """The one final that answers `finalize`, empty where nothing was pending."""
-        piece = Piece(words=heard.words[self._committed :], is_final=True, from_finalize=True)
+        piece = SpeechPiece(words=heard.words[self._committed :], is_final=True, from_finalize=True)
         self._committed = 0
         return piece
 
-    def finished(self, heard: Heard) -> Iterator[Piece]:
+    def finished(self, heard: HeardSpeech) -> Iterator[SpeechPiece]:
         """The finals that answer `close_stream`; the last has `is_last`, and often no words."""
         for words in self._full(heard.words):
-            yield Piece(words=words, is_final=True)
-        yield Piece(words=heard.words[self._committed :], is_final=True, is_last=True)
+            yield SpeechPiece(words=words, is_final=True)
+        yield SpeechPiece(words=heard.words[self._committed :], is_final=True, is_last=True)
         self._committed = 0
 
     def _full(self, words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
@@ -94,7 +94,7 @@ def formatted(text: str, options: StreamOptions) -> str:
     return text if options.capitalize else text.lower()
 
 
-def message(piece: Piece, options: StreamOptions, session_id: str) -> dict[str, Any]:
+def message(piece: SpeechPiece, options: StreamOptions, session_id: str) -> dict[str, Any]:
     """One `transcription` message, with the fields that the options turn on."""
     if options.redacted_words and (piece.is_final or options.redacted_partials):
         piece = replace(piece, words=hidden(piece.words, options.redacted_words))
@@ -115,7 +115,7 @@ def message(piece: Piece, options: StreamOptions, session_id: str) -> dict[str, 
     return {**said, **_final_fields(piece, options, text)} if piece.is_final else said
 
 
-def _final_fields(piece: Piece, options: StreamOptions, text: str) -> dict[str, Any]:
+def _final_fields(piece: SpeechPiece, options: StreamOptions, text: str) -> dict[str, Any]:
     fields: dict[str, Any] = {"language": options.language, "languages": [options.language]}
     if piece.from_finalize:
         fields["from_finalize"] = True

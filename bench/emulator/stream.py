@@ -17,10 +17,10 @@ from bench.audio.energy import SpeechDetector
 from bench.emulator import quirks, replies
 from bench.emulator.clock import now_s, sleep_until
 from bench.emulator.faults import delay_of
-from bench.emulator.heard import Heard
+from bench.emulator.heard import HeardSpeech
 from bench.emulator.outbox import Outbox
 from bench.emulator.replies import Refusal
-from bench.emulator.segments import Piece, Segmenter, StreamOptions, message
+from bench.emulator.segments import Segmenter, SpeechPiece, StreamOptions, message
 from bench.emulator.service import Service, Visit, fall_silent, reset
 from bench.emulator.settings import EmulatorSettings
 from bench.emulator.wire import Decoder, WireError, decoder
@@ -250,7 +250,7 @@ class Connection:
             # The session is dead; the next message for it says so to the client.
             _LOG.error("the recognizer failed: %s: %s", type(error).__name__, error)
 
-    async def _heard(self, heard: Heard) -> None:
+    async def _heard(self, heard: HeardSpeech) -> None:
         for piece in self._segmenter.heard(self._with_errors(heard)):
             await self._say(piece)
 
@@ -273,12 +273,12 @@ class Connection:
             await self._say(piece)
         await self._outbox.close(1000)
 
-    def _with_errors(self, heard: Heard) -> Heard:
+    def _with_errors(self, heard: HeardSpeech) -> HeardSpeech:
         words = self._service.with_errors(heard.words, self._query, final=heard.final)
         words = quirks.misheard(words, self._query, self._quirks, self._distortion)
-        return Heard(words=words, final=heard.final)
+        return HeardSpeech(words=words, final=heard.final)
 
-    async def _say(self, piece: Piece) -> None:
+    async def _say(self, piece: SpeechPiece) -> None:
         if "cut_inside_words" in self._quirks and piece.is_final:
             piece = self._cut_inside(piece)
         said = message(piece, self._options, self._session_id)
@@ -289,7 +289,7 @@ class Connection:
             said["full_transcript"] = self._said
         await self._outbox.say(said)
 
-    def _cut_inside(self, piece: Piece) -> Piece:
+    def _cut_inside(self, piece: SpeechPiece) -> SpeechPiece:
         carried, self._carried = self._carried, None
         if piece.is_last or not piece.words:
             return replace(piece, words=(*([carried] if carried else []), *piece.words))

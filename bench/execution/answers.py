@@ -18,7 +18,7 @@ from bench.drivers.tape import Tape, replay
 from bench.engines.base import LocalEngine
 from bench.engines.replay import ReplayEngine
 from bench.store import RunFolder
-from bench.store.index import Places
+from bench.store.index import LinePlaces
 from bench.store.recordings import recorded
 from bench.types import Call, Failure, Mode, Timing, Transcript
 
@@ -62,7 +62,7 @@ class Answered(Protocol):
 class Answers:
     """By key, each to be taken once: two trials that ask the same get two answers, if there are two."""
 
-    _texts: dict[str, deque[tuple[Places, int]]] = field(default_factory=lambda: defaultdict(deque))
+    _texts: dict[str, deque[tuple[LinePlaces, int]]] = field(default_factory=lambda: defaultdict(deque))
     _tapes: dict[str, deque[Tape]] = field(default_factory=lambda: defaultdict(deque))
     _taken: dict[str, Kept | None] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.corpora.identity import corpus_digests
 from bench.execution.environment import scoring_versions
-from bench.execution.score_parts import TRIALS, Rules, ScoredPart, ScoreParts, parts, score_parts
+from bench.execution.score_parts import TRIALS, ScoredPart, ScoreParts, ScoringRules, parts, score_parts
 from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.errors.analysis import analyse
 from bench.scoring.estimates import dose_estimates, estimates
@@ -99,7 +99,7 @@ def _write_scores(
 ) -> Validity:
     """Score part by part; write the scores, and what adds up over parts."""
     spec, places = folder.spec(), len(folder.places())
-    how = Rules(
+    how = ScoringRules(
         normalizer=rules.id.partition("@")[0],
         transliterating=transliterating,
         terms=spec.terms,

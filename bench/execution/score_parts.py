@@ -29,7 +29,7 @@ from bench.scoring.timing.over_time import Marks, marks
 from bench.scoring.timing.validity import Paces, paces_by_node
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
-from bench.store.index import Places
+from bench.store.index import LinePlaces
 from bench.store.scores import score_table
 from bench.types import Cell, Result, Transcript, Trial, Utterance
 
@@ -42,7 +42,7 @@ AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class ScoringRules:
     """By what every part of a run is scored."""
 
     normalizer: str
@@ -62,9 +62,9 @@ class Part:
     """By trial id."""
     utterances: Mapping[str, Utterance]
     """Of these trials, by key."""
-    places: Places
+    places: LinePlaces
     """Of their results, in the same order."""
-    rules: Rules
+    rules: ScoringRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class ScoredPart:
     opinion: SecondOpinion
 
 
-def parts(folder: RunFolder, utterances: Mapping[str, Utterance], rules: Rules) -> Iterator[Part]:
+def parts(folder: RunFolder, utterances: Mapping[str, Utterance], rules: ScoringRules) -> Iterator[Part]:
     """The run in ranges of trial ids; trials without a result are in none."""
     planned = {trial.id: trial for trial in folder.trials()}
     places = folder.places()

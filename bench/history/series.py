@@ -43,7 +43,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class LevelChange:
     """A new level from the run at `position` on."""
 
     position: int
@@ -55,11 +55,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class MetricSeries:
     """Points of one metric, oldest first."""
 
     points: tuple[Point, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[LevelChange, ...]
     noise: float
     """Standard deviation between neighbouring runs."""
     correlation: float = 0.0
@@ -74,7 +74,7 @@ class Series:
         return self.points[-1]
 
 
-def series(points: Iterable[Point]) -> tuple[Series, ...]:
+def series(points: Iterable[Point]) -> tuple[MetricSeries, ...]:
     """One series per metric, cell and material; in the order of their names, then of their first run."""
     grouped: dict[Key, list[Point]] = defaultdict(list)
     for point in points:
@@ -85,7 +85,7 @@ def series(points: Iterable[Point]) -> tuple[Series, ...]:
     )
 
 
-def _series(points: Sequence[Point]) -> Series:
+def _series(points: Sequence[Point]) -> MetricSeries:
     values = [point.value for point in points]
     ends = [(point.interval.low, point.interval.high) for point in points]
     halves = [(high - low) / 2 for low, high in ends if low is not None and high is not None]
@@ -94,12 +94,12 @@ def _series(points: Sequence[Point]) -> Series:
     least = max(_NOISE_FLOOR * median(halves) if halves else 0.0, tiny)
     starts = levels(values, least)
     changes = _changes(points, starts.changes, starts.sigma)
-    return Series(
+    return MetricSeries(
         points=tuple(points), changes=changes, noise=max(noise(values), least), correlation=starts.correlation
     )
 
 
-def _changes(points: Sequence[Point], positions: Sequence[int], sigma: float) -> tuple[Change, ...]:
+def _changes(points: Sequence[Point], positions: Sequence[int], sigma: float) -> tuple[LevelChange, ...]:
     values = [point.value for point in points]
     bounds = [0, *positions, len(values)]
     changes = []
@@ -107,7 +107,7 @@ def _changes(points: Sequence[Point], positions: Sequence[int], sigma: float) ->
         before, after = fmean(values[start:position]), fmean(values[position:end])
         half = t_quantile(LEVEL, len(values) - 1) * sigma * (1 / (position - start) + 1 / (end - position)) ** 0.5
         changes.append(
-            Change(
+            LevelChange(
                 position=position,
                 before=before,
                 after=after,

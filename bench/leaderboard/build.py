@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 
 from bench.errors import ConfigError, Problem
 from bench.leaderboard.field import Field, fields
-from bench.leaderboard.groups import TAGS, Grouping, Limits, adjusted, group_gaps, rate
+from bench.leaderboard.groups import TAGS, Grouping, GroupLimits, adjusted, group_gaps, rate
 from bench.leaderboard.macro import macro_rows
 from bench.leaderboard.merge import Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
-from bench.leaderboard.values import NAMELESS_ALLOWED, SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, Source
+from bench.leaderboard.values import NAMELESS_ALLOWED, SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, RunSource
 from bench.scoring.cells import ScoredTrial, coverage
 from bench.scoring.measures import measure
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
@@ -36,7 +36,7 @@ class Options:
     modes: tuple[str, ...] | None = None
     conditions: tuple[str, ...] | None = None
     by: tuple[str, ...] = TAGS
-    limits: Limits = dataclasses.field(default_factory=Limits)
+    limits: GroupLimits = dataclasses.field(default_factory=GroupLimits)
     weights: Mapping[str, float] | None = None
     """Language -> weight of the mean over languages; `None`: equal."""
 
@@ -86,9 +86,9 @@ def _beaten(all_fields: Sequence[Field], options: Options) -> tuple[dict[int, li
     return beaten, sum(interval.standard_error is not None for _, interval in tested)
 
 
-def _source(run: Contribution) -> Source:
+def _source(run: Contribution) -> RunSource:
     engines = tuple(sorted({row.cell.engine for row in run.rows}))
-    return Source(run=run.name, started_at=run.started_at, engines=engines, cautions=run.cautions)
+    return RunSource(run=run.name, started_at=run.started_at, engines=engines, cautions=run.cautions)
 
 
 # -- one table --------------------------------------------------------------------------------

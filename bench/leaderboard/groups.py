@@ -16,7 +16,7 @@ TAGS = ("dialect", "accent", "gender", "age", "l1", "device")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class GroupLimits:
     """Groups below either get no number."""
 
     min_utterances: int = 20
@@ -30,7 +30,7 @@ class Grouping:
     tags: Mapping[str, Mapping[str, str]]
     clusters: Mapping[str, str]
     by: Sequence[str] = TAGS
-    limits: Limits = Limits()
+    limits: GroupLimits = GroupLimits()
 
 
 def rate(counts: Counts, clusters: Mapping[str, str]) -> Interval:

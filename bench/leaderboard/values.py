@@ -111,7 +111,7 @@ class MacroRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class RunSource:
     """A run that went in."""
 
     run: str
@@ -135,5 +135,5 @@ class Leaderboard:
     """Paired differences between engines that were tested together (Holm)."""
     boards: tuple[Board, ...]
     macro: tuple[MacroRow, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[RunSource, ...]
     notes: tuple[str, ...]

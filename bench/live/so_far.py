@@ -22,7 +22,7 @@ from bench.scoring.timing.metrics import HEADLINE_LATENCY
 from bench.scoring.timing.validity import Paces, Validity, added_by_node, judge_paces, paces_by_node
 from bench.scoring.trial import score_trial
 from bench.store import RunFolder
-from bench.store.index import Places
+from bench.store.index import LinePlaces
 from bench.types import Cell, Result, Trial
 
 LOOK_S = 0.7
@@ -106,7 +106,7 @@ class SoFar:
         return [_shown(cell, rows[cell], number, cell.mode in late) for cell, number in planned.items() if cell in rows]
 
 
-def _marks(places: Places) -> Iterator[tuple[bool, str, int, bool]]:
+def _marks(places: LinePlaces) -> Iterator[tuple[bool, str, int, bool]]:
     """Of each result: whether it is an answer, where it lies, and whether that is a sealed part."""
     for answered, file, offset, length in zip(
         places.answered.tolist(), places.file.tolist(), places.offset.tolist(), places.length.tolist(), strict=True

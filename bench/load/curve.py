@@ -68,7 +68,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class LoadSession:
     """One session of a level, counted or not: how it scored, and when it went on."""
 
     trial: ScoredTrial
@@ -76,7 +76,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class LoadPoint:
     """What was measured at one level. Latencies in seconds; `None`: nothing to take it from."""
 
     engine: str
@@ -110,7 +110,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class UtteranceErrors:
     """Word errors of one utterance at one level: mean counts over its counted answers."""
 
     cluster: str
@@ -122,8 +122,8 @@ class Heard:
 class Measured:
     """A level's point, and what was heard of each utterance, by its id."""
 
-    point: Point
-    heard: Mapping[str, Heard]
+    point: LoadPoint
+    heard: Mapping[str, UtteranceErrors]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class Curve:
     """All levels of one engine, in rising order."""
 
     engine: str
-    points: tuple[Point, ...]
+    points: tuple[LoadPoint, ...]
     accuracy: tuple[Accuracy, ...]
     """One a point."""
     knee: float | None
@@ -153,7 +153,7 @@ class Curve:
     """The lowest level at which this machine could not drive the load in time; `None`: it always could."""
 
 
-def measure(level: Level, sessions: Sequence[Session], validity: Validity, *, ran_out: bool) -> Measured:
+def measure(level: Level, sessions: Sequence[LoadSession], validity: Validity, *, ran_out: bool) -> Measured:
     """One level from all its sessions. Those whose recording could not be read were never sent, and are left out.
 
     `ran_out`: all planned sessions were over before the level's time was.
@@ -166,7 +166,7 @@ def measure(level: Level, sessions: Sequence[Session], validity: Validity, *, ra
     headline = HEADLINE_LATENCY[level.mode]
     latencies = {q: _percentile(trials, headline, q) for q in (0.5, 0.95, 0.99)}
     why_not = Counter(trial.reasons[headline] for trial in trials if headline in trial.reasons)
-    point = Point(
+    point = LoadPoint(
         engine=level.engine,
         mode=level.mode,
         kind=level.kind,
@@ -197,7 +197,7 @@ def _percentile(trials: Sequence[ScoredTrial], metric: str, q: float) -> float |
     return percentile(values, q) if values else None
 
 
-def _heard(trials: Sequence[ScoredTrial]) -> dict[str, Heard]:
+def _heard(trials: Sequence[ScoredTrial]) -> dict[str, UtteranceErrors]:
     by_utterance: dict[str, list[ScoredTrial]] = defaultdict(list)
     for trial in trials:
         if trial.words is not None:
@@ -205,7 +205,7 @@ def _heard(trials: Sequence[ScoredTrial]) -> dict[str, Heard]:
     heard = {}
     for id, answers in by_utterance.items():
         counts = [trial.words for trial in answers if trial.words is not None]
-        heard[id] = Heard(
+        heard[id] = UtteranceErrors(
             cluster=answers[0].cluster,
             errors=sum(count.errors for count in counts) / len(counts),
             length=sum(count.reference_length for count in counts) / len(counts),
@@ -238,7 +238,7 @@ def curve(engine: str, levels: Sequence[Measured], spec: LoadSpec) -> Curve:
     )
 
 
-def _knee(points: Sequence[Point], spec: LoadSpec) -> float | None:
+def _knee(points: Sequence[LoadPoint], spec: LoadSpec) -> float | None:
     knee = None
     for point in points:
         if not is_good(point, points[0], spec):
@@ -247,7 +247,7 @@ def _knee(points: Sequence[Point], spec: LoadSpec) -> float | None:
     return knee
 
 
-def _knee_unknown(first: Point, spec: LoadSpec) -> str | None:
+def _knee_unknown(first: LoadPoint, spec: LoadSpec) -> str | None:
     if first.trials == 0:
         return "no session was counted at the first level"
     if first.latency_p95_s is not None or not first.valid or fails(first, spec):
@@ -256,7 +256,7 @@ def _knee_unknown(first: Point, spec: LoadSpec) -> str | None:
     return f"no latency could be measured: {first.latency_unavailable or 'nothing was answered'}{limit}"
 
 
-def fails(point: Point, spec: LoadSpec) -> bool:
+def fails(point: LoadPoint, spec: LoadSpec) -> bool:
     """Whether the level is beyond what the config allows. Where no session was counted, nothing is known."""
     if point.trials == 0:
         return False
@@ -267,7 +267,7 @@ def fails(point: Point, spec: LoadSpec) -> bool:
     return point.latency_p95_s > spec.max_latency_p95_s
 
 
-def is_good(point: Point, first: Point, spec: LoadSpec) -> bool:
+def is_good(point: LoadPoint, first: LoadPoint, spec: LoadSpec) -> bool:
     """Valid, counted, not failing, and about as fast as the first level; without a latency, that is not asked."""
     if not point.valid or point.trials == 0 or fails(point, spec):
         return False
@@ -286,7 +286,9 @@ def _accuracy(ordered: Sequence[Measured], spec: LoadSpec) -> tuple[Accuracy, ..
     return tuple(_accuracy_at(measured.heard, first, shared) for measured in ordered)
 
 
-def _accuracy_at(heard: Mapping[str, Heard], first: Mapping[str, Heard], shared: set[str]) -> Accuracy:
+def _accuracy_at(
+    heard: Mapping[str, UtteranceErrors], first: Mapping[str, UtteranceErrors], shared: set[str]
+) -> Accuracy:
     now = [heard[id] for id in sorted(shared & heard.keys())]
     pairs = (
         [(heard[id], first[id]) for id in sorted(shared & heard.keys() & first.keys())] if heard is not first else []
@@ -306,7 +308,7 @@ def _accuracy_at(heard: Mapping[str, Heard], first: Mapping[str, Heard], shared:
 # -- which levels -----------------------------------------------------------------------------
 
 
-def next_level(spec: LoadSpec, points: Sequence[Point]) -> float | None:
+def next_level(spec: LoadSpec, points: Sequence[LoadPoint]) -> float | None:
     """The next level to run after `points`; `None`: done. Lists are run as given."""
     if spec.search is None:
         levels = _listed(spec)

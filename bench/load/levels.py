@@ -24,8 +24,8 @@ from bench.execution.planning import load_plan
 from bench.execution.processes import run_work
 from bench.execution.stages import create
 from bench.execution.trials import Work
-from bench.load.curve import Level, Measured, Point, Session, measure, next_level
-from bench.load.plan import Layout, Needs, Spent, check, lay_out, within
+from bench.load.curve import Level, LoadPoint, LoadSession, Measured, measure, next_level
+from bench.load.plan import Layout, LoadSpent, Needs, check, lay_out, within
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.timing.validity import judge
 from bench.scoring.trial import score_trial
@@ -110,11 +110,11 @@ def run_load(plan: Plan, folder: Path, secrets: Secrets) -> Iterator[Measured]:
         RunFolderError: if the folder holds levels of another config.
     """
     spec, _ = check(plan)
-    spent = Spent()
+    spent = LoadSpent()
     with open_engines(plan, secrets) as engines:
         _check(engines, spec)
         for engine_id in engines:
-            points: list[Point] = []
+            points: list[LoadPoint] = []
             while (level := next_level(spec, points)) is not None:
                 layout = lay_out(plan, spec, engine_id, level)
                 at = RunFolder(folder / LEVELS / f"{engine_id}-{level:.12g}")
@@ -138,7 +138,7 @@ def _check(engines: Mapping[str, Engine], spec: LoadSpec) -> None:
         raise ConfigError(problems)
 
 
-def _run(layout: Layout, spent: Spent, at: RunFolder, engines: Mapping[str, Engine]) -> None:
+def _run(layout: Layout, spent: LoadSpent, at: RunFolder, engines: Mapping[str, Engine]) -> None:
     """Run a level under another name, so that one that was interrupted is never taken for a whole one."""
     budget = layout.plan.config.budget
     affordable = within(layout, budget, spent)
@@ -175,11 +175,11 @@ def _level(folder: RunFolder) -> Level:
     return level
 
 
-def spent_on(folder: RunFolder) -> Spent:
+def spent_on(folder: RunFolder) -> LoadSpent:
     """What the sessions of a level cost."""
     utterances, results = folder.utterances(), folder.results()
     hours = sum(utterances[t.utterance_id].duration_s for t in folder.trials() if t.id in results) / 3600
-    return Spent(requests=len(results), audio_hours=hours, cost=sum(r.cost or 0.0 for r in results.values()))
+    return LoadSpent(requests=len(results), audio_hours=hours, cost=sum(r.cost or 0.0 for r in results.values()))
 
 
 # -- scoring ----------------------------------------------------------------------------------
@@ -197,6 +197,6 @@ def score_level(folder: RunFolder) -> Measured:
         result = results.get(trial.id)
         if result is not None and result.span is not None:
             scored = score_trial(trial, utterances[trial.utterance_id], result, rules)
-            sessions.append(Session(trial=scored, span=result.span))
+            sessions.append(LoadSession(trial=scored, span=result.span))
     ran_out = level.kind == "sessions" and len(results) == len(trials)
     return measure(level, sessions, validity, ran_out=ran_out)

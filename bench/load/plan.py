@@ -37,15 +37,15 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
+class LoadSpent:
     """What levels take of a budget."""
 
     requests: int = 0
     audio_hours: float = 0.0
     cost: float = 0.0
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(
+    def __add__(self, other: LoadSpent) -> LoadSpent:
+        return LoadSpent(
             requests=self.requests + other.requests,
             audio_hours=self.audio_hours + other.audio_hours,
             cost=self.cost + other.cost,
@@ -130,12 +130,12 @@ def _base(plan: Plan, spec: LoadSpec, engine_id: str) -> list[Trial]:
 def _needs(plan: Plan, spec: LoadSpec) -> Needs:
     levels = most_levels(spec)
     at_least = spec.mode == "batch" and spec.arrivals_per_s is None
-    total, duration_s = Spent(), 0.0
+    total, duration_s = LoadSpent(), 0.0
     for engine_id in plan.engines:
         for level in levels:
             layout = lay_out(plan, spec, engine_id, level, most=round(level) if at_least else _MOST_TRIALS)
             part = replace(layout.plan, trials=layout.plan.trials[: layout.most])
-            total += Spent(requests=len(part.trials), audio_hours=part.audio_hours(), cost=part.cost() or 0.0)
+            total += LoadSpent(requests=len(part.trials), audio_hours=part.audio_hours(), cost=part.cost() or 0.0)
             duration_s += layout.level.end_s + layout.level.cool_down_s
     return Needs(
         levels=levels,
@@ -195,14 +195,14 @@ def most_sessions(lasting_s: Sequence[float], width: int, ramp_s: float, stop_s:
     return begun
 
 
-def within(layout: Layout, budget: BudgetSpec, spent: Spent) -> Layout:
+def within(layout: Layout, budget: BudgetSpec, spent: LoadSpent) -> Layout:
     """As many of the trials as the budget allows after so much was spent."""
     plan = layout.plan
     price = plan.engines[layout.level.engine].spec.price_per_minute or 0.0
     kept = 0
     for trial in plan.trials:
         minutes = plan.utterances[trial.utterance_id].duration_s / 60
-        spent += Spent(requests=1, audio_hours=minutes / 60, cost=minutes * price)
+        spent += LoadSpent(requests=1, audio_hours=minutes / 60, cost=minutes * price)
         if over_budget(budget, spent.requests, spent.audio_hours, spent.cost, ""):
             break
         kept += 1

@@ -9,7 +9,7 @@ from bench.scoring.text.align import edits_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class DiffPiece:
     """A stretch of the diff: `equal`, `substitute`, `delete` or `insert`."""
 
     op: str
@@ -17,11 +17,11 @@ class Piece:
     hypothesis: str
 
 
-def diff(trial: ScoredTrial) -> tuple[Piece, ...]:
+def diff(trial: ScoredTrial) -> tuple[DiffPiece, ...]:
     """Word-level diff of an answered trial."""
     a, b = trial.reference.split(), (trial.hypothesis or "").split()
     return tuple(
-        Piece(
+        DiffPiece(
             op=edit.op,
             reference=" ".join(a[edit.ref_start : edit.ref_end]),
             hypothesis=" ".join(b[edit.hyp_start : edit.hyp_end]),

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.history.changes import MIN_RUNS
 from bench.history.read import find_runs, read_points
-from bench.history.series import Change, Point, Series
+from bench.history.series import LevelChange, MetricSeries, Point
 from bench.history.series import series as series_of
 from bench.report.escape import csv_text
 from bench.report.glossary import words
@@ -33,7 +33,7 @@ class WrittenHistory:
     """What was written, and of what."""
 
     page: Path
-    series: Sequence[Series]
+    series: Sequence[MetricSeries]
 
 
 def write_history(folder: Path, metrics: Sequence[str], out: Path, *, redact: bool = False) -> WrittenHistory:
@@ -58,7 +58,7 @@ def write_history(folder: Path, metrics: Sequence[str], out: Path, *, redact: bo
     return WrittenHistory(page=page, series=all_series)
 
 
-def to_csv(all_series: Sequence[Series]) -> str:
+def to_csv(all_series: Sequence[MetricSeries]) -> str:
     """One line per run and series, oldest first, numbers unrounded; `change` marks the first run of a new level."""
     values = ("started_at", "run", "value", "low", "high", "n", "n_failed")
     rows: list[tuple[object, ...]] = [("metric", "unit", *_CELL, "material", *values, "change")]
@@ -72,7 +72,7 @@ def to_csv(all_series: Sequence[Series]) -> str:
     return csv_text(rows)
 
 
-def to_page(all_series: Sequence[Series], n_runs: int) -> Page:
+def to_page(all_series: Sequence[MetricSeries], n_runs: int) -> Page:
     """What changed, then every series as a figure and in a table for each metric."""
     names = cell_names(all_series)
     ordered = sorted(all_series, key=lambda series: -len(series.changes))
@@ -122,12 +122,12 @@ def to_page(all_series: Sequence[Series], n_runs: int) -> Page:
     )
 
 
-def _period(all_series: Sequence[Series]) -> str:
+def _period(all_series: Sequence[MetricSeries]) -> str:
     moments = sorted(point.started_at[:10] for series in all_series for point in series.points)
     return f"{moments[0]} to {moments[-1]}" if moments else "no runs"
 
 
-def cell_names(all_series: Sequence[Series]) -> dict[Cell, str]:
+def cell_names(all_series: Sequence[MetricSeries]) -> dict[Cell, str]:
     """Each cell by what tells it from the others: `anna · real time · noise`."""
     cells = list(dict.fromkeys(series.first.cell for series in all_series))
     varying = [key for key in _CELL if key == "engine" or len({getattr(cell, key) for cell in cells}) > 1]
@@ -141,7 +141,7 @@ def _part(key: str, value: str) -> str:
 # -- the answer -------------------------------------------------------------------------------
 
 
-def answer(all_series: Sequence[Series]) -> list[Sentence]:
+def answer(all_series: Sequence[MetricSeries]) -> list[Sentence]:
     """The latest changes of level, for the worse first; or that there are none."""
     names = cell_names(all_series)
     changes = [(series, change) for series in all_series for change in series.changes]
@@ -165,7 +165,7 @@ def answer(all_series: Sequence[Series]) -> list[Sentence]:
     return told
 
 
-def _told(series: Series, change: Change, names: Mapping[Cell, str]) -> Sentence:
+def _told(series: MetricSeries, change: LevelChange, names: Mapping[Cell, str]) -> Sentence:
     point = series.points[change.position]
     number = _number(point.unit)
     name = f"{names[point.cell]}: {metric_name(point.metric)}"
@@ -178,7 +178,7 @@ def _told(series: Series, change: Change, names: Mapping[Cell, str]) -> Sentence
     )
 
 
-def limits(all_series: Sequence[Series]) -> list[Limit]:
+def limits(all_series: Sequence[MetricSeries]) -> list[Limit]:
     """Series too short to be searched, and those that wander."""
     short = sum(len(series.points) < MIN_RUNS for series in all_series)
     texts = [
@@ -200,12 +200,12 @@ def _number(unit: str) -> Callable[[float | None], str]:
     return {"ratio": percent, "s": seconds}.get(unit, ratio)
 
 
-def _difference(series: Series, change: Change) -> str:
+def _difference(series: MetricSeries, change: LevelChange) -> str:
     signed = {"ratio": points, "s": _signed_seconds}.get(series.first.unit, ratio)
     return with_interval(change.difference, signed)
 
 
-def _plain_difference(series: Series, change: Change) -> str:
+def _plain_difference(series: MetricSeries, change: LevelChange) -> str:
     """`+4.1 points (95 % interval +3.8 to +4.4)`."""
     text, _, between = _difference(series, change).replace(" pp", " points").partition(" [")
     low, _, high = between.removesuffix("]").partition(", ")
@@ -218,7 +218,7 @@ def _signed_seconds(value: float | None) -> str:
     return seconds(value, signed=True)
 
 
-def _changes(all_series: Sequence[Series], names: Mapping[Cell, str]) -> Table:
+def _changes(all_series: Sequence[MetricSeries], names: Mapping[Cell, str]) -> Table:
     columns = ("where", "measure", "since", "run", "before", "after", "change", "verdict")
     rows = [
         (
@@ -242,7 +242,7 @@ def _changes(all_series: Sequence[Series], names: Mapping[Cell, str]) -> Table:
     )
 
 
-def _summaries(all_series: Sequence[Series], names: Mapping[Cell, str]) -> Iterator[Table]:
+def _summaries(all_series: Sequence[MetricSeries], names: Mapping[Cell, str]) -> Iterator[Table]:
     """One table a metric, a row a series."""
     columns = ("where", "runs", "first", "last", "since last change", "noise", "changes")
     for metric in dict.fromkeys(series.first.metric for series in all_series):
@@ -257,7 +257,7 @@ def _summaries(all_series: Sequence[Series], names: Mapping[Cell, str]) -> Itera
         )
 
 
-def _trend(series: Series) -> tuple[str, ...]:
+def _trend(series: MetricSeries) -> tuple[str, ...]:
     number = _number(series.first.unit)
     level = number(series.changes[-1].after) if series.changes else NONE
     return (
@@ -272,7 +272,7 @@ def _trend(series: Series) -> tuple[str, ...]:
 # -- figures ----------------------------------------------------------------------------------
 
 
-def _chart(series: Series, names: Mapping[Cell, str]) -> dict[str, Any]:
+def _chart(series: MetricSeries, names: Mapping[Cell, str]) -> dict[str, Any]:
     number = _number(series.first.unit)
     return {
         "title": f"{names[series.first.cell]}: {metric_name(series.first.metric)}",
@@ -292,7 +292,7 @@ def _point(k: int, point: Point, number: Callable[[float | None], str]) -> dict[
     return {"x": k, "y": point.value, "lo": point.interval.low, "hi": point.interval.high, "t": text}
 
 
-def to_terminal(all_series: Sequence[Series], *, width: int) -> str:
+def to_terminal(all_series: Sequence[MetricSeries], *, width: int) -> str:
     """Sentences, and the latest changes; the files hold the rest."""
     lines = []
     for sentence in answer(all_series):

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.load.curve import Accuracy, Curve, Point
+from bench.load.curve import Accuracy, Curve, LoadPoint
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES
 from bench.report.page import Box, Page, Section, page_html, page_markdown
@@ -77,12 +77,12 @@ def _load_table(curve: Curve, *, several: bool) -> Table:
     )
 
 
-def _note(point: Point) -> str:
+def _note(point: LoadPoint) -> str:
     due = ", from when the request was due" if point.kind == "arrivals_per_s" else ""
     return f"Median, 95 % and 99 % within: {LATENCY_NAMES[point.mode]}{due}. Struck: INVALID, the harness was late."
 
 
-def _row(point: Point, accuracy: Accuracy) -> tuple[str, ...]:
+def _row(point: LoadPoint, accuracy: Accuracy) -> tuple[str, ...]:
     """Latency of an invalid level is the harness's own lateness, and struck."""
     answered = point.trials - point.failed
 
@@ -199,7 +199,7 @@ def _at(level: float, what: str) -> str:
     return f"{level:g} {what.replace('sessions', 'session') if level == 1 else what}"
 
 
-def _speed(point: Point, first: Point) -> str:
+def _speed(point: LoadPoint, first: LoadPoint) -> str:
     """Of the slow ones where there are enough to tell, else of the median."""
     enough = min(point.trials - point.failed, first.trials - first.failed) >= P95_NEEDS
     now, before = (p.latency_p95_s if enough else p.latency_p50_s for p in (point, first))
@@ -359,18 +359,18 @@ def load_charts(curves: Sequence[Curve]) -> list[dict[str, Any]]:
     ]
 
 
-def _tail(point: Point) -> float | None:
+def _tail(point: LoadPoint) -> float | None:
     return point.latency_p95_s if point.trials - point.failed >= P95_NEEDS else None
 
 
-def _lost(point: Point) -> float | None:
+def _lost(point: LoadPoint) -> float | None:
     return (point.failed + point.empty) / point.trials if point.trials else None
 
 
 def _lines(
     curves: Sequence[Curve],
     what: str,
-    value: Callable[[Point], float | None],
+    value: Callable[[LoadPoint], float | None],
     *,
     number: Callable[[float | None], str] = seconds,
     dashed: bool = False,

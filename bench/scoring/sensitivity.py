@@ -12,7 +12,7 @@ from itertools import combinations
 
 from bench.scoring.cells import Order, ScoredTrial, by_cell
 from bench.scoring.text.normalize import get_normalizer
-from bench.scoring.text.score import Spoken, read
+from bench.scoring.text.score import SpokenText, read
 from bench.types import Cell, ErrorCounts, Utterance
 
 
@@ -22,7 +22,7 @@ class TextPair:
 
     utterance_id: str
     """Of this trial among the system's: with several repeats, one for each."""
-    spoken: Spoken
+    spoken: SpokenText
     heard: str
 
 
@@ -92,7 +92,7 @@ def sensitivities(
     def pair(trial: ScoredTrial) -> TextPair:
         return TextPair(
             utterance_id=trial.utterance_id if not trial.repeat else f"{trial.utterance_id}#{trial.repeat}",
-            spoken=Spoken.of(utterances[trial.utterance_id]),
+            spoken=SpokenText.of(utterances[trial.utterance_id]),
             heard=heard[trial.trial_id],
         )
 

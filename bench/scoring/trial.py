@@ -8,7 +8,7 @@ from bench.scoring.cells import ScoredTrial
 from bench.scoring.features import tally
 from bench.scoring.tally import Heard
 from bench.scoring.text.normalize import Normalizer
-from bench.scoring.text.score import Spoken, TextScore, reference_words, score_text
+from bench.scoring.text.score import SpokenText, TextScore, reference_words, score_text
 from bench.scoring.timing.metrics import trial_metrics
 from bench.types import Cell, Failure, Result, Transcript, Trial, Utterance
 
@@ -21,7 +21,7 @@ def score_trial(
     Raises:
         MissingExtraError: transliteration is asked for, needed, and its package is not installed.
     """
-    spoken, outcome = Spoken.of(utterance), result.outcome
+    spoken, outcome = SpokenText.of(utterance), result.outcome
     plain = reference_words(spoken, normalizer)
     failure = outcome if isinstance(outcome, Failure) else None
     answer = None if isinstance(outcome, Failure) else outcome

@@ -31,7 +31,7 @@ from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store.clips import Clips, WriteClip
 from bench.store.digests import DIGESTS_FILE, INPUTS, MADE, Digests, ScoredBy, digests_of
-from bench.store.index import Places, places
+from bench.store.index import LinePlaces, places
 from bench.store.lines import read_lines
 from bench.store.lock import locked
 from bench.store.recordings import RecordingWriter
@@ -178,7 +178,7 @@ class RunFolder:
         """
         return {result.trial_id: result for result in self.places().results()}
 
-    def places(self) -> Places:
+    def places(self) -> LinePlaces:
         """Where the result of each trial lies that has one; no answer is decoded.
 
         Raises:

@@ -33,7 +33,7 @@ _TOGETHER = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class LinePlaces:
     """Where some results lie, in the order of their trial ids. Arrays of one length; it can be sent to a process."""
 
     folder: Path
@@ -50,8 +50,8 @@ class Places:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, chosen: slice | NDArray[np.bool_]) -> Places:
-        return Places(
+    def __getitem__(self, chosen: slice | NDArray[np.bool_]) -> LinePlaces:
+        return LinePlaces(
             folder=self.folder,
             files=self.files,
             ids=self.ids[chosen],
@@ -127,7 +127,7 @@ class Places:
                     yield index, file.read(int(self.length[index]))
 
 
-def places(folder: Path, *, replaced: bool = False) -> Places:
+def places(folder: Path, *, replaced: bool = False) -> LinePlaces:
     """Of every trial that has a result, in the logs and sealed parts of a folder.
 
     `replaced`: also of results that a later one replaced, those of a trial in the order in which they were written.
@@ -177,7 +177,7 @@ class _Seen:
                 offset += len(line)
         self._ids.append(np.array(ids, dtype=np.bytes_))
 
-    def ordered(self, folder: Path, files: tuple[str, ...], *, replaced: bool) -> Places:
+    def ordered(self, folder: Path, files: tuple[str, ...], *, replaced: bool) -> LinePlaces:
         ids = np.concatenate([np.array([], dtype="S1"), *self._ids])
         answered = np.array(self._answered, dtype=np.bool_)
         written = np.arange(len(ids))
@@ -187,7 +187,7 @@ class _Seen:
             order = np.lexsort((written, answered, ids))
             ordered = ids[order]
             chosen = order[np.append(ordered[1:] != ordered[:-1], True)[: len(ids)]]
-        return Places(
+        return LinePlaces(
             folder=folder,
             files=files,
             ids=ids[chosen],

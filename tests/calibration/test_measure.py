@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from bench.calibration.known import CHUNK_S, Script, true_latencies
+from bench.calibration.known import CHUNK_S, KnownScript, true_latencies
 from bench.calibration.measure import arrivals_of, emulated, errors_of
 from bench.calibration.record import (
+    CalibratedLevel,
     Calibration,
-    Level,
     MetricError,
     is_current,
     keep,
@@ -48,7 +48,7 @@ def cache(monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def errors():
     """Of streams that the emulator answers when the truth says, and of as many that it answers 30 ms later."""
-    script = Script()
+    script = KnownScript()
     late = replace(
         script,
         first_partial_delay_s=script.first_partial_delay_s + LATE_S,
@@ -74,7 +74,7 @@ def wrong(errors):
 
 def test_every_latency_of_a_stream_is_measured_right(errors):
     punctual, _ = errors
-    assert punctual.keys() == true_latencies(Script()).keys() - {"batch_latency_s"}
+    assert punctual.keys() == true_latencies(KnownScript()).keys() - {"batch_latency_s"}
     assert {error.n for error in punctual.values()} == {STREAMS}
     assert wrong(punctual) == set(), punctual
 
@@ -86,8 +86,8 @@ def test_an_error_of_30_ms_would_be_seen(errors):
 
 def test_every_latency_has_a_truth_or_a_reason_to_have_none():
     timed = {name for name, metric in METRICS.items() if metric.unit == "s"}
-    assert timed == true_latencies(Script()).keys() | NO_TRUTH.keys()
-    assert not true_latencies(Script()).keys() & NO_TRUTH.keys()
+    assert timed == true_latencies(KnownScript()).keys() | NO_TRUTH.keys()
+    assert not true_latencies(KnownScript()).keys() & NO_TRUTH.keys()
     assert NO_TRUTH.keys() <= LATENCY.keys()
 
 
@@ -98,7 +98,7 @@ def test_the_truth_by_hand():
     with 1 word, at 0.832 (0.556 s of the audio) with 3, at 1.088 with 6, at 1.344 with 10, at 1.6 with 13, which is
     more than 10, so a final is cut. 1.5 s is in the twelfth chunk, due at 1.536; the final comes 192 ms later.
     """
-    truth = true_latencies(Script())
+    truth = true_latencies(KnownScript())
     assert truth["first_partial_latency_s"] == pytest.approx(0.576 - 0.3)
     assert truth["first_final_latency_s"] == pytest.approx(1.6 - 0.3)
     assert truth["final_latency_s"] == pytest.approx(1.728 - 1.5)
@@ -133,7 +133,7 @@ ERROR = MetricError(bias_s=0.002, p50_s=0.002, p95_s=0.003, p99_s=0.004, n=12)
 
 
 def level(streams, *, valid=True, **errors):
-    return Level(
+    return CalibratedLevel(
         streams=streams, failed=0, valid=valid, reasons=() if valid else ("late",), send_lag_p99_s=0.001, errors=errors
     )
 
@@ -203,7 +203,7 @@ def test_the_command_shows_and_keeps_what_it_measured():
     result = CliRunner().invoke(app, ["calibrate", "--streams", "20"], env=dict(os.environ))
     assert result.exit_code in (0, 3), result.output  # 3: this machine is too busy, and says so
     shown = [line.split()[1] for line in result.output.splitlines() if "_s " in line]
-    assert shown == list(true_latencies(Script()))
+    assert shown == list(true_latencies(KnownScript()))
     kept = json.loads(cache_path().read_text(encoding="utf-8"))
     assert kept["levels"][0]["streams"] == 20
     assert kept["levels"][0]["errors"]["final_latency_s"]["n"] == 100

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench.emulator.engine_process import EngineDiedError, EngineProcesses
-from bench.emulator.heard import Heard
+from bench.emulator.heard import HeardSpeech
 from bench.emulator.local import LocalRecognizer
 from bench.errors import BenchError
 from bench.types import Event, Recognised
@@ -102,7 +102,7 @@ def test_silence_ends_a_segment():
 
 def test_a_dead_worker_does_not_hang_who_feeds_it():
     async def feed() -> None:
-        async def emit(heard: Heard) -> None: ...
+        async def emit(heard: HeardSpeech) -> None: ...
 
         session = LocalRecognizer(Counting(fail_after=0), 1).open(RATE, None, emit)
         for _ in range(1000):

@@ -11,7 +11,7 @@ import pytest
 from bench.audio import read
 from bench.corpora.manifest import write_manifest
 from bench.emulator import script as script_module
-from bench.emulator.heard import Heard
+from bench.emulator.heard import HeardSpeech
 from bench.emulator.script import Script, ScriptRecognizer, load_script, pcm_sha256
 from bench.errors import ConfigError
 from tests.corpora.tiny import HEADER, put_tone, utterance
@@ -72,7 +72,7 @@ def recited(clock: Clock, entry: dict, *, seconds: float = 1.0, end: str = "fini
     said: list[tuple[float, int, bool]] = []
 
     async def run() -> None:
-        async def emit(heard: Heard) -> None:
+        async def emit(heard: HeardSpeech) -> None:
             said.append((round(clock.now_s, 6), len(heard.words), heard.final))
 
         session = ScriptRecognizer(Script.model_validate({"default": entry})).open(RATE, None, emit)
@@ -127,7 +127,7 @@ def test_a_draft_stands_for_a_word_while_it_is_the_partials_last(clock):
     heard: list[str] = []
 
     async def run() -> None:
-        async def emit(said: Heard) -> None:
+        async def emit(said: HeardSpeech) -> None:
             heard.append(" ".join(word.text for word in said.words))
 
         entry = {**ENTRY, "final_delay_s": 1.0, "drafts": {"two": "to", "four": "for"}}
@@ -180,7 +180,7 @@ def test_a_stream_is_found_by_how_it_begins():
     )
 
     async def last(samples: np.ndarray) -> str:
-        async def emit(heard: Heard) -> None: ...
+        async def emit(heard: HeardSpeech) -> None: ...
 
         session = ScriptRecognizer(script).open(RATE, None, emit)
         for start in range(0, len(samples), 700):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.emulator.heard import Heard, spread
+from bench.emulator.heard import HeardSpeech, spread
 from bench.emulator.segments import Segmenter
 
 _LENGTHS = st.lists(st.integers(0, 30), min_size=1, max_size=6)
@@ -21,10 +21,10 @@ def test_finals_hold_every_word_once_and_in_order(lengths, limit, ending, data):
     pieces, start = [], 0
     for count in lengths[:-1]:
         for known in sorted(data.draw(st.lists(st.integers(0, count), max_size=3))):
-            pieces += segmenter.heard(Heard(words=_words(start, known)))
-        pieces += segmenter.heard(Heard(words=_words(start, count), final=True))
+            pieces += segmenter.heard(HeardSpeech(words=_words(start, known)))
+        pieces += segmenter.heard(HeardSpeech(words=_words(start, count), final=True))
         start += count
-    last = Heard(words=_words(start, lengths[-1]), final=True)
+    last = HeardSpeech(words=_words(start, lengths[-1]), final=True)
     pieces += [segmenter.finalized(last)] if ending == "finalized" else segmenter.finished(last)
     said = [word.text for piece in pieces if piece.is_final for word in piece.words]
     assert said == [str(k) for k in range(sum(lengths))]
@@ -36,7 +36,7 @@ def test_finals_hold_every_word_once_and_in_order(lengths, limit, ending, data):
 
 def test_a_partial_covers_the_open_segment_only():
     segmenter = Segmenter(2)
-    pieces = list(segmenter.heard(Heard(words=_words(0, 3))))
+    pieces = list(segmenter.heard(HeardSpeech(words=_words(0, 3))))
     assert [([word.text for word in piece.words], piece.is_final) for piece in pieces] == [
         (["0", "1"], True),
         (["2"], False),

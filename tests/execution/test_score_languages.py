@@ -13,7 +13,7 @@ from bench.corpora.prepare import prepare
 from bench.emulator.heard import spread
 from bench.emulator.word_errors import WordErrors, corrupt
 from bench.scoring.text.normalize import get_normalizer
-from bench.scoring.text.score import Spoken, score_text
+from bench.scoring.text.score import SpokenText, score_text
 from bench.store import RunFolder
 from bench.types import Pool
 from tests.command import invoke
@@ -80,7 +80,7 @@ def test_every_sentence_of_the_card_is_disguised_and_none_in_the_same_words_is_a
         for number, text in enumerate(sentences, start=1):
             disguised = entries.pop(f"espeak-sentences/{spoken_in}-{number:03}")
             assert disguised != text
-            score = score_text(Spoken(text=text, language=spoken_in, alternatives={}), disguised, rules)
+            score = score_text(SpokenText(text=text, language=spoken_in, alternatives={}), disguised, rules)
             assert score.best.counts.errors == 0, (text, disguised)
     assert {name.split("/")[0] for name in entries} == {"audioeval-smoke"}
 

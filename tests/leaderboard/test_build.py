@@ -7,7 +7,7 @@ import pytest
 
 from bench.errors import ConfigError
 from bench.leaderboard.build import Options, build
-from bench.leaderboard.groups import Limits
+from bench.leaderboard.groups import GroupLimits
 from bench.stats.strata import mean_of_rates
 from tests.leaderboard.worlds import WORDS, rows, run
 
@@ -157,7 +157,7 @@ def test_small_groups_are_suppressed():
     assert (found["mt"].suppressed, found["mt"].rate, found["mt"].gap) == ("fewer than 20 utterances", None, None)
     assert (found["en"].suppressed, found["en"].rate) == ("so that a smaller group cannot be worked out from it", None)
     assert found["hi"].gap is not None
-    found = gaps(build([run("r", own, tags=tags)], Options(limits=Limits(min_utterances=10))))
+    found = gaps(build([run("r", own, tags=tags)], Options(limits=GroupLimits(min_utterances=10))))
     assert found["mt"].suppressed == "fewer than 8 speakers"
 
 
@@ -175,7 +175,7 @@ def test_a_gap_against_one_speaker_is_not_tested():
     for _ in range(20):
         own = rows("a", [float(rate) for rate in rng.uniform(0.05, 0.35, 40)])
         tags = tagged(own, "accent", lambda speaker: "x" if speaker < 38 else "y" if speaker == 38 else "z")
-        found = gaps(build([run("r", own, tags=tags)], Options(limits=Limits(min_utterances=1))))
+        found = gaps(build([run("r", own, tags=tags)], Options(limits=GroupLimits(min_utterances=1))))
         flagged += any(each.p_adjusted is not None and each.p_adjusted < 0.05 for each in found.values())
     assert flagged == 0
 

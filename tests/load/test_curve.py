@@ -9,11 +9,11 @@ from bench.config import LoadSpec
 from bench.execution.arrivals import Arrivals, poisson_arrivals
 from bench.load.curve import (
     RAN_OUT,
-    Heard,
     Level,
+    LoadPoint,
+    LoadSession,
     Measured,
-    Point,
-    Session,
+    UtteranceErrors,
     curve,
     fails,
     is_good,
@@ -43,7 +43,7 @@ VALID = Validity(valid=True, reasons=(), seen=SEEN)
 
 
 def measured(level, latency=0.2, failed=0, valid=True, trials=100):
-    return Point(
+    return LoadPoint(
         engine="e",
         mode="stream",
         kind="sessions",
@@ -86,7 +86,7 @@ def row(errors=0, failed=False, latency=0.3, utterance="u", words=4):
 
 
 def session(began_s, ended_s, due_s=None, **options):
-    return Session(trial=row(**options), span=Span(began_s=began_s, ended_s=ended_s, due_s=due_s))
+    return LoadSession(trial=row(**options), span=Span(began_s=began_s, ended_s=ended_s, due_s=due_s))
 
 
 def test_a_level_counts_what_begins_in_its_window_and_clips_the_rest_to_it():
@@ -120,7 +120,9 @@ def test_sessions_one_after_the_other_never_make_more_than_real_time(width, leng
     for length in lengths:
         at = min(free)
         free[free.index(at)] = at + length
-        sessions.append(Session(trial=replace(row(), duration_s=length), span=Span(began_s=at, ended_s=at + length)))
+        sessions.append(
+            LoadSession(trial=replace(row(), duration_s=length), span=Span(began_s=at, ended_s=at + length))
+        )
     point = measure(level, sessions, VALID, ran_out=False).point
     assert point.concurrency <= width + 1e-9
     assert point.audio_hours_per_hour <= width + 1e-9
@@ -161,7 +163,7 @@ def test_word_errors_are_compared_on_the_same_utterances_each_counted_once():
 
 
 def test_a_level_that_fails_takes_no_utterances_from_the_others():
-    heard = {id: Heard(cluster=id, errors=1.0, length=4.0) for id in "abcdefgh"}
+    heard = {id: UtteranceErrors(cluster=id, errors=1.0, length=4.0) for id in "abcdefgh"}
     levels = [
         Measured(point=measured(1), heard=heard),
         Measured(point=measured(2), heard={id: replace(heard[id], errors=2.0) for id in "abcdefgh"}),
@@ -175,7 +177,7 @@ def test_a_level_that_fails_takes_no_utterances_from_the_others():
 
 
 def test_a_recording_that_could_not_be_read_is_no_session():
-    unread = Session(
+    unread = LoadSession(
         trial=replace(row(failed=True), failure_kind=FailureKind.AUDIO), span=Span(began_s=6.0, ended_s=6.0)
     )
     point = measure(LEVEL, [session(6.0, 7.0), unread], VALID, ran_out=False).point
@@ -227,7 +229,7 @@ def test_without_a_latency_there_is_no_knee_but_a_first_failure():
     assert (found.knee, found.first_failure) == (None, 4)
     ((_, said),) = findings([found])
     assert "knee not measurable (no latency could be measured: no end of speech, so max_latency_p95_s is not" in said
-    missing = Session(
+    missing = LoadSession(
         trial=replace(row(latency=None), reasons={"final_latency_s": "no end of speech"}),
         span=Span(began_s=6.0, ended_s=9.0),
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bench.config import BudgetSpec, LoadSpec
 from bench.errors import ConfigError
 from bench.execution.planning import load_plan
-from bench.load.plan import Spent, check, lay_out, most_sessions, within
+from bench.load.plan import LoadSpent, check, lay_out, most_sessions, within
 from tests.toy import make_config, make_corpus
 
 
@@ -61,9 +61,9 @@ def test_each_bound_of_a_budget_holds(plan, bound):
     with pytest.raises(ConfigError, match=f"budget.{bound}"):
         check(bounded(0.9))
     layout = lay_out(plan, plan.config.load, "scripted", 4)
-    kept = within(layout, bounded(0.5).config.budget, Spent())
+    kept = within(layout, bounded(0.5).config.budget, LoadSpent())
     assert len(kept.plan.trials) == pytest.approx(0.5 * found.sessions, abs=1)
-    spent = Spent(requests=1, audio_hours=1.3 / 3600, cost=0.013)
+    spent = LoadSpent(requests=1, audio_hours=1.3 / 3600, cost=0.013)
     assert len(within(layout, bounded(0.5).config.budget, spent).plan.trials) == len(kept.plan.trials) - 1
 
 

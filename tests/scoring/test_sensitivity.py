@@ -2,11 +2,11 @@ import pytest
 
 from bench.errors import UnknownNameError
 from bench.scoring.sensitivity import RankingFlip, TextPair, sensitivity
-from bench.scoring.text.score import Spoken
+from bench.scoring.text.score import SpokenText
 
 
 def pair(id, reference, heard):
-    return TextPair(utterance_id=id, spoken=Spoken(text=reference, language="hi", alternatives={}), heard=heard)
+    return TextPair(utterance_id=id, spoken=SpokenText(text=reference, language="hi", alternatives={}), heard=heard)
 
 
 def pairs(hypotheses, reference="दस दिन और मेल"):

@@ -32,7 +32,7 @@ _VALUE = re.compile(
 _SILENCE = {"", "sil", "sp", "spn", "<eps>", "<sil>", "#"}
 
 
-class Interval(NamedTuple):
+class TierInterval(NamedTuple):
     text: str
     start_s: float
     end_s: float
@@ -42,7 +42,7 @@ class Interval(NamedTuple):
 
 class Tier(NamedTuple):
     name: str
-    intervals: list[Interval]
+    intervals: list[TierInterval]
 
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
@@ -129,12 +129,12 @@ def parse_tiers(text: str, where: str) -> list[Tier]:
     return tiers
 
 
-def _interval(values: _Values, what: str) -> Interval:
+def _interval(values: _Values, what: str) -> TierInterval:
     start_s, line = values.number(f"xmin of {what}"), values.line
     end_s = values.number(f"xmax of {what}")
     if end_s < start_s:
         raise values.problem(f"xmax of {what}, not before its xmin {start_s:g}", f"{end_s:g}")
-    return Interval(values.text(f"text of {what}"), start_s, end_s, line)
+    return TierInterval(values.text(f"text of {what}"), start_s, end_s, line)
 
 
 class _Values:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bench import audio
-from bench.corpora.cutting import Piece, cut
+from bench.corpora.cutting import CutPiece, cut
 from bench.corpora.importers.common import Problems, parse_channel, parse_seconds
 from bench.corpora.importers.table import header_of, read_rows
 from bench.corpora.own.speakers import Speakers
@@ -33,7 +33,7 @@ Tell: TypeAlias = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
+class SheetClip:
     """What a row of the sheet is about."""
 
     audio: str
@@ -51,7 +51,7 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenSheet:
     """What was done to a sheet."""
 
     path: Path
@@ -79,10 +79,10 @@ def read_sheet(path: Path) -> list[tuple[str, Row]]:
     return rows
 
 
-def clip_of(row: Mapping[str, str], where: str, problems: Problems) -> Clip:
+def clip_of(row: Mapping[str, str], where: str, problems: Problems) -> SheetClip:
     """The recording, channel and part that a row names."""
     times = [parse_seconds(row[key], key, where, problems) if row.get(key) else None for key in ("start_s", "end_s")]
-    return Clip(
+    return SheetClip(
         audio=row["audio"], channel=parse_channel(row["channel"], where, problems), start_s=times[0], end_s=times[1]
     )
 
@@ -95,7 +95,7 @@ def update_sheet(
     draft: Draft | None = None,
     draft_engine: str = "",
     tell: Tell = lambda what: None,
-) -> Written:
+) -> WrittenSheet:
     """Write the sheet, or what is missing in it: rows of recordings without a reference, and drafts.
 
     Args:
@@ -125,7 +125,7 @@ def update_sheet(
     drafted = _draft(survey.folder, rows, draft, draft_engine, tell) if draft else 0
     if rows != before or not path.exists():
         _replace(path, _text(rows, header_of(path) if path.exists() else COLUMNS))
-    return Written(path=path, added=added, drafted=drafted, quiet_s=quiet_s)
+    return WrittenSheet(path=path, added=added, drafted=drafted, quiet_s=quiet_s)
 
 
 def _may_be_cut(rows: Sequence[Row], recording: Recording, longest_s: float | None) -> bool:
@@ -143,7 +143,7 @@ def _rows_of(
 ) -> tuple[list[Row], float]:
     """Rows of a recording, a channel after the other, and the seconds in which nothing is heard."""
     rows, quiet_s = [], 0.0
-    pieces: dict[int | None, Sequence[Piece | None]] = dict.fromkeys(recording.channels, (None,))
+    pieces: dict[int | None, Sequence[CutPiece | None]] = dict.fromkeys(recording.channels, (None,))
     if longest_s is not None and recording.duration_s > longest_s:
         with audio.Unpacked() as unpacked:
             path = unpacked.path(recording.path)
@@ -167,7 +167,7 @@ def _rows_of(
     return rows, quiet_s
 
 
-def read_clip(folder: Path, clip: Clip, unpacked: audio.Unpacked) -> audio.Audio:
+def read_clip(folder: Path, clip: SheetClip, unpacked: audio.Unpacked) -> audio.Audio:
     """The sound of a row.
 
     Raises:
@@ -228,7 +228,7 @@ def _replace(path: Path, data: bytes) -> None:
     beside.replace(path)
 
 
-def filled_rows(sheet: Path, *, accept_drafts: bool) -> Iterator[tuple[str, Clip, Row, str]]:
+def filled_rows(sheet: Path, *, accept_drafts: bool) -> Iterator[tuple[str, SheetClip, Row, str]]:
     """(place, clip, row, text) of every row; the text is empty where none was written yet.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench import audio
 from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in, name_of, names_beside
-from bench.corpora.own.transcripts import SUFFIXES, Table, find_tables
+from bench.corpora.own.transcripts import SUFFIXES, TranscriptTable, find_tables
 from bench.errors import AudioError, ManifestError, Problem
 
 SHEET = "annotation.csv"
@@ -38,7 +38,7 @@ class Recording:
     """What is odd about the file; empty: nothing."""
     transcript: Path | None
     """The file beside it that says what was spoken."""
-    table: Table | None = None
+    table: TranscriptTable | None = None
     """The table that says what was spoken, where no file beside it does."""
 
     @property
@@ -92,7 +92,7 @@ def survey(folder: Path) -> Survey:
     )
 
 
-def _recording(folder: Path, path: Path, tables: Iterable[Table]) -> Recording:
+def _recording(folder: Path, path: Path, tables: Iterable[TranscriptTable]) -> Recording:
     info = audio.probe(path)
     transcript = beside(path, SUFFIXES)
     table = next((table for table in tables if path.absolute() in table.recordings), None)
@@ -116,7 +116,9 @@ def _channels_differ(path: Path, info: audio.AudioInfo) -> bool:
     return energy == 0.0 or abs(float(np.sum(left * right))) / energy < _SAME_CHANNEL
 
 
-def _leftover(files: list[Path], paths: list[Path], recordings: list[Recording], tables: list[Table]) -> list[Problem]:
+def _leftover(
+    files: list[Path], paths: list[Path], recordings: list[Recording], tables: list[TranscriptTable]
+) -> list[Problem]:
     """Files that nothing was made of; a transcript without a recording is a misspelt name, more often than not."""
     names = names_beside(paths)  # one that cannot be read has its own message
     used = {*paths, *(recording.transcript for recording in recordings), *(table.path for table in tables)}

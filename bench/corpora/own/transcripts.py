@@ -25,7 +25,7 @@ _START, _END = (*FIELDS["start_s"], "begin"), FIELDS["end_s"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class TranscriptTable:
     """A file whose rows name recordings and say what was spoken in them."""
 
     path: Path
@@ -34,10 +34,12 @@ class Table:
     recordings: frozenset[Path]
 
 
-def find_tables(folder: Path, files: Sequence[Path], recordings: Sequence[Path]) -> tuple[list[Table], Problems]:
+def find_tables(
+    folder: Path, files: Sequence[Path], recordings: Sequence[Path]
+) -> tuple[list[TranscriptTable], Problems]:
     """Tables among the files; one that names no recording is a problem, unless it lies beside a recording."""
     names = names_beside(recordings)
-    tables, problems = list[Table](), list[Problem]()
+    tables, problems = list[TranscriptTable](), list[Problem]()
     for path in files:
         if path.suffix.lower() not in _TABLES or name_of(path) in names:
             continue
@@ -49,7 +51,9 @@ def find_tables(folder: Path, files: Sequence[Path], recordings: Sequence[Path])
             continue
         problems.extend(own)
         if rows:
-            tables.append(Table(path=path, rows=rows, recordings=frozenset(Path(row["audio"]) for _, row in rows)))
+            tables.append(
+                TranscriptTable(path=path, rows=rows, recordings=frozenset(Path(row["audio"]) for _, row in rows))
+            )
         elif not own:
             wanted = "columns that name a recording and its text (audio, text)"
             problems.append(Problem(str(path), wanted, "none", "it is not used"))
@@ -100,7 +104,7 @@ def _placed(
 
 
 def entries_of_table(
-    table: Table, recording: Path, name: str, options: ImportOptions, problems: Problems
+    table: TranscriptTable, recording: Path, name: str, options: ImportOptions, problems: Problems
 ) -> Iterator[Entry]:
     """What a table says of one recording."""
     for where, row in table.rows:

@@ -12,13 +12,13 @@ from typing import Protocol
 
 from bench.corpora.manifest import Header, load_manifest
 from bench.corpora.own.adopt import Adopted, adopt, script_mismatch
-from bench.corpora.own.sheet import Draft, Written, filled_rows, update_sheet
+from bench.corpora.own.sheet import Draft, WrittenSheet, filled_rows, update_sheet
 from bench.corpora.own.speakers import read_speakers
 from bench.corpora.own.survey import SPEAKERS, Survey, survey
 from bench.corpora.validate import Validation, validate
 
 
-class Listener(Protocol):
+class VisitListener(Protocol):
     """Is told how far a visit is."""
 
     def working(self, what: str) -> None:
@@ -27,12 +27,12 @@ class Listener(Protocol):
     def surveyed(self, survey: Survey) -> None:
         """What lies in the folder."""
 
-    def written(self, sheet: Written) -> None:
+    def written(self, sheet: WrittenSheet) -> None:
         """What was done to the sheet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visited:
+class VisitedFolder:
     """What became of the folder."""
 
     adopted: Adopted
@@ -46,7 +46,7 @@ class Visited:
 def visit(
     folder: Path,
     language: str,
-    listener: Listener,
+    listener: VisitListener,
     *,
     licence: str,
     name: str | None = None,
@@ -56,7 +56,7 @@ def visit(
     draft: Draft | None = None,
     draft_engine: str = "",
     accept_drafts: bool = False,
-) -> Visited | None:
+) -> VisitedFolder | None:
     """Make the manifest of a folder; `None`: nothing in it has a reference yet.
 
     Args:
@@ -92,7 +92,7 @@ def visit(
     header = Header(name=name or folder.resolve().name, licence=licence, source="own recordings", synthetic=False)
     adopted = adopt(looked, header, language, known, accept_drafts=accept_drafts, tell=listener.working)
     utterances = load_manifest(adopted.manifest).utterances
-    return Visited(
+    return VisitedFolder(
         adopted=adopted,
         validation=validate(adopted.manifest),
         language=utterances[0].language,

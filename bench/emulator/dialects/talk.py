@@ -18,9 +18,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from bench.audio.energy import SpeechDetector
 from bench.emulator.clock import now_s, sleep_until
 from bench.emulator.faults import delay_of
-from bench.emulator.heard import Heard, RecognizerSession
+from bench.emulator.heard import HeardSpeech, RecognizerSession
 from bench.emulator.replies import Refusal
-from bench.emulator.segments import Piece, Segmenter
+from bench.emulator.segments import Segmenter, SpeechPiece
 from bench.emulator.service import Service, Visit, fall_silent, reset
 from bench.emulator.wire import Decoder, WireError, decoder
 from bench.engines.base import Samples
@@ -169,7 +169,7 @@ class Talk:
         self._order = asyncio.Lock()
         self._struck = False
         self._stalled = False
-        self._held: Piece | None = None
+        self._held: SpeechPiece | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -287,13 +287,13 @@ class Talk:
             await self._close(fault.close_code)
         return True
 
-    async def _heard(self, heard: Heard) -> None:
+    async def _heard(self, heard: HeardSpeech) -> None:
         for piece in self._segmenter.heard(self._with_errors(heard)):
             await self._say(piece)
 
-    def _with_errors(self, heard: Heard) -> Heard:
+    def _with_errors(self, heard: HeardSpeech) -> HeardSpeech:
         words = self._service.with_errors(heard.words, self._dialect.query, final=heard.final)
-        return Heard(words=words, final=heard.final)
+        return HeardSpeech(words=words, final=heard.final)
 
     async def _flush(self, arrived_s: float) -> None:
         if self._session is not None:
@@ -320,7 +320,7 @@ class Talk:
     def _kind(self) -> str:
         return self._visit.fault.kind if self._visit.fault else ""
 
-    async def _say(self, piece: Piece) -> None:
+    async def _say(self, piece: SpeechPiece) -> None:
         async with self._order:
             if piece.is_last and self._held is not None:
                 held, self._held = self._held, None
@@ -328,7 +328,7 @@ class Talk:
             for struck in self._struck_pieces(piece):
                 await self._send_piece(struck)
 
-    def _struck_pieces(self, piece: Piece) -> Sequence[Piece]:
+    def _struck_pieces(self, piece: SpeechPiece) -> Sequence[SpeechPiece]:
         fault, kind = self._visit.fault, self._kind
         if kind == "empty":
             return [replace(piece, words=())]
@@ -346,7 +346,7 @@ class Talk:
             return []
         return [piece]
 
-    async def _send_piece(self, piece: Piece) -> None:
+    async def _send_piece(self, piece: SpeechPiece) -> None:
         if not piece.is_final:
             await self._send(self._dialect.partial(piece.words), piece)
             return
@@ -360,7 +360,7 @@ class Talk:
             messages = [*messages, *messages]  # the very same again: a key that is told twice stays one
         await self._send(messages, piece)
 
-    async def _send(self, messages: Sequence[Message], piece: Piece | None = None) -> None:
+    async def _send(self, messages: Sequence[Message], piece: SpeechPiece | None = None) -> None:
         fault = self._visit.fault
         if fault and fault.kind in {"delay", "stall"} and fault.phase != "connect":
             is_last = piece is not None and (piece.is_last or piece.from_finalize)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.comparison.changes import Comparison, Delta, by_cause
+from bench.comparison.changes import Comparison, MetricDelta, by_cause
 from bench.report.names import language_name, mode_name
 from bench.report.phrases import listed, plain_points, plural, sentence
 from bench.report.sentences import Limit, Sentence, limit
@@ -30,7 +30,7 @@ CAUSES = {
 }
 
 
-def is_shown(delta: Delta) -> bool:
+def is_shown(delta: MetricDelta) -> bool:
     """Whether the interval leaves out nought, and chance over all comparisons does not explain it."""
     low, high = delta.difference.low, delta.difference.high
     return low is not None and high is not None and (low > 0 or high < 0) and (delta.p is None or delta.p < ALPHA)
@@ -66,7 +66,7 @@ def answer(comparison: Comparison) -> list[Sentence]:
     ]
 
 
-def _of_metric(deltas: Sequence[Delta], names: dict[tuple[str, ...], str], what: str) -> Iterator[Sentence]:
+def _of_metric(deltas: Sequence[MetricDelta], names: dict[tuple[str, ...], str], what: str) -> Iterator[Sentence]:
     shown = sorted((delta for delta in deltas if is_shown(delta)), key=lambda delta: (delta.b <= delta.a, _p(delta)))
     for delta in shown[:_SHOWN]:
         worse = delta.b > delta.a
@@ -92,11 +92,11 @@ def _speed(name: str, worse: bool) -> str:
     return f"{name}: {'slower' if worse else 'faster'}"
 
 
-def _p(delta: Delta) -> float:
+def _p(delta: MetricDelta) -> float:
     return 1.0 if delta.p is None else delta.p
 
 
-def _not_shown(deltas: Sequence[Delta], names: dict[tuple[str, ...], str], what: str) -> Iterator[Sentence]:
+def _not_shown(deltas: Sequence[MetricDelta], names: dict[tuple[str, ...], str], what: str) -> Iterator[Sentence]:
     """What is the same, what is not told apart, and what has no interval, each in one sentence."""
     same = [delta for delta in deltas if delta.difference.value == 0 and delta.difference.low is None]
     if same:
@@ -121,12 +121,12 @@ def _not_shown(deltas: Sequence[Delta], names: dict[tuple[str, ...], str], what:
             yield Sentence(tone="unsure", head=head, detail=listed(each, most=_NAMED), section="changes")
 
 
-def _values(delta: Delta) -> str:
+def _values(delta: MetricDelta) -> str:
     number = percent if delta.metric.startswith("wer") else seconds
     return f"{number(delta.a)} → {number(delta.b)}"
 
 
-def _difference(delta: Delta) -> str:
+def _difference(delta: MetricDelta) -> str:
     def number(value: float | None) -> str:
         if delta.metric == "wer":
             return plain_points(value)
@@ -141,12 +141,12 @@ def _bare(text: str) -> str:
     return text.removesuffix(" points").removesuffix(" point")
 
 
-def _too_few(delta: Delta) -> str:
+def _too_few(delta: MetricDelta) -> str:
     speakers = delta.difference.n_clusters
     return f"too few speakers ({speakers}) for an interval" if speakers < MIN_CLUSTERS else "no interval"
 
 
-def _amount(delta: Delta) -> str:
+def _amount(delta: MetricDelta) -> str:
     return f"{plural(delta.difference.n, 'utterance')}, {plural(delta.difference.n_clusters, 'speaker')}"
 
 

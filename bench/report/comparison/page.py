@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bench.comparison.changes import Change, Comparison, Delta
+from bench.comparison.changes import Change, Comparison, MetricDelta
 from bench.report.comparison.answer import answer, cell_names, is_shown, limits
 from bench.report.comparison.tables import cause_table, delta_tables, difference_text
 from bench.report.glossary import words
@@ -105,7 +105,7 @@ def _charts(comparison: Comparison) -> Iterator[dict[str, Any]]:
             yield {"title": title, "unit": unit, "rows": rows}
 
 
-def _row(delta: Delta, names: dict[tuple[str, ...], str], engines: Sequence[str]) -> dict[str, Any]:
+def _row(delta: MetricDelta, names: dict[tuple[str, ...], str], engines: Sequence[str]) -> dict[str, Any]:
     difference = delta.difference
     return {
         "label": names[tuple(delta.cell.values())],

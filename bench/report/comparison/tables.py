@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.comparison.changes import Change, Comparison, Delta, by_cause
+from bench.comparison.changes import Change, Comparison, MetricDelta, by_cause
 from bench.report.comparison.answer import ALPHA, CAUSES, cell_names
 from bench.report.metric_numbers import difference_format, value_format
 from bench.report.names import metric_meaning, metric_name
@@ -46,14 +46,14 @@ def short_tables(comparison: Comparison) -> Iterator[Table]:
         )
 
 
-def _numbers(delta: Delta) -> tuple[str, ...]:
+def _numbers(delta: MetricDelta) -> tuple[str, ...]:
     number = value_format(delta.metric)
     chance = NONE if delta.p is None else f"{delta.p:.2g}" + (" *" if delta.p < ALPHA else "")
     amounts = (count(delta.difference.n), count(delta.difference.n_clusters))
     return (number(delta.a), number(delta.b), difference_text(delta), chance, *amounts)
 
 
-def difference_text(delta: Delta) -> str:
+def difference_text(delta: MetricDelta) -> str:
     """`−1.60 pp [−2.80, −0.40]`."""
     number, difference = difference_format(delta.metric), delta.difference
     if difference.low is None or difference.high is None:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from bench.comparison.changes import Change, Comparison, by_cause
 from bench.report.comparison.answer import CAUSES, answer, limits
 from bench.report.comparison.tables import cause_table, delta_tables, short_tables
-from bench.report.diff import Piece, diff
+from bench.report.diff import DiffPiece, diff
 from bench.report.markdown import table_to_markdown
 from bench.report.page import answer_markdown, limits_markdown
 from bench.report.terminal import plain_table, wrapped
@@ -26,9 +26,9 @@ def listed(changes: Sequence[Change]) -> Iterator[tuple[Cause, int, list[Change]
         yield cause, len(own), own[:SHOWN]
 
 
-def pieces(trial: ScoredTrial) -> tuple[Piece, ...]:
+def pieces(trial: ScoredTrial) -> tuple[DiffPiece, ...]:
     """The word diff; of a failed trial, all deleted."""
-    return diff(trial) if trial.answered else (Piece(op="delete", reference=trial.reference, hypothesis=""),)
+    return diff(trial) if trial.answered else (DiffPiece(op="delete", reference=trial.reference, hypothesis=""),)
 
 
 def _plain(trial: ScoredTrial) -> str:
@@ -38,7 +38,7 @@ def _plain(trial: ScoredTrial) -> str:
     return " ".join(map(_piece, pieces(trial))) or "(no words)"
 
 
-def _piece(piece: Piece) -> str:
+def _piece(piece: DiffPiece) -> str:
     if piece.op == "equal":
         return piece.reference
     if piece.op == "insert":

@@ -12,7 +12,7 @@ from bench.types import Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class DoseCurve:
     """Conditions alike in all but one number."""
 
     label: str
@@ -23,10 +23,10 @@ class Curve:
     """Whether the numbers are better seen on a logarithmic scale."""
 
 
-def curves(conditions: Iterable[Condition]) -> tuple[Curve, ...]:
+def curves(conditions: Iterable[Condition]) -> tuple[DoseCurve, ...]:
     """Every set of two or more conditions that differ in one number of one step, or of the request."""
     all_series = series((condition.id, *number) for condition in conditions for number in _numbers(condition))
-    return tuple(Curve(label=each.label, points=each.points, log=_spans(each.points)) for each in all_series)
+    return tuple(DoseCurve(label=each.label, points=each.points, log=_spans(each.points)) for each in all_series)
 
 
 def _numbers(condition: Condition) -> Iterator[tuple[str, float, Any]]:

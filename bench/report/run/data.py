@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bench.comparison.targets import Target
 from bench.corpora.manifest import Manifest
 from bench.report.names import language_name
-from bench.report.run.replies import Reply, kept, replayed, tail_lost
+from bench.report.run.replies import ShownReply, kept, replayed, tail_lost
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.nodes import NodeLatency
@@ -63,7 +63,7 @@ class RunData:
     nodes: tuple[Node, ...]
     """Of a cluster."""
     node_latencies: tuple[NodeLatency, ...]
-    replies: Mapping[str, Reply]
+    replies: Mapping[str, ShownReply]
     """By trial id; empty where the page may not have them."""
     transcripts: Mapping[str, Transcript]
     """Of the streams that can be replayed, by trial id."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bench.report.figures import COLOURS, MARKERS, STYLE, installed_fonts, saved, svg
 from bench.report.names import MODE_NAMES
-from bench.report.run.curves import Curve, curves
+from bench.report.run.curves import DoseCurve, curves
 from bench.report.run.data import RunData, Speech, speech_name
 from bench.scoring.timing.frontier import sweeps
 from bench.types import Cell, Estimate, Mode, Sweep
@@ -115,7 +115,7 @@ def _draw_latency(data: RunData, axis: Axes, cell: Cell, y: float, colour: str, 
     axis.plot([median.value], [y], marker, color=colour, markersize=5)
 
 
-def _dose_figure(data: RunData, curve: Curve) -> Figure:
+def _dose_figure(data: RunData, curve: DoseCurve) -> Figure:
     """A panel a mode and speech, a line an engine with the band of its intervals."""
     from matplotlib.figure import Figure
 

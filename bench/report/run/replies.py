@@ -16,7 +16,7 @@ STREAMS = 48
 """Most streams that can be replayed in the page."""
 
 
-class Reply(NamedTuple):
+class ShownReply(NamedTuple):
     """An answer without its events."""
 
     text: str | None
@@ -27,15 +27,15 @@ class Reply(NamedTuple):
     """Of the engine, where it says."""
 
 
-def kept(results: Iterable[Result], replayed: Collection[str]) -> tuple[dict[str, Reply], dict[str, Transcript]]:
+def kept(results: Iterable[Result], replayed: Collection[str]) -> tuple[dict[str, ShownReply], dict[str, Transcript]]:
     """Every reply, and the transcripts of the trials in `replayed`, by trial id; each result is let go of at once."""
-    replies: dict[str, Reply] = {}
+    replies: dict[str, ShownReply] = {}
     transcripts: dict[str, Transcript] = {}
     for result in results:
         outcome = result.outcome
         text = None if isinstance(outcome, Failure) else outcome.text
         version = None if result.engine_version is None else intern(result.engine_version)
-        replies[result.trial_id] = Reply(text, result.attempts, result.cost, version)
+        replies[result.trial_id] = ShownReply(text, result.attempts, result.cost, version)
         if result.trial_id in replayed and isinstance(outcome, Transcript):
             transcripts[result.trial_id] = outcome
     return replies, transcripts

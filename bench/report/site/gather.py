@@ -56,7 +56,7 @@ class SiteRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class AudibleError:
     """An error that is shown, and played where there is a recording."""
 
     trial: ScoredTrial
@@ -79,7 +79,7 @@ class SiteData:
     """Language -> `words` or `characters`."""
     conditions: tuple[str, ...]
     """In the order of the runs' configs; the first is the one that pages begin with."""
-    heard: Mapping[str, tuple[Heard, ...]]
+    heard: Mapping[str, tuple[AudibleError, ...]]
     """By language; redacted: empty."""
     normalizer: str
     """Id of the text rules with their version."""
@@ -204,7 +204,7 @@ def _versions(folder: RunFolder) -> dict[str, tuple[str, ...]]:
 # -- errors to hear ---------------------------------------------------------------------------
 
 
-def _heard(runs: Iterable[SiteRun], languages: Iterable[str]) -> dict[str, tuple[Heard, ...]]:
+def _heard(runs: Iterable[SiteRun], languages: Iterable[str]) -> dict[str, tuple[AudibleError, ...]]:
     """Of each language, over all runs, under the first condition of each."""
     rows: dict[str, list[tuple[SiteRun, ScoredTrial]]] = {language: [] for language in languages}
     clips = {run.name: run.folder.clips() for run in runs}
@@ -228,13 +228,13 @@ def _heard(runs: Iterable[SiteRun], languages: Iterable[str]) -> dict[str, tuple
     return by_language
 
 
-def _with_clip(trial: ScoredTrial, run: SiteRun) -> Heard:
+def _with_clip(trial: ScoredTrial, run: SiteRun) -> AudibleError:
     known = run.folder.clips()
     own_clips = None if known is None else known.utterances.get(trial.utterance_id)
     sent = None if own_clips is None else own_clips.sent.get(trial.cell.condition)
     path = sent or (None if own_clips is None else own_clips.recorded)
     sound = None if path is None else run.folder.clip(path)
     if sound is None or not sound.startswith(b"OggS"):
-        return Heard(trial=trial, run=run.name, clip=None, as_sent=False, sound=None)
+        return AudibleError(trial=trial, run=run.name, clip=None, as_sent=False, sound=None)
     name = f"{hashlib.sha256(sound).hexdigest()[:16]}.opus"
-    return Heard(trial=trial, run=run.name, clip=name, as_sent=sent is not None, sound=sound)
+    return AudibleError(trial=trial, run=run.name, clip=name, as_sent=sent is not None, sound=sound)

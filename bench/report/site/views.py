@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.leaderboard.values import Board, GroupGap, MacroRow, Row
-from bench.report.diff import Piece, diff
+from bench.report.diff import DiffPiece, diff
 from bench.report.names import MODE_NAMES, language_name
 from bench.report.phrases import plural, voices
 from bench.report.run.numbers import P95_NEEDS
 from bench.report.sentences import Limit, Sentence
-from bench.report.site.gather import Heard, SiteData, slug
+from bench.report.site.gather import AudibleError, SiteData, slug
 from bench.report.site.rules import rules_in_words
 from bench.report.site.sentences import answer_of, limits_of, overview, where
 from bench.report.tables import NONE, count, percent, points, seconds, with_interval
@@ -23,7 +23,7 @@ _SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class MatrixCell:
     """An engine in a language."""
 
     value: str
@@ -44,7 +44,7 @@ class MatrixRow:
     link: str
     unit: str
     about: str
-    cells: tuple[Cell | None, ...]
+    cells: tuple[MatrixCell | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class HeardError:
     mode: str
     clip: str | None
     sound: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPiece, ...]
     between: str
     """What stands between pieces."""
     reference: str
@@ -185,10 +185,10 @@ def _matrix_row(data: SiteData, board: Board) -> MatrixRow:
     )
 
 
-def _cell(row: Row, board: Board, best: float) -> Cell:
+def _cell(row: Row, board: Board, best: float) -> MatrixCell:
     value, ranks = row.wer.value, places(row, board)
     interval = "" if row.wer.low is None or row.wer.high is None else with_interval(row.wer, percent).partition(" [")[2]
-    return Cell(
+    return MatrixCell(
         value=percent(value),
         interval=interval.rstrip("]").replace(", ", " to "),
         place="" if ranks == NONE or len(board.rows) < 2 else f"place {ranks}",
@@ -307,7 +307,7 @@ def _gap(gap: GroupGap) -> tuple[str, ...]:
     )
 
 
-def _heard(example: Heard, unit: str) -> HeardError:
+def _heard(example: AudibleError, unit: str) -> HeardError:
     trial = example.trial
     return HeardError(
         engine=trial.cell.engine,

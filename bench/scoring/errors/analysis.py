@@ -17,7 +17,7 @@ from bench.scoring.cells import Coverage, Order, ScoredTrial, alarms, by_cell, c
 from bench.scoring.errors.causes import MIN_LOST_WORDS
 from bench.scoring.errors.confusions import (
     Classify,
-    Confusion,
+    WordConfusion,
     WordPair,
     errors_by_class,
     errors_by_position,
@@ -85,10 +85,10 @@ class CellAnalysis:
     cell: Cell
     coverage: Coverage
     alarms: tuple[str, ...]
-    substitutions: tuple[Confusion, ...]
-    deletions: tuple[Confusion, ...]
-    insertions: tuple[Confusion, ...]
-    confusions: tuple[Confusion, ...]
+    substitutions: tuple[WordConfusion, ...]
+    deletions: tuple[WordConfusion, ...]
+    insertions: tuple[WordConfusion, ...]
+    confusions: tuple[WordConfusion, ...]
     breakdowns: tuple[Breakdown, ...]
     cut_off: CutOff
     hallucinations: Hallucinations
@@ -171,7 +171,7 @@ def _cell(cell: Cell, trials: Sequence[ScoredTrial], kind: Classify, speech_s: M
     )
 
 
-def _shown(confusions: Iterable[Confusion]) -> tuple[Confusion, ...]:
+def _shown(confusions: Iterable[WordConfusion]) -> tuple[WordConfusion, ...]:
     return tuple(replace(each, utterance_ids=each.utterance_ids[:EXAMPLES]) for each in confusions)
 
 

@@ -58,7 +58,7 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confusion:
+class WordConfusion:
     """`said` was heard as `heard`, `count` times; empty `heard`: deleted, empty `said`: inserted."""
 
     said: str
@@ -86,7 +86,7 @@ def _spanning(edits: Sequence[Edit]) -> Region:
     return Region(ref_start=first.ref_start, ref_end=last.ref_end, hyp_start=first.hyp_start, hyp_end=last.hyp_end)
 
 
-def top_errors(pairs: Iterable[WordPair], op: EditOp, *, limit: int = 20) -> tuple[Confusion, ...]:
+def top_errors(pairs: Iterable[WordPair], op: EditOp, *, limit: int = 20) -> tuple[WordConfusion, ...]:
     """The most frequent single-word substitutions, deletions or insertions."""
     return _most_frequent(
         ((said, heard, pair.utterance_id) for pair in pairs for kind, said, heard in _word_edits(pair) if kind == op),
@@ -94,7 +94,7 @@ def top_errors(pairs: Iterable[WordPair], op: EditOp, *, limit: int = 20) -> tup
     )
 
 
-def top_confusions(pairs: Iterable[WordPair], *, limit: int = 20) -> tuple[Confusion, ...]:
+def top_confusions(pairs: Iterable[WordPair], *, limit: int = 20) -> tuple[WordConfusion, ...]:
     """The most frequent regions where something was said and something else was heard (`ice cream`, `i scream`)."""
     return _most_frequent(
         (
@@ -111,14 +111,14 @@ def top_confusions(pairs: Iterable[WordPair], *, limit: int = 20) -> tuple[Confu
     )
 
 
-def _most_frequent(occurrences: Iterable[tuple[str, str, str]], limit: int) -> tuple[Confusion, ...]:
+def _most_frequent(occurrences: Iterable[tuple[str, str, str]], limit: int) -> tuple[WordConfusion, ...]:
     """Most frequent first; among equals, alphabetical, so that the order never depends on the input's."""
     where: dict[tuple[str, str], list[str]] = defaultdict(list)
     for said, heard, utterance_id in occurrences:
         where[said, heard].append(utterance_id)
     ranked = sorted(where.items(), key=lambda counted: (-len(counted[1]), counted[0]))[:limit]
     return tuple(
-        Confusion(said=said, heard=heard, count=len(ids), utterance_ids=tuple(dict.fromkeys(ids)))
+        WordConfusion(said=said, heard=heard, count=len(ids), utterance_ids=tuple(dict.fromkeys(ids)))
         for (said, heard), ids in ranked
     )
 

@@ -25,7 +25,7 @@ WITHOUT_VARIANTS, AKSHARAS, TRANSLITERATED = "without_variants", "aksharas", "tr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class SpokenText:
     """What was said, as published, with its language and the spellings accepted beside braces in the text."""
 
     text: str
@@ -33,7 +33,7 @@ class Spoken:
     alternatives: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(cls, utterance: Utterance) -> Spoken:
+    def of(cls, utterance: Utterance) -> SpokenText:
         return cls(text=utterance.text, language=utterance.language, alternatives=utterance.alternatives)
 
     @property
@@ -55,17 +55,17 @@ class TextScore:
     wrong_script: bool
 
 
-def reference_words(spoken: Spoken, normalizer: Normalizer) -> list[str]:
+def reference_words(spoken: SpokenText, normalizer: Normalizer) -> list[str]:
     """The words of the first variants: a length that does not depend on the answer."""
     return normalizer.words(spoken.first, spoken.language)
 
 
-def read(spoken: Spoken, heard: str, normalizer: Normalizer) -> BestPath:
+def read(spoken: SpokenText, heard: str, normalizer: Normalizer) -> BestPath:
     """The reference as read in favour of the answer, and its counts."""
     return _read(spoken, heard, normalizer.words(heard, spoken.language), normalizer)
 
 
-def _read(spoken: Spoken, heard: str, hypothesis: Sequence[str], normalizer: Normalizer) -> BestPath:
+def _read(spoken: SpokenText, heard: str, hypothesis: Sequence[str], normalizer: Normalizer) -> BestPath:
     def words(text: str) -> list[str]:
         return normalizer.words(text, spoken.language)
 
@@ -82,7 +82,7 @@ def _read(spoken: Spoken, heard: str, hypothesis: Sequence[str], normalizer: Nor
     return best_path(with_compounds(lattice, hypothesis) if compounds else lattice, hypothesis)
 
 
-def score_text(spoken: Spoken, heard: str, normalizer: Normalizer, *, transliterating: bool = False) -> TextScore:
+def score_text(spoken: SpokenText, heard: str, normalizer: Normalizer, *, transliterating: bool = False) -> TextScore:
     """Counts of one answer.
 
     Args:

@@ -17,7 +17,7 @@ _TOLERANCES_S = (0.25, 0.5)
 _FAMILY = "segments"
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     start_s: float
     end_s: float
 
@@ -89,7 +89,7 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
     tallies["segments.pure_s"], tallies["segments.answered_s"] = _shared(answered, true)
     tallies["segments.covered_s"], tallies["segments.true_s"] = _shared(true, answered)
     words = [
-        Span(heard.heard_s(word.start_s), heard.heard_s(word.end_s))
+        TimeSpan(heard.heard_s(word.start_s), heard.heard_s(word.end_s))
         for word in heard.utterance.words or ()
         if word.start_s is not None and word.end_s is not None
     ]
@@ -100,18 +100,18 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
         )
 
 
-def _spans(segments: Sequence[Segment], heard: Heard | None) -> list[Span]:
+def _spans(segments: Sequence[Segment], heard: Heard | None) -> list[TimeSpan]:
     """Those with times, in order; `heard`: times are of the clean audio."""
     spans = [
-        Span(segment.start_s, segment.end_s)
+        TimeSpan(segment.start_s, segment.end_s)
         for segment in segments
         if segment.start_s is not None and segment.end_s is not None and segment.end_s > segment.start_s
     ]
-    moved = spans if heard is None else [Span(heard.heard_s(a), heard.heard_s(b)) for a, b in spans]
+    moved = spans if heard is None else [TimeSpan(heard.heard_s(a), heard.heard_s(b)) for a, b in spans]
     return sorted(moved)
 
 
-def _boundaries(spans: Sequence[Span]) -> list[float]:
+def _boundaries(spans: Sequence[TimeSpan]) -> list[float]:
     """The middle of what lies between neighbours: where one ends and the next begins."""
     return [(before.end_s + after.start_s) / 2 for before, after in pairwise(spans)]
 
@@ -127,11 +127,11 @@ def matched(true: Sequence[float], said: Sequence[float], tolerance_s: float) ->
     return pairs
 
 
-def _shared(spans: Sequence[Span], others: Sequence[Span]) -> tuple[float, float]:
+def _shared(spans: Sequence[TimeSpan], others: Sequence[TimeSpan]) -> tuple[float, float]:
     """(seconds of each span shared with the one other that has most of it, seconds of all)."""
     shared = sum(max(max(0.0, _overlap_s(span, other)) for other in others) for span in spans)
     return shared, sum(span.end_s - span.start_s for span in spans)
 
 
-def _overlap_s(a: Span, b: Span) -> float:
+def _overlap_s(a: TimeSpan, b: TimeSpan) -> float:
     return min(a.end_s, b.end_s) - max(a.start_s, b.start_s)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bench.scoring.text.align import count_edits
 from bench.scoring.text.normalize import get_normalizer
-from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS, Spoken, read, score_text
+from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS, SpokenText, read, score_text
 from bench.scoring.trial import score_trial
 from bench.types import Failure, FailureKind, Recognised, Result, Timing, Transcript, Trial, Utterance
 
@@ -14,7 +14,7 @@ EARWITNESS = get_normalizer("earwitness")
 
 
 def spoken(text, language="en", **alternatives):
-    return Spoken(text=text, language=language, alternatives=alternatives)
+    return SpokenText(text=text, language=language, alternatives=alternatives)
 
 
 def scored(reference, heard, language="en", normalizer=EARWITNESS, **alternatives):
@@ -161,7 +161,7 @@ def test_without_variants_it_is_the_plain_count_and_a_variant_never_costs(refere
     ],
 )
 def test_a_misheard_word_in_a_number_is_one_error_and_a_wrong_value_never_none(reference, answer, errors, words):
-    counts = score_text(Spoken(text=reference, language="en", alternatives={}), answer, EARWITNESS).best.counts
+    counts = score_text(SpokenText(text=reference, language="en", alternatives={}), answer, EARWITNESS).best.counts
     assert (counts.errors, counts.reference_length) == (errors, words)
 
 
@@ -173,7 +173,7 @@ def test_a_misheard_word_in_a_number_is_one_error_and_a_wrong_value_never_none(r
 )
 def test_reading_numbers_as_they_were_said_never_adds_errors_nor_forgives_all(words, drawn):
     other = drawn.draw(st.permutations(words))
-    spoken = Spoken(text=" ".join(words), language="en", alternatives={})
+    spoken = SpokenText(text=" ".join(words), language="en", alternatives={})
     counts = score_text(spoken, " ".join(other), EARWITNESS).best.counts
     left, right = EARWITNESS.words(spoken.text, "en"), EARWITNESS.words(" ".join(other), "en")
     plain = count_edits(left, right).errors

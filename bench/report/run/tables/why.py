@@ -11,7 +11,7 @@ from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, p
 from bench.report.tables import NONE, count, percent, points, with_interval
 from bench.scoring.errors.analysis import Breakdown, CellAnalysis, Part
 from bench.scoring.errors.causes import MIN_LOST_WORDS
-from bench.scoring.errors.confusions import Confusion
+from bench.scoring.errors.confusions import WordConfusion
 from bench.scoring.errors.hallucination import MIN_REPEATS, MIN_RUN, OVERLONG
 from bench.types import Cell, Estimate
 
@@ -37,7 +37,7 @@ def why(data: RunData, places: Places) -> list[Json]:
 
 
 def _confusions(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], where: Mapping[str, int]) -> list[Json]:
-    lists: tuple[tuple[str, Callable[[CellAnalysis], Sequence[Confusion]]], ...] = (
+    lists: tuple[tuple[str, Callable[[CellAnalysis], Sequence[WordConfusion]]], ...] = (
         ("Heard as something else", lambda cell: cell.substitutions),
         ("Left out", lambda cell: cell.deletions),
         ("Added", lambda cell: cell.insertions),
@@ -53,7 +53,7 @@ def _confusions(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], w
     return pivots
 
 
-def _confusion(confusion: Confusion) -> Json:
+def _confusion(confusion: WordConfusion) -> Json:
     said, heard = confusion.said, confusion.heard
     text = f"{said} → {heard}" if said and heard else said or heard
     terms = [f"said:{word}" for word in said.split()] + [f"heard:{word}" for word in heard.split()]

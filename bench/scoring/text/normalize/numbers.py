@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache, partial
 
 from bench.scoring.text.normalize.number_words import NOTHING, NumberTable, room_after, spoken_value
-from bench.scoring.text.normalize.spans import ORDINAL, Kind, Said, Span, joined
+from bench.scoring.text.normalize.spans import ORDINAL, Kind, Said, TokenSpan, joined
 from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
 _DIGIT = re.compile("[0-9]")
@@ -108,7 +108,7 @@ def _stretches(tokens: Sequence[str], lookup: Lookup) -> Iterator[tuple[int, int
             yield first, position
 
 
-def number_spans(tokens: Sequence[str], lookup: Lookup, before: str = "") -> list[Span]:
+def number_spans(tokens: Sequence[str], lookup: Lookup, before: str = "") -> list[TokenSpan]:
     """Words and numbers in order; `before` is the word in front of them."""
     reader = _Reader(lookup, tokens, before)
     position = 0
@@ -159,7 +159,7 @@ class _Reader:
 
     def __init__(self, lookup: Lookup, tokens: Sequence[str], before: str) -> None:
         self.table, self.spoken, self.tokens, self.before = lookup.table, lookup.spoken, tokens, before
-        self.out: list[Span] = []
+        self.out: list[TokenSpan] = []
         self.joinable = False
         self.total, self.room = 0, NOTHING
         self.scale: int | None = None
@@ -426,7 +426,7 @@ class _Reader:
             return True
         if token in table.points:
             self.flush()
-            self.out.append(Span(table.points[0], Kind.POINT, self.position))
+            self.out.append(TokenSpan(table.points[0], Kind.POINT, self.position))
             self.joinable = False
             return True
         return False
@@ -526,7 +526,7 @@ class _Reader:
         trailing, last = self.table.trailers.get(token, NOTHING), self.out[-1].text[-2:] if self.joinable else ""
         if last.isdecimal() and (int(last) or 100) in trailing:
             return
-        self.out.append(Span(token, Kind.WORD, self.position))
+        self.out.append(TokenSpan(token, Kind.WORD, self.position))
         self.joinable = False
 
     def flush(self, suffix: str = "") -> None:
@@ -536,14 +536,14 @@ class _Reader:
         value, article = self.total + (self.group or 0), self.article
         self.total, self.scale, self.group, self.room, self.article = 0, None, None, NOTHING, None
         if article is not None:
-            self.out.append(Span(article, Kind.ARTICLE, self.begin))
+            self.out.append(TokenSpan(article, Kind.ARTICLE, self.begin))
             self.joinable = False
         else:
             self._write(f"{_decimal_text(value)}{suffix}", Kind.ORDINAL if suffix else Kind.SPOKEN)
         self.begin = self.position
 
     def _write(self, digits: str, kind: Kind) -> None:
-        self.out.append(Span(digits, kind, self.begin))
+        self.out.append(TokenSpan(digits, kind, self.begin))
         self.joinable = kind is not Kind.ORDINAL
 
 

@@ -42,7 +42,7 @@ class Said(str):
         return said
 
 
-class Span(NamedTuple):
+class TokenSpan(NamedTuple):
     """A word, or a number in digits."""
 
     text: str
@@ -56,13 +56,13 @@ class Span(NamedTuple):
         return self.kind is Kind.SPOKEN and len(self.text) == 1
 
 
-_NONE = Span("", Kind.WORD)
+_NONE = TokenSpan("", Kind.WORD)
 _DIGITS = (Kind.SPOKEN, Kind.WRITTEN)
 
 
-def joined(spans: Sequence[Span], table: NumberTable, before: str = "") -> list[Span]:
+def joined(spans: Sequence[TokenSpan], table: NumberTable, before: str = "") -> list[TokenSpan]:
     """The spans, those of one number put together; `before` is the word in front of them."""
-    out: list[Span] = []
+    out: list[TokenSpan] = []
     position, starting = 0, table.starting
     while position < len(spans):
         span = spans[position]
@@ -73,31 +73,31 @@ def joined(spans: Sequence[Span], table: NumberTable, before: str = "") -> list[
         taken, text = _number(spans, position, table)
         if taken == 1 and (_at(spans, position - 1).text if position else before) in table.labels:
             taken, text = _label(spans, position)
-        number = Span(text, Kind.SPOKEN, span.first) if taken > 1 else _alone(spans, position, table)
+        number = TokenSpan(text, Kind.SPOKEN, span.first) if taken > 1 else _alone(spans, position, table)
         position += taken
         ending = spans[position].text if position < len(spans) else ""
         if number.kind in _DIGITS and (ending[:1] == KEPT or ending in table.suffixes):
-            number = Span(f"{number.text}{KEPT}{ending.lstrip(KEPT)}", Kind.WORD, number.first)
+            number = TokenSpan(f"{number.text}{KEPT}{ending.lstrip(KEPT)}", Kind.WORD, number.first)
             position += 1
         out.append(number)
     return out
 
 
-def _alone(spans: Sequence[Span], position: int, table: NumberTable) -> Span:
+def _alone(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> TokenSpan:
     """A span that joins nothing; an article before a unit is the number one: `ein Euro` is 1 €."""
     span = spans[position]
     if span.kind is Kind.ARTICLE and _at(spans, position + 1).text in table.units:
-        return Span("1", Kind.SPOKEN, span.first)
+        return TokenSpan("1", Kind.SPOKEN, span.first)
     if span.kind is Kind.ARTICLE and _counts_to_ten(spans, position + 1, 2):
-        return Span("1", Kind.SPOKEN, span.first)
+        return TokenSpan("1", Kind.SPOKEN, span.first)
     return span
 
 
-def _at(spans: Sequence[Span], position: int) -> Span:
+def _at(spans: Sequence[TokenSpan], position: int) -> TokenSpan:
     return spans[position] if 0 <= position < len(spans) else _NONE
 
 
-def _number(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+def _number(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> tuple[int, str]:
     """How many spans from `position` on are one number, and its digits; one that stays alone: 1."""
     taken, digits = 1, ""
     if _begins_telephone(spans[position]):
@@ -114,11 +114,11 @@ def _number(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[i
     return taken, digits
 
 
-def _begins_telephone(span: Span) -> bool:
+def _begins_telephone(span: TokenSpan) -> bool:
     return span.is_digit or span.kind is Kind.WORD
 
 
-def _decimals(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+def _decimals(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> tuple[int, str]:
     """`one four`, `zero five`, `twenty five` behind the decimal mark."""
     taken, digits = 0, ""
     while _at(spans, position + taken).is_digit:
@@ -130,7 +130,7 @@ def _decimals(spans: Sequence[Span], position: int, table: NumberTable) -> tuple
     return taken, digits
 
 
-def _telephone(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+def _telephone(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> tuple[int, str]:
     """Digits said one by one: `five oh five`, `double seven`; three or more, or with a word for two or three equal."""
     taken, parts, repeated = 0, 0, False
     digits = ""
@@ -161,13 +161,13 @@ def _telephone(spans: Sequence[Span], position: int, table: NumberTable) -> tupl
     return 1, ""
 
 
-def _counts_to_ten(spans: Sequence[Span], position: int, first: int) -> bool:
+def _counts_to_ten(spans: Sequence[TokenSpan], position: int, first: int) -> bool:
     """`seven eight nine ten` is counted aloud: numbers side by side, as in digits."""
     numbers = range(first, 11)
     return all(_at(spans, position + ahead).text == str(number) for ahead, number in enumerate(numbers))
 
 
-def _leads(spans: Sequence[Span], position: int, table: NumberTable) -> bool:
+def _leads(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> bool:
     """Whether `oh` begins a number: three digits or more follow, or two and `oh` among them."""
     following = [_at(spans, position + ahead) for ahead in (1, 2, 3)]
     known = [span.is_digit or span.text in table.zeros or span.text in table.repeats for span in following]
@@ -179,7 +179,7 @@ def _counts_up(digits: str) -> bool:
     return len(digits) == 3 and all(int(b) - int(a) == 1 for a, b in pairwise(digits))
 
 
-def _label(spans: Sequence[Span], position: int) -> tuple[int, str]:
+def _label(spans: Sequence[TokenSpan], position: int) -> tuple[int, str]:
     """`flight one twelve`: a digit and a number of two digits, both said as words."""
     first, second = spans[position], _at(spans, position + 1)
     if first.is_digit and first.text != "0" and second.kind is Kind.SPOKEN and len(second.text) == 2:
@@ -187,7 +187,7 @@ def _label(spans: Sequence[Span], position: int) -> tuple[int, str]:
     return 1, ""
 
 
-def _year(spans: Sequence[Span], position: int, table: NumberTable) -> tuple[int, str]:
+def _year(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> tuple[int, str]:
     """`nineteen eighty`, `twenty oh five`: two halves, but not in front of a unit."""
     first = spans[position]
     if not table.halves or first.kind is not Kind.SPOKEN or len(first.text) != 2:
