@@ -21,11 +21,24 @@ from bench.scoring.pairing import FAILURES_DELETED, Pairing, pair_trials
 from bench.stats.clusters import MIN_CLUSTERS, perfect_bound
 from bench.stats.intervals import degrees_of_freedom
 from bench.stats.multiple import holm
-from bench.stats.noninferiority import NO_NOISE, MarginTest, RunNoise, bounds, margin_test, moved, run_noise
+from bench.stats.noninferiority import (
+    NO_NOISE,
+    MarginTest,
+    RunNoise,
+    bounds,
+    filled_up,
+    margin_test,
+    moved,
+    run_noise,
+)
 from bench.stats.power import Needed, needed
 from bench.types import Cell, Interval
 
 _ONE_RUN = "by one baseline run, so no drift from run to run is allowed for"
+_MAY_BE_DRIFT = (
+    "beyond the margin, but by no more than the drift that the rule allows an unchanged system; fewer than three "
+    "baseline runs cannot tell, more can (bench baseline save RUN RUN RUN)"
+)
 
 
 class Outcome(StrEnum):
@@ -83,6 +96,8 @@ class _Tested:
     """What the verdict does not speak of: new speakers, trials that failed."""
     one_run: bool = False
     """Nothing tells how far an unchanged system moves from run to run."""
+    undrifted: MarginTest | None = None
+    """The test by what the baseline shows of drift alone, where the rule states how much is allowed."""
 
 
 def evaluate(
@@ -248,7 +263,19 @@ def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
         tested = _flawless(replace(check, allowed=allowed), shifted, allowed)
     else:
         tested = _tested(check, shifted, allowed, allowed, noise, audio_s)
-    return replace(tested, cautions=tuple(_cautions(pairing, rule)), one_run=noise.n_runs < 2)
+    cautious = replace(tested, cautions=tuple(_cautions(pairing, rule)), one_run=noise.n_runs < 2)
+    return _allowing_for_drift(cautious, shifted, filled_up(noise, rule.drift.at(before.value)))
+
+
+def _allowing_for_drift(tested: _Tested, difference: Interval, noise: RunNoise) -> _Tested:
+    """An accusation by few runs must exceed the drift that the rule states; a pass speaks of these runs."""
+    test, check = tested.test, tested.check
+    if test is None or noise == NO_NOISE:
+        return tested
+    drifting = margin_test(difference, check.allowed or 0.0, noise)
+    if drifting is None:
+        return tested
+    return replace(tested, test=replace(test, p_beyond=max(test.p_beyond, drifting.p_beyond)), undrifted=test)
 
 
 def _cautions(pairing: Pairing, rule: Rule) -> Iterator[str]:
@@ -311,8 +338,11 @@ def _decide(case: _Tested, test: MarginTest, p_regressed: float) -> Check:
     if test.p_within < check.rule.alpha:
         return replace(check, outcome=Outcome.PASS, reason="shown to stay within what is allowed")
     if p_regressed < check.rule.alpha:
-        reason = "shown to exceed what is allowed" + (f"; {_ONE_RUN}" if case.one_run else "")
+        unallowed = case.one_run and case.undrifted is None
+        reason = "shown to exceed what is allowed" + (f"; {_ONE_RUN}" if unallowed else "")
         return replace(check, outcome=Outcome.REGRESSED, reason=reason)
+    if case.undrifted is not None and case.undrifted.p_beyond < check.rule.alpha:
+        return replace(check, outcome=Outcome.INCONCLUSIVE, reason=_MAY_BE_DRIFT)
     plan = _plan(check, test, case.effect, case.audio_s)
     worse = check.low is not None and check.low > 0 and check.rule.ceiling is None
     reason = "worse than the baseline, but not shown to exceed the margin" if worse else case.unsure

@@ -13,6 +13,7 @@ from bench.scoring.cells import ScoredTrial, by_cell
 from bench.scoring.measures import Measure, measure
 from bench.scoring.pairing import Pair, pair_trials
 from bench.stats.intervals import degrees_of_freedom
+from bench.stats.noninferiority import stated_noise
 from bench.stats.power import Growth, Needed, minimum_detectable, needed
 from bench.store import RunFolder
 from bench.types import Cell, Interval
@@ -32,7 +33,10 @@ class CellPower:
     margin: float
     """In the metric's unit, at this baseline."""
     detectable: float | None
-    """The true worsening that a gate without margin accuses with probability `TARGET`."""
+    """The true worsening that a gate without margin accuses with probability `TARGET`: by a baseline of several runs
+    without drift, or by rules that allow for none."""
+    detectable_by_one_run: float | None
+    """The same by one baseline run, where the rule's drift is allowed for."""
     passable: float | None
     """The smallest margin that an unchanged system passes with probability `TARGET`."""
     needed: Needed | None
@@ -49,6 +53,8 @@ class _Spread:
     with_margin: Interval
     """What the gate tests under the margin: candidate - (1 + relative margin) x baseline."""
     margin: float
+    drift: float
+    """Of an unchanged system from run to run, one standard deviation, at this baseline."""
     grows: Growth
     audio_s: float
 
@@ -110,6 +116,7 @@ def _spread(cell: Cell, pairs: Sequence[Pair], rule: Rule) -> _Spread:
         difference=difference,
         with_margin=difference if times == 1 else measured.difference(pairs, times_a=times, unit=rule.unit),
         margin=rule.margin.at(value_a),
+        drift=rule.drift.at(value_a),
         grows=_growth(measured, (value_a, value_b), after, difference.standard_error or 0.0),
         audio_s=sum(pair.a[0].duration_s for pair in pairs),
     )
@@ -144,6 +151,7 @@ def _cell_power(spread: _Spread, rule: Rule, accusing: float) -> CellPower:
         hours=spread.audio_s / 3600,
         margin=spread.margin,
         detectable=None,
+        detectable_by_one_run=None,
         passable=None,
         needed=None,
         note=difference.note,
@@ -153,16 +161,32 @@ def _cell_power(spread: _Spread, rule: Rule, accusing: float) -> CellPower:
     if error == 0:
         return replace(blank, note="the runs do not differ here, so their spread says nothing")
     freedom = degrees_of_freedom(difference)
-    detectable = minimum_detectable(
-        error, freedom + 1, alpha=accusing, target=TARGET, two_sided=False, known_by=freedom, grows=spread.grows
-    )
+    detectable = _detectable(error, freedom, accusing, spread.grows)
     passable = minimum_detectable(
         error, freedom + 1, alpha=rule.alpha, target=TARGET, two_sided=False, known_by=freedom
     )
     told = replace(blank, passable=passable, needed=_needed(spread, rule) if spread.margin > 0 else None)
     if not isfinite(detectable):
         return replace(told, note="no worsening stands out: the runs differ too much")
-    return replace(told, detectable=detectable)
+    by_one_run = _detectable(
+        error, freedom, accusing, spread.grows, variance_of_drift=stated_noise(spread.drift).variance
+    )
+    return replace(told, detectable=detectable, detectable_by_one_run=by_one_run)
+
+
+def _detectable(error: float, freedom: float, alpha: float, grows: Growth, *, variance_of_drift: float = 0.0) -> float:
+    """What is found beside a drift whose variance is stated: that adds to the spread, and is known."""
+    drifting = variance_of_drift / error**2
+    known_by = freedom * (1 + drifting) ** 2
+    return minimum_detectable(
+        error * (1 + drifting) ** 0.5,
+        known_by + 1,
+        alpha=alpha,
+        target=TARGET,
+        two_sided=False,
+        known_by=known_by,
+        grows=lambda worse_by: (grows(worse_by) + drifting) / (1 + drifting),
+    )
 
 
 def _needed(spread: _Spread, rule: Rule) -> Needed | None:

@@ -52,6 +52,9 @@ class Rule:
     """Fewer make it inconclusive, whatever they show."""
     unit: Unit = "cluster"
     """`utterance`: the verdict speaks of these speakers only, not of new ones."""
+    drift: Margin = Margin()
+    """How far an unchanged system moves from run to run, one standard deviation. A baseline of three runs or more shows
+    it; with fewer, this much is allowed for before anything is called regressed."""
     lower_is_better: bool = True
 
     def __post_init__(self) -> None:
@@ -80,6 +83,11 @@ class Rule:
         if self.modes and cell.get("mode") not in self.modes:
             return False
         return all(cell.get(key) == value for key, value in self.where.items())
+
+
+def usual_drift(metric: str) -> Margin:
+    """What the presets take an unchanged system to move by: a point of a rate, 5 % of a value."""
+    return Margin(absolute=0.01) if measure(metric).values_of is None else Margin(relative=0.05)
 
 
 def parse_margin(text: str, where: str) -> Margin:

@@ -55,6 +55,7 @@ class RuleSpec(SpecModel):
     alpha: Alpha | None = None
     min_utterances: Annotated[int, Field(ge=1)] | None = None
     unit: Unit | None = None
+    drift: Annotated[str, BeforeValidator(_text)] | None = None
 
 
 class RulesFile(SpecModel):
@@ -92,12 +93,7 @@ def parse_rules(content: Any, *, where: str) -> tuple[Rule, ...]:
 def _made(spec: RuleSpec, file: RulesFile, where: str, problems: list[Problem]) -> Rule | None:
     """The rule; `None` after noting what is wrong with it."""
     own_problems = [*_metric_problems(spec, where), *_bound_problems(spec, where), *_where_problems(spec, where)]
-    margin = Margin()
-    if spec.margin is not None:
-        try:
-            margin = parse_margin(spec.margin, f"{where}.margin")
-        except ConfigError as error:
-            own_problems += error.problems
+    margin, drift = (_margin(spec, name, where, own_problems) for name in ("margin", "drift"))
     problems += own_problems
     if own_problems:
         return None
@@ -112,8 +108,21 @@ def _made(spec: RuleSpec, file: RulesFile, where: str, problems: list[Problem]) 
         alpha=spec.alpha or file.alpha,
         min_utterances=spec.min_utterances or file.min_utterances,
         unit=spec.unit or file.unit,
+        drift=drift,
         lower_is_better=_lower_is_better(spec.metric),
     )
+
+
+def _margin(spec: RuleSpec, name: str, where: str, problems: list[Problem]) -> Margin:
+    """What stands under that key; nothing, after noting what is wrong with it."""
+    text: str | None = getattr(spec, name)
+    if text is None:
+        return Margin()
+    try:
+        return parse_margin(text, f"{where}.{name}")
+    except ConfigError as error:
+        problems += error.problems
+        return Margin()
 
 
 def _lower_is_better(metric: str) -> bool:
@@ -137,6 +146,8 @@ def _metric_problems(spec: RuleSpec, where: str) -> Sequence[Problem]:
 
 
 def _bound_problems(spec: RuleSpec, where: str) -> Sequence[Problem]:
+    if spec.drift is not None and spec.margin is None:
+        return (Problem(f"{where}.drift", "a rule with a margin", "none", "only a comparison can drift: remove it"),)
     given = [name for name in ("margin", "ceiling", "maximum") if getattr(spec, name) is not None]
     wanted = ["maximum"] if spec.metric in _COVERAGE else ["margin", "ceiling"]
     if len(given) != 1 or given[0] not in wanted:

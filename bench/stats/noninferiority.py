@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
@@ -32,10 +33,31 @@ class RunNoise:
     """Variance of the difference of two runs of one unchanged system, beyond what their utterances explain."""
 
     variance: float
-    n_runs: int
+    n_runs: float
+    """By which it was estimated; infinite: it is stated, not estimated."""
 
 
 NO_NOISE = RunNoise(variance=0.0, n_runs=0)
+_FEW_RUNS = 2
+
+
+def stated_noise(drift: float) -> RunNoise:
+    """Where an unchanged system moves by `drift` from run to run (one standard deviation), in the metric's unit."""
+    return RunNoise(variance=2 * drift**2, n_runs=inf)
+
+
+def filled_up(measured: RunNoise, drift: float) -> RunNoise:
+    """What fewer than three runs show of noise, filled up with a stated drift; `NO_NOISE`: there is nothing to fill up.
+
+    A single run shows none. Two are one difference, whose square (a chi-squared of one degree of freedom) is
+    most often far below its mean: the stated variance counts as another.
+    """
+    if drift == 0 or measured.n_runs > _FEW_RUNS:
+        return NO_NOISE
+    stated = stated_noise(drift)
+    if measured.n_runs < _FEW_RUNS:
+        return stated
+    return RunNoise(variance=(measured.variance + stated.variance) / 2, n_runs=_FEW_RUNS + 1)
 
 
 def run_noise(differences: Sequence[Interval], n_runs: int) -> RunNoise:
@@ -68,7 +90,7 @@ def margin_test(difference: Interval, margin: float, noise: RunNoise = NO_NOISE)
     spread = within**2 / freedom
     if noise.variance > 0:
         spread += noise.variance**2 / (noise.n_runs - 1)
-    freedom = variance**2 / spread
+    freedom = variance**2 / spread if spread > 0 else inf
     p_within = float(stdtr(freedom, gap / variance**0.5))
     return MarginTest(
         p_within=p_within, p_beyond=1 - p_within, standard_error=variance**0.5, degrees_of_freedom=freedom

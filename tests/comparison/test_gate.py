@@ -468,6 +468,41 @@ def test_an_accusation_by_one_baseline_run_says_that_drift_is_not_allowed_for():
     assert "by one baseline run" not in two.reason
 
 
+@pytest.mark.parametrize(
+    ("runs", "worse_by", "outcome"),
+    [
+        (1, 0.015, Outcome.INCONCLUSIVE),
+        (2, 0.015, Outcome.INCONCLUSIVE),
+        (3, 0.015, Outcome.REGRESSED),
+        (1, 0.05, Outcome.REGRESSED),
+        (2, 0.05, Outcome.REGRESSED),
+    ],
+)
+def test_what_an_unchanged_system_may_drift_by_is_not_called_regressed_by_few_runs(runs, worse_by, outcome):
+    """It was, in 20 % of gates on a system that moves by a point from run to run."""
+    corpus = simulate(np.random.default_rng(1), speakers=60, utterances=40, quarrel_sd=0.002, worse_by=worse_by)
+    rng = np.random.default_rng(5)
+    again = [rng.binomial(corpus.lengths, corpus.errors_a / corpus.lengths) for _ in range(runs)]
+    baseline = Sample(rows=[row for n, errors in enumerate(again) for row in rows_of(corpus, errors, repeat=n)])
+    candidate = Sample(rows=rows_of(corpus, corpus.errors_b))
+    allowing = Rule(metric="wer", drift=Margin(absolute=0.01))
+    (check,) = evaluate(baseline, candidate, [allowing]).checks
+    assert check.outcome == outcome, check
+    assert ("fewer than three baseline runs cannot tell" in check.reason) == (outcome == Outcome.INCONCLUSIVE)
+    assert evaluate(baseline, candidate, [replace(allowing, drift=Margin())]).outcome == Outcome.REGRESSED
+
+
+def test_an_allowance_for_drift_changes_no_pass(corpus):
+    same = Sample(rows=rows_of(corpus, corpus.errors_a))
+    drifting = replace(HALF_POINT, drift=Margin(absolute=0.01))
+    assert evaluate(same, same, [drifting]).outcome == Outcome.PASS
+    one, two = (
+        evaluate(same, Sample(rows=rows_of(corpus, corpus.errors_b)), [rule]).checks[0]
+        for rule in (HALF_POINT, drifting)
+    )
+    assert (one.outcome, one.low, one.high) == (two.outcome, two.low, two.high)
+
+
 def test_speakers_of_very_unequal_size_are_said_in_gate_compare_and_power():
     corpus = simulate(np.random.default_rng(1), speakers=20, utterances=20)
     huge = replace(corpus, clusters=tuple("huge" if n < 267 else name for n, name in enumerate(corpus.clusters)))

@@ -30,6 +30,15 @@ def test_what_is_needed_for_what_can_be_shown_is_nearly_what_there_is():
     assert found.hours == pytest.approx(800 * 4.0 / 3600)
 
 
+def test_by_one_run_what_may_be_drift_is_not_found():
+    corpus = simulate(np.random.default_rng(1), speakers=40, utterances=20)
+    without, drifting = power_of(corpus), power_of(corpus, drift=Margin(absolute=0.01))
+    assert without.detectable_by_one_run == pytest.approx(without.detectable)
+    assert drifting.detectable == pytest.approx(without.detectable)
+    assert drifting.detectable_by_one_run > 0.01 * 2**0.5 * (1.645 + 0.842), "what drift alone hides"
+    assert drifting.passable == without.passable
+
+
 def test_a_relative_margin_is_a_share_of_the_baseline():
     corpus = simulate(np.random.default_rng(1), speakers=40, utterances=20)
     wer = corpus.errors_a.sum() / corpus.lengths.sum()

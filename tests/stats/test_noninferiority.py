@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from bench.stats.intervals import mean_interval
-from bench.stats.noninferiority import RunNoise, bounds, margin_test, run_noise
+from bench.stats.noninferiority import NO_NOISE, RunNoise, bounds, filled_up, margin_test, run_noise, stated_noise
 from bench.types import Interval
 
 
@@ -65,3 +65,16 @@ def test_drift_between_runs_is_recovered_and_none_is_found_where_there_is_none()
     assert estimated(0.05) == pytest.approx(2 * 0.05**2, rel=0.2)
     assert estimated(0.0) < 0.2 * 2 * 0.05**2 / 25 * 5
     assert run_noise([], 0).variance == 0.0
+
+
+def test_three_runs_show_their_noise_and_fewer_are_filled_up_by_what_is_stated():
+    assert filled_up(NO_NOISE, 0.0) == NO_NOISE
+    assert filled_up(RunNoise(variance=0.0, n_runs=3), 0.01) == NO_NOISE
+    assert filled_up(NO_NOISE, 0.01).variance == pytest.approx(2 * 0.01**2), "of a difference of two runs"
+    assert filled_up(RunNoise(variance=0.0, n_runs=2), 0.01).variance == pytest.approx(0.01**2)
+
+
+def test_where_nothing_varies_but_runs_the_stated_noise_alone_is_tested_by():
+    still = interval(0.02, 0.0)
+    test = margin_test(still, 0.0, stated_noise(0.01))
+    assert test.p_beyond == pytest.approx(1 - 0.92135, abs=1e-4)
