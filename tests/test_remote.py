@@ -9,6 +9,7 @@ import pytest
 
 from bench import remote
 from bench.errors import StorageError, UsageError
+from bench.store.shards import Shard
 
 fsspec = pytest.importorskip("fsspec", reason="the extra `cloud` is not installed")
 
@@ -191,6 +192,28 @@ def test_a_store_that_is_away_for_a_while_costs_nothing(bucket, monkeypatch):
     with pytest.raises(StorageError, match="nothing is lost"):
         remote.publish(path)
     assert (path / "log.jsonl").read_bytes() == b"1\n2\n"
+
+
+def test_a_log_is_pushed_piece_by_piece_and_each_byte_about_once(bucket, monkeypatch):
+    monkeypatch.setattr("bench.store.shards.PIECE_BYTES", 1_000)
+    path = remote.mirror("memory://b/run")
+    (path / "results").mkdir(parents=True)
+    pushed, real = [0], type(bucket).put_file
+
+    def put_file(self, here, there, **more):
+        pushed[0] += os.path.getsize(here)
+        return real(self, here, there, **more)
+
+    monkeypatch.setattr(type(bucket), "put_file", put_file)
+    shard, lines = Shard(path / "results"), [b"%04d\n" % number for number in range(4_000)]
+    for number, line in enumerate(lines, start=1):
+        shard.append(line)
+        if number % 100 == 0:
+            remote.publish(path)
+    shard.close()
+    remote.publish(path)
+    assert b"".join(bucket.cat(name) for name in sorted(bucket.find("/b/run/results"))) == b"".join(lines)
+    assert pushed[0] <= 2 * sum(map(len, lines)), "whole each time, it would be 20 times as much"
 
 
 def test_recordings_are_fetched_once_into_a_bounded_cache(bucket, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -10,9 +11,17 @@ from typing import TypeAlias
 from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.corpora.identity import corpus_digests
 from bench.execution.environment import scoring_versions
-from bench.execution.score_parts import TRIALS, ScoredPart, ScoreParts, ScoringRules, parts, score_parts
+from bench.execution.score_parts import (
+    TRIALS,
+    ScoredPart,
+    ScoreParts,
+    ScoringRules,
+    over_processes,
+    parts,
+    score_parts,
+)
 from bench.scoring.cells import Order, ScoredTrial
-from bench.scoring.errors.analysis import analyse
+from bench.scoring.errors.analysis import AT_A_TIME, analyse
 from bench.scoring.estimates import dose_estimates, estimates
 from bench.scoring.languages import language_estimates
 from bench.scoring.nodes import node_latencies
@@ -81,7 +90,9 @@ def score(
     chosen = config.profiles if profiles is None else profiles
     folder.write_sensitivity(_sensitivities(folder, trials, utterances, chosen, order) if chosen else ())
     tell("analysis of errors", 0, 0)
-    folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=folder.scores_of))
+    processes = (workers or os.cpu_count() or 1) if len(trials) > AT_A_TIME else 1
+    each = partial(over_processes, processes=processes)
+    folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=folder.scores_of, each=each))
     folder.write_digests(
         ScoredBy(
             normalizer=rules.id,

@@ -33,6 +33,8 @@ from bench.store.index import LinePlaces
 from bench.store.scores import score_table
 from bench.types import Cell, Result, Transcript, Trial, Utterance
 
+J = TypeVar("J")
+R = TypeVar("R")
 T = TypeVar("T")
 
 TRIALS = 2_000
@@ -146,24 +148,26 @@ class ScoreParts(Protocol):
 def score_parts(parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
     """Over processes of this machine: `workers`, and 1 is this one; `None`: one for each processor where that pays."""
     wanted = min(number, workers or (os.cpu_count() or 1))
-    if wanted <= 1 or (workers is None and number <= wanted):
-        yield from map(score_part, parts)
+    yield from over_processes(score_part, parts, processes=1 if workers is None and number <= wanted else wanted)
+
+
+def over_processes(function: Callable[[J], R], jobs: Iterable[J], *, processes: int) -> Iterator[R]:
+    """What a function makes of each job, in their order; in this process, if one is enough."""
+    if processes <= 1:
+        yield from map(function, jobs)
         return
-    with starting_keyless(), ProcessPoolExecutor(wanted, get_context("spawn"), leave_with_parent) as pool:
+    with starting_keyless(), ProcessPoolExecutor(processes, get_context("spawn"), leave_with_parent) as pool:
         try:
-            yield from in_order(
-                parts, lambda part: pool.submit(score_part, part), Future.result, at_once=wanted * (1 + AHEAD)
-            )
+            at_once = processes * (1 + AHEAD)
+            yield from in_order(jobs, lambda job: pool.submit(function, job), Future.result, at_once=at_once)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def in_order(
-    parts: Iterable[Part], begin: Callable[[Part], T], end: Callable[[T], ScoredPart], *, at_once: int
-) -> Iterator[ScoredPart]:
-    """What each part leaves, with so many begun ahead of the one that is waited for."""
-    remaining = iter(parts)
-    waiting = deque(begin(part) for part in islice(remaining, at_once))
+def in_order(jobs: Iterable[J], begin: Callable[[J], T], end: Callable[[T], R], *, at_once: int) -> Iterator[R]:
+    """What becomes of each job, with so many begun ahead of the one that is waited for."""
+    remaining = iter(jobs)
+    waiting = deque(begin(job) for job in islice(remaining, at_once))
     while waiting:
         yield end(waiting.popleft())
-        waiting.extend(begin(part) for part in islice(remaining, 1))
+        waiting.extend(begin(job) for job in islice(remaining, 1))

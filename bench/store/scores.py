@@ -182,9 +182,11 @@ def _check_numbers(batch: pyarrow.RecordBatch) -> None:
 
 def _of_cells(batch: pyarrow.RecordBatch, cells: Collection[Cell]) -> pyarrow.RecordBatch:
     import pyarrow
+    import pyarrow.compute
 
-    rows = zip(*(batch[name].to_pylist() for name in Cell._fields), strict=True)
-    return batch.filter(pyarrow.array([row in cells for row in rows], pyarrow.bool_()))
+    names = pyarrow.compute.binary_join_element_wise(*(batch[name] for name in Cell._fields), "\0")
+    wanted = pyarrow.array(["\0".join(cell) for cell in cells], names.type)
+    return batch.filter(pyarrow.compute.is_in(names, wanted))
 
 
 def _values(batch: pyarrow.RecordBatch) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Shards: append-only files of JSON lines, one per writer.
+"""Shards: append-only files of JSON lines, one after the other per writer.
 
 A line of a shard is one Result, handed to the operating system in one write: it survives a kill of this process. It
 survives a loss of power once it is synced, which happens in groups: at most `SYNC_S` later. A kill can tear only the
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from pathlib import Path
 
 from bench.errors import Problem, StorageError
@@ -20,6 +21,9 @@ from bench.types import Failure, FailureKind, MachineLook, Result
 
 SYNC_S = 1.0
 """What a loss of power may take: the answers of so many seconds. They are asked again by --resume."""
+PIECE_BYTES = 2_000_000
+"""Of a file, after which a new one is begun: a folder at a URL is pushed file by file, and so pushes each byte once but
+for those of the last pieces."""
 
 
 def looks(folder: Path) -> list[MachineLook]:
@@ -33,14 +37,19 @@ def looks(folder: Path) -> list[MachineLook]:
 
 
 class Shard:
-    """One new file that lines are appended to, each whole or not at all. Not for sharing between threads."""
+    """A new file that lines are appended to, each whole or not at all; of many lines, several. Not for sharing between
+    threads.
+    """
 
     def __init__(self, folder: Path, suffix: str = "jsonl") -> None:
+        self._folder, self._suffix = folder, suffix
         self._path, self._file = _new_file(folder, suffix)
         self._length = 0
+        self._full: deque[int] = deque()
+        """Files that are only to be synced and closed."""
         self._failed: OSError | None = None
         self._unsynced, self._closing = threading.Event(), threading.Event()
-        self._syncing = threading.Thread(target=self._sync, name="sync", daemon=True)
+        self._syncing = threading.Thread(target=self._sync_often, name="sync", daemon=True)
         self._syncing.start()
 
     def append(self, line: bytes) -> None:
@@ -49,6 +58,8 @@ class Shard:
         Raises:
             StorageError: if there is no room for it, or the file cannot be written; nothing of the line stays.
         """
+        if self._length >= PIECE_BYTES:
+            self._begin_another()
         written = 0
         try:
             if self._failed is not None:
@@ -62,6 +73,14 @@ class Shard:
         self._length += len(line)
         self._unsynced.set()
 
+    def _begin_another(self) -> None:
+        try:
+            path, file = _new_file(self._folder, self._suffix)
+        except StorageError:
+            return  # the one there is can still be written to
+        self._full.append(self._file)
+        self._path, self._file, self._length = path, file, 0
+
     def close(self) -> None:
         """Sync and close. Idempotent.
 
@@ -73,21 +92,28 @@ class Shard:
         self._closing.set()
         self._unsynced.set()
         self._syncing.join()
+        self._sync()
         os.close(self._file)
         self._file = -1
         if self._failed is not None:
             raise _cannot_write(self._path, self._failed)
 
-    def _sync(self) -> None:
+    def _sync_often(self) -> None:
         """In a thread of its own, for a disk may take long: once in `SYNC_S`, if there is something to sync."""
         while not self._closing.is_set():
             self._unsynced.wait()
             self._closing.wait(SYNC_S)
             self._unsynced.clear()
-            try:
-                os.fsync(self._file)
-            except OSError as error:
-                self._failed = error
+            self._sync()
+
+    def _sync(self) -> None:
+        try:
+            while self._full:
+                os.fsync(self._full[0])
+                os.close(self._full.popleft())
+            os.fsync(self._file)
+        except OSError as error:
+            self._failed = error
 
 
 def _cannot_write(path: Path, error: OSError) -> StorageError:

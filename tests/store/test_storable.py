@@ -169,6 +169,29 @@ def test_a_full_disk_is_one_message_and_tears_no_line(tmp_path, monkeypatch: pyt
     assert path.read_bytes() == b"first\nthird\n"
 
 
+def test_many_lines_are_several_files_and_none_is_lost(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bench.store.shards.PIECE_BYTES", 100)
+    shard, lines = Shard(tmp_path), [b"%03d %s\n" % (number, b"x" * (number % 50)) for number in range(200)]
+    for line in lines:
+        shard.append(line)
+    shard.close()
+    files = sorted(tmp_path.iterdir())
+    assert b"".join(file.read_bytes() for file in files) == b"".join(lines)
+    assert all(100 <= file.stat().st_size < 100 + 54 for file in files[:-1])
+
+
+def test_no_file_more_costs_no_line(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bench.store.shards.PIECE_BYTES", 10)
+    shard = Shard(tmp_path)
+    shard.append(b"0123456789\n")
+    with monkeypatch.context() as starved:
+        starved.setattr("os.open", lambda *_: (_ for _ in ()).throw(OSError(24, "Too many open files")))
+        shard.append(b"second\n")
+    shard.append(b"third\n")
+    shard.close()
+    assert sorted(file.read_bytes() for file in tmp_path.iterdir()) == [b"0123456789\nsecond\n", b"third\n"]
+
+
 def test_answers_are_synced_to_the_disk(tmp_path, monkeypatch: pytest.MonkeyPatch):
     import os
 

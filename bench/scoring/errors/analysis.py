@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from bench.scoring.cells import Coverage, Order, ScoredTrial, alarms, by_cell, coverage
 from bench.scoring.errors.causes import MIN_LOST_WORDS
@@ -39,14 +39,16 @@ EXAMPLES = 5
 """Utterances named with each of them."""
 MAX_SUSPECTS = 500
 POSITIONS = 10
-_AT_A_TIME = 200_000
-"""Trials of which the texts are held."""
+AT_A_TIME = 50_000
+"""Trials of which the texts are held, or those of one cell."""
 DURATION_EDGES_S = (2.0, 5.0, 10.0, 20.0)
 SPEECH_RATE_EDGES = (1.5, 2.5, 3.5, 4.5)
 """Reference words per second of speech."""
 SNR_EDGES_DB = (0.0, 5.0, 10.0, 15.0, 20.0)
 
 CorpusLanguage: TypeAlias = tuple[str, str]
+J = TypeVar("J")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,13 @@ WithTexts: TypeAlias = Callable[[Collection[Cell]], Iterable[ScoredTrial]]
 """The trials of some cells, with their texts."""
 
 
+class Each(Protocol):
+    """Calls a function with each of some jobs, in this process or in others, and yields what it returns in order."""
+
+    def __call__(self, function: Callable[[J], R], jobs: Iterable[J], /) -> Iterable[R]:
+        """As `map`."""
+
+
 def analyse(
     trials: Sequence[ScoredTrial],
     utterances: Mapping[str, Utterance],
@@ -111,10 +120,17 @@ def analyse(
     *,
     order: Order,
     with_texts: WithTexts | None = None,
+    each: Each = map,
 ) -> Analysis:
     """The analysis of a run from its scored trials and its utterances by key; cells in the order of the tables.
 
-    `with_texts`: where to have the texts from, some cells at a time; `None`: the trials have theirs.
+    Args:
+        trials: of the run.
+        utterances: by key.
+        normalizer: that they were scored by.
+        order: of the tables.
+        with_texts: where to have the texts from, some cells at a time; `None`: the trials have theirs.
+        each: by whom cells are analysed; they need nothing of each other.
     """
     cells = by_cell(trials, order)
     load = with_texts or (lambda wanted: (trial for cell in wanted for trial in cells[cell]))
@@ -122,27 +138,54 @@ def analyse(
     for cell, own in cells.items():
         spoken[cell.corpus, cell.language].update(trial.utterance_id for trial in own)
     kinds = {key: word_kinds([utterances[id] for id in sorted(own)], normalizer) for key, own in spoken.items()}
-    speech_s = {key: _speech_s(utterance) for key, utterance in utterances.items()}
+    jobs = (
+        _Cells(
+            cells=group,
+            load=load,
+            order=order,
+            kinds={(cell.corpus, cell.language): kinds[cell.corpus, cell.language] for cell in group},
+            speech_s={
+                trial.utterance_id: _speech_s(utterances[trial.utterance_id]) for cell in group for trial in cells[cell]
+            },
+        )
+        for group in _groups(cells)
+    )
     first = [cell for cell in cells if cell.condition == order.conditions[0]]
     return Analysis(
-        cells=tuple(
-            _cell(cell, own, kinds[cell.corpus, cell.language], speech_s) for cell, own in _loaded(cells, load, order)
-        ),
-        suspects=_suspects(first, load),
+        cells=tuple(analysed for group in each(_analysed, jobs) for analysed in group),
+        suspects=_suspects(first, load, each),
     )
 
 
-def _loaded(
-    cells: Mapping[Cell, Sequence[ScoredTrial]], load: WithTexts, order: Order
-) -> Iterator[tuple[Cell, Sequence[ScoredTrial]]]:
-    """Each cell with its texts; of small cells many at a time, of large ones one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cells:
+    """Some cells, and all it takes to analyse them."""
+
+    cells: tuple[Cell, ...]
+    load: WithTexts
+    order: Order
+    kinds: Mapping[CorpusLanguage, Classify]
+    speech_s: Mapping[str, float]
+    """By utterance key."""
+
+
+def _groups(cells: Mapping[Cell, Sequence[ScoredTrial]]) -> Iterator[tuple[Cell, ...]]:
+    """Of small cells many together, large ones alone."""
     waiting: list[Cell] = []
     for cell in cells:
-        if waiting and sum(len(cells[each]) for each in (*waiting, cell)) > _AT_A_TIME:
-            yield from by_cell(load(waiting), order).items()
+        if waiting and sum(len(cells[each]) for each in (*waiting, cell)) > AT_A_TIME:
+            yield tuple(waiting)
             waiting = []
         waiting.append(cell)
-    yield from by_cell(load(waiting), order).items()
+    if waiting:
+        yield tuple(waiting)
+
+
+def _analysed(job: _Cells) -> list[CellAnalysis]:
+    return [
+        _cell(cell, own, job.kinds[cell.corpus, cell.language], job.speech_s)
+        for cell, own in by_cell(job.load(job.cells), job.order).items()
+    ]
 
 
 def _speech_s(utterance: Utterance) -> float:
@@ -264,17 +307,19 @@ def _speech_rate(speech_s: Mapping[str, float]) -> Callable[[ScoredTrial], float
 # -- doubtful references ----------------------------------------------------------------------
 
 
-def _suspects(cells: Sequence[Cell], load: WithTexts) -> tuple[Suspect, ...]:
+def _suspects(cells: Sequence[Cell], load: WithTexts, each: Each) -> tuple[Suspect, ...]:
     """Over the engines of each corpus and language; of an engine only its first mode and its first repeat count."""
     heard: dict[CorpusLanguage, dict[str, Cell]] = defaultdict(dict)
     for cell in cells:
         heard[cell.corpus, cell.language].setdefault(cell.engine, cell)
-    doubtful = (
-        suspect
-        for engines in heard.values()
-        for suspect in suspects({engine: _first_answers(load((cell,))) for engine, cell in engines.items()})
-    )
+    jobs = [(engines, load) for engines in heard.values() if len(engines) > 1]
+    doubtful = (suspect for own in each(_suspected, jobs) for suspect in own)
     return tuple(sorted(doubtful, key=lambda suspect: (-suspect.agreement, -len(suspect.engines))))[:MAX_SUSPECTS]
+
+
+def _suspected(job: tuple[Mapping[str, Cell], WithTexts]) -> tuple[Suspect, ...]:
+    engines, load = job
+    return suspects({engine: _first_answers(load((cell,))) for engine, cell in engines.items()}, limit=MAX_SUSPECTS)
 
 
 def _first_answers(trials: Iterable[ScoredTrial]) -> Iterator[WordPair]:

@@ -29,7 +29,7 @@ def causes(pair: WordPair | None, classify: Classify) -> tuple[Cause, ...]:
 
     Args:
         pair: the answer; `None`: the trial failed.
-        classify: a classifier as `kind_classes` makes it.
+        classify: a classifier as `KindClasses` makes it.
     """
     if pair is None:
         return (Cause.FAILED,)

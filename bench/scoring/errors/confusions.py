@@ -190,19 +190,20 @@ def frequency_classes(references: Iterable[Sequence[str]]) -> Classify:
     return classify
 
 
-def kind_classes(
-    *, numbers: Set[str] = frozenset(), names: Set[str] = frozenset(), terms: Set[str] = frozenset()
-) -> Classify:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindClasses:
     """Classes `number` (a digit of any script, or a listed number word), `term`, `name`, `other`; in that order."""
 
-    def classify(word: str) -> str:
-        if word in numbers or any(category(character) == "Nd" for character in word):
-            return "number"
-        if word in terms:
-            return "term"
-        return "name" if word in names else "other"
+    numbers: Set[str] = frozenset()
+    names: Set[str] = frozenset()
+    terms: Set[str] = frozenset()
 
-    return classify
+    def __call__(self, word: str) -> str:
+        if word in self.numbers or any(category(character) == "Nd" for character in word):
+            return "number"
+        if word in self.terms:
+            return "term"
+        return "name" if word in self.names else "other"
 
 
 def _counts(operations: Mapping[EditOp, int]) -> ErrorCounts:

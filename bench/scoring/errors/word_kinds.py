@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bench.scoring.errors.confusions import Classify, kind_classes
+from bench.scoring.errors.confusions import Classify, KindClasses
 from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.normalize.alternatives import first_variants
 from bench.scoring.text.normalize.data import resolve
@@ -35,7 +35,7 @@ def word_kinds(utterances: Sequence[Utterance], normalizer: Normalizer) -> Class
     def words(texts: Iterable[str]) -> set[str]:
         return {word for text in texts for word in normalizer.words(text, language)}
 
-    return kind_classes(
+    return KindClasses(
         numbers=frozenset(number_words(language)),
         terms=words(term for utterance in utterances for term in utterance.keywords),
         names=words(inside) - words(plain),

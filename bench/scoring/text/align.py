@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Literal, TypeAlias
 
@@ -180,6 +181,7 @@ def _regions(edits: Sequence[Edit], is_hit: Callable[[Edit], bool]) -> Iterator[
         )
 
 
+@lru_cache(50_000)
 def edits_of(path: str) -> tuple[Edit, ...]:
     """A path in short, in runs of equal operations, in order."""
     edits, ref, hyp = [], 0, 0

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from bench.scoring.errors.causes import Cause, causes
-from bench.scoring.errors.confusions import kind_classes
+from bench.scoring.errors.confusions import KindClasses
 from tests.scoring.paired import aligned
 
-CLASSIFY = kind_classes(numbers={"seven"}, names={"maya"}, terms={"metformin"})
+CLASSIFY = KindClasses(numbers={"seven"}, names={"maya"}, terms={"metformin"})
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.scoring.errors.confusions import (
+    KindClasses,
     errors_by_class,
     errors_by_position,
     frequency_classes,
-    kind_classes,
     lost_words,
     regions,
     top_confusions,
@@ -73,7 +73,7 @@ def test_lost_beginnings_and_ends():
 
 
 def test_kinds_of_words():
-    classify = kind_classes(numbers={"seven"}, names={"maya"}, terms={"metformin"})
+    classify = KindClasses(numbers={"seven"}, names={"maya"}, terms={"metformin"})
     assert [classify(word) for word in ("seven", "b12", "२५", "maya", "metformin", "the")] == [
         "number",
         "number",
