@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -108,8 +109,11 @@ _ACRONYMS = {
     "wder": "words of the wrong speaker (WDER)",
     "cpwer": "word errors by speaker (cpWER)",
     "tcpwer": "word errors by speaker and time (tcpWER)",
+    "orcwer": "word errors, whoever speaks (ORC-WER)",
     "tcorcwer": "word errors by time, whoever speaks (tcORC-WER)",
     "f1": "F1",
+    "ece": "calibration error (ECE)",
+    "brier": "squared error of scores (Brier)",
     "rtf": "real-time factor",
 }
 
@@ -117,7 +121,7 @@ _ACRONYMS = {
 def _spelt(metric: str) -> str:
     """A name of a file in words: `turn end delay, 95 % within` for `turn_end_delay_p95_s`."""
     parts = []
-    for part in metric.removesuffix("_s").split("."):
+    for part in re.split(r"[.:]", metric.removesuffix("_s")):
         words = part.split("_")
         last = _STATISTICS.get(words[-1], "")
         spelt = " ".join(_ACRONYMS.get(word, word) for word in (words[:-1] if last else words))

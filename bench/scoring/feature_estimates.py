@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.features import TALLIED
+from bench.scoring.features import declared
 from bench.scoring.measures import measure
 from bench.scoring.pairing import Pair
 from bench.scoring.tally import Tallied
@@ -16,7 +16,7 @@ def feature_estimates(cell: Cell, answered: Sequence[ScoredTrial], n_failed: int
     """Every measure that some answer has tallies for; one that only reasons speak of has no value, and a note."""
     names = {name for trial in answered for name in trial.tallies}
     reasons = {name: why for trial in reversed(answered) for name, why in trial.reasons.items()}
-    for tallied in TALLIED:
+    for tallied in declared(names):
         if _is_tallied(tallied, names):
             interval = measure(tallied.name).of(answered)
         elif tallied.family in reasons:
@@ -29,7 +29,7 @@ def feature_estimates(cell: Cell, answered: Sequence[ScoredTrial], n_failed: int
 def feature_contrast(contrast: Contrast, pairs: Sequence[Pair]) -> Iterator[Estimate]:
     """What both sides have tallies for, on the same utterances."""
     of, minus = ({name for trial in side for name in trial.tallies} for side in _sides(pairs))
-    for tallied in TALLIED:
+    for tallied in declared(of & minus):
         if _is_tallied(tallied, of) and _is_tallied(tallied, minus):
             interval = measure(tallied.name).difference(pairs)
             yield _estimate(tallied, f"{tallied.name}.difference", contrast, interval, 0)

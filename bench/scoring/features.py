@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from bench.scoring.labels import tally as labels
 from bench.scoring.speakers import tally as speakers
 from bench.scoring.tally import Heard, Reasons, Tallied, Tallies
@@ -21,6 +23,21 @@ def tally(heard: Heard) -> tuple[Tallies, Reasons]:
     for room in _ROOMS:
         room.tally(heard, tallies, reasons)
     return tallies, reasons
+
+
+def declared(names: Collection[str]) -> Iterator[Tallied]:
+    """Every measure; of those that there is one of a kind, those of the kinds that these tallies speak of."""
+    for measure in TALLIED:
+        yield from (measure.of(kind) for kind in measure.kinds(names)) if measure.is_each else (measure,)
+
+
+def of_kind(name: str) -> Tallied | None:
+    """The measure of a kind by its name, `entity_recall:person`; `None`: there is none of that name."""
+    for measure in TALLIED:
+        before = measure.name.removesuffix("*")
+        if measure.is_each and name.startswith(before) and len(name) > len(before):
+            return measure.of(name.removeprefix(before))
+    return None
 
 
 FAMILIES = {measure.family for measure in TALLIED}

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bench.errors import UnknownNameError
 from bench.scoring.cells import ScoredTrial, of_unknown_speakers
-from bench.scoring.features import TALLIED
+from bench.scoring.features import TALLIED, of_kind
 from bench.scoring.pairing import Pair
 from bench.scoring.tally import Statistic, Tallied, durations
 from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
@@ -164,11 +164,25 @@ def _tallied_interval(tallied: Tallied, trials: Sequence[ScoredTrial], unit: Uni
     if not having:
         return empty_interval(level, 0, 0, "no answer has it")
     names, rows = _columns(having, tallied.prefix)
+    if rows.sum() < tallied.fewest:
+        return empty_interval(level, len(having), 0, f"{rows.sum():.0f} answers have it: {tallied.fewest} are needed")
+    if tallied.of_cluster is not None:
+        labels, rows = _by_cluster(rows, [trial.cluster for trial in having])
+        names, rows = tallied.of_cluster(names, rows)
+    else:
+        labels = [_label(trial, unit) for trial in having]
     statistic = partial(_statistic(tallied), names)
-    labels = [_label(trial, unit) for trial in having]
     return statistic_interval(
         rows, statistic, labels, level=level, groups=_true_classes(names), within=_within(tallied)
     )
+
+
+def _by_cluster(rows: NDArray[np.float64], clusters: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
+    """Clusters in order, and the sums of each."""
+    known = sorted(set(clusters))
+    sums = np.zeros((len(known), rows.shape[1]))
+    np.add.at(sums, [known.index(cluster) for cluster in clusters], rows)
+    return known, sums
 
 
 def _tallied_difference(tallied: Tallied, pairs: Sequence[Pair], times_a: float, unit: Unit, level: float) -> Interval:
@@ -178,9 +192,14 @@ def _tallied_difference(tallied: Tallied, pairs: Sequence[Pair], times_a: float,
         return percentile_difference(after, before, tallied.q, level=level, times_b=times_a)
     if not kept:
         return empty_interval(level, 0, 0, "no utterance has it on both sides")
-    labels = [pair.cluster if unit == "cluster" else pair.utterance_id for pair in kept]
-    names_a, names_b = (_names(side, tallied.prefix) for side in _sides(kept))
-    rows = [[*_sums(pair.a, names_a), *_sums(pair.b, names_b)] for pair in kept]
+    labels = [pair.cluster if unit == "cluster" or tallied.of_cluster else pair.utterance_id for pair in kept]
+    (names_a, rows_a), (names_b, rows_b) = (_side(tallied, side) for side in ([p.a for p in kept], [p.b for p in kept]))
+    if min(rows_a.sum(), rows_b.sum()) < tallied.fewest:
+        return empty_interval(level, len(kept), 0, f"fewer answers have it than the {tallied.fewest} needed")
+    if tallied.of_cluster is not None:
+        (own, rows_a), (_, rows_b) = _by_cluster(rows_a, labels), _by_cluster(rows_b, labels)
+        (names_a, rows_a), (names_b, rows_b) = tallied.of_cluster(names_a, rows_a), tallied.of_cluster(names_b, rows_b)
+        labels = own
     value, at = _statistic(tallied), len(names_a)
 
     def difference(sums: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -188,7 +207,13 @@ def _tallied_difference(tallied: Tallied, pairs: Sequence[Pair], times_a: float,
         return lost
 
     groups = [[at + index for index in group] for group in _true_classes(names_b)]
-    return statistic_interval(rows, difference, labels, level=level, groups=groups)
+    return statistic_interval(np.hstack([rows_a, rows_b]), difference, labels, level=level, groups=groups)
+
+
+def _side(tallied: Tallied, side: Sequence[Sequence[ScoredTrial]]) -> tuple[list[str], NDArray[np.float64]]:
+    """Names of tallies, and the sums of each utterance's repeats, shape (utterances, names)."""
+    names = _names([trial for trials in side for trial in trials], tallied.prefix)
+    return names, np.array([_sums(trials, names) for trials in side]).reshape(len(side), len(names))
 
 
 def _sides(pairs: Sequence[Pair]) -> tuple[list[ScoredTrial], list[ScoredTrial]]:
@@ -371,6 +396,8 @@ def measure(name: str) -> Measure:
     """
     if name in RATES:
         return RATES[name]
+    if (tallied := of_kind(name)) is not None:
+        return _declared(tallied)
     values_of, _, statistic = name.rpartition(".")
     if values_of and statistic == "mean":
         return Measure(name, values_of=values_of)

@@ -6,7 +6,7 @@ measure is declared once, beside the function that tallies for it, by the names 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
@@ -19,6 +19,11 @@ Tallies: TypeAlias = dict[str, float]
 Statistic: TypeAlias = Callable[[Sequence[str], NDArray[np.float64]], NDArray[np.float64]]
 """From names of tallies, shape (k,), and sums, shape (..., k), to values, shape (...)."""
 
+Collapse: TypeAlias = Callable[[Sequence[str], NDArray[np.float64]], tuple[list[str], NDArray[np.float64]]]
+"""From names, shape (k,), and sums of each cluster, shape (clusters, k), to other names and sums."""
+
+EACH = ":*"
+"""Ends the name of a rate that there is one of a kind, which stands for `*` in its tallies."""
 _FINE_S, _FINE_UNTIL_S, _COARSE_S, _MOST_S = 0.01, 1.0, 0.1, 10.0
 
 
@@ -37,12 +42,40 @@ class Tallied:
     statistic: Statistic | None = None
     q: float | None = None
     """Percentile as a share, of the durations whose histogram stands under `prefix`."""
+    of_cluster: Collapse | None = None
+    """What `statistic` is then asked of: one row a cluster, from the sums of its answers."""
+    fewest: int = 0
+    """Answers below which it has no value."""
     unit: str = "ratio"
     source: str = "ours"
     lower_is_better: bool = True
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
     version: int = 1
+
+    @property
+    def is_each(self) -> bool:
+        """Whether it stands for one measure a kind: `entity_recall:*` for `entity_recall:person`."""
+        return self.name.endswith(EACH)
+
+    def of(self, kind: str) -> Tallied:
+        """The measure of one kind."""
+        return replace(
+            self,
+            name=self.name.replace("*", kind),
+            definition=self.definition.replace("*", kind),
+            top=tuple(name.replace("*", kind) for name in self.top),
+            bottom=tuple(name.replace("*", kind) for name in self.bottom),
+        )
+
+    def kinds(self, names: Iterable[str]) -> list[str]:
+        """The kinds that there are tallies of."""
+        before, _, after = self.bottom[0].partition("*")
+        return sorted(
+            name[len(before) : len(name) - len(after)]
+            for name in names
+            if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
+        )
 
 
 def rate(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import Levenshtein
 
-from bench.scoring.tally import Heard, Reasons, Tallies, add, share
+from bench.scoring.tally import EACH, Heard, Reasons, Tallies, add, share
 from bench.scoring.text.align import edits_of
 from bench.scoring.text.script import dominant_script, expected_scripts, script_counts
 from bench.scoring.text.terms import TermList
@@ -23,29 +24,33 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
 
 
 def _tally_entities(heard: Heard, tallies: Tallies) -> None:
-    for entity in heard.utterance.entities:
-        forms = [tuple(heard.words(form)) for form in (entity.text, *entity.forms)]
-        counts = TermList(forms, None).count(heard.reference, heard.hypothesis, heard.path)
-        is_there = counts.hits > 0 or any(_contains(heard.hypothesis, form) for form in forms)
-        add(tallies, "entities.all")
-        add(tallies, "entities.right", float(is_there))
-        add(tallies, "entities.shown", float(is_there) + counts.decoy_alarms)
-        add(tallies, f"entities.{entity.kind}.right", float(is_there))
-        add(tallies, f"entities.{entity.kind}.all")
-        errors, length = _closest(heard.hypothesis, forms, counts_as_right=is_there)
-        add(tallies, "entities.char_errors", errors)
-        add(tallies, "entities.chars", length)
+    """Of entities that share a form: as many are missing as the answer holds fewer of them than the reference."""
+    alike = Counter(
+        (entity.kind, tuple(tuple(heard.words(form)) for form in (entity.text, *entity.forms)))
+        for entity in heard.utterance.entities
+    )
+    for (kind, forms), number in alike.items():
+        said, shown = (len(TermList(forms).find(words)) for words in (heard.reference, heard.hypothesis))
+        expected = max(said, number)
+        right = max(0, number - max(0, expected - shown))
+        errors, length = _closest(heard.hypothesis, forms) if right < number else (0, len("".join(forms[0])))
+        counts = {
+            "all": number,
+            "right": right,
+            "shown": right + max(0, shown - expected),
+            "char_errors": (number - right) * errors,
+            "chars": number * length,
+        }
+        for name, count in counts.items():
+            add(tallies, f"entities.{name}", float(count))
+            add(tallies, f"entities.{kind}.{name}", float(count))
+        add(tallies, "entities.twice_right", 2.0 * right)
+        add(tallies, "entities.both", float(number + counts["shown"]))
 
 
-def _contains(words: Sequence[str], form: Sequence[str]) -> bool:
-    return any(tuple(words[at : at + len(form)]) == tuple(form) for at in range(len(words) - len(form) + 1))
-
-
-def _closest(words: Sequence[str], forms: Sequence[Sequence[str]], *, counts_as_right: bool) -> tuple[int, int]:
+def _closest(words: Sequence[str], forms: Sequence[Sequence[str]]) -> tuple[int, int]:
     """Character errors of the stretch of the answer that is nearest to a form, at most all; and characters."""
     length = len("".join(forms[0]))
-    if counts_as_right:
-        return 0, length
     nearest = [
         Levenshtein.distance("".join(form), "".join(words[at : at + size]))
         for form in forms
@@ -66,8 +71,8 @@ def _tally_languages(heard: Heard, tallies: Tallies) -> None:
     wrong = wrong_words(heard.path, len(languages))
     near = near_switches(languages)
     for index, language in enumerate(languages):
-        add(tallies, f"switching.{language.split('-')[0]}.words")
-        add(tallies, f"switching.{language.split('-')[0]}.errors", float(wrong[index]))
+        add(tallies, f"switching.in {language.split('-')[0]}.words")
+        add(tallies, f"switching.in {language.split('-')[0]}.errors", float(wrong[index]))
         where = "near" if index in near else "far"
         add(tallies, f"switching.{where}.words")
         add(tallies, f"switching.{where}.errors", float(wrong[index]))
@@ -112,6 +117,24 @@ MEASURES = (
         "entities.all",
     ),
     share(
+        "entity_precision",
+        "entities",
+        "entities in the answer that were said, of those that the reference names",
+        "entities.right",
+        "entities.shown",
+    ),
+    share("entity_f1", "entities", "F1 of whole entities", "entities.twice_right", "entities.both"),
+    share(f"entity_recall{EACH}", "entities", "entity_recall of kind *", "entities.*.right", "entities.*.all"),
+    share(f"entity_precision{EACH}", "entities", "entity_precision of kind *", "entities.*.right", "entities.*.shown"),
+    share(
+        f"entity_cer{EACH}",
+        "entities",
+        "entity_cer of kind *",
+        "entities.*.char_errors",
+        "entities.*.chars",
+        lower_is_better=True,
+    ),
+    share(
         "entity_cer",
         "entities",
         "character errors of the stretch of the answer nearest to each entity, per character",
@@ -133,6 +156,14 @@ MEASURES = (
         "reference words lost or wrong elsewhere",
         "switching.far.errors",
         "switching.far.words",
+        lower_is_better=True,
+    ),
+    share(
+        f"wer.reference_words{EACH}",
+        "code-switching",
+        "reference words lost or wrong, of those in *",
+        "switching.in *.errors",
+        "switching.in *.words",
         lower_is_better=True,
     ),
     share(

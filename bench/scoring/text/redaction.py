@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.scoring.tally import Heard, Reasons, Tallies, add, rate, share
+from bench.scoring.tally import EACH, Heard, Reasons, Tallies, add, rate, share
 from bench.types import Event, JsonValue, Passage
 
 _FEWEST_DIGITS = 4
@@ -43,6 +43,14 @@ MEASURES = (
         "private passages that can be read in the final text",
         "private.leaked_final",
         "private.all",
+        lower_is_better=True,
+    ),
+    share(
+        f"leaked_private{EACH}",
+        _FAMILY,
+        "leaked_private of kind *",
+        "private.*.leaked",
+        "private.*.all",
         lower_is_better=True,
     ),
     share(

@@ -237,21 +237,25 @@ def numerals(text: str) -> list[str]:
 
 
 def _tally_numbers(heard: Heard, text: str, tallies: Tallies) -> None:
-    expected, shown = numerals(text), Counter(numerals(heard.transcript.text))
-    if not expected:
-        return
-    words, start = list(heard.hypothesis), 0
-    tallies["numbers.all"] = len(expected)
-    tallies["numbers.value"] = tallies["numbers.format"] = 0.0
-    for numeral in expected:
+    expected, shown = numerals(text), numerals(heard.transcript.text)
+    if shown:
+        tallies["numbers.shown"] = len(shown)
+        tallies["numbers.true"] = float(_recognised(heard, shown, heard.reference))
+    if expected:
+        tallies["numbers.all"] = len(expected)
+        tallies["numbers.value"] = float(_recognised(heard, expected, heard.hypothesis))
+        tallies["numbers.format"] = float((Counter(expected) & Counter(shown)).total())
+
+
+def _recognised(heard: Heard, values: Sequence[str], words: Sequence[str]) -> int:
+    """How many numerals have their value among normalised words, in order."""
+    number = start = 0
+    for numeral in values:
         value = heard.words(numeral)
-        at_word = next((at for at in range(start, len(words)) if words[at : at + len(value)] == value), None)
+        at_word = next((at for at in range(start, len(words)) if list(words[at : at + len(value)]) == value), None)
         if at_word is not None:
-            start = at_word + len(value)
-            add(tallies, "numbers.value")
-        if shown[numeral] > 0:
-            shown[numeral] -= 1
-            add(tallies, "numbers.format")
+            number, start = number + 1, at_word + len(value)
+    return number
 
 
 # -- measures ---------------------------------------------------------------------------------
@@ -303,6 +307,13 @@ MEASURES = (
         "numerals of the reference whose value was recognised",
         "numbers.value",
         "numbers.all",
+    ),
+    share(
+        "number_precision",
+        _FAMILY,
+        "numerals of the answer whose value is in the reference",
+        "numbers.true",
+        "numbers.shown",
     ),
     share(
         "number_formats",

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
 
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.labels.tally import Claim, canonical, claim, tally
+from bench.scoring.labels.claims import Claim, canonical, claim, claimed_languages
+from bench.scoring.labels.tally import tally
 from bench.scoring.measures import measure
+from bench.scoring.pairing import pair_trials
 from bench.scoring.tally import Heard
 from bench.scoring.text.normalize import get_normalizer
-from bench.types import Cell, Recognised, Timing, Transcript, Utterance
+from bench.types import Cell, Passage, Recognised, Timing, Transcript, Utterance
 
 NOTHING = Utterance(
     id="u", corpus="c", audio="u.wav", sha256="0" * 64, sample_rate_hz=8000, num_samples=8000, text="hi", language="en"
@@ -101,6 +103,77 @@ def test_each_class_needs_speakers_enough_for_an_interval():
     few = [trial for trial in both if "gender:male>male" not in trial.tallies or trial.cluster in {"s0", "s2"}]
     few = [t for t in few if "gender:male>female" not in t.tallies]
     assert measure("gender_f1").of(few).low is None
+
+
+def with_claims(answers, kind="gender", **changes):
+    """(true, said, speaker) each."""
+    return [replace(scored(kind, true, said, n), cluster=speaker) for n, (true, said, speaker) in enumerate(answers)]
+
+
+def test_a_speaker_is_judged_by_what_most_answers_claim():
+    anna = [("female", said, "anna") for said in ("female", "female", "male")]
+    ben = [("male", said, "ben") for said in ("female", None)]
+    trials = with_claims([*anna, *ben])
+    assert measure("gender_accuracy").of(trials).value == pytest.approx(2 / 5)
+    speakers = measure("gender_accuracy.speakers").of(trials)
+    assert (speakers.value, speakers.n, speakers.n_clusters) == (0.5, 2, 2)
+    assert measure("gender_f1.speakers").of(trials).value == pytest.approx(0.5)
+
+
+def test_speakers_are_compared_on_the_same_answers():
+    rng = np.random.default_rng(2)
+    truth = [("female" if n % 2 else "male", f"s{n % 24}") for n in range(240)]
+
+    def answers(share):
+        other = {"female": "male", "male": "female"}
+        return with_claims([(t, t if rng.random() < share else other[t], s) for t, s in truth])
+
+    good, bad = answers(0.9), answers(0.5)
+    pairs = pair_trials(bad, good).pairs
+    difference = measure("gender_accuracy.speakers").difference(pairs)
+    single = [measure("gender_accuracy.speakers").of(side).value for side in (good, bad)]
+    assert difference.value == pytest.approx(single[0] - single[1])
+    assert difference.n == 24
+    assert difference.low > 0
+
+
+def test_calibration_wants_500_answers_with_a_score():
+    rng = np.random.default_rng(3)
+
+    def trial(n):
+        score, right = float(rng.uniform(0.5, 1)), rng.random() < 0.6
+        return scored("emotion", "sad", {"label": "sad" if right else "happy", "score": score}, n)
+
+    trials = [trial(n) for n in range(600)]
+    few = measure("emotion_ece").of(trials[:499])
+    assert few.value is None
+    assert "500 are needed" in few.note
+    whole = measure("emotion_ece").of(trials)
+    assert whole.value == pytest.approx(0.15, abs=0.05)
+    assert whole.low < whole.value < whole.high
+    scores = [sum(t.tallies["emotion.squared"] for t in trials) / 600]
+    assert measure("emotion_brier").of(trials).value == pytest.approx(scores[0])
+
+
+def test_languages_that_are_near_and_that_mix():
+    hindi = [scored("language", "hi", said, n) for n, said in enumerate(["hi", "ur", "en", None])]
+    assert measure("language_near_confused").of(hindi).value == pytest.approx(1 / 4)
+    assert measure("language_recall.short").of(hindi).value == pytest.approx(1 / 4)
+    mixed = replace(
+        NOTHING, labels={"language": "hi"}, languages=(Passage(kind="hi", text="a"), Passage(kind="en-IN", text="b"))
+    )
+    answer = Transcript(recognised=Recognised(text="hi", extras={"languages": ["hi", "ta"]}), timing=Timing())
+    tallies: dict[str, float] = {}
+    tally(Heard(utterance=mixed, transcript=answer, normalizer=get_normalizer("earwitness")), tallies, {})
+    assert tallies == {"language.mixed": 2.0, "language.mixed.listed": 1.0}
+    assert claimed_languages({"language": "hi-IN", "languages": ["en", 3]}) == {"hi", "en"}
+
+
+def test_ages_above_and_below():
+    ages = [scored("age", true, said, n) for n, (true, said) in enumerate([("25", "45"), ("61", "55"), ("34", None)])]
+    assert measure("age_error_decades").of(ages).value == pytest.approx(3 / 2)
+    assert measure("age_bias_decades").of(ages).value == pytest.approx(1 / 2)
+    assert measure("age_within_one").of(ages).value == pytest.approx(1 / 2)
 
 
 def test_ages_by_decades():

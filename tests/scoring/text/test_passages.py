@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.feature_estimates import feature_estimates
+from bench.scoring.measures import measure
 from bench.scoring.tally import Heard
 from bench.scoring.text.align import align_counted
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.text.passages import MEASURES, near_switches, tally
-from bench.types import Passage, Recognised, Timing, Transcript, Utterance
+from bench.types import Cell, ErrorCounts, Passage, Recognised, Timing, Transcript, Utterance
 from tests.scoring.tallied import value_of
 
 RULES = get_normalizer("earwitness")
@@ -58,6 +61,46 @@ def test_an_entity_is_found_whole_or_not_at_all(answer, recall, cer):
     assert value_of(MEASURES, "entity_cer", tallies) == pytest.approx(cer)
 
 
+@pytest.mark.parametrize(
+    ("answer", "recall", "precision"),
+    [
+        ("ada met ada in paris", 1, 1),
+        ("ada met anna in paris", 2 / 3, 1),
+        ("ada met ada in paris ada", 1, 3 / 4),
+        ("paris paris paris", 1 / 3, 1 / 3),
+        ("anna met anna", 0, None),
+    ],
+)
+def test_an_entity_is_right_as_often_as_it_was_said(answer, recall, precision):
+    names = tuple(
+        Passage(kind=kind, text=text) for kind, text in (("person", "Ada"), ("person", "Ada"), ("place", "Paris"))
+    )
+    tallies = tallied(answer, replace(SAID, text="Ada met Ada in Paris", entities=names))
+    assert value_of(MEASURES, "entity_recall", tallies) == pytest.approx(recall)
+    assert value_of(MEASURES, "entity_precision", tallies) == (None if precision is None else pytest.approx(precision))
+    scores = (2 * recall * precision / (recall + precision)) if precision else 0
+    assert value_of(MEASURES, "entity_f1", tallies) == pytest.approx(scores)
+
+
+def test_entities_are_counted_by_kind():
+    tallies = tallied("call Jon Smyth in New York")
+    trial = ScoredTrial(
+        utterance_id="u",
+        cluster="s",
+        cell=Cell("e", "batch", "clean", "c", "en"),
+        duration_s=1.0,
+        reference_words=6,
+        words=ErrorCounts(hits=6),
+        tallies=tallies,
+    )
+    assert measure("entity_recall:person").of([trial]).value == 0
+    assert measure("entity_recall:place").of([trial]).value == 1
+    assert measure("entity_cer:person").of([trial]).value == pytest.approx(1 / 8)
+    made = {e.metric: e.value for e in feature_estimates(trial.cell, [trial], 0)}
+    assert made["entity_precision:place"] == 1
+    assert "entity_recall:date" not in made
+
+
 MIXED = replace(
     SAID,
     text="please book दो टिकट for tomorrow morning at nine",
@@ -75,8 +118,9 @@ def test_errors_are_counted_by_the_language_of_the_word():
     tallies = tallied("please book टिकट for tomorrow morning at nine", MIXED)
     if not tallies:
         pytest.fail("the normaliser reads the parts otherwise than the whole")
-    assert tallies["switching.hi.errors"] == 1
-    assert tallies["switching.en.errors"] == 0
+    assert tallies["switching.in hi.errors"] == 1
+    assert tallies["switching.in en.errors"] == 0
+    assert value_of([m.of("hi") for m in MEASURES if m.is_each], "wer.reference_words:hi", tallies) == 1 / 2
     assert value_of(MEASURES, "wer.away_from_switches", tallies) == 0
     assert value_of(MEASURES, "wer.near_switches", tallies) == pytest.approx(1 / 6)
     assert value_of(MEASURES, "foreign_script_words", tallies) == 0

@@ -58,6 +58,8 @@ def tallied(reference, answer, language="en"):
         ("नमस्ते। कैसे हो?", "नमस्ते. कैसे हो?", {"punctuation_error_rate": 0, "wer.verbatim": 1 / 3}),
         ("It costs 1,200 on 5th.", "It costs 1200 on 5th.", {"number_values": 1, "number_formats": 1 / 2}),
         ("It costs 20 now.", "It costs twenty now.", {"number_values": 1, "number_formats": 0}),
+        ("It costs 20 now.", "It costs 20 or 30 now.", {"number_values": 1, "number_precision": 1 / 2}),
+        ("It costs twenty now.", "It costs 20 now.", {"number_precision": 1}),
     ],
 )
 def test_each_measure_counts_what_it_says(reference, answer, expected):

@@ -11,7 +11,7 @@ from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, row
 from bench.report.tables import NONE, count, percent, ratio, seconds, with_interval
-from bench.scoring.features import TALLIED
+from bench.scoring.features import TALLIED, of_kind
 from bench.scoring.tally import Tallied, add
 from bench.scoring.timing import frontier
 from bench.types import Cell, Estimate
@@ -25,7 +25,7 @@ def tables(data: RunData, places: Places) -> list[Json]:
     pivots: list[Json] = []
     for where, block in blocks(data, places):
         columns = engine_columns(data)
-        for family, measures in groupby(sorted(TALLIED, key=_order), key=lambda measure: measure.family):
+        for family, measures in groupby(sorted(_told(data, block), key=_order), key=lambda measure: measure.family):
             rows = [made for measure in measures if (made := _measure(data, measure, block)) is not None]
             if rows:
                 pivots.append(pivot(family.capitalize(), rows, columns, corner="measure", where=where))
@@ -36,6 +36,13 @@ def tables(data: RunData, places: Places) -> list[Json]:
 
 
 _FAMILIES = list(dict.fromkeys(measure.family for measure in TALLIED))
+
+
+def _told(data: RunData, block: Sequence[Cell]) -> Iterator[Tallied]:
+    """Every measure, those of a kind after the one of all kinds."""
+    metrics = dict.fromkeys(metric for cell, metric in data.cell_metrics if cell in block and ":" in metric)
+    yield from TALLIED
+    yield from filter(None, map(of_kind, metrics))
 
 
 def _order(measure: Tallied) -> int:
