@@ -124,11 +124,14 @@ def _inside(spans: Sequence[tuple[float, float]], moments: NDArray[np.float64]) 
     return inside
 
 
-def diarization_errors(part: Scored) -> DiarizationErrors:
-    """Missed, falsely alarmed and confused speaker time of one session."""
+def diarization_errors(part: Scored, pairs: Sequence[tuple[int, int]] | None = None) -> DiarizationErrors:
+    """Missed, falsely alarmed and confused speaker time of one session, or of a part of one.
+
+    `pairs`: who is whom in the whole, of which this is a part; `None`: what suits this part best.
+    """
     true, heard = part.reference.sum(axis=0), part.hypothesis.sum(axis=0)
     right = np.zeros(len(part.duration_s))
-    for speaker, label in part.pairs():
+    for speaker, label in part.pairs() if pairs is None else pairs:
         right += part.reference[speaker] & part.hypothesis[label]
     return DiarizationErrors(
         missed_s=float(np.maximum(true - heard, 0) @ part.duration_s),
@@ -136,6 +139,16 @@ def diarization_errors(part: Scored) -> DiarizationErrors:
         confused_s=float((np.minimum(true, heard) - right) @ part.duration_s),
         speech_s=float(true @ part.duration_s),
     )
+
+
+def windows(parts: Sequence[tuple[float, float]], length_s: float) -> list[list[tuple[float, float]]]:
+    """Intervals cut at every multiple of a length, those of each stretch of time together; the first begins at 0."""
+    cut: dict[int, list[tuple[float, float]]] = {}
+    for start_s, end_s in parts:
+        for number in range(int(start_s // length_s), int(np.ceil(end_s / length_s))):
+            begin_s, until_s = max(start_s, number * length_s), min(end_s, (number + 1) * length_s)
+            cut.setdefault(number, []).append((begin_s, until_s))
+    return [cut.get(number, []) for number in range(max(cut, default=-1) + 1)]
 
 
 def jaccard_errors(part: Scored) -> dict[str, float]:

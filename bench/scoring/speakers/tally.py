@@ -19,17 +19,29 @@ from bench.scoring.speakers.diarization import (
     diarization_errors,
     jaccard_errors,
     scored_part,
+    windows,
 )
 from bench.scoring.speakers.turns import Turn
-from bench.scoring.speakers.wer import COLLAR_S, cp_edits, orc_edits, tcp_edits
-from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, mean_of_values, rate, share
+from bench.scoring.speakers.wer import (
+    COLLAR_S,
+    MOST_STREAMS,
+    MOST_WORDS,
+    cp_edits,
+    orc_edits,
+    tcp_edits,
+    timed_orc_edits,
+)
+from bench.scoring.tally import EACH, Heard, Reasons, Tallied, Tallies, add, mean_of_values, rate, share
 from bench.scoring.text.align import align
 from bench.types import Word
 
 _PAUSE_S = 1.0
 """Words of one speaker that are further apart are two turns: nobody said that they spoke in between."""
 
-_FAMILY, _TIMES, _ORC = "speakers", "speaker times", "speakers, whoever said it"
+_FAMILY, _TIMES = "speakers", "speaker times"
+_ORC, _PLAIN_ORC = "speakers, whoever said it", "speakers, whoever said it and when"
+_WINDOW_S, _LONG_S = 300.0, 600.0
+"""Long recordings are cut by services, and labels may swap where they are."""
 _DER = "NIST RT-09 evaluation plan"
 MEASURES = (
     rate(
@@ -55,6 +67,14 @@ MEASURES = (
         "tcorc.errors",
         "tcorc.words",
         source="meeteval; von Neumann et al., arXiv:2307.11394",
+    ),
+    rate(
+        "orcwer",
+        _PLAIN_ORC,
+        f"cpwer whatever voice the words were given to, up to {MOST_STREAMS} voices and {MOST_WORDS} words a session",
+        "orc.errors",
+        "orc.words",
+        source="Sklyar et al., arXiv:2104.02109; meeteval",
     ),
     share(
         "wder",
@@ -83,6 +103,22 @@ MEASURES = (
             source=_DER,
         )
         for part in ("missed", "false", "confused")
+    ),
+    rate(
+        "der.per_5_minutes",
+        _TIMES,
+        "der where every 5 minutes may have other labels; der - this is what labels that swap cost; of 10 minutes on",
+        "der_window.errors_s",
+        "der_window.speech_s",
+        source=_DER,
+    ),
+    rate(
+        f"der.minutes{EACH}",
+        _TIMES,
+        "der of minutes *, with the labels of the whole recording; of 10 minutes on",
+        "der_minutes.*.errors_s",
+        "der_minutes.*.speech_s",
+        source=_DER,
     ),
     rate(
         "der.forgiving",
@@ -134,7 +170,8 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
         return
     answered = list(_turns(heard))
     if not answered:
-        reasons[_FAMILY] = "the answer names no speakers: turn them on (diarize), or the engine has none"
+        why = "the answer names no speakers: turn them on (diarize), or the engine has none"
+        reasons |= dict.fromkeys((_FAMILY, _TIMES, _ORC, _PLAIN_ORC), why)
         return
     true = [
         Turn(
@@ -148,14 +185,14 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
     timed = all(segment.start_s is not None and segment.end_s is not None for segment in segments)
     has_words = any(turn.words for turn in true)
     if has_words:
-        _tally_words(true, answered, tallies)
+        _tally_words(true, answered, tallies, reasons)
     _tally_count(true, answered, tallies)
     if timed and any(turn.end_s > turn.start_s for turn in answered):
         if has_words:
             _tally_timed_words(true, answered, tallies, reasons)
         _tally_activity(heard, true, answered, tallies)
     else:
-        reasons[_TIMES] = "the reference's or the answer's turns have no times"
+        reasons |= dict.fromkeys((_TIMES, _ORC), "the reference's or the answer's turns have no times")
 
 
 def _turns(heard: Heard) -> Iterator[Turn]:
@@ -192,11 +229,19 @@ def _runs(words: Sequence[Word]) -> Iterator[list[Word]]:
         yield run
 
 
-def _tally_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies) -> None:
+def _tally_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies, reasons: Reasons) -> None:
     best = cp_edits(true, answered)
     tallies["cp.errors"], tallies["cp.words"] = best.counts.errors, best.counts.reference_length
     wrong, words = wrong_speakers(true, answered)
     tallies["wder.wrong"], tallies["wder.words"] = wrong, words
+    _tally_orc("orc", _PLAIN_ORC, orc_edits(true, answered), tallies, reasons)
+
+
+def _tally_orc(name: str, family: str, edits: tuple[int, int] | str, tallies: Tallies, reasons: Reasons) -> None:
+    if isinstance(edits, str):
+        reasons[family] = edits
+    else:
+        tallies[f"{name}.errors"], tallies[f"{name}.words"] = edits
 
 
 def wrong_speakers(true: Sequence[Turn], answered: Sequence[Turn]) -> tuple[int, int]:
@@ -232,11 +277,7 @@ def _tally_count(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallie
 def _tally_timed_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies, reasons: Reasons) -> None:
     counts = tcp_edits(true, answered).counts
     tallies["tcp.errors"], tallies["tcp.words"] = counts.errors, counts.reference_length
-    orc = orc_edits(true, answered)
-    if isinstance(orc, str):
-        reasons[_ORC] = orc
-    else:
-        tallies["tcorc.errors"], tallies["tcorc.words"] = orc
+    _tally_orc("tcorc", _ORC, timed_orc_edits(true, answered), tallies, reasons)
 
 
 def _tally_activity(heard: Heard, true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies) -> None:
@@ -253,7 +294,28 @@ def _tally_activity(heard: Heard, true: Sequence[Turn], answered: Sequence[Turn]
     tallies["der_forgiving.speech_s"] = lenient.speech_s
     jaccard = jaccard_errors(whole)
     tallies["jer.sum"], tallies["jer.speakers"] = sum(jaccard.values()), float(len(jaccard))
+    if heard.utterance.duration_s >= _LONG_S:
+        _tally_windows(true, answered, scored_s, whole.pairs(), tallies)
     _tally_taken(whole, tallies)
+
+
+def _tally_windows(
+    true: Sequence[Turn],
+    answered: Sequence[Turn],
+    scored_s: Sequence[tuple[float, float]],
+    pairs: Sequence[tuple[int, int]],
+    tallies: Tallies,
+) -> None:
+    """Of every 5 minutes: with labels of their own, and with those of the whole."""
+    for number, parts in enumerate(windows(scored_s, _WINDOW_S)):
+        part = scored_part(true, answered, scored_s=parts)
+        minutes = f"{5 * number:03}-{5 * number + 5:03}"
+        for name, errors in (
+            ("der_window", diarization_errors(part)),
+            (f"der_minutes.{minutes}", diarization_errors(part, pairs)),
+        ):
+            add(tallies, f"{name}.errors_s", errors.missed_s + errors.false_alarm_s + errors.confused_s)
+            add(tallies, f"{name}.speech_s", errors.speech_s)
 
 
 def _tally_taken(part: Scored, tallies: Tallies) -> None:

@@ -89,6 +89,34 @@ def test_only_what_the_uem_names_is_scored():
     assert scored(RIGHT[:1], utterance=utterance).tallies["der.missed_s"] == 0
 
 
+def test_labels_that_swap_in_a_long_call_cost_what_der_by_5_minutes_does_not_count():
+    turns = [(f"s{k % 2}", 60.0 * k, 60.0 * k + 50) for k in range(12)]
+    utterance = replace(
+        CALL,
+        num_samples=16000 * 720,
+        segments=tuple(said("yes", start, end, speaker) for speaker, start, end in turns),
+    )
+    swapped = [
+        said("yes", start, end, speaker if start < 300 else {"s0": "s1", "s1": "s0"}[speaker])
+        for speaker, start, end in turns
+    ]
+    trial = scored(swapped, utterance=utterance)
+    values = {name: measure(name).of([trial]).value for name in ("der", "der.per_5_minutes")}
+    assert values == pytest.approx({"der": 5 / 12, "der.per_5_minutes": 0.0})
+    parts = [measure(f"der.minutes:{part}").of([trial]).value for part in ("000-005", "005-010", "010-015")]
+    assert parts == pytest.approx([1.0, 0.0, 0.0])
+    assert "der_window.speech_s" not in scored(RIGHT).tallies
+
+
+def test_who_said_it_does_not_matter_to_plain_orc_wer_of_short_sessions():
+    merged = [replace(segment, speaker="0") for segment in RIGHT]
+    assert measure("orcwer").of([scored(merged)]).value == 0
+    three = [replace(segment, speaker=str(k)) for k, segment in enumerate([*RIGHT, RIGHT[0]])]
+    trial = scored(three)
+    assert measure("orcwer").of([trial]).value is None
+    assert "up to 2 voices" in trial.reasons["speakers, whoever said it and when"]
+
+
 def test_an_answer_without_speakers_has_a_reason_and_no_number():
     trial = scored([replace(segment, speaker=None) for segment in RIGHT])
     made = {e.metric: e for e in estimates([trial], order=Order(engines=["e"], conditions=["clean"]))}

@@ -28,6 +28,7 @@ def tallied(reference, answer, language="en"):
         utterance=utterance,
         transcript=Transcript(recognised=Recognised(text=answer), timing=Timing()),
         normalizer=RULES,
+        reference=RULES.words(reference, language),
         hypothesis=RULES.words(answer, language),
     )
     tallies: dict[str, float] = {}

@@ -1,0 +1,87 @@
+"""Whole sessions against meeteval, pyannote.metrics and NIST's md-eval: a thousand random ones, and twenty real."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.scoring.speakers.diarization import diarization_errors, jaccard_errors, scored_part
+from bench.scoring.speakers.wer import MOST_STREAMS, MOST_WORDS, cp_edits, orc_edits, tcp_edits, timed_orc_edits
+from tests.scoring.speakers.references import MD_EVAL, md_eval, meeteval, pyannote
+from tests.scoring.speakers.sessions import session
+
+
+def check_words(reference, hypothesis):
+    words = sum(len(turn.words) for turn in reference)
+    voices = len({turn.speaker for turn in hypothesis})
+    plain = voices <= MOST_STREAMS and words <= MOST_WORDS
+    theirs = meeteval(reference, hypothesis, plain=plain)
+    ours = {
+        "cp": cp_edits(reference, hypothesis).counts.errors,
+        "tcp": tcp_edits(reference, hypothesis).counts.errors,
+        "tcorc": timed_orc_edits(reference, hypothesis)[0],
+    }
+    orc = orc_edits(reference, hypothesis)
+    assert isinstance(orc, str) is not plain
+    if plain:
+        ours["orc"] = orc[0]
+    assert ours == {name: result.errors for name, result in theirs.items()}
+    assert all(result.length == words for result in theirs.values())
+
+
+def parts_of(reference, hypothesis):
+    end_s = max(turn.end_s for turn in [*reference, *hypothesis])
+    part = scored_part(reference, hypothesis, scored_s=[(0.0, end_s)])
+    errors = diarization_errors(part)
+    return part, end_s, (errors.missed_s, errors.false_alarm_s, errors.confused_s, errors.speech_s)
+
+
+def check_times(reference, hypothesis):
+    part, end_s, ours = parts_of(reference, hypothesis)
+    *theirs, jer = pyannote(reference, hypothesis, end_s)
+    assert ours == pytest.approx(theirs, abs=1e-6)
+    speakers = jaccard_errors(part)
+    if _is_unique(part):
+        assert sum(speakers.values()) / len(speakers) == pytest.approx(jer, abs=1e-6)
+
+
+def _is_unique(part):
+    """Whether one assignment alone has most time in common: among equals pyannote and we may choose differently."""
+    from itertools import permutations
+
+    common = part.in_common()
+    small, large = sorted(common.shape)
+    rows = common if common.shape[0] == small else common.T
+    totals = [sum(rows[k, place] for k, place in enumerate(order)) for order in permutations(range(large), small)]
+    best = max(totals)
+    return sum(total > best - 1e-6 for total in totals) == 1
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_random_session_has_the_errors_that_others_count(seed):
+    check_words(*session(seed))
+    check_times(*session(seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tens", range(10))
+def test_a_thousand_random_sessions_have_the_errors_that_others_count(tens):
+    for seed in range(1000 + 100 * tens, 1100 + 100 * tens):
+        check_words(*session(seed))
+        check_times(*session(seed))
+
+
+def check_md_eval(sessions, folder):
+    ours = [parts_of(*each)[2] for each in sessions]
+    for own, theirs in zip(ours, md_eval(sessions, folder), strict=True):
+        assert own == pytest.approx(theirs, abs=0.0051)  # it prints two decimals
+
+
+@pytest.mark.skipif(not MD_EVAL, reason="needs NIST SCTK (Debian: sctk)")
+def test_speaker_time_is_what_md_eval_says(tmp_path):
+    check_md_eval([session(seed) for seed in range(30)], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MD_EVAL, reason="needs NIST SCTK (Debian: sctk)")
+def test_speaker_time_of_a_thousand_is_what_md_eval_says(tmp_path):
+    check_md_eval([session(seed) for seed in range(1000, 2000)], tmp_path)
