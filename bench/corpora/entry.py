@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench import audio
-from bench.types import Segment, Utterance, Word
+from bench.types import Passage, Segment, Utterance, Word
 
 _LONGEST_NAME = 150
 """Most file systems take 255 bytes, with the suffix."""
@@ -52,6 +52,11 @@ class Entry:
     labels: Mapping[str, str] = field(default_factory=dict)
     """Empty: those of `tags` that are labels."""
     speaker_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    entities: tuple[Passage, ...] = ()
+    private: tuple[Passage, ...] = ()
+    languages: tuple[Passage, ...] = ()
+    turn_end_s: float | None = None
+    """From the start of the part."""
 
     @property
     def is_whole_file(self) -> bool:
@@ -106,6 +111,10 @@ class Shelf:
             scored_s=entry.scored_s,
             labels=entry.labels or labels_of(entry.tags),
             speaker_labels=entry.speaker_labels,
+            entities=entry.entities,
+            private=entry.private,
+            languages=entry.languages,
+            turn_end_s=entry.turn_end_s,
         )
 
     def _place(self, entry: Entry, unpacked: audio.Unpacked | None) -> Path:

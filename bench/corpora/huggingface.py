@@ -18,7 +18,7 @@ from pydantic import Field
 
 from bench.config import SpecModel
 from bench.corpora.cards import Card
-from bench.corpora.entry import Entry
+from bench.corpora.entry import Entry, labels_of
 from bench.corpora.settings import parse_settings
 from bench.errors import BenchError, MissingExtraError, Problem
 
@@ -42,6 +42,8 @@ class Settings(SpecModel):
     cluster_prefix: str = ""
     tags: dict[str, str] = Field(default_factory=dict)
     """Tag -> column."""
+    label_language: bool = False
+    """The language is a label, too: of engines that are to find it out."""
     keep_one_in: int = Field(default=1, gt=0)
     """Keep about one row in so many, spread over the whole split; the rest is streamed past, not stored."""
     max_utterances: int | None = Field(default=None, gt=0)
@@ -109,6 +111,7 @@ class HuggingFace:
             raise BenchError(Problem(where, f"a column {missing[0]!r}", columns, f"set it in {self._card.path}"))
         data, suffix = _audio(row[chosen.audio], where)
         name = f"{number:06d}" if chosen.id is None else Path(str(row[chosen.id])).stem
+        tags = {tag: str(row[column]) for tag, column in chosen.tags.items() if row.get(column) not in (None, "")}
         cluster = None if chosen.cluster is None or row[chosen.cluster] in (None, "") else row[chosen.cluster]
         return Entry(
             id=f"{config or language}-{name}",
@@ -118,7 +121,8 @@ class HuggingFace:
             suffix=suffix,
             where=where,
             cluster=None if cluster is None else f"{chosen.cluster_prefix}{cluster}",
-            tags={tag: str(row[column]) for tag, column in chosen.tags.items() if row.get(column) not in (None, "")},
+            tags=tags,
+            labels={**labels_of(tags), "language": language} if chosen.label_language else {},
         )
 
     def _pin(self) -> str:

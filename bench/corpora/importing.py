@@ -58,11 +58,7 @@ def import_corpus(
 
         header = replace(header, vad=VAD_ID)
     shelf = Shelf(folder=manifest.parent, corpus=header.name, copy=copy, find_speech=find_speech)
-    entries = IMPORTERS.load(kind)(source, options, problems)
-    if options.whole:
-        entries = joined(entries)
-    if options.uem is not None:
-        entries = with_scored_parts(entries, scored_parts(options.uem, problems))
+    entries = shaped(IMPORTERS.load(kind)(source, options, problems), options, problems)
     doubts: list[str] = []
     utterances = list(put_all(shelf, entries, problems, doubts))
     if problems and not (skip_bad and utterances):
@@ -71,6 +67,14 @@ def import_corpus(
         raise ManifestError([Problem(str(source), "at least one utterance", "none")])
     write_manifest(manifest, header, utterances)
     return Imported(manifest=manifest, count=len(utterances), left_out=tuple(problems), doubts=tuple(doubts))
+
+
+def shaped(entries: Iterable[Entry], options: ImportOptions, problems: Problems) -> Iterator[Entry]:
+    """What an importer reads, put together again and held to what is scored, where that is asked for."""
+    made: Iterable[Entry] = joined(entries) if options.whole else entries
+    if options.uem is not None:
+        made = with_scored_parts(made, scored_parts(options.uem, problems))
+    yield from made
 
 
 def put_all(

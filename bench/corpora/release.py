@@ -17,7 +17,7 @@ from bench.corpora.download import fetch, unpack
 from bench.corpora.entry import Entry
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ImportOptions, Problems
-from bench.corpora.importing import shortened
+from bench.corpora.importing import shaped, shortened
 from bench.corpora.settings import parse_settings
 from bench.errors import BenchError, ManifestError, Problem
 
@@ -40,6 +40,10 @@ class Settings(SpecModel):
     tags: dict[str, str] = Field(default_factory=dict)
     audio_root: str | None = None
     """Within the release, `{language}` as in `path`."""
+    whole: bool = False
+    """Recordings stay whole, and their parts become segments of one utterance."""
+    uem: str | None = None
+    """Within the release: which parts of each recording are scored."""
 
 
 class Release:
@@ -81,7 +85,8 @@ class Release:
         read = IMPORTERS.load(self._settings.format)
         problems: Problems = []
         for language in self._card.languages if "{language}" in self._settings.path else self._card.languages[:1]:
-            yield from read(self._at(self._settings.path, language), self._options(language), problems)
+            options = self._options(language)
+            yield from shaped(read(self._at(self._settings.path, language), options, problems), options, problems)
         if problems:
             raise ManifestError(shortened(problems))
 
@@ -96,4 +101,6 @@ class Release:
             columns=self._settings.columns,
             tags=self._settings.tags,
             split=self._settings.split,
+            whole=self._settings.whole,
+            uem=None if self._settings.uem is None else self._at(self._settings.uem, language),
         )

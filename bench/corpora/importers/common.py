@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.folders import find_audio, recording_at
+from bench.corpora.importers.references import references_of
 from bench.errors import ManifestError, Problem, did_you_mean
 
 Problems: TypeAlias = list[Problem]
@@ -201,6 +202,7 @@ def row_entry(
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         problems.append(Problem(where, "a text", type(text).__name__))
     start, end = _span(values, where, problems)
+    further = references_of(row, where, problems)
     channel = parse_channel(values["channel"], where, problems)
     if len(problems) > before:
         return None
@@ -216,6 +218,7 @@ def row_entry(
         channel=channel,
         cluster=None if values["cluster"] in (None, "") else str(values["cluster"]),
         tags=_tags(row, options),
+        **further,
     )
 
 

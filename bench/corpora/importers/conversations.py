@@ -22,18 +22,22 @@ from bench.corpora.importers.common import (
     require_audio,
     require_language,
 )
+from bench.corpora.importers.folders import files_in
 from bench.corpora.importers.reading import parse_json, read_lines, read_text
+from bench.corpora.importers.references import PASSAGES, gender_of, labels_of_speakers, references_of
 from bench.errors import ManifestError, Problem
-from bench.types import Segment
+from bench.types import Passage, Segment
 
 _NO_NAME = {"", "<NA>"}
 
 
 def read_rttm(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
-    """One entry per recording; of lines of other types than SPEAKER nothing is taken."""
+    """One entry per recording; of lines of other types than SPEAKER and SPKR-INFO nothing is taken."""
     sessions = _Sessions(path, options, problems)
-    for where, line in read_lines(path):
+    for where, line in (line for file in _files(path, ".rttm") for line in read_lines(file)):
         fields = fields_of(line)
+        if fields and fields[0] == "SPKR-INFO" and len(fields) >= 8:
+            sessions.label(fields[1], fields[7], {"gender": gender_of(fields[6])})
         if line.lstrip().startswith(";;") or (fields and fields[0] != "SPEAKER"):
             continue
         if len(fields) < 8:
@@ -51,8 +55,22 @@ def read_rttm(path: Path, options: ImportOptions, problems: Problems) -> Iterato
 
 
 def read_seglst(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
-    """One entry per session of a JSON list of segments."""
+    """One entry per session of a JSON list of segments, or of all such files in a folder."""
     sessions = _Sessions(path, options, problems)
+    for file in _files(path, ".json"):
+        _read_seglst(file, sessions, problems)
+    yield from sessions.entries()
+
+
+def _files(path: Path, suffix: str) -> list[Path]:
+    """The file, or all of a folder that end so."""
+    files = files_in(path, (suffix,)) if path.is_dir() else [path]
+    if not files:
+        raise ManifestError([Problem(str(path), f"files *{suffix}", "none in it or below")])
+    return files
+
+
+def _read_seglst(path: Path, sessions: _Sessions, problems: Problems) -> None:
     try:
         rows = parse_json(read_text(path))
     except (OSError, ValueError) as error:
@@ -64,7 +82,8 @@ def read_seglst(path: Path, options: ImportOptions, problems: Problems) -> Itera
         session, segment = _segment(row, where, problems)
         if segment is not None:
             sessions.add(session, segment, where)
-    yield from sessions.entries()
+            sessions.label(session, segment.speaker or "", row)
+            sessions.refer(session, references_of(row, where, problems))
 
 
 def _segment(row: Any, where: str, problems: Problems) -> tuple[str, Segment | None]:
@@ -92,6 +111,19 @@ class _Sessions:
     problems: Problems
     _segments: dict[str, list[Segment]] = field(default_factory=dict)
     _where: dict[str, str] = field(default_factory=dict)
+    _said: dict[str, list[tuple[str, Mapping[str, Any]]]] = field(default_factory=dict)
+    _passages: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def label(self, session: str, speaker: str, row: Mapping[str, Any]) -> None:
+        """Keep what is said of a speaker."""
+        self._said.setdefault(session, []).append((speaker, row))
+
+    def refer(self, session: str, references: Mapping[str, Any]) -> None:
+        """Keep the passages of a segment: those of the session are all of its segments'."""
+        for name in PASSAGES:
+            if name in references:
+                kept = self._passages.setdefault(session, {})
+                kept[name] = (*kept.get(name, ()), *references[name])
 
     def add(self, session: str, segment: Segment, where: str) -> None:
         self._segments.setdefault(session, []).append(segment)
@@ -99,8 +131,8 @@ class _Sessions:
 
     def entries(self) -> Iterator[Entry]:
         language = require_language(self.options, str(self.path), self.problems)
+        folder = self.options.audio_root or (self.path if self.path.is_dir() else self.path.parent)
         for session, segments in self._segments.items():
-            folder = self.options.audio_root or self.path.parent
             audio = require_audio(folder, session, self._where[session], self.problems)
             if audio is None or language is None:
                 continue
@@ -113,6 +145,8 @@ class _Sessions:
                 where=self._where[session],
                 cluster=session,
                 segments=ordered,
+                speaker_labels=labels_of_speakers(self._said.get(session, ())),
+                **self._passages.get(session, {}),
             )
 
 
@@ -152,6 +186,9 @@ def _joined(audio: Path, parts: list[Entry]) -> Entry:
         for word in part.words or ()
     ]
     labels = {part.cluster: own for part in parts if part.cluster and (own := part.labels or labels_of(part.tags))}
+    passages: dict[str, Any] = {
+        name: tuple(_moved(passage, part) for part in parts for passage in getattr(part, name)) for name in PASSAGES
+    }
     return replace(
         parts[0],
         id=audio.stem,
@@ -166,7 +203,13 @@ def _joined(audio: Path, parts: list[Entry]) -> Entry:
         tags={},
         speaker_labels=labels,
         segments=segments,
+        turn_end_s=_later(parts[-1].turn_end_s, parts[-1]),
+        **passages,
     )
+
+
+def _moved(passage: Passage, part: Entry) -> Passage:
+    return replace(passage, start_s=_later(passage.start_s, part), end_s=_later(passage.end_s, part))
 
 
 def _later(at_s: float | None, part: Entry) -> float | None:

@@ -1,4 +1,5 @@
-"""Kaldi data directories: `wav.scp` and `text`; optional `segments`, `utt2spk`, `spk2gender`, `utt2lang`.
+"""Kaldi data directories: `wav.scp` and `text`; optional `segments`, `utt2spk`, `spk2gender`, `spk2age`,
+`utt2emotion`, `utt2lang`.
 
 Entries of `wav.scp` that are commands (they end in `|`) are refused: an import runs no programs.
 Source: https://kaldi-asr.org/doc/data_prep.html
@@ -36,7 +37,8 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     recordings = _recordings(path, options.audio_root or path, problems)
     segments = _segments(path / "segments", problems) if (path / "segments").exists() else None
     speakers, languages = _table(path / "utt2spk", problems), _table(path / "utt2lang", problems)
-    genders = _table(path / "spk2gender", problems)
+    genders, ages = _table(path / "spk2gender", problems), _table(path / "spk2age", problems)
+    emotions = _table(path / "utt2emotion", problems)
     silent = dict.fromkeys(segments or ())
     for where, line in read_lines(path / "text"):
         utterance, *text = fields_of(line, 2)
@@ -49,7 +51,11 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             problems.append(Problem(where, f"{name!r} in {path / missing}", "no such line"))
         elif language:
             speaker = speakers.get(utterance)
-            gender = genders.get(speaker or "")
+            said = {
+                "gender": genders.get(speaker or ""),
+                "age": ages.get(speaker or ""),
+                "emotion": emotions.get(utterance),
+            }
             yield Entry(
                 id=utterance,
                 text=text[0] if text else "",
@@ -59,7 +65,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 start_s=part.start_s,
                 end_s=part.end_s,
                 cluster=speaker,
-                tags={"gender": gender} if gender else {},
+                tags={name: value for name, value in said.items() if value},
             )
     problems += [Problem(str(path / "segments"), f"a text of {name!r} in {path / 'text'}", "none") for name in silent]
 

@@ -15,7 +15,9 @@ from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, parse_seconds, require_language
 from bench.corpora.importers.folders import is_hidden
 from bench.corpora.importers.reading import parse_json
+from bench.corpora.importers.references import gender_of, labels_of_speakers, references_of
 from bench.errors import ManifestError, Problem
+from bench.types import Word
 
 _WHOLE_S = 0.02
 """A supervision that leaves out less than this at either end covers the whole recording."""
@@ -52,6 +54,8 @@ def _entry(
     whole = start < _WHOLE_S and abs(start + length - total) < _WHOLE_S
     channels = sum(len(source.get("channels", [0])) for source in recording["sources"])
     channel = row.get("channel", 0)
+    custom: dict[str, Any] = row["custom"] if isinstance(row.get("custom"), dict) else {}
+    labels = labels_of_speakers([("", {**custom, "gender": gender_of(str(row.get("gender") or ""))})]).get("", {})
     return Entry(
         id=str(row["id"]),
         text=row.get("text") or "",
@@ -62,8 +66,24 @@ def _entry(
         end_s=None if whole else start + length,
         channel=channel if channels > 1 and isinstance(channel, int) else None,
         cluster=row.get("speaker"),
+        words=_words(row, where, problems),
         tags={"gender": row["gender"]} if row.get("gender") else {},
+        labels=labels,
+        **references_of(custom, where, problems),
     )
+
+
+def _words(row: dict[str, Any], where: str, problems: Problems) -> tuple[Word, ...] | None:
+    """Of the alignment `word`: `[symbol, start, duration, ...]`, counted from the recording's start."""
+    aligned = (row.get("alignment") or {}).get("word") or ()
+    words = []
+    for item in aligned:
+        if not isinstance(item, list) or len(item) < 3 or not all(isinstance(part, int | float) for part in item[1:3]):
+            problems.append(Problem(where, "words as [symbol, start, duration]", json.dumps(item)[:80]))
+            return None
+        start_s = item[1] - row["start"]
+        words.append(Word(text=str(item[0]), start_s=round(max(0.0, start_s), 6), end_s=round(start_s + item[2], 6)))
+    return tuple(words) or None
 
 
 def _code(language: str) -> str:

@@ -21,6 +21,7 @@ from bench.corpora.importers.common import (
     require_language,
 )
 from bench.corpora.importers.reading import read_lines
+from bench.corpora.importers.references import gender_of
 from bench.errors import Problem
 
 _LABELS = re.compile(r"<([^>]*)>(?:[ \t]+|$)")
@@ -66,7 +67,13 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 channel=NIST_CHANNELS.get(channel),
                 cluster=speaker,
                 tags={"labels": labels} if labels else {},
+                labels={"gender": gender} if (gender := _gender(labels)) else {},
             )
+
+
+def _gender(labels: str) -> str | None:
+    """Of `<o,f0,male>`, as the Hub evaluations write it."""
+    return next(filter(None, map(gender_of, labels.split(","))), None)
 
 
 def labels_and_text(rest: str) -> tuple[str, str]:

@@ -1,7 +1,8 @@
 """Praat TextGrid, long and short form, UTF-8 or UTF-16: interval tiers over a long recording.
 
 A tier called `words` (as forced aligners write) is grouped into utterances at silences; of other tiers each
-interval with text is one utterance and the tier is the speaker. Tiers called `phones` are left out.
+interval with text is one utterance and the tier is the speaker. Tiers called `phones` are left out; those called
+`entities`, `private` and `languages` say what lies within an utterance, each interval `kind: text`.
 Source: https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html
 """
 
@@ -9,16 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language, squeezed
 from bench.corpora.importers.folders import files_in
 from bench.corpora.importers.reading import read_text
+from bench.corpora.importers.references import PASSAGES, within
 from bench.corpora.importers.timed import TimedWord, word_entries
 from bench.errors import ManifestError, Problem
+from bench.types import Passage
 
 _NUMBER = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\S)"
 _VALUE = re.compile(
@@ -59,8 +63,30 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
             problems.extend(error.problems)
             continue
         if recording and language:
+            passages = {tier.name.lower(): _passages(file, tier, problems) for tier in tiers if _is_of_passages(tier)}
             for tier in tiers:
-                yield from _entries(file, tier, recording, language, options.gap_s, problems)
+                for entry in _entries(file, tier, recording, language, options.gap_s, problems):
+                    begin_s, until_s = entry.start_s or 0.0, entry.end_s or 0.0
+                    lying: dict[str, Any] = {name: within(own, begin_s, until_s) for name, own in passages.items()}
+                    yield replace(entry, **lying)
+
+
+def _is_of_passages(tier: Tier) -> bool:
+    return tier.name.lower() in PASSAGES
+
+
+def _passages(file: Path, tier: Tier, problems: Problems) -> list[Passage]:
+    found = []
+    for interval in tier.intervals:
+        kind, colon, text = interval.text.partition(":")
+        if not interval.text.strip():
+            continue
+        if not (kind.strip() and colon and text.strip()):
+            where = f"{file}:{interval.line}: tier {tier.name}"
+            problems.append(Problem(where, "`kind: text`", repr(interval.text)[:80]))
+            continue
+        found.append(Passage(kind=kind.strip(), text=squeezed(text), start_s=interval.start_s, end_s=interval.end_s))
+    return found
 
 
 def _entries(
@@ -68,7 +94,7 @@ def _entries(
 ) -> Iterator[Entry]:
     kind = tier.name.lower().split(" - ")[-1].strip()  # aligners write `speaker - words`
     spoken = [interval for interval in tier.intervals if interval.text.strip().lower() not in _SILENCE]
-    if kind in ("phones", "phone", "phonemes"):
+    if kind in ("phones", "phone", "phonemes") or _is_of_passages(tier):
         return
     if kind in ("words", "word"):
         speaker = tier.name.rpartition(" - ")[0] or file.stem
