@@ -11,6 +11,7 @@ import platform
 import signal
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ _STORAGE = frozenset(
     | {errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE}
 )
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
+_AGAIN_S = 0.01
 _SECRET_CHARS = 6
 """A shorter value of such a variable is no secret, and would be masked everywhere."""
 
@@ -65,9 +67,11 @@ def _terminable() -> Iterator[Callable[[], bool]]:
 
 
 def _unraised(unraisable: sys.UnraisableHookArgs, hook: Callable[[sys.UnraisableHookArgs], object]) -> None:
-    """A signal that struck where nothing can be raised, as while an object is put away: it strikes again."""
+    """A signal that struck where nothing can be raised, as while an object is put away, strikes again behind it."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
+        again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), signal.SIGINT))
+        again.daemon = True
+        again.start()
     else:
         hook(unraisable)
 

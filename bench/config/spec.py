@@ -5,6 +5,7 @@ All problems of a file are told at once, each as *where: expected, got; what to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -69,16 +70,17 @@ def parse_yaml(text: str, where: str) -> Any:
     """YAML as plain values; `where` names the text in messages.
 
     Raises:
-        ConfigError: for a syntax error (with line and column), a tag, more than `MAX_NODES` values
-            or `MAX_DEPTH` levels.
+        ConfigError: for a syntax error (with line and column), a tag, a key that is there twice, more than `MAX_NODES`
+            values or `MAX_DEPTH` levels.
     """
-    loader: yaml.SafeLoader | None = None
+    loader: _Loader | None = None
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             return None
         _refuse_large(root, where)
+        _refuse_doubled(root, where)
         return loader.construct_document(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -92,6 +94,50 @@ def parse_yaml(text: str, where: str) -> Any:
     finally:
         if loader is not None:
             loader.dispose()
+
+
+class _Loader(yaml.SafeLoader):
+    """Leaves as text what only YAML 1.1 took for something else: `no` is a language and not false, `010` not eight,
+    `1:30` not ninety, and a date is written as one. What `yaml.safe_dump` writes reads back equal.
+    """
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] in ("null", "merge", "value")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), [*_first])
+
+
+def _refuse_doubled(root: yaml.Node, where: str) -> None:
+    """A key that is there twice would take the place of itself, and nobody be told."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if not isinstance(node, yaml.MappingNode):
+            waiting += node.value
+            continue
+        keys = set[tuple[str, str]]()
+        for key, value in node.value:
+            waiting += (key, value)
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in keys:
+                    mark = key.start_mark
+                    place = f"{where}:{mark.line + 1}:{mark.column + 1}"
+                    raise ConfigError([Problem(place, "each key once", f"{shown(key.value)} again")])
+                keys.add((key.tag, key.value))
 
 
 def _refuse_large(root: yaml.Node, where: str) -> None:

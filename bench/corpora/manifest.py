@@ -37,7 +37,8 @@ _MOST_NAME_BYTES = 120
 _MOST_PROBLEMS = 50
 """So many are listed; nobody reads the others."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _Seconds = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
 
@@ -98,8 +99,11 @@ def _file_name(name: str) -> str:
     """
     if not 1 <= len(name.encode("utf-8", "replace")) <= _MOST_NAME_BYTES:
         raise ValueError(f"a name of 1 to {_MOST_NAME_BYTES} bytes")
-    if name.startswith(".") or name != name.strip() or _NO_FILE_NAME.search(name):
-        raise ValueError("a name that a file can have: no / or \\, no control characters, no dot at its beginning")
+    if name.startswith(".") or name.endswith(".") or name != name.strip() or _NO_FILE_NAME.search(name):
+        said = "no / or \\, no control characters or marks of direction, no dot at its beginning or end"
+        raise ValueError(f"a name that a file can have: {said}")
+    if _DEVICE.fullmatch(name):
+        raise ValueError("a name that a file can have: none that Windows keeps for a device")
     return name
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 from pydantic import BaseModel, ValidationError
@@ -316,7 +317,8 @@ def _check_corpora(
                 repeated = f"{len(shared)} of corpora[{earlier}] again, such as {min(shared)!r}"
                 problems.append(Problem(at, "utterances of its own", repeated, "list a corpus once"))
         manifest = manifests[corpus.source]
-        earlier = first_with.setdefault(manifest.header.name, index)
+        # As some file systems see names, to which a run folder may go.
+        earlier = first_with.setdefault(normalize("NFKC", manifest.header.name).casefold(), index)
         if manifests[config.corpora[earlier].source].path.resolve() != manifest.path.resolve():
             repeated = f"{manifest.header.name!r}, which corpora[{earlier}] is called too"
             problems.append(Problem(at, "a name of its own", repeated, "change `name` in the header of one manifest"))

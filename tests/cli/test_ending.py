@@ -79,3 +79,18 @@ def test_a_command_that_is_terminated_stops_as_by_ctrl_c_and_says_by_which():
     assert ended(command) == ExitCode.TERMINATED
     assert cleaned == [True]
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_signal_that_strikes_where_nothing_can_be_raised_strikes_again(capfd):
+    class PutAway:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.01)
+
+    def command():
+        thing = PutAway()
+        del thing
+        time.sleep(10)
+
+    assert ended(command) == ExitCode.TERMINATED
+    assert "Traceback" not in capfd.readouterr().err

@@ -209,3 +209,9 @@ def test_references_that_cannot_be_true_are_named(key: str, value: object, said:
     problems = module.parse_line("m:2", json.dumps({**FULL, key: value}).encode())
     assert isinstance(problems, list)
     assert said in " ".join(map(str, problems))
+
+
+@pytest.mark.parametrize("name", ["CON", "nul", "com1.txt", "Aux", "a.", "...", "\u202eabc", "a\u200fb"])
+def test_a_corpus_is_not_called_what_some_file_system_or_reader_takes_for_something_else(name, tmp_path):
+    with pytest.raises(ManifestError, match="expected a name that a file can have"):
+        write_manifest(tmp_path / "m.jsonl", Header(name=name, licence="x", source="y", synthetic=True), [])
