@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml requirements.lock | $(BIN)/python
 	touch $@ $(READY)
 
 quickstart: $(READY) ## install, and run the quickstart on real speech
-	$(BIN)/bench run configs/quickstart.yaml
+	$(BIN)/bench run configs/quickstart.yaml $(ARGS)
 
 QUICK = not slow and not interop and not nightly and not cluster
 

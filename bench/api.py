@@ -38,6 +38,7 @@ def plan(
     limit: int | None = None,
     needs_keys: bool = True,
     allow_keys: Sequence[str] = (),
+    scratch: Path | None = None,
 ) -> Plan:
     """Check everything a run needs, and lay out its trials; calls no engine.
 
@@ -47,6 +48,8 @@ def plan(
         limit: at most so many utterances of each corpus.
         needs_keys: whether the API keys of its engines must be there; not to look at a plan.
         allow_keys: `NAME=HOST`, as of `bench run --allow-key`: hosts that a key may be sent to besides its own.
+        scratch: folder for corpora that are not there yet and need no download, to look at a plan alone; `None`: they
+            are prepared where the run looks for them.
 
     Raises:
         ConfigError: with every problem found.
@@ -54,7 +57,7 @@ def plan(
     from bench.execution.keys import read_secrets
     from bench.execution.planning import load_plan
 
-    planned = load_plan(config, overrides=overrides, limit=limit)
+    planned = load_plan(config, overrides=overrides, limit=limit, scratch=scratch)
     if needs_keys:
         read_secrets(planned, os.environ, allow_keys)
     return planned

@@ -112,6 +112,28 @@ def test_a_missing_key_is_told_before_anything_runs(tmp_path, monkeypatch):
     assert "the default for services" in " ".join(dry.output.split())
 
 
+def test_a_dry_run_leaves_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = bench("run", "quickstart", "--dry-run")
+    assert (done.exit_code, "144 trials" in done.output) == (0, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("config", ["dialects", "pulse-features", "two-speakers"])
+def test_a_config_with_a_corpus_of_its_own_says_how_to_make_it(tmp_path, monkeypatch, config):
+    monkeypatch.chdir(tmp_path)
+    command = f"bench demo --for {config}"
+    assert f"got none; make it: {command}\n" in bench("run", config, "--dry-run").output
+    assert bench(*command.split()[1:]).exit_code == 0
+    assert f"next: bench run {config}" in bench("run", config, "--dry-run").output
+
+
+def test_demo_wants_a_folder_or_a_config_that_has_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "expected FOLDER or --for CONFIG" in bench("demo").output
+    assert "did you mean 'dialects'?" in bench("demo", "--for", "dialect").output
+
+
 def test_report_and_score_of_no_run_say_so(tmp_path):
     for command in ("score", "report"):
         result = bench(command, tmp_path)

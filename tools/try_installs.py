@@ -1,6 +1,7 @@
 """Each way to install the wheel, in an empty environment outside the repository: what the README promises.
 
-`make installs`; about three minutes. Needs the package index for what the wheel depends on.
+`make installs`. Needs the package index for what the wheel depends on. The quickstart is run with few utterances; with
+`--whole`, as it is.
 """
 
 from __future__ import annotations
@@ -14,33 +15,49 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 CARRIED = {"datasets": "bench/_data/datasets", "configs": "bench/_data/configs", "examples": "bench/_data/examples"}
-FORMS = ("pip", "pipx", "uvx", "clone")
+FORMS = ("pip", "clone", "pipx", "uvx")
+_AT_ONCE = 2
+_SHORT = ("--limit", "2", "--set", "stream.limit=1")
+"""What makes a run of the quickstart a matter of seconds."""
+_TOOLS = ("build", "pipx", "uv")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("form", nargs="*", choices=[*FORMS, []], help="some of them; default: all")
-    forms = arguments.parse_args().form or FORMS
-    with tempfile.TemporaryDirectory(prefix="earwitness-installs-") as name:
+    arguments.add_argument("--whole", action="store_true", help="run the quickstart with all its utterances")
+    given = arguments.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="earwitness-installs-") as name, ThreadPoolExecutor(_AT_ONCE) as pool:
         folder = Path(name)
-        wheel = build(folder)
-        for form in forms:
-            began = time.monotonic()
-            away = folder / form
-            away.mkdir()
-            TRIES[form](wheel, away)
-            print(f"{form}: {time.monotonic() - began:.0f} s", flush=True)
+        tools = environment(folder / "tools")
+        call(folder, tools / "python", "-m", "pip", "install", "--quiet", *_TOOLS)
+        wheel = build(folder, tools)
+        tries = [
+            pool.submit(attempt, form, wheel, folder / form, tools, () if given.whole else _SHORT)
+            for form in given.form or FORMS
+        ]
+        for attempted in tries:
+            print(attempted.result(), flush=True)
+    print(f"all: {time.monotonic() - began:.0f} s", flush=True)
 
 
-def build(folder: Path) -> Path:
+def attempt(form: str, wheel: Path, away: Path, tools: Path, options: tuple[str, ...]) -> str:
+    """One form; how long it took."""
+    began = time.monotonic()
+    away.mkdir()
+    TRIES[form](wheel, away, tools, options)
+    return f"{form}: {time.monotonic() - began:.0f} s"
+
+
+def build(folder: Path, tools: Path) -> Path:
     """The wheel, made of the source distribution; both have every file of the package."""
-    tools = environment(folder / "build")
-    call(folder, tools / "python", "-m", "pip", "install", "--quiet", "build")
-    call(ROOT, tools / "python", "-m", "build", "--outdir", folder / "dist")
+    call(ROOT, tools / "python", "-m", "build", "--installer", "uv", "--outdir", folder / "dist", PATH=on_path(tools))
     (wheel,) = (folder / "dist").glob("*.whl")
     (source,) = (folder / "dist").glob("*.tar.gz")
     wanted = set(package_files())
@@ -67,13 +84,13 @@ def tracked(*paths: str) -> list[str]:
     return listed.stdout.split()
 
 
-def by_pip(wheel: Path, away: Path) -> None:
+def by_pip(wheel: Path, away: Path, _: Path, options: tuple[str, ...]) -> None:
     """The quickstart, from an empty folder; then a gate that needs no key."""
     tools = environment(away / "venv")
     call(away, tools / "python", "-m", "pip", "install", "--quiet", f"{wheel}[quickstart]")
     bench = tools / "bench"
     call(away, bench, "run", "quickstart", "--dry-run")
-    call(away, bench, "run", "quickstart", "--out", "reports/quickstart", codes=(0, 3))  # 3: a busy machine
+    call(away, bench, "run", "quickstart", "--out", "reports/quickstart", *options, codes=(0, 3))  # 3: a busy machine
     assert (away / "reports/quickstart/report.html").is_file()
     call(away, bench, "demo", "speech")
     call(away, bench, "run", "speech/demo.yaml", "--out", "reports/main", codes=(0, 3))
@@ -81,29 +98,30 @@ def by_pip(wheel: Path, away: Path) -> None:
     call(away, bench, "list", "configs")
 
 
-def by_pipx(wheel: Path, away: Path) -> None:
-    tools = environment(away / "venv")
-    call(away, tools / "python", "-m", "pip", "install", "--quiet", "pipx")
+def by_pipx(wheel: Path, away: Path, tools: Path, _: tuple[str, ...]) -> None:
     homes = {"PIPX_HOME": str(away / "home"), "PIPX_BIN_DIR": str(away / "bin"), "PIPX_DEFAULT_PYTHON": sys.executable}
     call(away, tools / "pipx", "install", "--quiet", f"{wheel}[quickstart]", **homes)
     call(away, away / "bin/bench", "run", "quickstart", "--dry-run")
 
 
-def by_uvx(wheel: Path, away: Path) -> None:
-    tools = environment(away / "venv")
-    call(away, tools / "python", "-m", "pip", "install", "--quiet", "uv")
+def by_uvx(wheel: Path, away: Path, tools: Path, _: tuple[str, ...]) -> None:
     source = f"earwitness[quickstart] @ {wheel.as_uri()}"
     call(away, tools / "uvx", "--python", sys.executable, "--from", source, "bench", "run", "quickstart", "--dry-run")
 
 
-def by_clone(wheel: Path, away: Path) -> None:
+def by_clone(wheel: Path, away: Path, _: Path, options: tuple[str, ...]) -> None:
     del wheel
     call(away, "git", "clone", "--quiet", ROOT, "earwitness")
-    call(away / "earwitness", "make", "quickstart", f"PYTHON={sys.executable}", codes=(0, 2))  # 2: make's, of a 3
+    make = "make", "quickstart", f"PYTHON={sys.executable}", f"ARGS={' '.join(options)}"
+    call(away / "earwitness", *make, codes=(0, 2))  # 2: make's, of a 3
     assert list((away / "earwitness/reports").glob("quickstart*/report.html"))
 
 
 TRIES = {"pip": by_pip, "pipx": by_pipx, "uvx": by_uvx, "clone": by_clone}
+
+
+def on_path(tools: Path) -> str:
+    return f"{tools}{os.pathsep}{os.environ['PATH']}"
 
 
 def environment(folder: Path) -> Path:

@@ -23,7 +23,7 @@ def condition() -> None:
 @click.option("--utterance", metavar="ID", help="Id of an utterance, or corpus/id. Default: the first.")
 @click.option("--out", type=Address(path_type=Path), default=Path("preview"), show_default=True, help="Folder.")
 def preview_command(config: Path, utterance: str | None, out: Path) -> None:
-    """Write one utterance under every condition of CONFIG: the audio as sent, and a picture of all.
+    """Write one utterance under every condition of CONFIG: the audio as sent, a picture of all, a page to hear them.
 
     \b
     bench condition preview configs/quickstart.yaml --utterance two_cities-01 --out preview

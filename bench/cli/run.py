@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,13 @@ def run(
     Exit codes: 0 done; 2 usage or config; 3 INVALID (latency must not be believed; it says why); 4 finished, but
     trials failed; 5 another tool counts other word errors; 130 stopped by Ctrl-C (go on with --resume).
     """
-    plan = bench.plan(config, overrides=overrides, limit=limit, needs_keys=not dry_run, allow_keys=allow_keys)
-    show_plan(plan)
     if dry_run:
+        with tempfile.TemporaryDirectory(prefix="earwitness-") as scratch:  # nothing is left behind by looking
+            show_plan(bench.plan(config, overrides=overrides, limit=limit, needs_keys=False, scratch=Path(scratch)))
         click.echo(f"next: bench run {config}")
         return
+    plan = bench.plan(config, overrides=overrides, limit=limit, allow_keys=allow_keys)
+    show_plan(plan)
     with Progress(plan) as progress:
         try:
             done = bench.run(

@@ -17,8 +17,11 @@ from bench.comparison.targets import parse_targets
 from bench.conditions import sources
 from bench.config import EngineSpec, RunConfig, load_config, parse_config
 from bench.config.spec import read_yaml
+from bench.corpora.cards import load_card
+from bench.corpora.locking import LOCK_SUFFIX
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
-from bench.corpora.prepare import prepare
+from bench.corpora.prepare import folder_name, prepare
+from bench.emulator.demo_corpora import config_of
 from bench.errors import BenchError, ConfigError, Problem
 from bench.execution.inputs import Sources
 from bench.execution.plan import Plan, name_problems, resolve
@@ -34,10 +37,11 @@ def load_plan(
     overrides: Sequence[str] = (),
     limit: int | None = None,
     is_bounded: bool = True,
+    scratch: Path | None = None,
 ) -> Plan:
     """The plan of a config: a file, one of the package's by name, or its content; with corpora prepared.
 
-    `limit` and `is_bounded` as in `plan.resolve`.
+    `limit` and `is_bounded` as in `plan.resolve`; `scratch` as in `api.plan`.
 
     Raises:
         ConfigError: with every problem found in the config, or else in the names and parameters it uses.
@@ -51,7 +55,7 @@ def load_plan(
         config = _relative_to(config, path.parent)
     require(config)
     parse_targets(config.targets, where=f"{path}: targets")
-    manifests = _manifests(config, path)
+    manifests = _manifests(config, path, scratch)
     plan = resolve(
         config,
         manifests,
@@ -118,23 +122,40 @@ def _with_script_beside(engine: EngineSpec, folder: Path) -> EngineSpec:
     return engine.model_copy(update={"emulate": emulate})
 
 
-def _manifests(config: RunConfig, path: Path) -> dict[str, Manifest]:
+def _manifests(config: RunConfig, path: Path, scratch: Path | None) -> dict[str, Manifest]:
     manifests: dict[str, Manifest] = {}
     problems: list[Problem] = []
     for index, corpus in enumerate(config.corpora):
         try:
             at = remote.local(corpus.source)
-            manifest = at if at.is_file() or remote.is_url(corpus.source) else prepare(corpus.source, CORPORA_ROOT)
+            is_manifest = at.is_file() or remote.is_url(corpus.source)
+            manifest = at if is_manifest else prepare(corpus.source, _root(corpus.source, scratch))
             manifests[corpus.source] = load_manifest(manifest)
         except ConfigError as error:
             problems += error.problems
         except BenchError as error:
-            problems.append(
-                Problem(f"{path}: corpora[{index}]", "a manifest or a card", repr(corpus.source), str(error))
-            )
+            problems.append(_no_corpus(f"{path}: corpora[{index}]", corpus.source, error))
     if problems:
         raise ConfigError(problems)
     return manifests
+
+
+def _root(source: str, scratch: Path | None) -> Path:
+    """Where a corpus is prepared: what is there already, or is downloaded, is never prepared twice."""
+    if scratch is None or source.endswith(LOCK_SUFFIX):
+        return CORPORA_ROOT
+    card = load_card(source)
+    is_there = (CORPORA_ROOT / folder_name(card.name) / "manifest.jsonl").is_file()
+    return CORPORA_ROOT if is_there or not str(card.source["kind"]).startswith("package-") else scratch
+
+
+def _no_corpus(where: str, source: str, error: BenchError) -> Problem:
+    if config := config_of(source):
+        return Problem(where, f"the manifest {source}", "none", f"make it: bench demo --for {config}")
+    if source.endswith(".jsonl") and not remote.local(source).exists():
+        advice = "make one of a folder of recordings: bench init FOLDER --language en"
+        return Problem(where, f"the manifest {source}", "none", advice)
+    return Problem(where, "a manifest or a card", repr(source), str(error))
 
 
 def missing_audio(plan: Plan) -> list[str]:

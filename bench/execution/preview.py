@@ -1,11 +1,13 @@
-"""One utterance under every condition of a config: the audio as it is sent, and a picture of all."""
+"""One utterance under every condition of a config: as it is sent, as a picture, and as a page to hear it."""
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bench.audio import Audio, write_wav
 from bench.conditions.wire import heard
@@ -28,7 +30,7 @@ class Previewed:
 
 
 def preview(config: Path, utterance: str | None, out: Path, tell: Callable[[Previewed], None]) -> Path:
-    """Write a WAV file for every condition, and return the picture of all.
+    """Write a WAV file for every condition, a picture of all, and return the page with players.
 
     Args:
         config: a run config.
@@ -51,7 +53,27 @@ def preview(config: Path, utterance: str | None, out: Path, tell: Callable[[Prev
         tell(Previewed(path=path, audio=sent[id], dose=conditioned.dose))
     picture = out / "preview.png"
     draw(sent, picture)
-    return picture
+    page = out / "index.html"
+    page.write_text(_page(key, plan.utterances[key].text, sent), encoding="utf-8")
+    return page
+
+
+def _page(key: str, text: str, sent: Mapping[str, Audio]) -> str:
+    """A page that opens from disk; it names the files beside it."""
+    title = html.escape(f"{key} under every condition")
+    players = "\n".join(
+        f"<h2>{html.escape(id)}</h2>\n<p>{audio.sample_rate_hz} Hz, {audio.duration_s:.2f} s</p>\n"
+        f'<audio controls preload="none" src="{quote(id)}.wav" aria-label="{html.escape(id)}"></audio>'
+        for id, audio in sent.items()
+    )
+    return (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<style>:root { color-scheme: light dark; font-family: system-ui } img { max-width: 100% }</style>\n"
+        f"<main>\n<h1>{title}</h1>\n<p>{html.escape(text)}</p>\n{players}\n"
+        '<h2>Waveforms and spectrograms</h2>\n<img src="preview.png" alt="Waveform and spectrogram of each">\n'
+        "</main>\n</html>\n"
+    )
 
 
 def _key(plan: Plan, utterance: str) -> str:

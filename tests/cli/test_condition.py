@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 import pytest
 import soundfile
@@ -53,6 +54,10 @@ def test_audio_and_picture_of_every_condition(config, tmp_path):
     assert soundfile.info(tmp_path / "out/phone.wav").samplerate == 8000
     assert "snr_db 5," in done.output
     assert (tmp_path / "out/preview.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<audio controls [^>]*src="([^"]+)"', page) == ["clean.wav", "phone.wav"]
+    assert 'src="preview.png"' in page
+    assert done.output.splitlines()[-1].endswith("index.html")
 
 
 def test_an_unknown_utterance_is_named(config):

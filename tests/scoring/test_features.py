@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import bench
+from bench.emulator import features_corpus
 from bench.report.names import metric_name
-from benchmarks import features_corpus
 
 pytestmark = pytest.mark.slow  # streams in real time: a minute, nearly all of it waiting
 CONFIG = Path("configs/pulse-features.yaml").resolve()

@@ -1,8 +1,5 @@
 """A call of two real readers, made of clips that come with the package moonshine-voice, with overlap and silence.
 
-    bench prepare quickstart-en
-    python -m benchmarks.two_reader_call FOLDER (configs/two-speakers.yaml)
-
 The readers of `two_cities.wav` and `beckett.wav` take turns, each clip scaled to one level, 0.6 s of silence between
 two of them but where the second begins 0.8 s before the first has ended. Where a clip's speech begins and ends is
 what the corpus's voice activity detector said. Nobody spoke to anybody: prosody and overlap are made, voices and
@@ -11,7 +8,6 @@ words are real. Writes FOLDER/manifest.jsonl, FOLDER/script.yaml (which recites 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,7 +37,7 @@ def make(folder: Path, manifest: Path, *, turns: int = 6) -> tuple[Path, Path]:
     header = Header(
         name="two-readers",
         licence=corpus.header.licence,
-        source=f"benchmarks.two_reader_call, of {corpus.header.name}",
+        source=f"bench.emulator.two_reader_call, of {corpus.header.name}",
         synthetic=False,
         notes="Turns of a call made of clips of two readers, who did not speak to each other.",
     )
@@ -85,21 +81,8 @@ def _call(path: Path, corpus: Manifest, taken: Sequence[Utterance]) -> Utterance
     )
 
 
-def _added(mix: np.ndarray, clip: np.ndarray, start: int) -> np.ndarray:  # type: ignore[type-arg]
+def _added(mix: np.ndarray, clip: np.ndarray, start: int) -> np.ndarray:
     longer = np.zeros(max(len(mix), start + len(clip)), dtype=np.float32)
     longer[: len(mix)] = mix
     longer[start : start + len(clip)] += clip
     return longer
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--manifest", type=Path, default=Path("corpora/quickstart-en/manifest.jsonl"))
-    parser.add_argument("--turns", type=int, default=6)
-    arguments = parser.parse_args()
-    make(arguments.folder, arguments.manifest, turns=arguments.turns)
-
-
-if __name__ == "__main__":
-    main()

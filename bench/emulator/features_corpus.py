@@ -1,8 +1,6 @@
 """A corpus of seeded noise whose references say everything that can be measured beyond words, and a script that recites
 it.
 
-    python -m benchmarks.features_corpus FOLDER [--calls 10] [--seed 1]      (configs/pulse-features.yaml)
-
 Writes FOLDER/manifest.jsonl, FOLDER/script.yaml and the recordings. Each is a call of two voices of 4 s, with a card
 number, a name, a mood and an end of turn, and 2 s of silence after it. Not speech: it exercises everything but a
 recogniser, with answers whose errors are known (`feature_errors` of the emulator).
@@ -10,7 +8,6 @@ recogniser, with answers whose errors are known (`feature_errors` of the emulato
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +29,7 @@ def make(folder: Path, *, calls: int = 10, seed: int = 1) -> tuple[Path, Path]:
     """Write so many calls; returns manifest and script."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest, script = folder / "manifest.jsonl", folder / "script.yaml"
-    header = Header(name="features", licence="CC0-1.0", source="benchmarks.features_corpus", synthetic=True)
+    header = Header(name="features", licence="CC0-1.0", source="bench.emulator.features_corpus", synthetic=True)
     write_manifest(manifest, header, [_call(folder, number, seed) for number in range(calls)])
     script.write_text(f"recites: true\nprefix_s: 0.1\nmanifests: [{manifest}]\n", encoding="utf-8")
     return manifest, script
@@ -73,16 +70,3 @@ def _call(folder: Path, number: int, seed: int) -> Utterance:
         private=(Passage(kind="card_number", text=CARD), Passage(kind="person", text="Ada")),
         turn_end_s=SPEECH_S,
     )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--calls", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    make(arguments.folder, calls=arguments.calls, seed=arguments.seed)
-
-
-if __name__ == "__main__":
-    main()
