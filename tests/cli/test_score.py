@@ -1,10 +1,13 @@
 """`bench score`, and what it says where another tool counts other word errors."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import bench
+from bench.cli.run import _exit_code
 from bench.errors import ExitCode
 from bench.execution import score
 from bench.report.run.data import read
@@ -41,3 +44,15 @@ def test_word_errors_that_jiwer_counts_otherwise_are_told_and_end_with_a_code_of
     assert "not in trials t1" in said
     shown = invoke("report", run)
     assert "Word errors of this run are in doubt" in " ".join(shown.split())
+
+
+def test_each_reason_why_a_run_is_invalid_is_said_once(run, capsys):
+    path = run / "validity.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    reasons = ["chunks left 0.31 s late", "both cores were busy for 9 s"]
+    path.write_text(json.dumps({**said, "reasons": reasons, "valid": False}), encoding="utf-8")
+    opened = bench.open_run(run)
+    shown = str(opened.report(width=100))
+    assert _exit_code(opened) == ExitCode.INCONCLUSIVE
+    shown += capsys.readouterr().err
+    assert [shown.count(reason) for reason in reasons] == [1, 1]
