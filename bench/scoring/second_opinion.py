@@ -32,7 +32,7 @@ class SecondOpinion:
 
     def __str__(self) -> str:
         said = f"checked against {self.tool}: {self.equal:,} of {self.checked:,} pairs of texts equal"
-        return said if self.agrees else f"{said}; not in trials {', '.join(self.differing)}"
+        return f"{said}; not in trials {', '.join(self.differing)}" if self.differing else said
 
 
 def second_opinion(trials: Iterable[ScoredTrial], *, share: float = 1.0) -> SecondOpinion:

@@ -92,6 +92,12 @@ def test_what_an_invalid_run_timed_is_nowhere_in_a_comparison(page):
     assert [chart["unit"] for section in late.sections for chart in section.content.get("charts", ())] == ["points"]
 
 
+CUT_OFF = """[...document.querySelectorAll(".answers li, .limits dd, caption > span, .note, h2, .facts span")]
+  .filter((node) => node.offsetParent && node.getBoundingClientRect().right > innerWidth + 0.5
+    || node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflow !== "visible")
+  .map((node) => node.textContent.slice(0, 60))"""
+"""What stands wider than the window, or is clipped by its own box."""
+
 FIRST = ("compare-changed", "compare-failing", "leaderboard-one_first", "load-bears_and_fails", "history-one_change")
 
 
@@ -103,6 +109,9 @@ def test_every_page_opens_without_an_error_and_nothing_planted_runs(files, opene
     assert page.locator("main img").count() == 0
     assert page.locator(".answers li").count() >= 1
     assert page.locator("#answer").bounding_box()["y"] + page.locator("#answer").bounding_box()["height"] <= 900
+    assert page.evaluate(CUT_OFF) == []
+    page.set_viewport_size({"width": 400, "height": 900})
+    assert page.evaluate(CUT_OFF) == [], "nothing said is cut off"
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ def _add_utterance(data: RunData, columns: dict[str, list[Any]], key: str, norm:
         "norm": norm,
         "speaker": utterance.cluster,
         "seconds": round(utterance.duration_s, 2),
-        "s": places.speech[Speech(utterance.corpus, utterance.language)],
+        "s": places.speech[Speech.of(utterance)],
         "tags": dict(utterance.tags),
     }
     for name, value in values.items():

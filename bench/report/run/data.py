@@ -34,6 +34,10 @@ class Speech(NamedTuple):
     corpus: str
     language: str
 
+    @classmethod
+    def of(cls, utterance: Utterance) -> Speech:
+        return cls(utterance.corpus, utterance.language)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunData:

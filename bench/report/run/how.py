@@ -39,14 +39,14 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
     for change in data.spec.replans:
         yield f"plan changed {change.at[:16].replace('T', ' ')} UTC", replanned(change)
     for manifest in data.manifests.values():
-        yield (
-            f"corpus {manifest.header.name}",
-            f"{plural(len(manifest.utterances), 'utterance')}, licence {manifest.header.licence}",
-        )
+        licence = "" if data.redacted else f", licence {manifest.header.licence}"
+        yield f"corpus {manifest.header.name}", f"{plural(len(manifest.utterances), 'utterance')}{licence}"
     for id, about in data.spec.engines.items():
         yield f"engine {id}", _engine(data, id, about)
     for id, condition in data.conditions.items():
-        steps = "; ".join(f"{step.name} {_params(step.params)}".strip() for step in condition.steps)
+        steps = "; then ".join(
+            f"{step.name.replace('_', ' ')}: {_params(_set(step.params))}" for step in condition.steps
+        )
         yield f"condition {id}", steps or "the recording as it is"
     yield (
         "text rules",
@@ -82,9 +82,25 @@ def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
     return "; ".join(part for part in (about.engine, settings, served, version) if part)
 
 
+def _set(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is nought: a step that adds nothing there."""
+    return {key: value for key, value in params.items() if isinstance(value, bool) or value != 0}
+
+
 def _params(params: Mapping[str, Any]) -> str:
     known = {key: value for key, value in params.items() if value not in (None, "", (), [], {})}
-    return ", ".join(f"{key.replace('_', ' ')} {_spelt(value)}" for key, value in known.items())
+    return ", ".join(_parameter(key, value) for key, value in known.items())
+
+
+_UNITS = {"_dbfs": "dBFS", "_db": "dB", "_hz": "Hz", "_kbps": "kbit/s", "_ms": "ms", "_s": "s"}
+
+
+def _parameter(key: str, value: Any) -> str:
+    """`snr 10 dB` for `snr_db: 10`."""
+    name, unit = next(
+        ((key.removesuffix(end), f" {unit}") for end, unit in _UNITS.items() if key.endswith(end)), (key, "")
+    )
+    return f"{name.replace('_', ' ')} {_spelt(value)}{unit}"
 
 
 def _spelt(value: Any) -> str:

@@ -35,6 +35,7 @@ def redacted(data: RunData) -> RunData:
         analysis=Analysis(cells=tuple(map(_cell, data.analysis.cells)), suspects=()),
         sensitivity=tuple(replace(sensitivity, utterance_flips=()) for sensitivity in data.sensitivity),
         **_nodes(data),
+        second_opinion=replace(data.second_opinion, differing=()),
         replies={},
         transcripts={},
         clips=Clips(),
@@ -110,6 +111,14 @@ def _utterance(utterance: Utterance, key: str, speakers: dict[str, str]) -> Utte
     )
 
 
+_NUMBERED = re.compile(r"[a-z_.]+:-?\d+(>-?\d+)?")
+
+
+def _tells_no_label(tally: str) -> bool:
+    """Whether its name is ours: what follows a colon is what a reference or an answer calls somebody, or a number."""
+    return ":" not in tally or _NUMBERED.fullmatch(tally) is not None
+
+
 def redacted_trial(trial: ScoredTrial, key: str, speaker: str) -> ScoredTrial:
     """Under another key and speaker; a word stands as `·`, so that the alignment can still be seen."""
     reference = " ".join("·" for _ in trial.reference.split())
@@ -123,6 +132,7 @@ def redacted_trial(trial: ScoredTrial, key: str, speaker: str) -> ScoredTrial:
         hypothesis=heard,
         failure=REMOVED if trial.failure else None,
         tags={},
+        tallies={name: number for name, number in trial.tallies.items() if _tells_no_label(name)},
         node=None,
     )
 

@@ -168,4 +168,11 @@ def built(data: RunData) -> list[Section]:
     """The sections that this run has something for."""
     places = Places(data)
     made = ((section, build(data, places)) for section, build in SECTIONS)
-    return [replace(section, content=content) for section, content in made if content is not None]
+    return [replace(_named(data, section), content=content) for section, content in made if content is not None]
+
+
+def _named(data: RunData, section: Section) -> Section:
+    """Of one condition nothing can be said to cost anything: its section has the error rates alone."""
+    if section.id != "conditions" or len(data.conditions) > 1:
+        return section
+    return replace(section, title="Word errors", short="Word errors", lead="The error rate, with its 95 % interval.")

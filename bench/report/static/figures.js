@@ -201,7 +201,7 @@ function scrolling(name, table) {
 function drawForest(host, run, state) {
   const rows = run.differences.filter((d) => d.m === state.mode && d.s === state.speech && d.d.v != null);
   rows.sort((a, b) => a.c - b.c || a.e - b.e);
-  if (!rows.length) return fill(host, el("p", { class: "nothing" }, "One condition: nothing to set beside it."));
+  if (!rows.length) return fill(host, el("p", { class: "nothing" }, "Nothing was answered under two conditions."));
   const every = run.differences.filter((d) => d.s === state.speech && d.d.v != null);
   const values = every.flatMap((d) => [d.d.v, d.d.lo ?? 0, d.d.hi ?? 0, ...d.speakers.map(([, v]) => v)]);
   const width = widthOf(host), left = 130, right = 26, step = 22;

@@ -33,7 +33,8 @@ const DRAW = {
   plane: (host) => drawPlane(host, page.run, state),
   conditions: (host, section) => {
     drawMatrix(part(host, "matrix"), page.run, state, (cell) => explore({ condition: cell.c }, { order: `e${cell.e}` }));
-    drawForest(part(host, "forest"), page.run, state);
+    if (page.run.conditions.length > 1) drawForest(part(host, "forest"), page.run, state);
+    else host.classList.add("single");
     drawCurves(part(host, "curves"), page.run, state);
     drawPivots(part(host, "tables"), page.run, state, section.pivots);
   },

@@ -1,14 +1,17 @@
 """What figures are drawn from: each trap of the page before this one has its test."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from bench.report.page import packed
 from bench.report.run.columns import FLAG_EMPTY, shards
+from bench.report.run.limits import limits
 from bench.report.run.numbers import DOTS, Places, figures
 from bench.report.run.sections import built
 from bench.report.run.tables import latency
+from bench.scoring.timing.over_time import OverTime, TimeBin
 
 
 def cell(drawn, engine, mode=0, condition=0):
@@ -102,3 +105,30 @@ def test_no_table_speaks_in_ids_of_metrics(runs, name):
             texts += [table["title"], *(row["text"] for row in table["rows"])]
     assert texts
     assert [text for text in texts if "_" in text or text.endswith((".p50", ".p95"))] == []
+
+
+def test_references_to_check_stand_under_their_own_language(runs):
+    data = runs("languages")
+    tables = [table for section in built(data) for table in section.content.get("pivots", ())]
+    doubted = [table for table in tables if table["title"] == "References to check"]
+    assert len(doubted) == 3
+    for table in doubted:
+        language = data.speech[table["s"]].language
+        keys = {row["cells"][0]["search"] for row in table["rows"]}
+        assert {data.utterances[key].language for key in keys} == {language}
+
+
+def test_what_went_on_while_streams_went_on_is_no_line_and_says_of_how_many(runs):
+    """A median of two or three streams, joined by a line, was noise drawn as a trend."""
+    bins = (TimeBin(begin_s=0.0, end_s=1.0, num_lags=3, lag_p50_s=0.2),)
+    part = {"engine": "anna", "condition": "clean", "corpus": "hand", "language": "en", "num_streams": 3}
+    data = replace(runs("clear"), over_time=(OverTime(**part, bins=bins),))
+    tables = list(latency.over_time(data, Places(data)))
+    entries = [one for table in tables for row in table["rows"] for one in row["cells"] if one]
+    assert [(one["t"], one["hint"]) for one in entries] == [("200 ms", "of 3")]
+    assert figures(data)["curves"] == []
+
+
+def test_batch_and_stream_of_other_utterances_are_said_to_be_of_others(runs):
+    told = [text for limit in limits(runs("part_streamed")) for text in limit.texts]
+    assert any("24 of 120 utterances were streamed" in text for text in told)

@@ -7,9 +7,12 @@ What earlier pages let be read falsely, and the test that holds each off:
 - only the worst engine's errors shown: test_a_click_shows_the_errors_of_each_engine_the_better_one_too
 - latency of INVALID runs as usual: test_latency_of_an_invalid_run_is_struck_in_every_figure_and_table, and for load,
   comparisons and leaderboards in tests/report/test_page.py and test_leaderboard.py
-- percentiles of three values: test_numbers, tests/load/test_curve.py
+- percentiles of three values: test_numbers (no_95th_percentile), tests/load/test_curve.py
+- noise of three streams drawn as a trend: test_numbers (while_streams_went_on)
+- a sentence on INVALID cut off at the edge: tests/report/test_page.py (nothing_said_is_cut_off)
 - batch and stream on other scales: test_scales_do_not_change_with_the_mode
-- batch and stream of other utterances side by side: test_answers (part_streamed)
+- batch and stream of other utterances side by side: test_numbers (batch_and_stream_of_other), test_answers
+- a final from before the end of speech taken for a whole text: tests/scoring/timing/test_latency.py
 - 0.0002 % on an axis of failures: tests/report/test_page.py, test_an_axis_of_failures_is_readable_where_none_failed
 - one run of several corpora in a history: tests/cli/test_history.py
 """
@@ -73,6 +76,14 @@ def test_every_kind_of_run_opens_without_an_error(pages, opened, name):
     page = opened(pages(name))
     assert page.locator(".answers:visible li").count() >= 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 1400
+
+
+@pytest.mark.slow
+def test_the_answer_of_the_quickstart_needs_no_scrolling(opened):
+    page = opened(Path("reports/example/report.html").resolve())
+    box = page.locator("#answer").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 900
 
 
 @pytest.mark.slow

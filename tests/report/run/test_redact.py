@@ -11,6 +11,7 @@ from bench.report.run.answers import answer
 from bench.report.run.markdown import to_markdown
 from bench.report.run.page import to_html
 from bench.report.run.redact import redacted
+from bench.report.run.terminal import to_terminal
 from bench.scoring.nodes import NodeLatency
 from bench.scoring.timing.validity import Judged
 from bench.store.spec import Node
@@ -71,3 +72,21 @@ def test_latency_by_node_is_shown_and_nodes_are_only_numbered_when_redacted(runs
     assert "host-1a" in page
     assert "host-" not in everything(to_html(redacted(shown))) + to_markdown(redacted(shown))
     assert "node-02: send lag" in everything(to_html(redacted(shown)))
+
+
+def test_no_label_licence_or_id_that_a_check_names_is_left(runs):
+    """What references and answers call somebody, who owns a corpus, which trial a second count doubts."""
+    data = runs("clear")
+    rows = tuple(replace(row, tallies={"emotion:wutanfall>zornklage": 1.0, "wer.n": 2.0}) for row in data.rows)
+    manifests = {
+        name: replace(manifest, header=replace(manifest.header, licence="firmenlizenz"))
+        for name, manifest in data.manifests.items()
+    }
+    opinion = replace(data.second_opinion, equal=0, differing=("hand/kundengespraech/anna",))
+    open_run = replace(data, rows=rows, manifests=manifests, second_opinion=opinion)
+    secrets = ("wutanfall", "zornklage", "firmenlizenz", "kundengespraech")
+    shown = everything(to_html(open_run))
+    assert [secret for secret in secrets if secret not in shown] == []
+    hidden = everything(to_html(redacted(open_run))) + to_markdown(redacted(open_run)) + to_terminal(redacted(open_run))
+    assert [secret for secret in secrets if secret in hidden] == []
+    assert redacted(open_run).rows[0].tallies == {"wer.n": 2.0}

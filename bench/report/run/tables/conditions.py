@@ -72,7 +72,8 @@ def _dose_name(name: str) -> str:
     unit = dose_unit(name)
     for ending in ("_dbfs", "_db", "_hz", "_kbps", "_lufs", "_s"):
         name = name.removesuffix(ending)
-    return f"{name.replace('_', ' ')} ({unit})" if unit not in {"", "ratio"} else name.replace("_", " ")
+    said = name.replace("_", " ").replace("snr", "SNR")
+    return f"{said} ({unit})" if unit not in {"", "ratio"} else said
 
 
 def _dose(data: RunData, cell: Cell, name: str) -> Json | None:
@@ -88,5 +89,5 @@ def _dose(data: RunData, cell: Cell, name: str) -> Json | None:
 def _dose_text(name: str, value: float) -> str:
     if dose_unit(name) == "ratio":
         return percent(value)
-    text = f"{value:.1f}" if abs(value) >= 1 else f"{value + 0.0:.2f}"
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 1 else f"{value + 0.0:.2f}"
     return text.removeprefix("-") if not float(text) else text.replace("-", "\N{MINUS SIGN}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bench.report.phrases import plural
-from bench.report.run.data import RunData
+from bench.report.run.data import RunData, Speech
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, rate, row
 from bench.report.tables import NONE, count, percent, points, with_interval
@@ -13,6 +13,7 @@ from bench.scoring.errors.analysis import Breakdown, CellAnalysis, Part
 from bench.scoring.errors.causes import MIN_LOST_WORDS
 from bench.scoring.errors.confusions import WordConfusion
 from bench.scoring.errors.hallucination import MIN_REPEATS, MIN_RUN, OVERLONG
+from bench.scoring.errors.suspects import Suspect
 from bench.types import Cell, Estimate
 
 _CONFUSIONS_SHOWN = 8
@@ -169,9 +170,14 @@ def _term_changes(
 
 
 def _suspects(data: RunData) -> Iterator[Json]:
-    suspects = data.analysis.suspects
-    if not suspects:
-        return
+    """One table for each corpus and language that has any."""
+    for number, speech in enumerate(data.speech):
+        own = [one for one in data.analysis.suspects if Speech.of(data.utterances[one.utterance_id]) == speech]
+        if own:
+            yield _suspected(data, own, {"s": number})
+
+
+def _suspected(data: RunData, suspects: Sequence[Suspect], where: Mapping[str, int]) -> Json:
     references = {trial.utterance_id: trial.reference for trial in data.rows}
     rows = []
     for suspect in suspects[:_SUSPECTS_SHOWN]:
@@ -189,4 +195,4 @@ def _suspects(data: RunData) -> Iterator[Json]:
     columns = [{"text": text} for text in ("reference", "written", "heard instead", "engines that agree")]
     more = f" {len(rows)} of {len(suspects)} shown; all are in analysis.json." if len(suspects) > len(rows) else ""
     note = f"Several engines agree against the reference. Listen before you believe them: engines err alike.{more}"
-    yield pivot("References to check", rows, columns, corner="utterance", note=note, is_text=True)
+    return pivot("References to check", rows, columns, corner="utterance", note=note, where=where, is_text=True)
