@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster installs example check format lock system-packages clean
+.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster cluster-core installs example check format lock system-packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,12 +77,18 @@ interop-vendors: ## vendors' own SDKs against their emulators, in an environment
 	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,moonshine,whisper,interop-vendors]'
 	.venv-interop-vendors/bin/python -m pytest -m interop -p no:unraisableexception tests/interop/vendors
 
-cluster: ## runs over a Ray cluster and at a real S3 server on this machine, in an environment of their own
+.venv-cluster/.installed: requirements-cluster.lock
 	test -x .venv-cluster/bin/python || $(PYTHON) -m venv .venv-cluster
-	.venv-cluster/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-cluster/bin/python -m pip install --quiet --constraint requirements-cluster.lock --group dev --group cluster --editable '.[emulator,ray,cloud]'
+	.venv-cluster/bin/python -m pip install --quiet uv
+	.venv-cluster/bin/uv pip install --quiet --python .venv-cluster/bin/python --constraint requirements-cluster.lock --group dev --group cluster --editable '.[emulator,ray,cloud]'
 	npm install --silent --no-fund --no-audit --prefix .venv-cluster/node s3rver@3.7.1
+	touch $@
+
+cluster: .venv-cluster/.installed ## runs over a Ray cluster and at a real S3 server on this machine, in an environment of their own
 	.venv-cluster/bin/python -m pytest -m cluster -W default tests/execution/test_cluster.py tests/test_remote_s3.py
+
+cluster-core: .venv-cluster/.installed ## of these the one in which a worker, a node and the S3 server are killed
+	.venv-cluster/bin/python -m pytest -m cluster -W default tests/execution/test_cluster.py -k "a_worker_a_node_and_the_store"
 
 check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff format --check .

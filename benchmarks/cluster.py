@@ -3,7 +3,7 @@
     python -m benchmarks.cluster --trials 20000
 
 Processor seconds of the driver and of all that it and the tasks started, up to the last result; the service that
-answers is another process. Start-up and idle daemons are told apart. Needs the extras `ray` and `emulator`.
+answers is another process. Start-up and daemons are told apart. Needs the extras `ray` and `emulator`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import os
 import statistics
 import tempfile
+import threading
 import time
 from functools import partial
 from importlib import import_module
@@ -31,33 +32,65 @@ _RECORDINGS = 40
 
 
 class Last(Listener):
-    """Looks at the processor time of everything once the last trial is told of."""
+    """Looks at the processor time of everything once the last trial is told of, start-up apart.
+
+    Start-up of a task's process is what it had used when it was first seen to run a shard: Ray's own start, and
+    importing the harness. Looking on is not counted.
+    """
 
     def __init__(self, number: int, emulator: set[int]) -> None:
         self._left, self._not = number, emulator
-        self.tasks_s = self.daemons_s = self.driver_s = 0.0
+        self._started: dict[int, float] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, daemon=True)
+        self._looking_s = 0.0
+        self.tasks_s = self.daemons_s = self.driver_s = self.start_s = 0.0
+
+    def started(self, path: Path, *, answered: int, total: int) -> None:
+        """Looks for shards."""
+        self._thread.start()
+
+    def _look_on(self) -> None:
+        while not self._over.wait(0.2):
+            for child in self._children():
+                if child.pid not in self._started and _runs_shards(child):
+                    self._started[child.pid] = used_s(child)
+            self._looking_s = time.thread_time()
+
+    def _children(self) -> list[psutil.Process]:
+        return [child for child in psutil.Process().children(recursive=True) if child.pid not in self._not]
 
     def finished(self, trial: Any, result: Any) -> None:
         """One fewer."""
         self._left -= 1
         if self._left:
             return
-        own = psutil.Process()
-        self.driver_s = used_s(own)
-        children = [child for child in own.children(recursive=True) if child.pid not in self._not]
+        self._over.set()
+        self._thread.join()
+        self.driver_s = used_s(psutil.Process()) - self._looking_s
+        self.start_s = sum(self._started.values())
+        children = self._children()
+        served = {pid for child in children if child.pid in self._started for pid in _tree(child)}
         for child in children:
-            is_task = _is_task(child)
+            is_task = child.pid in served or "multiprocessing" in _line(child) or "ray::Coordinator" in _line(child)
             self.tasks_s += used_s(child) if is_task else 0.0
             self.daemons_s += 0.0 if is_task else used_s(child)
+        self.tasks_s -= self.start_s
 
 
-def _is_task(process: psutil.Process) -> bool:
-    """Whether it runs shards, or makes audio ready for them; the others are Ray's own."""
+def _tree(process: psutil.Process) -> list[int]:
+    return [process.pid, *(child.pid for child in process.children(recursive=True))]
+
+
+def _line(process: psutil.Process) -> str:
     try:
-        lines = [" ".join(each.cmdline()) for each in (process, *process.parents())]
+        return " ".join(process.cmdline())
     except psutil.Error:
-        return False
-    return any("ray::run_shard" in line for line in lines) or "multiprocessing" in lines[0]
+        return ""
+
+
+def _runs_shards(process: psutil.Process) -> bool:
+    return "ray::run_shard" in _line(process)
 
 
 def used_s(process: psutil.Process) -> float:
@@ -99,7 +132,7 @@ def overhead(trials: int, rounds: int) -> None:
                     seconds[executor] = last.driver_s - before + last.tasks_s
                     print(
                         f"{executor:8} {seconds[executor]:6.1f} s of driver and tasks, "
-                        f"{last.daemons_s:5.1f} s of start-up and daemons"
+                        f"{last.start_s:5.1f} s of start-up, {last.daemons_s:5.1f} s of daemons"
                     )
                 ratios.append(seconds["ray"] / seconds["process"])
             print(f"{trials} trials: ray / process {statistics.median(ratios):.2f} (median of {rounds})")

@@ -73,7 +73,7 @@ def answers(run: Path) -> Counter[str]:
 
 def once_answered(run: Path, number: int, then: Any) -> None:
     """Do something as soon as so many trials are answered."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600  # starting workers takes minutes on a busy machine
     while time.monotonic() < deadline:
         if run.exists() and len(answers(run)) >= number:
             then()

@@ -19,7 +19,7 @@ from bench.config import BudgetSpec
 from bench.errors import BenchError, Problem
 from bench.execution.answers import Answers
 from bench.execution.limits import Spent, Stop
-from bench.execution.node import LOOK_S, Coordinator, Done, TrialShard, ray_module, run_shard
+from bench.execution.node import LOOK_S, Coordinator, Done, TrialShard, push_there, ray_module, run_shard
 from bench.execution.plan import Plan
 from bench.execution.processes import without_log
 from bench.execution.trials import Work, unheard
@@ -33,6 +33,7 @@ _SHARDS_PER_PLACE = 4
 DEALS = 5
 """How often a shard is dealt whose worker died without storing anything: then it is the shard's fault."""
 _STOP_S = 10.0
+_PUSH_WITHIN_S = 30.0
 _ATTEMPTS_AHEAD = 2
 """A shard takes this many times what its trials need from the budget; what it leaves goes back."""
 
@@ -150,6 +151,8 @@ class Deal:
 
     def _deal_again(self, shard: TrialShard, error: Exception | None) -> None:
         """What has no result yet; of what has one and was not told, tell. A worker that died said not what it spent."""
+        if error is not None:
+            self._push_what_is_left()
         refresh(self._work.folder.path)
         stored = self._work.folder.places()
         has = set(stored.trial_ids()) - self._failed_before | set(stored[stored.answered].trial_ids())
@@ -175,6 +178,20 @@ class Deal:
                 )
             )
         self._waiting.append(replace(shard, trials=left, deals=deals))
+
+    def _push_what_is_left(self) -> None:
+        """On each node that lives: a worker that died had answers on its node's own disk that it had not pushed yet."""
+        ray, address = ray_module(), address_of(self._work.folder.path)
+        if address is None:
+            return
+        task = ray.remote(push_there)
+        on = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
+        pushing = [
+            task.options(num_cpus=0, max_retries=0, scheduling_strategy=on(node["NodeID"], soft=True)).remote(address)
+            for node in ray.nodes()
+            if node["Alive"]
+        ]
+        ray.wait(pushing, num_returns=len(pushing), timeout=_PUSH_WITHIN_S)
 
     def _cancel(self) -> None:
         """As Ctrl-C on each: open calls are abandoned, what is answered is stored."""

@@ -31,7 +31,7 @@ from bench.execution.plan import Plan
 from bench.execution.processes import watched, without_log
 from bench.execution.score_parts import Part, ScoredPart, score_part
 from bench.execution.trials import Work, on_loop, run_trials
-from bench.remote import address_of, is_url, mirror, publishing, refresh
+from bench.remote import address_of, is_url, mirror, publish, publishing, refresh
 from bench.store import RunFolder
 from bench.store.spec import Node
 from bench.types import Call, Failure, Mode, Result, Transcript, Trial
@@ -149,6 +149,13 @@ def _folder_here(folder: RunFolder, address: str | None) -> Iterator[RunFolder]:
     _check_reached(own, folder)
     with publishing(own.path, alone=False):
         yield own
+
+
+def push_there(address: str) -> None:
+    """Push what is in this node's own mirror of a run folder, whoever put it there."""
+    path = mirror(address)
+    if RunFolder(path).is_planned():
+        publish(path)
 
 
 def _check_reached(own: RunFolder, folder: RunFolder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from bench.api import Listener
 from bench.config import BudgetSpec
 from bench.errors import UsageError
 from bench.scoring.timing.metrics import METRICS
+from bench.store import RunFolder
 from benchmarks.scripted_corpus import make
 from tests.counting import Counting, answers, config, counting_server, once_answered
 from tests.s3 import s3_server
@@ -77,6 +79,67 @@ def test_two_nodes_give_what_one_process_gives(corpus, server, nodes, tmp_path):
     assert set(answers(over.path).values()) == {1}
     assert len(answers(over.path)) == TRIALS == sum(Counting.asked.values())
     assert repr(timeless(over)) == repr(timeless(alone))
+    folder = RunFolder(over.path)
+    nodes_of_results = {result.node for result in folder.results().values()}
+    assert None not in nodes_of_results
+    assert {node.name for node in folder.nodes()} == nodes_of_results
+
+
+def test_scored_over_a_cluster_a_run_has_the_same_bytes(corpus, server, nodes, tmp_path, monkeypatch):
+    alone = bench.run(config(corpus, server), out=tmp_path / "alone")
+    monkeypatch.setattr("bench.execution.score_parts.TRIALS", 50)
+    monkeypatch.setattr("bench.execution.score.TRIALS", 50)
+    scored = {}
+    for name, how in {"here": {"workers": 1}, "there": {"executor": "ray", "address": nodes.address}}.items():
+        shutil.copytree(alone.path, tmp_path / name)
+        bench.open_run(tmp_path / name).score(**how)
+        files = ("scores.parquet", "estimates.json", "analysis.json", "validity.json")
+        scored[name] = {file: (tmp_path / name / file).read_bytes() for file in files}
+    assert scored["there"] == scored["here"]
+
+
+def test_answers_that_are_there_are_taken_and_nobody_is_asked(corpus, server, nodes, tmp_path):
+    first = bench.run(config(corpus, server), out=tmp_path / "first")
+    Counting.asked.clear()
+    again = bench.run(
+        config(corpus, server), out=tmp_path / "again", executor="ray", address=nodes.address, reuse=[first.path]
+    )
+    assert sum(Counting.asked.values()) == 0
+    assert again.num_failed == 0
+    wer = [run.estimates.query("metric == 'wer'")["value"].tolist() for run in (first, again)]
+    assert wer[0] == wer[1]
+
+
+def test_a_worker_a_node_and_the_store_die_and_every_trial_is_there_once(corpus, server, tmp_path, monkeypatch):
+    """What make cluster-core runs: two nodes, results at a URL, and each of the three killed."""
+    alone = bench.run(config(corpus, server), out=tmp_path / "alone")
+    Counting.asked.clear()
+    with s3_server(tmp_path, monkeypatch) as store:
+        nodes = ray_cluster.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        second = nodes.add_node(num_cpus=2)
+        nodes.wait_for_nodes()
+
+        def kill_all() -> None:
+            os.kill(workers()[0], signal.SIGKILL)
+            store.kill()
+            time.sleep(1.0)
+            store.start()
+            nodes.remove_node(second, allow_graceful=False)
+
+        run = tmp_path / "cache/mirrors/s3/bucket/run"
+        try:
+            with ThreadPoolExecutor(1) as thread:
+                killing = thread.submit(once_answered, run, TRIALS // 5, kill_all)
+                done = bench.run(config(corpus, server), out="s3://bucket/run", executor="ray", address=nodes.address)
+                killing.result()
+        finally:
+            nodes.shutdown()
+        shutil.rmtree(tmp_path / "cache")
+        there = bench.open_run("s3://bucket/run")
+        assert answers(there.path) == dict.fromkeys(answers(alone.path), 1)
+    assert sum(Counting.asked.values()) - TRIALS <= 6, "only what was on its way is asked again"
+    assert done.num_failed == 0
+    assert repr(timeless(there)) == repr(timeless(alone))
 
 
 @pytest.mark.parametrize("what", ["worker", "node"])
