@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from rapidfuzz.distance import Levenshtein
@@ -19,7 +20,7 @@ from bench.types import Event
 Words: TypeAlias = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Display:
     """What stood on display from `t_s` on."""
 
@@ -29,17 +30,19 @@ class Display:
     pending: Words
     """Words of the current partial."""
 
-    @property
+    @cached_property
     def words(self) -> Words:
         return self.committed + self.pending
 
 
+@lru_cache(maxsize=1 << 12)
 def words_of(text: str) -> Words:
     """Words between spaces, case-folded and without outer punctuation; punctuation alone is no word."""
     bare = (_stripped(word) for word in unicodedata.normalize("NFC", text).casefold().split())
     return tuple(word for word in bare if word)
 
 
+@lru_cache(maxsize=1 << 14)
 def _stripped(word: str) -> str:
     if word.isalnum():
         return word
@@ -73,13 +76,12 @@ def stable_times(shown: Sequence[Display]) -> list[float]:
     """When each word of the final transcript appeared at its place, to stay there until the end."""
     last = shown[-1].committed if shown else ()
     times = [display.t_s for display in shown[-1:]] * len(last)
-    is_stable = [True] * len(last)
+    stable = list(range(len(last)))
     for display in reversed(shown):
         words = display.words
-        for index, word in enumerate(last):
-            is_stable[index] = is_stable[index] and index < len(words) and words[index] == word
-            if is_stable[index]:
-                times[index] = display.t_s
+        stable = [index for index in stable if index < len(words) and words[index] == last[index]]
+        for index in stable:
+            times[index] = display.t_s
     return times
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bench.scoring.timing.display import Display, final_times, matches, stable_times, words_of
-from bench.scoring.timing.log import Log, Unavailable
+from bench.scoring.timing.log import Log, Unavailable, once_a_log
 from bench.scoring.timing.metric import MetricTable
 from bench.scoring.timing.peers import PEER_METRICS
 from bench.stats.ranks import nearest_rank
@@ -157,7 +157,7 @@ def _behind(log: Log, events: Sequence[Event]) -> list[float]:
 )
 def word_emission_partial_p50(log: Log) -> float:
     """Median over recognised words: when the word first appeared to stay, partials included."""
-    return percentile(_emissions(log, stable_times), 0.5)
+    return percentile(_partial_emissions(log), 0.5)
 
 
 @_metric(
@@ -165,19 +165,29 @@ def word_emission_partial_p50(log: Log) -> float:
 )
 def word_emission_partial_p90(log: Log) -> float:
     """90th percentile over recognised words: when the word first appeared to stay, partials included."""
-    return percentile(_emissions(log, stable_times), 0.9)
+    return percentile(_partial_emissions(log), 0.9)
 
 
 @_metric("word_emission_final_p50_s", unit="s", zero="end of the spoken word", source=_FASTEMIT, needs_word_times=True)
 def word_emission_final_p50(log: Log) -> float:
     """Median over recognised words: when the word was confirmed by a final."""
-    return percentile(_emissions(log, final_times), 0.5)
+    return percentile(_final_emissions(log), 0.5)
 
 
 @_metric("word_emission_final_p90_s", unit="s", zero="end of the spoken word", source=_FASTEMIT, needs_word_times=True)
 def word_emission_final_p90(log: Log) -> float:
     """90th percentile over recognised words: when the word was confirmed by a final."""
-    return percentile(_emissions(log, final_times), 0.9)
+    return percentile(_final_emissions(log), 0.9)
+
+
+@once_a_log
+def _partial_emissions(log: Log) -> list[float]:
+    return _emissions(log, stable_times)
+
+
+@once_a_log
+def _final_emissions(log: Log) -> list[float]:
+    return _emissions(log, final_times)
 
 
 def _emissions(log: Log, times: Callable[[Sequence[Display]], list[float]]) -> list[float]:
@@ -223,6 +233,7 @@ def backpressure(log: Log) -> float:
     return log.timing.backpressure_s
 
 
+@once_a_log
 def send_lags(log: Log) -> list[float]:
     """Seconds by which each chunk was handed over late, in order; what waited for a connection was due when it was up.
 

@@ -6,13 +6,15 @@ accessors raise `Unavailable` where the log or the reference does not hold what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 from bench.scoring.timing.display import Display, Words, displays, matches, words_of
 from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
 
+T = TypeVar("T")
 _SEVERAL = 3
 _ONLY_ELSEWHERE: Mapping[Mode, str] = {
     "batch": "batch: there is no stream of partial results",
@@ -215,3 +217,18 @@ class Log:
         if len(timed) != len(self._words):
             raise Unavailable("some words of the reference have no time, and this needs all")
         return timed
+
+
+def once_a_log(compute: Callable[[Log], T]) -> Callable[[Log], T]:
+    """The function, worked out once for each log, where several metrics read what it gives."""
+    name = f"{compute.__module__}.{compute.__qualname__}"
+
+    @wraps(compute)
+    def remembered(log: Log) -> T:
+        memory: dict[str, Any] = vars(log)  # as a cached property does: no field, so it neither counts nor is copied
+        if name not in memory:
+            memory[name] = compute(log)
+        value: T = memory[name]
+        return value
+
+    return remembered

@@ -10,6 +10,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein, Opcodes
 
@@ -142,11 +143,23 @@ def _shown(events: tuple[Event, ...]) -> Iterator[str]:
         yield display
 
 
+class _SpacesForMarks(dict[int, str]):
+    """For `str.translate`: a space for each mark, symbol and punctuation."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = " " if unicodedata.category(char)[0] in "MSP" else char
+        return self[code]
+
+
+_SPACES_FOR_MARKS = _SpacesForMarks()
+
+
+@lru_cache(maxsize=1 << 12)
 def _whisper_basic(text: str) -> Words:
     """Source: `BasicTextNormalizer` of openai/whisper, with its defaults."""
     text = re.sub(r"\(([^)]+?)\)", "", re.sub(r"[<\[][^>\]]*[>\]]", "", text.lower()))
-    marked = (" " if unicodedata.category(char)[0] in "MSP" else char for char in unicodedata.normalize("NFKC", text))
-    return tuple("".join(marked).lower().split())
+    return tuple(unicodedata.normalize("NFKC", text).translate(_SPACES_FOR_MARKS).lower().split())
 
 
 def _added(reference: Words, words: Words, previous: Words | None, num_spoken: int) -> tuple[int, int] | None:

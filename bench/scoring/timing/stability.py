@@ -13,7 +13,7 @@ from itertools import pairwise
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from bench.scoring.timing.display import Display, Words, first_times, stable_times, words_of
-from bench.scoring.timing.log import Log, Unavailable
+from bench.scoring.timing.log import Log, Unavailable, once_a_log
 from bench.scoring.timing.metric import MetricTable
 
 METRICS = MetricTable()
@@ -34,9 +34,10 @@ def _changes(log: Log) -> Iterator[tuple[Display, Display]]:
     return pairwise(log.displays)
 
 
-def _unstable(before: Words, after: Words) -> int:
-    """Words of `before` that do not survive, in order, in `after`; a word that is only shifted survives."""
-    return len(before) - LCSseq.similarity(before, after)
+@once_a_log
+def _unstable(log: Log) -> list[int]:
+    """At each change the words that do not survive it, in order; a word that is only shifted survives."""
+    return [len(old.words) - LCSseq.similarity(old.words, new.words) for old, new in _changes(log)]
 
 
 def _final_words(log: Log) -> int:
@@ -49,7 +50,7 @@ def _final_words(log: Log) -> int:
 @_metric("upwr", unit="ratio", zero="none: a ratio", source=_SHANGGUAN)
 def unstable_partial_word_ratio(log: Log) -> float:
     """Words on display that the next result changes or drops, per word in the finals."""
-    return sum(_unstable(before.words, after.words) for before, after in _changes(log)) / _final_words(log)
+    return sum(_unstable(log)) / _final_words(log)
 
 
 @_metric("upsr", unit="ratio", zero="none: a ratio", source=_SHANGGUAN)
@@ -57,8 +58,8 @@ def unstable_partial_segment_ratio(log: Log) -> float:
     """Segments with at least one revision, per segment (what one final with text covers)."""
     unstable, revised = 0, False
     finals = 0
-    for before, after in _changes(log):
-        revised = revised or _unstable(before.words, after.words) > 0
+    for (before, after), lost in zip(_changes(log), _unstable(log), strict=True):
+        revised = revised or lost > 0
         if len(after.committed) > len(before.committed):
             finals, unstable, revised = finals + 1, unstable + revised, False
     finals += bool(log.displays[0].committed)
@@ -70,7 +71,7 @@ def unstable_partial_segment_ratio(log: Log) -> float:
 @_metric("revisions", unit="count", zero="none: a count")
 def revisions(log: Log) -> float:
     """Results that changed or dropped a word on display."""
-    return float(sum(_unstable(before.words, after.words) > 0 for before, after in _changes(log)))
+    return float(sum(lost > 0 for lost in _unstable(log)))
 
 
 @_metric("flicker", unit="ratio", zero="none: a ratio")
