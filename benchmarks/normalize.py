@@ -1,11 +1,12 @@
 """Speed of the normalisers, beside the package whisper-normalizer, per utterance and without the cache.
 
     python -m benchmarks.normalize [--utterances 5000] [--rounds 5]
-    python -m benchmarks.normalize --against other/checkout/.venv/bin/python [--profile earwitness]
+    python -m benchmarks.normalize --against other/checkout/.venv/bin/python [--profile earwitness] [--languages en hi]
 
 Texts are the lines of `tests/scoring/text/normalize/cases/` of a language, joined to utterances of about 12
 words and drawn with a fixed seed. Rounds are interleaved, and the median is shown. With `--against` the same texts go
-through this code and that of another interpreter, turn by turn, in processor time.
+through this code and that of another interpreter, turn by turn, in processor time; each turn has texts of its own, so
+that nothing is remembered but words.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -22,9 +24,10 @@ from time import perf_counter
 import numpy as np
 
 from bench.scoring.text.normalize import get_normalizer
-from bench.scoring.text.normalize.data import profiles
+from bench.scoring.text.normalize.data import profiles, rules
 from bench.scoring.text.normalize.pipeline import compile_pipeline
 from bench.scoring.text.normalize.ports import PORTS
+from bench.scoring.text.normalize.runs import script_of
 from tests.scoring.text.normalize.cases import load
 
 LANGUAGES = ("en", "hi", "ta", "ru", "de", "fi")
@@ -32,27 +35,38 @@ PROFILES = ("basic", "earwitness-spoken", "earwitness", "lenient", "whisper-basi
 
 
 ROUNDS = Path(__file__).with_name("normalize_rounds.py")
-MIXTURES = ("", ", a number in 20 words", ", numbers")
-"""Without numbers, as people talk, and about every third word a number."""
+MIXTURES = ("", ", a number in 20 words", ", words of other scripts", ", numbers")
+"""Without numbers, as people talk, with words of other scripts among them, and about every third word a number."""
 
 
-def mixed(language: str, count: int, mixture: str) -> list[str]:
+def mixed(language: str, count: int, mixture: str, seed: int) -> list[str]:
     """Texts of one of the `MIXTURES`; as people talk, one utterance in six is full of numbers."""
     if mixture != MIXTURES[1]:
-        return utterances(language, count, numbers=bool(mixture))
-    plain, full = (utterances(language, count, numbers=numbers) for numbers in (False, True))
+        switched = mixture in MIXTURES[2:]
+        return utterances(language, count, numbers=mixture == MIXTURES[3], switched=switched, seed=seed)
+    plain, full = (utterances(language, count, numbers=numbers, switched=False, seed=seed) for numbers in (False, True))
     return [(full if index % 6 == 0 else plain)[index] for index in range(count)]
 
 
-def utterances(language: str, count: int, *, numbers: bool) -> list[str]:
+def utterances(language: str, count: int, *, numbers: bool, switched: bool = True, seed: int = 1) -> list[str]:
     """Utterances of about 12 words, about every third of them a number in words or digits, or none."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
+    words = _words(language, numbers=numbers, switched=switched)
+    return [" ".join(rng.choice(words, size=max(1, rng.poisson(12)))).capitalize() + "." for _ in range(count)]
+
+
+@cache
+def _words(language: str, *, numbers: bool, switched: bool) -> list[str]:
     cases, normalizer = load(language), get_normalizer("earwitness")
     lines = [line for pair in cases.equal + cases.differ for line in pair]
     words = [word for line in lines for word in line.split() if numbers or word.isalpha() or not word.isascii()]
+    if not switched:
+        own = {None, *rules(language).get("scripts", ())}
+        words = [word for word in words if script_of(word) in own]
     if not numbers:
-        words = [word for word in words if not any(map(str.isdigit, normalizer(word, language)))]
-    return [" ".join(rng.choice(words, size=max(1, rng.poisson(12)))).capitalize() + "." for _ in range(count)]
+        spoken = [word for word in words if any(map(str.isalpha, word))]
+        words = [word for word in spoken if not any(map(str.isdigit, normalizer(word, language)))]
+    return words
 
 
 def compiled(profile: str, language: str) -> Callable[[str], str]:
@@ -67,12 +81,14 @@ def micros(run: Callable[[str], str], texts: list[str]) -> float:
     return (perf_counter() - start) / len(texts) * 1e6
 
 
-def compare(python: str, profile: str, utterances_each: int, rounds: int) -> None:
+def compare(python: str, profile: str, languages: Sequence[str], utterances_each: int, rounds: int) -> None:
     """Prints what this code and that of another interpreter take for the same texts, and the ratio of their speeds."""
     texts = {
-        f"{language}{mixture}": mixed(language, utterances_each, mixture)
-        for language in LANGUAGES
-        for mixture in MIXTURES
+        f"{language}{mixture}": [
+            mixed(language, utterances_each, mixture, len(MIXTURES) * turn + number) for turn in range(rounds + 1)
+        ]
+        for language in languages
+        for number, mixture in enumerate(MIXTURES)
     }
     workers = [_worker(each, profile, texts) for each in (python, sys.executable)]
     taken: dict[str, list[list[float]]] = {name: [[], []] for name in texts}
@@ -83,12 +99,13 @@ def compare(python: str, profile: str, utterances_each: int, rounds: int) -> Non
                     taken[name][side].append(micros_each)
     print(f"{profile + ', µs of processor':30}{'before':>10}{'now':>10}{'speed now':>12}")
     for name, (before, now) in taken.items():
-        print(f"{name:30}{median(before):10.1f}{median(now):10.1f}{median(before) / median(now):12.2f}")
+        ratios = [old / new for old, new in zip(before, now, strict=True)]
+        print(f"{name:30}{median(before):10.1f}{median(now):10.1f}{median(ratios):12.2f}")
     for worker in workers:
         worker.communicate()
 
 
-def _worker(python: str, profile: str, texts: dict[str, list[str]]) -> subprocess.Popen[str]:
+def _worker(python: str, profile: str, texts: dict[str, list[list[str]]]) -> subprocess.Popen[str]:
     worker = subprocess.Popen([python, str(ROUNDS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert worker.stdin is not None
     worker.stdin.write(json.dumps({"profile": profile, "texts": texts}) + "\n")
@@ -110,9 +127,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--against", help="the interpreter of another checkout's environment")
     parser.add_argument("--profile", default="earwitness", help="with --against")
+    parser.add_argument("--languages", nargs="+", default=list(LANGUAGES), help="with --against")
     options = parser.parse_args()
     if options.against:
-        compare(options.against, options.profile, options.utterances, options.rounds)
+        compare(options.against, options.profile, options.languages, options.utterances, options.rounds)
         return
     print(f"{'µs per utterance':18}" + "".join(f"{profile:>20}" for profile in PROFILES))
     for language in LANGUAGES:

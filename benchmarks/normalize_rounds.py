@@ -1,7 +1,8 @@
 """What `benchmarks.normalize --against` runs under each interpreter: processor time of one profile on given texts.
 
 Stands alone, and imports nothing but the interpreter's own `bench`. First line of input: a JSON object with `profile`
-and `texts` (by language). For each further line it measures once, and prints microseconds per text by language.
+and `texts` (by language, a list for each turn). For each further line it measures one turn, and prints microseconds per
+text by language.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def main() -> None:
     data, pipeline = import_module(f"{package()}.data"), import_module(f"{package()}.pipeline")
     spec = data.profiles()[order["profile"]]
     runs = {name: pipeline.compile_pipeline(spec, name.split(",")[0]) for name in order["texts"]}
-    for _ in sys.stdin:
-        print(json.dumps({name: micros(runs[name], texts) for name, texts in order["texts"].items()}), flush=True)
+    for turn, _ in enumerate(sys.stdin):
+        print(json.dumps({name: micros(runs[name], texts[turn]) for name, texts in order["texts"].items()}), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.scoring.text.normalize.spans import ORDINAL, Said
+from bench.scoring.text.normalize.written_marks import AFTER_DIGITS
 
 TokenStep = Callable[[list[str]], list[str]]
 Phrase = tuple[str, ...]
@@ -31,6 +32,8 @@ class _Clock:
     """Behind an hour: `y media`."""
     between: frozenset[str]
     """Behind an hour with minutes to come, as between them: `14 Uhr 30`."""
+    ones: frozenset[str]
+    """Articles, which are one o'clock where minutes are said: `la una y media`."""
     units: frozenset[str]
     """What is counted: behind such minutes it says that they are none."""
     ordinal: bool
@@ -38,7 +41,11 @@ class _Clock:
 
 
 def clock_step(
-    declared: Mapping[str, Any], digits: TokenStep | None, units: frozenset[str] = frozenset()
+    declared: Mapping[str, Any],
+    digits: TokenStep | None,
+    *,
+    units: frozenset[str] = frozenset(),
+    ones: frozenset[str] = frozenset(),
 ) -> TokenStep | None:
     """A token step; `None` where nothing is declared. `digits` reads numbers, in declared phrases too."""
 
@@ -54,10 +61,20 @@ def clock_step(
         past=phrases("past"),
         between=frozenset(declared.get("between", ())),
         units=units,
+        ones=ones,
         ordinal=declared.get("ordinal", False),
     )
-    words = (clock.before | clock.named | clock.between).union(phrase[0] for phrase in clock.to)
-    return (lambda tokens: tokens if words.isdisjoint(tokens) else list(_read(tokens, clock))) if words else None
+    heads = frozenset(max(phrase, key=len) for phrase in (*clock.to, *clock.past))
+    around = clock.before | clock.named | clock.between
+    if not heads and not around:
+        return None
+
+    def step(tokens: list[str]) -> list[str]:
+        if heads.isdisjoint(tokens) and (around.isdisjoint(tokens) or min(tokens) >= AFTER_DIGITS):
+            return tokens
+        return list(_read(tokens, clock))
+
+    return step
 
 
 def _read(tokens: Sequence[str], clock: _Clock) -> Iterator[str]:
@@ -84,7 +101,7 @@ def _to(tokens: Sequence[str], position: int, clock: _Clock) -> tuple[int, list[
     """`half past 3`, `halb 3`: how many tokens, and hour and minutes."""
     for phrase, minutes in clock.to.items():
         end = position + len(phrase)
-        if tuple(tokens[position:end]) == phrase and (hour := _below(_at(tokens, end), 13)):
+        if tuple(tokens[position:end]) == phrase and (hour := _below(_hour(_at(tokens, end), clock), 13)):
             return len(phrase) + 1, _clocked(hour, minutes)
     return 0, []
 
@@ -92,7 +109,7 @@ def _to(tokens: Sequence[str], position: int, clock: _Clock) -> tuple[int, list[
 def _past(tokens: Sequence[str], position: int, clock: _Clock) -> tuple[int, list[str]]:
     """An hour behind a word that says that it is one: `las 3 y media`, `alle 9 e 15`, `o 8º 30`."""
     token, following = tokens[position], _at(tokens, position + 1)
-    hour = token.removesuffix(ORDINAL) if clock.ordinal else token
+    hour = _hour(token, clock)
     if _below(hour, 25) is None:
         return 0, []
     for phrase, minutes in clock.past.items():
@@ -100,9 +117,9 @@ def _past(tokens: Sequence[str], position: int, clock: _Clock) -> tuple[int, lis
             return 1 + len(phrase), _clocked(int(hour), minutes)
     linked = following in clock.ands
     minutes_said = _at(tokens, position + 1 + linked)
-    if len(minutes_said) == 2 and _below(minutes_said, 60) is not None and (linked or hour != token):
+    if len(minutes_said) == 2 and _below(minutes_said, 60) is not None and (linked or token.endswith(ORDINAL)):
         return 2 + linked, [hour, minutes_said]
-    return (1, [hour]) if hour != token and tokens[position - 1] in clock.named else (0, [])
+    return (1, [hour]) if token.endswith(ORDINAL) and tokens[position - 1] in clock.named else (0, [])
 
 
 def _between(tokens: Sequence[str], position: int, clock: _Clock) -> tuple[int, list[str]]:
@@ -111,6 +128,12 @@ def _between(tokens: Sequence[str], position: int, clock: _Clock) -> tuple[int, 
     if _below(hour, 25) is None or len(minutes) != 2 or _below(minutes, 60) is None:
         return 0, []
     return (0, []) if _at(tokens, position + 3) in clock.units else (3, [hour, minutes])
+
+
+def _hour(token: str, clock: _Clock) -> str:
+    if token in clock.ones:
+        return "1"
+    return token.removesuffix(ORDINAL) if clock.ordinal else token
 
 
 def _clocked(hour: int, minutes: int) -> list[str]:

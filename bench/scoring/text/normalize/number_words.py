@@ -98,15 +98,23 @@ class NumberTable:
     halves: tuple[int, int] | None = None
     """First halves of numbers said in two (nineteen eighty): lowest and highest; `None`: never said so."""
 
-    @property
-    def starting(self) -> frozenset[str]:
-        """Words that are no numbers and may begin one said digit by digit."""
-        return self.zeros.union(self.repeats) if self.repeats else self.zeros
+    starting: frozenset[str] = field(init=False)
+    """Words that are no numbers and may begin one said digit by digit."""
+    halves_said: tuple[tuple[str, ...], ...] = field(init=False)
+    """All of `and_half` and `counted_half`."""
+    halves_begin: frozenset[str] = field(init=False)
+    """Their first words."""
+
+    def __post_init__(self) -> None:
+        halves = tuple(sorted(self.and_half | self.counted_half))
+        object.__setattr__(self, "starting", self.zeros.union(self.repeats))
+        object.__setattr__(self, "halves_said", halves)
+        object.__setattr__(self, "halves_begin", frozenset(phrase[0] for phrase in halves))
 
     def small_words(self) -> frozenset[str]:
         """Words that mean something beside a number only."""
         pairs = (first for first, _ in self.pairs)
-        halves = (word for phrase in self.and_half | self.counted_half for word in phrase)
+        halves = (word for phrase in self.halves_said for word in phrase)
         return self.linkers.union(
             self.implicit_ones, self.points, self.zeros, self.fractions, self.modifiers, pairs, halves
         )
@@ -114,7 +122,7 @@ class NumberTable:
     def triggers(self) -> frozenset[str]:
         """Words without which (and without digits and glued words) there is nothing to do."""
         seconds = (second for _, second in self.pairs)
-        halves = (phrase[-1] for phrase in self.and_half | self.counted_half)
+        halves = (phrase[-1] for phrase in self.halves_said)
         return frozenset().union(
             *(self.cardinals, self.ordinals, self.multipliers, self.ordinal_multipliers, self.suffixed),
             *(seconds, self.fractions, self.modified, halves),

@@ -28,7 +28,7 @@ class Lookup:
         self.table = table
         self.spoken = lru_cache(maxsize=1 << 16)(partial(spoken_value, table=table))
         self.matters = lru_cache(maxsize=1 << 16)(self._matters)
-        self.read = lru_cache(maxsize=1 << 12)(self._read)
+        self.read = lru_cache(maxsize=1 << 16)(self._read)
         small = table.small_words().union(table.zeros, table.repeats, table.trailers, table.scale_linkers)
         numbers = table.triggers() - table.articles
         self._known = numbers | table.articles | small
@@ -209,7 +209,9 @@ class _Reader:
 
     def _half(self, position: int) -> tuple[str, ...]:
         """The words for a half that stand at `position`, if any."""
-        for phrase in self.table.and_half | self.table.counted_half:
+        if self._at(position) not in self.table.halves_begin:
+            return ()
+        for phrase in self.table.halves_said:
             if tuple(self.tokens[position : position + len(phrase)]) == phrase:
                 return phrase
         return ()
@@ -225,10 +227,12 @@ class _Reader:
     def _and_half(self, position: int, value: int) -> int:
         """`two and a half million`, `two and a half hours`. How many tokens were taken; 0: it is none."""
         phrase, token = self._half(position + 1), self.tokens[position]
+        if not phrase:
+            return 0
         following = self._at(position + 1 + len(phrase))
         scaled = following in self.table.multipliers
         meant = scaled or phrase in self.table.and_half or following in self.table.units
-        if not phrase or not meant or value < 0 or value % 100 == 0:
+        if not meant or value < 0 or value % 100 == 0:
             return 0
         if not self._fits(value) or token.isdecimal():
             self.flush()
@@ -418,7 +422,8 @@ class _Reader:
         if token in table.fractions and following in table.multipliers:
             self._start(table.fractions[token])
             return True
-        if not (self._open or self.joinable) or not (self._is_number(following) or self._begins(position + 1)):
+        begins = self._is_number(following) or self._begins(position + 1)
+        if not (self._open or self.joinable) or not (begins or (token in table.points and self._one(position + 1))):
             return False
         if token in table.zeros:
             self.flush()
@@ -430,6 +435,11 @@ class _Reader:
             self.joinable = False
             return True
         return False
+
+    def _one(self, position: int) -> bool:
+        """Whether an article behind a decimal mark is the digit one: with nothing but what is counted behind it."""
+        after = self._at(position + 1)
+        return self._at(position) in self.table.articles and (after in {"", BARRIER} or after in self.table.units)
 
     def _linked(self, following: str) -> bool:
         if not self._open:

@@ -24,7 +24,7 @@ from bench.scoring.text.normalize.written_marks import BARRIER, HAS_MARKS, KEPT,
 _OF_DIGITS = frozenset(["ordinal_dots", "numbered", "written"])
 """Text steps that do nothing where no digit is."""
 Pipeline = Callable[[str], str]
-_LAST_READ = 1 << 12
+_LAST_READ = 1 << 7
 """Texts whose words are kept: those with numbers are asked for a second time, for how they were said."""
 _SETTLES = 8
 """At most so often is text of several scripts read: a number put together may belong to what stands beside it

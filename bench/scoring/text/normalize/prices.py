@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.scoring.text.normalize.inflection import Counted
 from bench.scoring.text.normalize.number_tables import counted_words
-from bench.scoring.text.normalize.written_marks import BARRIER, POINT
+from bench.scoring.text.normalize.written_marks import AFTER_DIGITS, BARRIER, POINT
 
 _AMOUNT = re.compile(rf"\d+(?:{POINT}\d+)?")
 
@@ -39,7 +39,13 @@ def price_step(rules: Mapping[str, Any], counted: Counted) -> Callable[[list[str
     ands, ones = (frozenset(rules.get(key, ())) for key in ("price_and", "price_one"))
     reader = _Reader(currencies, ands, ones, counted_words(rules), counted)
     names, of = frozenset(currencies), frozenset(rules.get("price_of", ()))
-    return lambda tokens: tokens if names.isdisjoint(tokens) else reader.read(_without_of(tokens, names, of))
+
+    def step(tokens: list[str]) -> list[str]:
+        if names.isdisjoint(tokens) or min(tokens) >= AFTER_DIGITS:
+            return tokens
+        return reader.read(_without_of(tokens, names, of))
+
+    return step
 
 
 def _without_of(tokens: Sequence[str], names: frozenset[str], of: frozenset[str]) -> Sequence[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import chain
 
 import regex
 
@@ -89,19 +88,25 @@ def pieces(word: str) -> Sequence[str]:
     return split or [word]
 
 
+@lru_cache(maxsize=1 << 14)
+def _scripts_of(word: str) -> Sequence[tuple[str | None, str]]:
+    return [(script_of(piece), piece) for piece in pieces(word)]
+
+
 def script_runs(text: str) -> Iterator[tuple[str | None, str]]:
     """(script, words) in order; words without letters go with the run before, at the beginning with the one after."""
     if _SOME_HAN_OR_KANA.search(text):
         text = _SEAM.sub(" ", text)
     current: str | None = None
     run: list[str] = []
-    for word in chain.from_iterable(map(pieces, text.split())):
-        script = script_of(word)
-        if script is not None and current is not None and script != current:
-            yield current, " ".join(run)
-            run = []
-        current = script or current
-        run.append(word)
+    for word in text.split():
+        for script, piece in _scripts_of(word):
+            if script is not None:
+                if current is not None and script != current:
+                    yield current, " ".join(run)
+                    run = []
+                current = script
+            run.append(piece)
     if run:
         yield current, " ".join(run)
 

@@ -28,6 +28,7 @@ _INNER_DOT, _DIGIT, _DIGIT_DOT = re.compile(r"\.\w"), re.compile(r"\d"), re.comp
 """What a text has to hold for a step to have something to do: cheap to look for."""
 _CAPITAL_WORD = re.compile(r"(?<!\w)[A-Z]{2,3}(?!\w)")
 _DOTTED_ORDINAL = regex.compile(r"(?<![\d.,:/])(?<!\d )(\d{1,2})\.(?=\s+\p{Ll})")
+_DOT_OR_BLANK = re.compile(r"[.\s]")
 _DOMAINS = "com org net edu gov info io"
 
 
@@ -48,6 +49,8 @@ def capitals(rules: Rules) -> TextStep | None:
         return match.group() + KEPT if match.group() in fillers else match.group()
 
     def step(text: str) -> str:
+        if text[1:].islower():
+            return text
         text = text if numerals is None else numerals(text)
         if not _CAPITALS.search(text):
             return text
@@ -64,7 +67,7 @@ def _cyrillic_capitals(text: str) -> str:
         letters = match.group().replace(" ", "")
         return match.group() if _CYRILLIC_WORDS.issuperset(letters) else letters
 
-    return _SPELLED_CYRILLIC.sub(spelled, text)
+    return text if text[1:].islower() else _SPELLED_CYRILLIC.sub(spelled, text)
 
 
 _ROMAN = r"(?=[IVX])X{0,2}(?:IX|IV|V?I{0,3})"
@@ -87,10 +90,7 @@ def roman(rules: Rules) -> TextStep | None:
     def read(match: regex.Match[str]) -> str:
         return f"{_roman_value(match.group('first') if ahead and match.group('first') else match.group('last'))}{mark}"
 
-    return lambda text: pattern.sub(read, text) if _ROMAN_LETTER.search(text) else text
-
-
-_ROMAN_LETTER = re.compile("[VX]|II")
+    return lambda text: pattern.sub(read, text) if any(map(text.__contains__, _ROMAN_DIGITS)) else text
 
 
 def _roman_value(numeral: str) -> int:
@@ -157,7 +157,7 @@ def letter_names(rules: Rules) -> TextStep | None:
     name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     pattern = regex.compile(rf"{_NO_LETTER_BEFORE}(?:(?:{name})\.\s?)+(?:{name})(?:\.|{_NO_LETTER_AFTER})")
     return lambda text: (
-        pattern.sub(lambda match: regex.sub(r"[.\s]", "", match.group()) + " ", text) if text.count(".") > 1 else text
+        pattern.sub(lambda match: _DOT_OR_BLANK.sub("", match.group()) + " ", text) if text.count(".") > 1 else text
     )
 
 

@@ -121,8 +121,8 @@ def _begins_telephone(span: TokenSpan) -> bool:
 def _decimals(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> tuple[int, str]:
     """`one four`, `zero five`, `twenty five` behind the decimal mark."""
     taken, digits = 0, ""
-    while _at(spans, position + taken).is_digit:
-        digits += spans[position + taken].text
+    while (span := _at(spans, position + taken)).is_digit or span.kind is Kind.ARTICLE:
+        digits += span.text if span.is_digit else "1"
         taken += 1
     after = _at(spans, position + taken)
     if not digits.strip("0") and after.kind in _DIGITS and after.text.isdecimal():

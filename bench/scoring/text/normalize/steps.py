@@ -85,8 +85,10 @@ def _placed_letters(rules: Rules) -> TextStep | None:
     some += [f"(?<![\\p{{L}}\\p{{M}}])(?:{'|'.join(begins)})(?=\\p{{L}})"] if begins else []
     pattern, new = regex.compile("|".join(some)), {**inner, **ends, **begins}
 
+    parts = {old[:2] for old in new}
+
     def step(text: str) -> str:
-        known = any(map(text.__contains__, new))  # cheaper than the search, where few are listed
+        known = any(map(text.__contains__, parts))  # cheaper than the search, where few are listed
         return pattern.sub(lambda match: new[match.group()], text) if known else text
 
     return step
@@ -104,9 +106,10 @@ def _replacer(pairs: Mapping[str, str]) -> TextStep | None:
         return None
     pattern = re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True))))
     normalized = {unicodedata.normalize("NFC", old): new for old, new in pairs.items()} | dict(pairs)
+    begins = {old[:2] for old in normalized}
 
     def step(text: str) -> str:
-        known = len(pairs) > 12 or any(map(text.__contains__, normalized))  # cheaper than the search, where few
+        known = len(begins) > 12 or any(map(text.__contains__, begins))  # cheaper than the search, where few
         return pattern.sub(lambda match: normalized[match.group()], text) if known else text
 
     return step
@@ -139,7 +142,12 @@ def abbreviations(rules: Rules) -> TextStep:
         letters = match.group().replace(".", "")
         return f"{meant.get(letters, letters)} "
 
+    ends = tuple(closing)
+
     def step(text: str) -> str:
+        first_dot = text.find(".")
+        if first_dot < 0 or (first_dot == len(text) - 1 and not text.endswith(ends)):
+            return text
         if any(map(text.__contains__, closing)):
             text = last.sub(lambda match: closing[match.group()], text)
         text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
@@ -183,7 +191,31 @@ def signs(rules: Rules) -> TextStep:
     style = rules.get("apostrophe")
     table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
     step = _between_numbers(_translator(table, keep_final=style == "final"), set("×÷<>=~〜") - spoken.keys())
-    return step if counted is None else lambda text: step(counted(text))
+    return _unless_plain(table, step if counted is None else lambda text: step(counted(text)))
+
+
+_COMMON_SIGNS = '.,?!;:"-()…।–'
+
+
+def _unless_plain(table: BaseTable, step: TextStep) -> TextStep:
+    """Text without digits and apostrophes, whose few signs become blanks: all else that `step` does hangs on others."""
+    blanks = [sign for sign in _COMMON_SIGNS if table[ord(sign)] == " "]
+    plain = {" ", BARRIER, KEPT}
+    known = set(plain)
+
+    def unless_plain(text: str) -> str:
+        core = text
+        for sign in blanks:
+            core = core.replace(sign, " ")
+        if plain.issuperset(core):
+            return core
+        if not known.issuperset(core):
+            met = set(core) - known
+            known.update(met)
+            plain.update(char for char in met if unicodedata.category(char)[0] in "LM" and table[ord(char)] == char)
+        return step(text)
+
+    return unless_plain
 
 
 def _between_numbers(translate: TextStep, kept: set[str]) -> TextStep:
@@ -217,8 +249,10 @@ def _counted_signs(forms: Mapping[str, Sequence[str]], rules: Rules) -> TextStep
 
 def _translator(table: BaseTable, *, keep_final: bool) -> TextStep:
     def step(text: str) -> str:
-        text = text.translate(table)
-        return trim_apostrophes(text if text.isascii() else unicodedata.normalize("NFC", text), keep_final=keep_final)
+        translated = text.translate(table)
+        if len(translated) != len(text) and not translated.isascii():  # what was apart may have met
+            translated = unicodedata.normalize("NFC", translated)
+        return trim_apostrophes(translated, keep_final=keep_final)
 
     return step
 
@@ -261,12 +295,13 @@ def lenient_words(rules: Rules) -> TokenStep | None:
 def _substituter(table: Mapping[str, str]) -> TokenStep | None:
     if not table:
         return None
-    keys = frozenset(table)
+    keys, several = frozenset(table), frozenset(old for old, new in table.items() if " " in new)
 
     def step(tokens: list[str]) -> list[str]:
         if keys.isdisjoint(tokens):
             return tokens
-        return " ".join(table.get(token, token) for token in tokens).split()
+        replaced = [table.get(token, token) for token in tokens]
+        return replaced if several.isdisjoint(tokens) else " ".join(replaced).split()
 
     return step
 
@@ -392,8 +427,8 @@ def prices(rules: Rules) -> TokenStep | None:
 def times(rules: Rules) -> TokenStep | None:
     """See `clock`."""
     table = load_table(rules["code"])
-    digits = None if table is None else number_step(table)
-    return clock_step(rules.get("times", {}), digits, counted_words(rules))
+    digits, ones = (None, frozenset[str]()) if table is None else (number_step(table), table.articles)
+    return clock_step(rules.get("times", {}), digits, units=counted_words(rules), ones=ones)
 
 
 TEXT_STEPS: Mapping[str, Callable[[Rules], TextStep | None]] = {

@@ -10,6 +10,8 @@ POINT = "\ue001"
 """The decimal mark within a number."""
 KEPT = "\ue002"
 """At the end of a word that must not be taken for a hesitation: `ER`."""
+AFTER_DIGITS = ":"
+"""Sorts behind all that begins with a digit, and before all that begins with a letter."""
 HAS_MARKS = re.compile("[\ue000-\ue002]")
 
 

@@ -15,7 +15,7 @@ STEP = clock_step(
         "between": ["h"],
     },
     None,
-    frozenset(["apples"]),
+    units=frozenset(["apples"]),
 )
 
 
