@@ -533,7 +533,8 @@ class _Reader:
     def word(self, token: str) -> None:
         """Writes a word that is no number, unless it adds nothing to the one before."""
         self.flush()
-        trailing, last = self.table.trailers.get(token, NOTHING), self.out[-1].text[-2:] if self.joinable else ""
+        whole = self.joinable and POINT not in self.out[-1].text
+        trailing, last = self.table.trailers.get(token, NOTHING), self.out[-1].text[-2:] if whole else ""
         if last.isdecimal() and (int(last) or 100) in trailing:
             return
         self.out.append(TokenSpan(token, Kind.WORD, self.position))

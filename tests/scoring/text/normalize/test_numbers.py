@@ -266,3 +266,8 @@ def test_digits_too_long_to_count_with_are_left_after_a_modifier(text):
 )
 def test_a_decimal_before_a_word_that_trails_numbers_is_read(text, language):
     assert get_normalizer("earwitness")(text, language)
+
+
+def test_a_word_that_trails_numbers_stays_behind_a_decimal():
+    once = get_normalizer("earwitness")("biljun punt wieħed wieħed il", "mt")
+    assert get_normalizer("earwitness")(once, "mt") == once
