@@ -121,7 +121,7 @@ def lower(rules: Rules) -> TextStep:
 
     def step(text: str) -> str:
         text = (own(text) if own else text).lower()
-        return _DOTS_ABOVE.sub("", text) if "\u0307" in text else text
+        return unicodedata.normalize("NFC", _DOTS_ABOVE.sub("", text)) if "\u0307" in text else text
 
     return step
 

@@ -166,6 +166,7 @@ def test_numbers_beside_another_script_are_read_to_the_end(language, text, expec
 @settings(max_examples=1000, deadline=None)
 @given(language=st.sampled_from(LANGUAGES), text=TEXTS, profile=st.sampled_from(OWN))
 @example(language="bg", text="A\U0002f9cd", profile="earwitness")
+@example(language="bg", text="İ\u0301", profile="earwitness")
 def test_normalising_any_text_twice_changes_nothing(language, text, profile):
     """But in foreign scripts around digits and apostrophes: `двадцать m` is read run by run, `20 m` then as one."""
     assume(not PARTED.search(text))
