@@ -27,6 +27,7 @@ from bench.stats.intervals import paired_ratio_difference, ratio_interval
 from bench.stats.percentiles import Trials, percentile_difference, percentile_interval
 from bench.stats.strata import mean_of_rates
 from bench.types import Interval
+from benchmarks import simulated_measures
 from benchmarks.gate_errors import gate_tables
 from benchmarks.simulated_speech import SIZES, SPEAKERS, Sizes, Speech, speak, truth, utterances_of
 
@@ -153,6 +154,18 @@ def latency_cells(repeats: int) -> Iterator[Cell]:
             yield from (*single.values(), *paired.values())
 
 
+def measure_cells(repeats: int) -> Iterator[Cell]:
+    """What is judged beyond words, over speakers or sessions of equal size."""
+    true = simulated_measures.truths()
+    for speakers in SPEAKERS:
+        rng, own = np.random.default_rng([speakers, 17]), {}
+        for _ in range(repeats):
+            for name, interval in simulated_measures.intervals(rng, speakers):
+                cell = own.setdefault(name, Cell(name=name, sizes="equal", speakers=speakers))
+                cell.add(interval, true[name], must=speakers >= 40 and name != "age_kappa")
+        yield from own.values()
+
+
 def print_cells(cells: list[Cell]) -> None:
     """A Markdown table for each kind of sizes: quantities down, speakers across."""
     for sizes in SIZES:
@@ -172,7 +185,7 @@ def main() -> int:
     repeats, began = QUICK if options.quick else options.repeats, time.process_time()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.processor() or platform.machine()}, {repeats} repeats; ! fails")
     print("coverage of nominal 95 % intervals, ± half of their mean width, share of repeats without one")
-    cells = [*rate_cells(repeats), *latency_cells(repeats)]
+    cells = [*rate_cells(repeats), *latency_cells(repeats), *measure_cells(repeats)]
     judged = cells
     if options.quick:
         judged = [*cells, *together(cells)]

@@ -25,15 +25,22 @@ OVERLAPS_AT = 3
 """Every third turn begins before the one before it has ended."""
 
 
-def make(folder: Path, manifest: Path, *, turns: int = 6) -> tuple[Path, Path]:
-    """Write a call of so many turns; returns manifest and script."""
+def make(folder: Path, manifest: Path, *, turns: int = 6, calls: int = 1) -> tuple[Path, Path]:
+    """Write so many calls of so many turns, each of which begins with another clip; returns manifest and script."""
     corpus = load_manifest(manifest)
     readers: dict[str, list[Utterance]] = {}
     for utterance in corpus.utterances:
         readers.setdefault(utterance.cluster or utterance.id, []).append(utterance)
-    taken = [utterance for pair in zip(*readers.values(), strict=False) for utterance in pair][:turns]
     folder.mkdir(parents=True, exist_ok=True)
-    call = _call(folder / "call.wav", corpus, taken)
+    made = []
+    for number in range(calls):
+        order = list(readers.values())[:: -1 if number % 2 else 1]
+        taken = [
+            own[(number // 2 + turn // len(order)) % len(own)]
+            for turn in range(turns)
+            for own in [order[turn % len(order)]]
+        ]
+        made.append(_call(folder / f"call{number or ''}.wav", corpus, taken))
     header = Header(
         name="two-readers",
         licence=corpus.header.licence,
@@ -42,7 +49,7 @@ def make(folder: Path, manifest: Path, *, turns: int = 6) -> tuple[Path, Path]:
         notes="Turns of a call made of clips of two readers, who did not speak to each other.",
     )
     path, script = folder / "manifest.jsonl", folder / "script.yaml"
-    write_manifest(path, header, [call])
+    write_manifest(path, header, made)
     script.write_text(f"recites: true\nmanifests: [{path}]\n", encoding="utf-8")
     return path, script
 
@@ -68,7 +75,7 @@ def _call(path: Path, corpus: Manifest, taken: Sequence[Utterance]) -> Utterance
     mix = _added(mix, np.zeros(round(TAIL_S * RATE_HZ), dtype=np.float32), len(mix))
     write_wav(path, Audio(mix, RATE_HZ))
     return Utterance(
-        id="call",
+        id=path.stem,
         corpus="two-readers",
         audio=path.name,
         sha256=sha256_file(path),
@@ -76,7 +83,7 @@ def _call(path: Path, corpus: Manifest, taken: Sequence[Utterance]) -> Utterance
         num_samples=len(mix),
         text=" ".join(segment.text for segment in segments),
         language="en",
-        cluster="call",
+        cluster=path.stem,
         segments=tuple(segments),
     )
 

@@ -19,8 +19,10 @@ from bench.leaderboard.merge import Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
 from bench.leaderboard.values import NAMELESS_ALLOWED, SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, RunSource
 from bench.scoring.cells import ScoredTrial, coverage
+from bench.scoring.features import HEADLINES
 from bench.scoring.measures import measure
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
+from bench.scoring.timing.validity import TIMED_TURNS
 from bench.types import Interval
 
 LEVEL = 0.95
@@ -143,7 +145,15 @@ def _row(
         empty=count.empty,
         failed=count.attempted - count.answered,
         groups=_groups(field, engine, merged, options),
+        further=_further(rows, timed=timed),
     )
+
+
+def _further(rows: Sequence[ScoredTrial], *, timed: bool) -> dict[str, Interval]:
+    """Headlines of what is judged beyond words; of an INVALID run none that the harness's clock made."""
+    answered = [row for row in rows if row.answered]
+    made = {name: measure(name).of(answered) for name in HEADLINES if timed or name not in TIMED_TURNS}
+    return {name: interval for name, interval in made.items() if interval.value is not None}
 
 
 def _latency(rows: Sequence[ScoredTrial], percentile: str) -> Interval | None:

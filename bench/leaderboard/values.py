@@ -64,6 +64,8 @@ class Row:
     """Answered without a word. `attempted` is `answered`, `empty` and `failed` together."""
     failed: int
     groups: tuple[GroupGap, ...]
+    further: dict[str, Interval]
+    """What engines say beyond words, by measure (`bench list metrics`), of the answered trials that have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

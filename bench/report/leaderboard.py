@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
 from bench.leaderboard.values import Board, GroupGap, Leaderboard, MacroRow, Row
 from bench.report.escape import csv_text
 from bench.report.glossary import words
-from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name, mode_name
+from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name, metric_name, mode_name
 from bench.report.page import Box, Page, Section
 from bench.report.phrases import listed, plural, rate, sentence, voices
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
 from bench.scoring.cells import FAILURES_DIFFER
+from bench.scoring.features import HEADLINES
+from bench.scoring.measures import measure
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Interval
 
@@ -38,7 +40,9 @@ def to_csv(leaderboard: Leaderboard) -> str:
     counts = ("attempted", "answered", "empty", "failed")
     bounds = tuple(f"{name}{end}" for name in numbers for end in ("", "_low", "_high"))
     amount = ("n_utterances", "n_speakers", "n_nameless", "hours")
-    rows: list[tuple[object, ...]] = [(*columns, *own, *bounds, *counts, *amount)]
+    said = [name for name in HEADLINES if any(name in row.further for b in leaderboard.boards for row in b.rows)]
+    further = tuple(f"{name}{end}" for name in said for end in ("", "_low", "_high"))
+    rows: list[tuple[object, ...]] = [(*columns, *own, *bounds, *counts, *amount, *further)]
     for board in leaderboard.boards:
         for row in board.rows:
             values = [end for name in numbers for end in _ends(getattr(row, name))]
@@ -49,6 +53,7 @@ def to_csv(leaderboard: Leaderboard) -> str:
                     *values,
                     *(getattr(row, name) for name in counts),
                     *(getattr(board, name) for name in amount),
+                    *(end for name in said for end in _ends(row.further.get(name))),
                 )
             )
     return csv_text(rows)
@@ -194,7 +199,7 @@ def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
                 }
             ]
         },
-        tables=(_ranking(board), *_groups(board, leaderboard)),
+        tables=(_ranking(board), *_beyond(board), *_groups(board, leaderboard)),
     )
 
 
@@ -244,6 +249,33 @@ def _cells(row: Row, board: Board) -> tuple[str, ...]:
 
 def _rank(row: Row, board: Board) -> str:
     return str(row.rank) if board.has_places else NONE
+
+
+def _beyond(board: Board) -> Iterator[Table]:
+    """What some engine says beyond words, engines down and measures across."""
+    names = [name for name in HEADLINES if any(name in row.further for row in board.rows)]
+    if not names:
+        return
+    hints = {metric_name(name): _meaning(name) for name in names}
+    yield Table(
+        title="Beyond the words",
+        columns=("engine", *hints),
+        rows=tuple(
+            (row.engine, *(with_interval(row.further.get(name), _number(name)) for name in names)) for row in board.rows
+        ),
+        numeric=frozenset(hints),
+        hints=hints,
+        note="Not ranked by; of the answered trials whose references say what is true.",
+    )
+
+
+def _meaning(name: str) -> str:
+    known = measure(name)
+    return f"{known.definition} ({'lower' if known.lower_is_better else 'higher'} is better; {name})"
+
+
+def _number(name: str) -> Callable[[float | None], str]:
+    return seconds if measure(name).unit == "s" else percent
 
 
 def _groups(board: Board, leaderboard: Leaderboard) -> Iterator[Table]:

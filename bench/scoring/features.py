@@ -25,6 +25,14 @@ def tally(heard: Heard) -> tuple[Tallies, Reasons]:
     return tallies, reasons
 
 
+HEADLINES = (
+    *("cpwer", "der", "speaker_count.exact", "word_start_error_p95_s", "emotion_f1", "gender_f1", "age_within_one"),
+    *("language_f1", "wer.verbatim", "punctuation_error_rate", "number_values", "entity_f1", "leaked_private"),
+    *("early_turn_ends", "turn_end_delay_p50_s"),
+)
+"""The one or two measures that stand for each family, where there is room for no more."""
+
+
 def declared(names: Collection[str]) -> Iterator[Tallied]:
     """Every measure; of those that there is one of a kind, those of the kinds that these tallies speak of."""
     for measure in TALLIED:

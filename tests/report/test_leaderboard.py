@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,27 @@ def test_the_page_says_how_it_ranks_and_hides_small_groups(found):
     assert "&lt;bad&gt;" in page
     assert "<bad>" not in page
     assert "<summary>By gender</summary>" in page
+
+
+def test_what_engines_say_beyond_words_has_its_columns():
+    def speaking(engine, wrong):
+        return [
+            replace(row, tallies={"cp.errors": float(row.cluster in wrong), "cp.words": 12.0})
+            for row in rows(engine, [0.1] * 20)
+        ]
+
+    made = build([run("r", speaking("a", {"s1", "s2"}), rows("mute", [0.1] * 20))], Options())
+    (a, mute) = made.boards[0].rows if made.boards[0].rows[0].engine == "a" else made.boards[0].rows[::-1]
+    assert list(a.further) == ["cpwer"]
+    assert a.further["cpwer"].value == pytest.approx(2 / 20 / 12)
+    assert mute.further == {}
+    (table,) = [
+        table for section in to_page(made).sections for table in section.tables if table.title.startswith("Beyond")
+    ]
+    assert table.columns == ("engine", "word errors by speaker (cpWER)")
+    lines = {line["engine"]: line for line in csv.DictReader(to_csv(made).splitlines())}
+    assert float(lines["a"]["cpwer"]) == a.further["cpwer"].value
+    assert lines["mute"]["cpwer"] == ""
 
 
 def test_a_table_says_where_one_engine_failed_more():

@@ -198,7 +198,8 @@ def mark_invalid(estimate: Estimate, judged: Sequence[Mode]) -> Estimate:
     return replace(estimate, interval=replace(estimate.interval, note=note), valid=False)
 
 
-_OF_TURNS = {measure.name for measure in turns.MEASURES} | {measure.name for measure in frontier.MEASURES}
+TIMED_TURNS = {measure.name for measure in turns.MEASURES} | {measure.name for measure in frontier.MEASURES}
+"""Measures of ends of turns: all of them are of moments on the harness's clock."""
 _OF_WORDS = {measure.name for measure in words.MEASURES}
 
 
@@ -207,7 +208,7 @@ def _is_timed(estimate: Estimate) -> bool:
     name = estimate.metric.removesuffix(".difference")
     if name in _OF_WORDS:
         return False
-    return name in _OF_TURNS or estimate.unit == "s" or name.startswith("rtf")
+    return name in TIMED_TURNS or estimate.unit == "s" or name.startswith("rtf")
 
 
 def _modes(scope: Scope) -> set[Mode]:
