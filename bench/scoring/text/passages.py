@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rapidfuzz.distance import Levenshtein
 
@@ -109,12 +110,15 @@ def _switches(languages: Sequence[str]) -> Iterator[int]:
 
 
 MEASURES = (
-    share(
-        "entity_recall",
-        "entities",
-        "entities that stand whole in the answer, in any accepted form",
-        "entities.right",
-        "entities.all",
+    replace(
+        share(
+            "entity_recall",
+            "entities",
+            "entities that stand whole in the answer as often as they were said, in any accepted form",
+            "entities.right",
+            "entities.all",
+        ),
+        version=2,
     ),
     share(
         "entity_precision",
@@ -134,13 +138,16 @@ MEASURES = (
         "entities.*.chars",
         lower_is_better=True,
     ),
-    share(
-        "entity_cer",
-        "entities",
-        "character errors of the stretch of the answer nearest to each entity, per character",
-        "entities.char_errors",
-        "entities.chars",
-        lower_is_better=True,
+    replace(
+        share(
+            "entity_cer",
+            "entities",
+            "character errors of the stretch of the answer nearest to each entity, per character",
+            "entities.char_errors",
+            "entities.chars",
+            lower_is_better=True,
+        ),
+        version=2,
     ),
     share(
         "wer.near_switches",
