@@ -10,10 +10,10 @@ import bench
 from bench.audio import read
 from bench.corpora.manifest import load_manifest
 from bench.corpora.prepare import prepare
+from bench.emulator import two_reader_call
 from bench.engines import ENGINES
 from bench.scoring.speakers.turns import Turn
 from bench.scoring.text.normalize import get_normalizer
-from benchmarks import two_reader_call
 from tests.scoring.speakers.references import MD_EVAL
 from tests.scoring.test_speakers import check_md_eval, check_times, check_words
 
