@@ -36,6 +36,11 @@ TIMED = {
 """Files and folders below tests/ whose assertions hang on when something happened."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two a core: what is not timed waits for servers and streams for a third of its time."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not item.path.is_relative_to(TESTS):
