@@ -84,12 +84,18 @@ def sentence(*parts: str) -> str:
 
 
 _NUMBER = re.compile(r"(?<=\d) (?=%|ms\b|s\b|min\b|h\b|points?\b|pp\b|dB\b|kHz\b)")
+_BOUNDS = re.compile(r"(?<=\d,) (?=[+\N{MINUS SIGN}\d][\d.]*\])")
 KEPT = "\N{NO-BREAK SPACE}"
 
 
 def unbroken(text: str) -> str:
     """The text with every number held to its unit, wherever its lines end."""
     return _NUMBER.sub(KEPT, text)
+
+
+def unbroken_bounds(text: str) -> str:
+    """As `unbroken`, and the bounds of an interval held together."""
+    return _BOUNDS.sub(KEPT, unbroken(text))
 
 
 def replanned(change: Replan) -> str:

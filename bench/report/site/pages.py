@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.report import escape
 from bench.report.markdown import table_to_markdown
 from bench.report.page import environment, policy, static
-from bench.report.phrases import plural
+from bench.report.phrases import plural, unbroken_bounds
 from bench.report.run.how import GLOSSARY
 from bench.report.site.gather import SiteData
 from bench.report.site.sentences import limits_of
@@ -150,16 +149,8 @@ def _method(data: SiteData) -> Iterator[str]:
 @cache
 def _environment() -> Environment:
     of_sites = environment("site")
-    of_sites.filters["whole"] = _whole
+    of_sites.filters["whole"] = unbroken_bounds
     return of_sites
-
-
-_NUMBER = re.compile(r"(?<=\d) (?=%|ms\b|s\b|min\b|h\b|points?\b)|(?<=\d,) (?=[+\N{MINUS SIGN}\d][\d.]*\])")
-
-
-def _whole(text: str) -> str:
-    """With numbers that no line breaks: a value stays with its unit, and the bounds of an interval together."""
-    return _NUMBER.sub("\N{NO-BREAK SPACE}", text)
 
 
 def _page(name: str, data: SiteData, root: str, **values: Any) -> str:
