@@ -1,5 +1,6 @@
 """The command line as a user meets it."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from bench.cli import _COMMANDS, app
 
+ROOT = Path(__file__).parent.parent
 HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "httpx", "websockets", "pydantic", "rich", "jiwer", "librosa")
 
 
@@ -151,3 +153,23 @@ def test_the_help_of_every_command_imports_nothing_heavy(command):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+ROOMS = {"aligners", "audio", "calibration", "comparison", "conditions", "corpora", "doctor", "emulator", "engines"}
+ROOMS |= {"execution", "history", "leaderboard", "live", "load", "scoring", "store"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "bench/cli").rglob("*.py")), ids=lambda path: path.stem)
+def test_a_command_is_one_call_of_its_room(path):
+    """What turns words of the command line into values may be called besides; the rest belongs to a room."""
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module is not None]
+    of_rooms = {
+        name.asname or name.name
+        for node in imports
+        if node.module.startswith("bench.") and node.module.split(".")[1] in ROOMS
+        for name in node.names
+    }
+    calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    assert len({name for name in calls if name in of_rooms and name.islower()}) <= text.count(".command(") + 3
