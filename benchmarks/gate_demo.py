@@ -21,7 +21,7 @@ from bench.comparison.gate import Check
 from bench.comparison.rules_file import parse_rules
 from bench.execution.keys import read_secrets
 from bench.execution.planning import load_plan
-from bench.execution.processes import run_work
+from bench.execution.processes import Processes
 from bench.execution.score import score
 from bench.execution.stages import create, open_work
 from bench.store import RunFolder
@@ -47,7 +47,7 @@ def run(root: Path, name: str, rate: float, seed: int, *, limit: int | None = No
     folder = RunFolder(root / name)
     create(plan, folder)
     with open_work(plan, folder, read_secrets(plan, {})) as work:
-        run_work(work)
+        Processes().run(work)
     score(folder)
     return folder
 

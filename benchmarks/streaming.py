@@ -39,7 +39,7 @@ from bench.drivers.pacing import Schedule, schedule
 from bench.engines.base import Close, Connect, Frame, HttpResponse, StreamSession
 from bench.execution.arrivals import Arrivals
 from bench.execution.plan import Plan, resolve
-from bench.execution.processes import run_work
+from bench.execution.processes import Processes
 from bench.execution.trials import Work, on_loop, run_trials
 from bench.machine import raise_open_files
 from bench.store import RunFolder
@@ -186,7 +186,7 @@ def sharded_pattern(url: str, num_streams: int, duration_s: float) -> tuple[list
     with tempfile.TemporaryDirectory() as name:
         folder, plan, arrivals = _run_of(Path(name), num_streams, duration_s)
         engines = {"sink": SinkEngine(SinkAdapter(url))}
-        run_work(Work(plan=plan, trials=plan.trials, engines=engines, folder=folder, arrivals=arrivals))
+        Processes().run(Work(plan=plan, trials=plan.trials, engines=engines, folder=folder, arrivals=arrivals))
         return _measured(folder, duration_s), UNSEEN
 
 

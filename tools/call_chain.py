@@ -20,8 +20,8 @@ START = "bench.api.run"
 TARGETS = ("bench.drivers.socket.open_wire", "bench.drivers.http.Client.send")
 AFTERWARDS = ("bench.drivers.http._cleaned",)
 """Called when the answer is there, on the connection that brought it."""
-RETURNED = {"bench.execution.executors.executor": "bench.execution.processes.run_work"}
-"""A function that looks another one up -> the one of one process."""
+RETURNED = {"bench.execution.executors.executor": "bench.execution.processes.Processes"}
+"""A function that looks a class up -> the one of one process."""
 MOST_FRAMES = 9
 MOST_HANDED_ON = 5
 

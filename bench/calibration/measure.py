@@ -30,7 +30,7 @@ from bench.engines.base import Engine
 from bench.execution.arrivals import Arrivals
 from bench.execution.engines import open_engines
 from bench.execution.plan import Plan, resolve
-from bench.execution.processes import run_work
+from bench.execution.processes import Processes
 from bench.execution.trials import Work
 from bench.scoring.timing.metrics import trial_metrics
 from bench.scoring.timing.validity import judge
@@ -101,7 +101,7 @@ class Rig:
         config = config.model_copy(update={"stream": config.stream.model_copy(update={"concurrency": at_once})})
         folder = RunFolder(self.folder / f"{mode}-{at_once}")
         plan = replace(self.plan, config=config, trials=trials)
-        run_work(Work(plan=plan, trials=trials, engines=self.engines, folder=folder, arrivals=arrivals))
+        Processes().run(Work(plan=plan, trials=trials, engines=self.engines, folder=folder, arrivals=arrivals))
         return folder
 
     @property

@@ -61,7 +61,7 @@ class RayCluster:
             self._joined.enter_context(_cluster(self._address))
 
     def run(self, work: Work) -> tuple[Stop, ...]:
-        """As `processes.run_work`, over the cluster.
+        """As `processes.Processes.run`, over the cluster.
 
         Raises:
             KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.

@@ -46,7 +46,32 @@ class Processes:
         """Every process has ended with its work."""
 
     def run(self, work: Work) -> tuple[Stop, ...]:
-        return run_work(work)
+        """Run trials in as many processes as their streams need, watching the machine while latency depends on it.
+
+        That is while streams run, and while requests of a load do. Requests of a plain run are not watched: recognisers
+        in this process, and audio that is made ready beside them, are meant to take all processors then. Nor are
+        requests of a load to such a recogniser, whose latency is that of a busy machine.
+
+        Raises:
+            KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
+            BenchError: if a process of streams died.
+        """
+        work = replace(work, spent=spent_on(work))
+        batch, streams = (of_mode(work, mode) for mode in ("batch", "stream"))
+        stops: tuple[Stop, ...] = ()
+        if batch.trials:
+            is_watched = work.arrivals.is_load and not _any_local(batch)
+            with watched(work, "batch") if is_watched else nullcontext(work.begin) as begin:
+                stops = on_loop(run_trials(replace(batch, begin=begin)))
+        if not streams.trials:
+            return stops
+        if batch.trials:
+            streams = replace(streams, spent=spent_on(work))
+        number = num_processes(streams)
+        with watched(work, "stream") as begin:
+            if number == 1:
+                return (*stops, *on_loop(run_trials(replace(streams, begin=begin))))
+            return (*stops, *_deal(replace(streams, begin=begin), number))
 
     def score_parts(self, parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
         return score_parts(parts, number=number, workers=workers)
@@ -63,35 +88,6 @@ def executor(address: str | None, allow_keys: Sequence[str] = ()) -> Processes:
             Problem("--address", "an executor on other machines (--executor ray)", "process", "leave it out")
         )
     return Processes()
-
-
-def run_work(work: Work) -> tuple[Stop, ...]:
-    """Run trials, in as many processes as their streams need, with an eye on the machine while latency depends on it.
-
-    That is while streams run, and while requests of a load do. Requests of a plain run are not watched: recognisers
-    in this process, and audio that is made ready beside them, are meant to take all processors then. Nor are
-    requests of a load to such a recogniser, whose latency is that of a busy machine.
-
-    Raises:
-        KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
-        BenchError: if a process of streams died.
-    """
-    work = replace(work, spent=spent_on(work))
-    batch, streams = (of_mode(work, mode) for mode in ("batch", "stream"))
-    stops: tuple[Stop, ...] = ()
-    if batch.trials:
-        is_watched = work.arrivals.is_load and not _any_local(batch)
-        with watched(work, "batch") if is_watched else nullcontext(work.begin) as begin:
-            stops = on_loop(run_trials(replace(batch, begin=begin)))
-    if not streams.trials:
-        return stops
-    if batch.trials:
-        streams = replace(streams, spent=spent_on(work))
-    number = num_processes(streams)
-    with watched(work, "stream") as begin:
-        if number == 1:
-            return (*stops, *on_loop(run_trials(replace(streams, begin=begin))))
-        return (*stops, *_deal(replace(streams, begin=begin), number))
 
 
 def spent_on(work: Work) -> Spent:

@@ -21,7 +21,7 @@ from bench.execution.engines import open_engines
 from bench.execution.keys import Secrets, read_secrets
 from bench.execution.plan import Plan
 from bench.execution.planning import load_plan
-from bench.execution.processes import run_work
+from bench.execution.processes import Processes
 from bench.execution.stages import create
 from bench.execution.trials import Work
 from bench.load.curve import Level, LoadPoint, LoadSession, Measured, measure, next_level
@@ -155,7 +155,7 @@ def _run(layout: Layout, spent: LoadSpent, at: RunFolder, engines: Mapping[str, 
         arrivals=layout.arrivals,
     )
     with scratch(partial.path):
-        run_work(work)
+        Processes().run(work)
     if number < len(layout.plan.trials) and len(partial.results()) == number:
         where, budget_left = f"{layout.plan.config.name}: budget", f"it used up within level {layout.level.level:g}"
         advice = "raise it, and go on with --resume"

@@ -15,7 +15,7 @@ from bench.drivers.clock import clock
 from bench.drivers.websocket import StreamPool
 from bench.engines.base import HttpRequest
 from bench.execution.planning import load_plan
-from bench.execution.processes import run_work
+from bench.execution.processes import Processes
 from bench.execution.score import score
 from bench.execution.stages import create
 from bench.execution.trials import Work
@@ -186,7 +186,7 @@ def test_a_recogniser_in_this_process_may_take_all_processors(tmp_path):
     layout, folder = lay_out(plan, plan.config.load, "scripted", 1), RunFolder(tmp_path / "level")
     create(layout.plan, folder)
     trials, engines = layout.plan.trials, {"scripted": Local()}
-    run_work(Work(plan=layout.plan, trials=trials, engines=engines, folder=folder, arrivals=layout.arrivals))
+    Processes().run(Work(plan=layout.plan, trials=trials, engines=engines, folder=folder, arrivals=layout.arrivals))
     assert folder.results()
     assert folder.looks() == []
     assert judge(plan.config.validity, folder.results().values(), folder.looks()).judged == ()
