@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -496,6 +496,10 @@ class Judgement:
     def outcome(self) -> str:
         """`pass`, `regressed`, `inconclusive` or `invalid`."""
         return self.verdict.outcome.value
+
+    def redacted(self) -> Judgement:
+        """The same verdict and numbers without a sentence; how many are newly broken stays."""
+        return replace(self, broken=())
 
     @property
     def title(self) -> str:

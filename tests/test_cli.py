@@ -144,11 +144,14 @@ def test_report_and_score_of_no_run_say_so(tmp_path):
 
 
 @pytest.mark.parametrize("command", sorted(_COMMANDS))
-def test_the_help_of_every_command_imports_nothing_heavy(command):
+def test_the_help_of_every_command_and_of_its_own_imports_nothing_heavy(command):
     heavy = {"numpy", "scipy", "pandas", "pyarrow", "matplotlib", "soundfile", "httpx", "websockets", "pydantic"}
+    named = app.get_command(click.Context(app), command)
+    subs = named.list_commands(click.Context(named)) if isinstance(named, click.Group) else ()
+    asked = [[command, "--help"], *([command, sub, "--help"] for sub in subs)]
     code = (
         "import sys; from bench.cli import app; "
-        f"app.main([{command!r}, '--help'], standalone_mode=False); "
+        f"[app.main(words, standalone_mode=False) for words in {asked!r}]; "
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -30,6 +30,7 @@ _OUTPUT = Address(path_type=Path, dir_okay=False, allow_dash=True)
 @click.option("--json", "json_file", type=_OUTPUT, metavar="FILE", help="Write the verdict with all its numbers.")
 @click.option("--markdown", type=_OUTPUT, metavar="FILE", help="Write a comment for a pull request.")
 @click.option("--full", is_flag=True, help="Show every check, not only those that failed.")
+@click.option("--redact", is_flag=True, help="Without sentences: only how many are newly broken.")
 @click.option("--github", is_flag=True, help="Annotations, and the summary of the GitHub Actions step.")
 def gate(
     run: Path,
@@ -40,17 +41,20 @@ def gate(
     markdown: Path | None,
     github: bool,
     full: bool,
+    redact: bool,
 ) -> None:
     """Hold a scored run against a baseline, by rules: pass, regressed, inconclusive or invalid.
 
     \b
     bench gate reports/nightly --baseline baselines/main.json
     bench gate reports/nightly --baseline baselines/main.json --rules gate.yaml --junit gate.xml
-    bench gate reports/pr-17 --baseline baselines/main.json --github --markdown comment.md
+    bench gate reports/pr-17 --baseline baselines/main.json --github --markdown comment.md --redact
 
     A FILE of - is standard output. Exit codes: 0 pass; 1 regressed; 2 usage or config; 3 inconclusive or invalid.
     """
     judgement = bench.open_run(run).gate(baseline, rules)
+    if redact:
+        judgement = judgement.redacted()
     if Path("-") not in (junit, json_file, markdown):
         click.echo(judgement.text(width=terminal_width(), full=full))
     write_or_show(junit, judgement.junit)

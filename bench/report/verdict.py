@@ -12,6 +12,7 @@ from bench.comparison.gate import Check, Outcome, Verdict
 from bench.report.escape import github_data, github_property, line, markdown, xml_text
 from bench.report.markdown import table_to_markdown
 from bench.report.metric_numbers import demand, difference_format, value_format
+from bench.report.phrases import plural
 from bench.report.tables import NONE, Table, count
 from bench.report.terminal import table_to_text, wrapped
 from bench.scoring.cells import CELL_KEYS
@@ -126,14 +127,16 @@ def numbers(check: Check) -> str:
 def to_markdown(verdict: Verdict, *, title: str, broken: Sequence[Broken] = (), num_broken: int = 0) -> str:
     """For a pull request's comment or a step's summary; long tables fold.
 
-    `broken`: the worst of the `num_broken` sentences that are newly wrong.
+    `broken`: the worst of the `num_broken` sentences that are newly wrong; none: only their number is told.
     """
     parts = [f"### {_MARKS[verdict.outcome]}: {title}", _MEANINGS[verdict.outcome]]
     parts += [f"- {reason}" for reason in verdict.reasons]
     wrong = [check for check in verdict.checks if check.outcome != Outcome.PASS]
     parts += [f"- **{check.outcome.value}** {where(check)}: {numbers(check)}" for check in wrong]
+    if num_broken:
+        worst = ", the worst:" if 0 < len(broken) < num_broken else ""
+        parts.append(f"**Newly broken: {plural(num_broken, 'sentence')}**{worst}")
     if broken:
-        parts.append(f"**Newly broken: {num_broken} sentences**" + (", the worst:" if num_broken > len(broken) else ""))
         parts.append("\n".join(_broken(each) for each in broken))
     if verdict.checks:
         body = table_to_markdown(verdict_table(verdict)).partition("\n\n")[2]

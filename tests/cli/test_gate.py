@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -135,6 +136,27 @@ def test_a_comment_says_which_sentences_are_newly_broken(root):
     assert len(listed) == 5
     assert all("<br>said: alpha " in line and "<br>heard: wrong " in line for line in listed)
     assert "Newly broken" not in invoke("gate", root / "main", "--baseline", root / "main.json", "--markdown", "-")
+
+
+def test_redacted_no_output_has_a_word_of_an_utterance(root, tmp_path):
+    """Whatever is written: of what was said only the number of sentences is told."""
+    texts = {word for row in RunFolder(root / "worse").scores() for word in (row.reference or "").split()}
+    for options in ({"markdown": "-"}, {"junit": "-"}, {"json": "-"}, {}):
+        named = [part for name, value in options.items() for part in (f"--{name}", value)]
+        summary = tmp_path / "summary.md"
+        command = ["gate", root / "worse", "--baseline", root / "main.json", "--full", "--github", *named]
+        if "json" in options:
+            command.remove("--github")
+        plain = invoke(*command, code=1, GITHUB_STEP_SUMMARY=str(summary))
+        shown = invoke(*command, "--redact", code=1, GITHUB_STEP_SUMMARY=str(tmp_path / "redacted.md"))
+        assert not texts & set(re.findall(r"\w+", shown)), options
+        assert not re.search(r"words, |said:|heard:", shown), options
+        if "markdown" not in options:
+            assert shown == plain
+    redacted = (tmp_path / "redacted.md").read_text("utf-8")
+    assert f"**Newly broken: {BROKEN} sentences**\n" in redacted
+    assert not texts & set(re.findall(r"\w+", redacted))
+    assert "said: alpha" in summary.read_text("utf-8")
 
 
 def test_junit_has_numbers_and_times(root):

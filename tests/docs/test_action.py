@@ -1,5 +1,6 @@
 """action.yml as a runner would carry it out, in a repository of three files outside this one."""
 
+import json
 import os
 import re
 import subprocess
@@ -107,6 +108,23 @@ def test_a_worse_system_fails_with_its_numbers(repository: Path) -> None:
     assert "regressed" in (repository / "reports/gate/comment.md").read_text("utf-8")
     junit = (repository / "reports/gate/gate.xml").read_text("utf-8")
     assert "<failure" in junit
+
+
+@pytest.mark.slow
+def test_redacted_nothing_that_is_shown_holds_a_sentence(repository: Path) -> None:
+    runner = Runner(repository, config="worse/demo.yaml", **FILES, redact="true", out="reports/private")
+    (repository / "summary.md").unlink(missing_ok=True)
+    assert runner.run() == 1, runner.said
+    out = repository / "reports/private"
+    manifest = (repository / "speech/corpus/manifest.jsonl").read_text("utf-8").splitlines()
+    sentences = [text for line in manifest if (text := json.loads(line).get("text"))]
+    kept = [file for file in sorted(out.rglob("*")) if file.is_file() and out / "run" not in file.parents]
+    assert {"comment.md", "gate.xml", "gate.json", "report.html"} <= {file.name for file in kept}
+    shown = "".join(file.read_text("utf-8") for file in kept) + (repository / "summary.md").read_text("utf-8")
+    assert "Newly broken: " in shown
+    assert [sentence for sentence in sentences if sentence in shown] == []
+    (keep,) = [step["with"]["path"] for step in ACTION["runs"]["steps"] if step["name"] == "Keep the report"]
+    assert "inputs.redact == 'true' && format('!{0}/run/**', inputs.out)" in keep
 
 
 @pytest.mark.slow

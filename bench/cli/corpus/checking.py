@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli.corpus.options import BY, MANIFEST
-from bench.corpora.summary import summarise
-from bench.corpora.validate import AudioCheck, validate
+
+if TYPE_CHECKING:
+    from bench.corpora.validate import AudioCheck
 
 
 @click.command("validate")
@@ -27,6 +29,7 @@ def validate_command(manifest: Path, audio: AudioCheck, strict: bool) -> None:
     \b
     bench corpus validate my-calls/manifest.jsonl --audio decode
     """
+    from bench.corpora.validate import validate
     from bench.report.phrases import without_rules
 
     validation = validate(manifest, audio)
@@ -48,6 +51,8 @@ def stats_command(manifest: Path, by: tuple[str, ...]) -> None:
     """
     from rich.console import Console
     from rich.table import Column, Table
+
+    from bench.corpora.summary import summarise
 
     summary = summarise(manifest, by)
     header = summary.header

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bench.cli.address import Address
 from bench.cli.corpus.options import BY, MANIFEST, OUT, SEED, pairs
-from bench.corpora.derived import draw_parts, draw_sample, exclude, propose_terms, with_terms
-from bench.corpora.manifest import Manifest
-from bench.corpora.sampling import Allocation
 from bench.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from bench.corpora.manifest import Manifest
+    from bench.corpora.sampling import Allocation
 
 
 def _shares(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, float]:
@@ -43,6 +45,8 @@ def sample_command(
     \b
     bench corpus sample my-calls/manifest.jsonl --out small.jsonl --minutes 30 --by accent --equal
     """
+    from bench.corpora.derived import draw_sample
+
     allocation: Allocation = "equal" if equal else "proportional"
     _tell(draw_sample(manifest, out, seed=seed, count=count, minutes=minutes, by=by, allocation=allocation))
 
@@ -66,6 +70,8 @@ def split_command(manifest: Path, shares: dict[str, float], by: str, seed: int) 
     \b
     bench corpus split my-calls/manifest.jsonl --part dev=0.2 --part test=0.8
     """
+    from bench.corpora.derived import draw_parts
+
     for part in draw_parts(manifest, shares, seed=seed, by=by):
         _tell(part)
 
@@ -85,6 +91,8 @@ def terms_command(manifest: Path, terms: Path | None, out: Path | None, limit: i
     bench corpus terms my-calls/manifest.jsonl > terms.txt
     bench corpus terms my-calls/manifest.jsonl --list terms.txt --out with-terms.jsonl
     """
+    from bench.corpora.derived import propose_terms, with_terms
+
     if (terms is None) != (out is None):
         raise UsageError(Problem("--list, --out", "both (to add terms) or neither (to propose some)", "one"))
     if terms is not None and out is not None:
@@ -107,4 +115,6 @@ def exclude_command(manifest: Path, out: Path, ids: tuple[str, ...], reason: str
     \b
     bench corpus exclude my-calls/manifest.jsonl --id call-17 --reason "wrong transcript" --out clean.jsonl
     """
+    from bench.corpora.derived import exclude
+
     _tell(exclude(manifest, out, ids, reason))

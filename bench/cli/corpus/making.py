@@ -10,10 +10,6 @@ import click
 from bench.cli.address import Address
 from bench.cli.corpus.options import MANIFEST, pairs
 from bench.cli.language import check_language
-from bench.corpora.importers.common import ImportOptions
-from bench.corpora.importing import import_corpus
-from bench.corpora.locking import lock
-from bench.corpora.manifest import Header
 
 
 @click.command("import")
@@ -48,6 +44,10 @@ def import_command(kind: str, source: Path, manifest: Path, **given: Any) -> Non
     bench corpus import pairs recordings/ corpora/mine/manifest.jsonl --language en --licence own
     bench corpus import csv calls.csv corpora/calls/manifest.jsonl --column text=what --column audio=wav
     """
+    from bench.corpora.importers.common import ImportOptions
+    from bench.corpora.importing import import_corpus
+    from bench.corpora.manifest import Header
+
     header = Header(
         name=given["name"] or manifest.resolve().parent.name,
         licence=given["licence"],
@@ -92,5 +92,7 @@ def lock_command(manifest: Path, out: Path) -> None:
     \b
     bench corpus lock corpora/quickstart-en/manifest.jsonl --out quickstart.lock.jsonl
     """
+    from bench.corpora.locking import lock
+
     locked = lock(manifest, out)
     click.echo(f"{out}: {len(locked.utterances)} utterances locked; commit it, then: bench prepare {out}")
