@@ -150,7 +150,13 @@ def _sane_event(event: Event) -> Event:
 def _plain_extras(extras: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """What is nested too deep, too long or no JSON is named in its place: it must not cost a paid answer."""
     values = iter(range(_MOST_VALUES))
-    return {str(name)[:200]: _plain(value, _MOST_DEPTH, values) for name, value in extras.items()}
+    return {_name(name): _plain(value, _MOST_DEPTH, values) for name, value in extras.items()}
+
+
+def _name(name: object) -> str:
+    """A name that pydantic can write: of half a character it says nothing but that it cannot, values and all."""
+    text = str(name)[:200]
+    return text if text.isascii() else _without_surrogates(text)
 
 
 def _plain(value: JsonValue, depth: int, values: Iterator[int]) -> JsonValue:
@@ -169,5 +175,5 @@ def _plain(value: JsonValue, depth: int, values: Iterator[int]) -> JsonValue:
     if depth == 0:
         return "(nested too deep)"
     if isinstance(value, Mapping):
-        return {str(name)[:200]: _plain(each, depth - 1, values) for name, each in value.items()}
+        return {_name(name): _plain(each, depth - 1, values) for name, each in value.items()}
     return [_plain(each, depth - 1, values) for each in value]

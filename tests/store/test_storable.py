@@ -88,6 +88,13 @@ def test_whatever_is_said_becomes_one_line_that_reads_back(outcome: Transcript |
         assert all(time is None or abs(time) < 1e7 for time in times)
 
 
+@pytest.mark.parametrize("extras", [{"\ud800": None}, {"a": [{"\ud800": 1}]}])
+def test_half_a_character_in_the_name_of_an_extra_costs_no_answer(extras: Any):
+    stored, _ = kept(answer(extras=extras))
+    assert isinstance(stored.outcome, Transcript)
+    assert "\ufffd" in str(stored.outcome.recognised.extras)
+
+
 def test_lone_surrogates_are_replaced_and_pairs_are_joined():
     stored, _ = kept(answer("a\ud800b \ud83d\ude00"))
     assert isinstance(stored.outcome, Transcript)
