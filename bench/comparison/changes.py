@@ -60,6 +60,8 @@ class Comparison:
     """Newly fixed: fewer, best first."""
     notes: tuple[str, ...] = ()
     """What was left out, and why."""
+    invalid: tuple[str, ...] = ()
+    """Those of the notes that say why latency is left out: a run whose pacing was late."""
 
 
 def compare(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], classify: Callable[[Cell], Classify]) -> Comparison:

@@ -98,4 +98,9 @@ def _doubts(folder: RunFolder, scored: int) -> Iterable[str]:
     planned = len(folder.trials())
     if scored < planned:
         yield f"incomplete: {planned - scored} of {planned} trials are not scored; go on with bench run --resume"
-    yield from (f"the run is INVALID: {reason}" for reason in folder.validity().reasons)
+    yield from invalidity(folder)
+
+
+def invalidity(folder: RunFolder) -> list[str]:
+    """Why the run's latency may not be believed; empty: it may."""
+    return [f"the run is INVALID: {reason}" for reason in folder.validity().reasons]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from bench.comparison.changes import Comparison, compare
-from bench.comparison.evidence import RULES, Evidence, comparable_metrics, evidence
+from bench.comparison.evidence import RULES, Evidence, comparable_metrics, evidence, invalidity
 from bench.comparison.sample import incomparable
 from bench.errors import Problem, UsageError
 from bench.scoring.cells import ScoredTrial
@@ -29,6 +29,8 @@ class Matched:
     renamed: Mapping[str, str]
     """Engine of the second run -> the engine of the first that it is compared with."""
     notes: tuple[str, ...]
+    invalid: tuple[str, ...]
+    """Those of the notes that say why latency is left out."""
 
 
 def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
@@ -62,7 +64,8 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
         *reasons,
         *(f"{old} of the second run is compared with {new} of the first" for old, new in renamed.items()),
     ]
-    return Matched(a=rows_a, b=rows_b, renamed=renamed, notes=tuple(notes))
+    invalid = tuple(f"{name}: {why}" for name, run in zip(_NAMES, (a, b), strict=True) for why in invalidity(run))
+    return Matched(a=rows_a, b=rows_b, renamed=renamed, notes=tuple(notes), invalid=invalid)
 
 
 def _not_comparable(reasons: Sequence[str], advice: str) -> UsageError:
@@ -81,7 +84,7 @@ def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Compari
     """What changed from `a` to `b`; arguments and errors as for `match`."""
     rows = match(a, b, common=common)
     comparison = compare(rows.a, rows.b, _classes(a))
-    return replace(comparison, notes=(*rows.notes, *comparison.notes))
+    return replace(comparison, notes=(*rows.notes, *comparison.notes), invalid=rows.invalid)
 
 
 def _renaming(a: Evidence, b: Evidence) -> dict[str, str]:

@@ -38,6 +38,7 @@ def redacted_comparison(comparison: Comparison) -> Comparison:
         broken=tuple(map(without_names, comparison.broken)),
         fixed=tuple(map(without_names, comparison.fixed)),
         notes=tuple(_EXAMPLE.sub("", note) for note in comparison.notes),
+        invalid=tuple(_EXAMPLE.sub("", note) for note in comparison.invalid),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from bench.comparison.changes import by_cause
 from bench.comparison.runs import compare_runs, match
 from bench.errors import UsageError
+from bench.report.comparison.page import page
 from bench.report.comparison.text import to_terminal
 from bench.scoring.errors.causes import Cause
 from bench.store import RunFolder
@@ -149,3 +150,11 @@ def test_of_many_speakers_no_limit_is_told(runs):
     )
     assert "speakers at the most" in to_terminal(few, width=100)
     assert "speakers at the most" not in to_terminal(many, width=100)
+
+
+def test_an_engine_called_invalid_makes_no_run_invalid(runs, tmp_path):
+    """What is told of a run is a field, and is not read out of a note."""
+    comparison = compare_runs(runs["right"], run(tmp_path, "v2", engine="INVALID"))
+    assert any("INVALID of the second run" in note for note in comparison.notes)
+    assert comparison.invalid == ()
+    assert page(comparison, title="t").badge is None

@@ -192,10 +192,9 @@ def limits(comparison: Comparison) -> list[Limit]:
         "be trusted: what is counted here holds for these voices."
         for most in sorted(few)[-1:]
     ]
-    grave = [note for note in comparison.notes if "INVALID" in note]
     made = (
-        limit("Latency", grave, grave=True),
+        limit("Latency", comparison.invalid, grave=True),
         limit("Other people's voices", voices),
-        limit("These two runs", [note for note in comparison.notes if note not in grave]),
+        limit("These two runs", [note for note in comparison.notes if note not in comparison.invalid]),
     )
     return [candidate for candidate in made if candidate is not None]

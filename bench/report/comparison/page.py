@@ -28,11 +28,10 @@ def to_html(comparison: Comparison, *, title: str) -> str:
 def page(comparison: Comparison, *, title: str) -> Page:
     """Everything it says."""
     changes = (*comparison.broken, *comparison.fixed)
-    doubtful = any("INVALID" in note for note in comparison.notes)
     return Page(
         title=title,
         description="The second run against the first, on the utterances that both have.",
-        badge=(False, "INVALID: latency is left out") if doubtful else None,
+        badge=(False, "INVALID: latency is left out") if comparison.invalid else None,
         facts=tuple(_facts(comparison)),
         boxes=(Box(sentences=tuple(answer(comparison))),),
         cannot="What this comparison cannot say",
