@@ -1,10 +1,13 @@
-"""Where the data files that travel with the package lie: `datasets/` cards and preset `configs/`.
+"""Where the data files that travel with the package lie: `datasets/` cards and preset `configs/`; and how a file is
+written whole or not at all.
 
 In a clone they are the top-level folders; in an installed wheel they are under `bench/_data/`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 CORPORA_ROOT = Path("corpora")
@@ -35,3 +38,18 @@ def packaged_config(path: Path) -> Path:
 def packaged_text(name: str) -> str:
     """The text of a file that lies within the package, named from its root."""
     return (_PACKAGE / name).read_text(encoding="utf-8")
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to; it becomes `path` when the block ends, and goes if the block fails.
+
+    So nobody ever reads half a file. What must outlive a loss of power is synced within the block.
+    """
+    partial = path.with_name(f".{path.name}.tmp")
+    try:
+        yield partial
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bench.store import RunFolder
+from bench.store.index import places
 from bench.types import Transcript
 
 
@@ -68,7 +68,8 @@ def config(corpus: Path | str, server: str, **more: Any) -> dict[str, Any]:
 
 def answers(run: Path) -> Counter[str]:
     """How often each trial's answer is stored."""
-    return Counter(r.trial_id for r in RunFolder(run).every_result() if isinstance(r.outcome, Transcript))
+    results = places(run / "results", replaced=True).results()
+    return Counter(result.trial_id for result in results if isinstance(result.outcome, Transcript))
 
 
 def once_answered(run: Path, number: int, then: Any) -> None:

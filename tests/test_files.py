@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.files import packaged_config, resource_dir
+from bench.files import packaged_config, resource_dir, written_whole
 from bench.machine import raise_open_files
 
 CONFIGS = resource_dir("configs")
@@ -38,3 +38,29 @@ def test_open_files_are_raised_as_far_as_the_system_lets(monkeypatch):
     monkeypatch.setattr(resource, "setrlimit", setrlimit)
     raise_open_files()
     assert asked[-1] == (10_240, resource.RLIM_INFINITY)
+
+
+@pytest.mark.parametrize("before", [None, "old"])
+def test_a_write_that_fails_leaves_the_file_as_it_was_and_nothing_beside_it(before, tmp_path):
+    path = tmp_path / "a.json"
+    if before is not None:
+        path.write_text(before)
+    with pytest.raises(KeyboardInterrupt):
+        _stopped_in_the_middle_of(path)
+    left = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert left == ({} if before is None else {"a.json": before})
+
+
+def _stopped_in_the_middle_of(path):
+    with written_whole(path) as partial:
+        partial.write_text("ne")
+        raise KeyboardInterrupt
+
+
+def test_what_is_written_whole_takes_the_place_of_what_was_there(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with written_whole(path) as partial:
+        partial.write_text("new")
+        assert path.read_text() == "old"
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a.json": "new"}

@@ -23,7 +23,7 @@ import numpy as np
 from bench import __version__, machine
 from bench.audio import Audio, sha256_file, write_wav
 from bench.calibration.known import CHUNK_BYTES, CHUNK_S, DURATION_S, RATE_HZ, KnownScript, true_latencies, utterance
-from bench.calibration.record import CalibratedLevel, Calibration, MetricError, metric_versions
+from bench.calibration.record import CalibratedLevel, Calibration, MetricError, keep, metric_versions
 from bench.config import RunConfig, ValiditySpec
 from bench.corpora.manifest import Header, load_manifest, write_manifest
 from bench.engines.base import Engine
@@ -57,7 +57,7 @@ def calibrate(
     limits: ValiditySpec | None = None,
     on_level: Callable[[CalibratedLevel], None] = lambda level: None,
 ) -> Calibration:
-    """Measure at each number of streams, one after the other, and batch requests one at a time.
+    """Measure at each number of streams, one after the other, and batch requests one at a time; keep it as the latest.
 
     Args:
         streams: how many at once.
@@ -72,7 +72,7 @@ def calibrate(
         for number in streams:
             levels.append(measure_level(bench, truth, number, values, limits or ValiditySpec()))
             on_level(levels[-1])
-    return Calibration(
+    calibration = Calibration(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         earwitness=__version__,
         python=platform.python_version(),
@@ -82,6 +82,8 @@ def calibrate(
         batch=batch,
         levels=tuple(levels),
     )
+    keep(calibration)
+    return calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

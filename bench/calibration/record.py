@@ -10,6 +10,7 @@ from typing import Any
 
 from bench import machine
 from bench.calibration.known import KnownScript, true_latencies
+from bench.files import written_whole
 from bench.scoring.timing.metrics import METRICS
 
 
@@ -79,7 +80,8 @@ def keep(calibration: Calibration) -> Path:
     path = machine.cache_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     row = {**asdict(calibration), "largest_valid": calibration.largest_valid}
-    path.write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
+    with written_whole(path) as partial:
+        partial.write_text(json.dumps(row, indent=2) + "\n", encoding="utf-8")
     return path
 
 

@@ -36,8 +36,8 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
     (bias: of measured - true); they hold the emulator's own lateness too, so the harness is no worse. Exit code 3: not
     valid at any number of streams.
     """
+    from bench import machine
     from bench.calibration.measure import calibrate
-    from bench.calibration.record import keep
 
     click.echo(f"{'at once':>7}  {'metric':<36}{'bias':>8}{'p50':>8}{'p95':>8}{'p99':>8}{'n':>6}")
     levels = sorted(set(streams))
@@ -51,7 +51,7 @@ def calibrate_command(streams: tuple[int, ...]) -> None:
         calibration = calibrate(levels, on_level=shown)
     if calibration.batch is not None:
         click.echo(_line(1, "batch_latency_s", calibration.batch))
-    click.echo(f"kept: {keep(calibration)}")
+    click.echo(f"kept: {machine.cache_path()}")
     if calibration.largest_valid is None:
         click.echo("not valid at any of these numbers of streams", err=True)
         sys.exit(ExitCode.INCONCLUSIVE)

@@ -28,6 +28,7 @@ from bench.comparison.rules_file import load_rules
 from bench.comparison.sample import Sample, incomparable
 from bench.config import SpecModel, validation_problems
 from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
+from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
@@ -206,9 +207,8 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     parts = [f'"{name}": {_json(value)}' for name, value in head.items()]
     parts += [f'"{name}": [\n' + ",\n".join(map(_json, rows)) + "\n]" for name, rows in lines.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
-    temporary.replace(path)
+    with written_whole(path) as partial:
+        partial.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
 def _json(value: object) -> str:

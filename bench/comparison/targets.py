@@ -6,7 +6,7 @@ A target is a rule with a ceiling (`wer: 12%`, `final_latency_s.p95: 800ms`) or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, get_args
@@ -132,8 +132,3 @@ def _is_timed(metric: str) -> bool:
 def to_json(targets: Sequence[Target]) -> list[dict[str, Any]]:
     """As targets.json holds them."""
     return [{**asdict(target), "cell": target.cell._asdict()} for target in targets]
-
-
-def from_json(content: Sequence[Mapping[str, Any]]) -> tuple[Target, ...]:
-    """What `to_json` wrote."""
-    return tuple(Target(**{**row, "cell": Cell(**row["cell"]), "verdict": Met(row["verdict"])}) for row in content)

@@ -27,6 +27,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from typing_extensions import TypedDict
 
 from bench.errors import AudioError, ManifestError, Problem, did_you_mean
+from bench.files import written_whole
 from bench.remote import is_url, mirror
 from bench.types import Passage, Segment, Utterance, Word
 
@@ -384,13 +385,11 @@ def write_manifest(path: Path, header: Header, utterances: Iterable[Utterance]) 
     except ValueError as error:
         raise ManifestError([Problem(f"{path}: name", str(error), repr(header.name)[:80])]) from error
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as file:
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
         file.write(header_line(header) + "\n")
         file.writelines(utterance_line(utterance) + "\n" for utterance in utterances)
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def header_line(header: Header) -> str:

@@ -20,8 +20,6 @@ from bench.types import Passage, Segment, Utterance
 RATE_HZ = 16_000
 SPEECH_S, LENGTH_S = 4.0, 6.0
 CARD = "4111 2222"
-PRIVATE_WORDS = ("4111", "2222", "ada")
-"""What the emulator is to hide."""
 _EMOTIONS, _GENDERS, _AGES = ("happy", "sad", "angry", "neutral"), ("female", "male"), ("24", "38", "61")
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import Problem, RunFolderError
+from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.nodes import NodeLatency
@@ -200,10 +201,6 @@ class RunFolder:
         known = places(self.path / "results", replaced=True)
         if len(known) >= SEALED_FROM and not all(name.endswith(".parquet") for name in known.files):
             seal(self.path / "results", known.lines())
-
-    def every_result(self) -> Iterator[Result]:
-        """All that were ever written, also those that a later one replaced."""
-        return places(self.path / "results", replaced=True).results()
 
     def every_attempt(self) -> Iterator[tuple[str, int]]:
         """Trial id and calls made of all results that were ever written; no answer is decoded."""
@@ -499,11 +496,8 @@ class RunFolder:
         self._replace_by(name, (text,))
 
     def _replace_by(self, name: str, texts: Iterable[str]) -> None:
-        path = self.path / name
-        temporary = path.with_name(f".{path.name}.tmp")
-        with temporary.open("w", encoding="utf-8") as file:
+        with written_whole(self.path / name) as partial, partial.open("w", encoding="utf-8") as file:
             file.writelines(texts)
-        temporary.replace(path)
 
 
 def _sharing(trial: Trial, names: dict[str, str]) -> Trial:

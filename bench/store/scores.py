@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import Problem, RunFolderError
+from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.records import TABLES_FORMAT, Shared, score_columns, scored_trials, without_texts
 from bench.store.strict import parsed
@@ -68,8 +69,10 @@ class ScoreParts:
         schema = _common_schema([pyarrow.parquet.read_schema(path) for path in paths] or [_no_scores()])
         schema = schema.append(pyarrow.field("normalizer", pyarrow.string()))
         about = {_MADE_BY: json.dumps({"format": TABLES_FORMAT, **made_by}, sort_keys=True)}
-        temporary = target.with_suffix(".tmp")
-        with pyarrow.parquet.ParquetWriter(temporary, schema.with_metadata(about), compression="zstd") as writer:
+        with (
+            written_whole(target) as partial,
+            pyarrow.parquet.ParquetWriter(partial, schema.with_metadata(about), compression="zstd") as writer,
+        ):
             for path in paths:
                 part = pyarrow.parquet.read_table(path)
                 columns = {name: part[name] for name in part.column_names}
@@ -81,7 +84,6 @@ class ScoreParts:
                     for field in schema
                 ]
                 writer.write_table(pyarrow.table(arrays, schema=schema.with_metadata(about)))
-        temporary.replace(target)
 
 
 def _no_scores() -> pyarrow.Schema:

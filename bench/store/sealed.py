@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors import Problem, RunFolderError
+from bench.files import written_whole
 
 if TYPE_CHECKING:
     import pyarrow
@@ -178,12 +179,10 @@ def _write_part(path: Path, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    with temporary.open("wb") as file:
+    with written_whole(path) as partial, partial.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _schema() -> pyarrow.Schema:

@@ -1,10 +1,8 @@
 """What a config asks to be reached, judged by the gate's own rules on one run."""
 
-import json
-
 import pytest
 
-from bench.comparison.targets import Met, from_json, parse_targets, to_json
+from bench.comparison.targets import Met, Target, parse_targets
 from bench.errors import ConfigError
 from bench.store import RunFolder
 from tests.runs import make_run, utterances, wrong_in
@@ -12,7 +10,7 @@ from tests.runs import make_run, utterances, wrong_in
 
 def judged(tmp_path, *targets, **options):
     folder = make_run(tmp_path / "run", options.pop("answer", wrong_in(0.3)), targets=list(targets), **options)
-    return from_json(json.loads((folder / "targets.json").read_text(encoding="utf-8")))
+    return RunFolder(folder).read_value("targets.json", tuple[Target, ...])
 
 
 def test_a_target_is_met_missed_or_not_shown_and_says_why(tmp_path):
@@ -50,7 +48,6 @@ def test_scoring_again_judges_again(tmp_path):
 
     score(RunFolder(folder))
     assert (folder / "targets.json").read_bytes() == before
-    assert to_json(from_json(json.loads(before))) == json.loads(before)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from bench.corpora.importers.table import header_of, read_rows
 from bench.corpora.own.speakers import Speakers
 from bench.corpora.own.survey import SHEET, Recording, Survey
 from bench.errors import ManifestError, Problem
+from bench.files import written_whole
 
 COLUMNS = (
     "audio", "channel", "start_s", "end_s", "duration_s", "speaker", "text", "draft", "draft_engine", "personal_data",
@@ -223,9 +224,8 @@ def _text(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write the file whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(data)
-    beside.replace(path)
+    with written_whole(path) as partial:
+        partial.write_bytes(data)
 
 
 def filled_rows(sheet: Path, *, accept_drafts: bool) -> Iterator[tuple[str, SheetClip, Row, str]]:
