@@ -78,7 +78,7 @@ class RayCluster:
         return stops
 
     def score_parts(self, parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
-        """As `score_parts.ScoreParts`: each part a task, that is done again if its worker or node dies.
+        """As `score_parts.PartScorer`: each part a task, that is done again if its worker or node dies.
 
         Raises:
             UsageError: if the cluster is not there.

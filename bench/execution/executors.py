@@ -28,7 +28,7 @@ class Executor(Protocol):
         """Run each trial to its Result; returns why some have none."""
 
     def score_parts(self, parts: Iterable[Part], *, number: int, workers: int | None) -> Iterator[ScoredPart]:
-        """As `score_parts.ScoreParts`."""
+        """As `score_parts.PartScorer`."""
 
 
 EXECUTORS = Registry(

@@ -13,8 +13,8 @@ from bench.corpora.identity import corpus_digests
 from bench.execution.environment import scoring_versions
 from bench.execution.score_parts import (
     TRIALS,
+    PartScorer,
     ScoredPart,
-    ScoreParts,
     ScoringRules,
     over_processes,
     parts,
@@ -48,7 +48,7 @@ def score(
     profiles: Sequence[str] | None = None,
     transliterate: bool | None = None,
     workers: int | None = None,
-    score_parts: ScoreParts = score_parts,
+    score_parts: PartScorer = score_parts,
     tell: Tell = lambda stage, done, total: None,
 ) -> list[Estimate]:
     """Scores and estimates from what the folder holds: no network, no audio. Writes both; same inputs, same bytes.

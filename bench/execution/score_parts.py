@@ -135,7 +135,7 @@ def _logs(
 # -- over processes ---------------------------------------------------------------------------
 
 
-class ScoreParts(Protocol):
+class PartScorer(Protocol):
     """Scores parts, wherever it does, and yields what each leaves in their order.
 
     `parts` are made as they are needed; `number`: how many they are; `workers`: at a time, `None`: as many as pays.

@@ -77,12 +77,12 @@ def _words(row: dict[str, Any], where: str, problems: Problems) -> tuple[Word, .
     """Of the alignment `word`: `[symbol, start, duration, ...]`, counted from the recording's start."""
     aligned = (row.get("alignment") or {}).get("word") or ()
     words = []
-    for item in aligned:
-        if not isinstance(item, list) or len(item) < 3 or not all(isinstance(part, int | float) for part in item[1:3]):
-            problems.append(Problem(where, "words as [symbol, start, duration]", json.dumps(item)[:80]))
+    for word in aligned:
+        if not isinstance(word, list) or len(word) < 3 or not all(isinstance(part, int | float) for part in word[1:3]):
+            problems.append(Problem(where, "words as [symbol, start, duration]", json.dumps(word)[:80]))
             return None
-        start_s = item[1] - row["start"]
-        words.append(Word(text=str(item[0]), start_s=round(max(0.0, start_s), 6), end_s=round(start_s + item[2], 6)))
+        start_s = word[1] - row["start"]
+        words.append(Word(text=str(word[0]), start_s=round(max(0.0, start_s), 6), end_s=round(start_s + word[2], 6)))
     return tuple(words) or None
 
 

@@ -108,11 +108,11 @@ def parse_json(text: str) -> Any:
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    values = dict(pairs)
+    if len(values) < len(pairs):
         names = [name for name, _ in pairs]
         raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} twice in one object")
-    return found
+    return values
 
 
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")

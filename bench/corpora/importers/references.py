@@ -26,14 +26,14 @@ def references_of(row: Mapping[str, Any], where: str, problems: _Problems) -> di
     Tables call other things `languages` or `entities` too: what is no list of objects there is left alone.
     """
     values = {name: _read(row.get(name)) for name in PASSAGES}
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         name: _passages(value, f"{where}: {name}", problems)
         for name, value in values.items()
         if value not in (None, "") and (name == "private" or _is_of_objects(value))
     }
     if row.get("turn_end_s") not in (None, ""):
-        found["turn_end_s"] = _time(row["turn_end_s"], "turn_end_s", where, problems)
-    return found
+        fields["turn_end_s"] = _time(row["turn_end_s"], "turn_end_s", where, problems)
+    return fields
 
 
 def _is_of_objects(value: Any) -> bool:
@@ -98,9 +98,9 @@ def gender_of(name: str) -> str | None:
 
 def labels_of_speakers(rows: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, dict[str, str]]:
     """From (speaker, what a row says of them), the labels of each; the first that says one counts."""
-    found: dict[str, dict[str, str]] = {}
+    labels: dict[str, dict[str, str]] = {}
     for speaker, row in rows:
         for name in LABELS:
             if row.get(name) not in (None, ""):
-                found.setdefault(speaker, {}).setdefault(name, str(row[name]))
-    return found
+                labels.setdefault(speaker, {}).setdefault(name, str(row[name]))
+    return labels

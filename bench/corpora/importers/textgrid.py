@@ -76,7 +76,7 @@ def _is_of_passages(tier: Tier) -> bool:
 
 
 def _passages(file: Path, tier: Tier, problems: Problems) -> list[Passage]:
-    found = []
+    passages = []
     for interval in tier.intervals:
         kind, colon, text = interval.text.partition(":")
         if not interval.text.strip():
@@ -85,8 +85,8 @@ def _passages(file: Path, tier: Tier, problems: Problems) -> list[Passage]:
             where = f"{file}:{interval.line}: tier {tier.name}"
             problems.append(Problem(where, "`kind: text`", repr(interval.text)[:80]))
             continue
-        found.append(Passage(kind=kind.strip(), text=squeezed(text), start_s=interval.start_s, end_s=interval.end_s))
-    return found
+        passages.append(Passage(kind=kind.strip(), text=squeezed(text), start_s=interval.start_s, end_s=interval.end_s))
+    return passages
 
 
 def _entries(

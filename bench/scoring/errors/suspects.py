@@ -49,7 +49,7 @@ def suspects(
     if len(pairs) < min_engines:
         return ()
     first_heard: dict[int, str] = {}  # most regions are of one engine: of these a digest is all that is kept
-    agreed: dict[_Place, list[str]] = {}
+    agreed: dict[_Claim, list[str]] = {}
     written: dict[tuple[str, int, int], str] = {}
     answered: dict[str, int] = defaultdict(int)
     for engine in sorted(pairs):
@@ -57,12 +57,12 @@ def suspects(
             answered[pair.utterance_id] += 1
             for region in regions(pair.edits):
                 span = (pair.utterance_id, region.ref_start, region.ref_end)
-                place = (*span, " ".join(pair.hypothesis[region.hyp_start : region.hyp_end]))
-                first = first_heard.setdefault(_digest(place), engine)
-                if place in agreed:
-                    agreed[place].append(engine)
+                claim = (*span, " ".join(pair.hypothesis[region.hyp_start : region.hyp_end]))
+                first = first_heard.setdefault(_digest(claim), engine)
+                if claim in agreed:
+                    agreed[claim].append(engine)
                 elif first != engine:
-                    agreed[place] = [first, engine]
+                    agreed[claim] = [first, engine]
                     written[span] = " ".join(pair.reference[region.ref_start : region.ref_end])
     accused = (
         Suspect(
@@ -80,12 +80,12 @@ def suspects(
     return tuple(sorted(accused, key=_rank) if limit is None else nsmallest(limit, accused, key=_rank))
 
 
-_Place: TypeAlias = tuple[str, int, int, str]
+_Claim: TypeAlias = tuple[str, int, int, str]
 
 
-def _digest(place: _Place) -> int:
+def _digest(claim: _Claim) -> int:
     """64 bits: of two million places two share theirs once in ten million runs."""
-    return int.from_bytes(blake2b("\0".join(map(str, place)).encode(), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b("\0".join(map(str, claim)).encode(), digest_size=8).digest(), "little")
 
 
 def _rank(suspect: Suspect) -> tuple[float, int, int, str, int]:

@@ -101,9 +101,9 @@ def _decade(text: str) -> str:
 
 def claimed_languages(extras: Params) -> set[str]:
     """Every language that an answer names: where languages mix, engines list several."""
-    found = set()
+    languages = set()
     for name in _FIELDS["language"]:
         value = extras.get(name)
         listed = [value] if isinstance(value, str) else value if isinstance(value, Sequence) else ()
-        found |= {canonical("language", each) for each in listed if isinstance(each, str) and each}
-    return found
+        languages |= {canonical("language", each) for each in listed if isinstance(each, str) and each}
+    return languages

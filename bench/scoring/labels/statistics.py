@@ -114,9 +114,9 @@ def calibration_error(names: Sequence[str], sums: _Floats) -> _Floats:
     scores = sorted({float(score) for score, _ in parts})
     given, right = (np.zeros((*sums.shape[:-1], len(scores))) for _ in range(2))
     for index, (score, fate) in enumerate(parts):
-        place = scores.index(float(score))
-        given[..., place] += sums[..., index]
-        right[..., place] += sums[..., index] * (fate == "right")
+        column = scores.index(float(score))
+        given[..., column] += sums[..., index]
+        right[..., column] += sums[..., index] * (fate == "right")
     ends = np.cumsum(given, axis=-1)
     begins, total = ends - given, ends[..., -1:]
     share_right, error = quotient(right, given), np.zeros(sums.shape[:-1])

@@ -172,7 +172,7 @@ def _term_changes(
 def _suspects(data: RunData) -> Iterator[Json]:
     """One table for each corpus and language that has any."""
     for number, speech in enumerate(data.speech):
-        own = [one for one in data.analysis.suspects if Speech.of(data.utterances[one.utterance_id]) == speech]
+        own = [each for each in data.analysis.suspects if Speech.of(data.utterances[each.utterance_id]) == speech]
         if own:
             yield _suspected(data, own, {"s": number})
 
