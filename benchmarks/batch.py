@@ -36,8 +36,9 @@ from bench.engines import ENGINES
 from bench.engines.base import HttpRequest, RemoteEngine
 from bench.engines.secrets import Secret, revealed
 from bench.execution.arrivals import Arrivals
+from bench.execution.loop import on_loop
 from bench.execution.plan import Plan, resolve
-from bench.execution.trials import Work, on_loop, run_trials
+from bench.execution.trials import Work, run_trials
 from bench.store import RunFolder
 from bench.types import Call, Failure, Result, Trial, Utterance
 from benchmarks import against

@@ -38,9 +38,10 @@ from bench.drivers.clock import clock
 from bench.drivers.pacing import Schedule, schedule
 from bench.engines.base import Close, Connect, Frame, HttpResponse, StreamSession
 from bench.execution.arrivals import Arrivals
+from bench.execution.loop import on_loop
 from bench.execution.plan import Plan, resolve
 from bench.execution.processes import Processes
-from bench.execution.trials import Work, on_loop, run_trials
+from bench.execution.trials import Work, run_trials
 from bench.machine import raise_open_files
 from bench.store import RunFolder
 from bench.types import Call, Event, Failure, FailureKind, Recognised, Transcript, Utterance

@@ -26,11 +26,12 @@ from bench.execution.engines import open_engines
 from bench.execution.environment import environment
 from bench.execution.keys import read_secrets
 from bench.execution.limits import Quota, RateLimit, Spent, Stop
+from bench.execution.loop import on_loop
 from bench.execution.permits import Lease, LeasedQuota, Lessor
 from bench.execution.plan import Plan
 from bench.execution.processes import watched, without_log
 from bench.execution.score_parts import Part, ScoredPart, score_part
-from bench.execution.trials import Work, on_loop, run_trials
+from bench.execution.trials import Work, run_trials
 from bench.remote import address_of, is_url, mirror, publish, publishing, refresh
 from bench.store import RunFolder
 from bench.store.spec import Node

@@ -24,9 +24,10 @@ from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
 from bench.errors import BenchError, Problem, UsageError
 from bench.execution.limits import Spent, Stop
+from bench.execution.loop import on_loop
 from bench.execution.plan import EnginePlan, Plan
 from bench.execution.score_parts import Part, ScoredPart, score_parts
-from bench.execution.trials import Begin, OnResult, Work, on_loop, run_trials
+from bench.execution.trials import Begin, OnResult, Work, run_trials
 from bench.types import Failure, Mode, Result, Trial
 
 if TYPE_CHECKING:

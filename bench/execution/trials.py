@@ -8,12 +8,12 @@ over processes (`execution.processes`), each of which runs what is here. Must no
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias
 
 from bench.config import BudgetSpec
 from bench.drivers import http, local
@@ -27,7 +27,6 @@ from bench.execution.arrivals import PLAIN, Arrivals
 from bench.execution.audio import AudioPool, Prepared, scratch_folder
 from bench.execution.limits import Breaker, Budget, Quota, RateLimit, Spent, Stop, backoff_s
 from bench.execution.plan import Plan
-from bench.machine import raise_open_files
 from bench.store import RunFolder
 from bench.store.recordings import RecordingWriter
 from bench.store.shards import ResultWriter
@@ -42,8 +41,6 @@ _AFTER_FAILED_REQUEST_S = 1.0
 _LOCAL_CHUNK_S = 0.128
 """Chunk for local recognisers where the condition names none: 4,096 bytes of 16 kHz 16-bit audio."""
 
-
-T = TypeVar("T")
 
 OnResult: TypeAlias = Callable[[Trial, Result], None]
 """Told of each result once it is on disk, one at a time: of batch requests in the thread that called `on_loop`, of
@@ -121,51 +118,6 @@ def pending(plan: Plan, folder: RunFolder) -> tuple[Trial, ...]:
     """Trials that have no answer yet; failed ones are tried again."""
     answered = folder.answered()
     return tuple(trial for trial in plan.trials if trial.id not in answered)
-
-
-def on_loop(main: Coroutine[Any, Any, T]) -> T:
-    """Run `run_trials` on an event loop of its own, and return what it does.
-
-    Raises:
-        KeyboardInterrupt: after Ctrl-C, with open calls abandoned and everything answered on disk.
-    """
-    raise_open_files()
-    if asyncio._get_running_loop() is None:
-        return _run(main)
-    return _run_beside(main)
-
-
-def _run(main: Coroutine[Any, Any, T]) -> T:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(main)
-
-
-def _run_beside(main: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own: in a notebook this one's loop is running already."""
-    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]] = []
-
-    async def stoppable() -> T:
-        running.append((asyncio.get_running_loop(), asyncio.current_task()))
-        return await main
-
-    with ThreadPoolExecutor(1, thread_name_prefix="run") as thread:
-        ending = thread.submit(_run, stoppable())
-        try:
-            return ending.result()
-        except KeyboardInterrupt:
-            for loop, task in running:
-                if task is not None and not ending.done():
-                    loop.call_soon_threadsafe(task.cancel)
-            raise
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
 
 
 async def run_trials(work: Work) -> tuple[Stop, ...]:

@@ -15,8 +15,9 @@ from bench.corpora.manifest import load_manifest
 from bench.drivers.clock import clock
 from bench.engines.pulse.adapter import PulseBatch
 from bench.execution.arrivals import Arrivals
+from bench.execution.loop import on_loop
 from bench.execution.plan import resolve
-from bench.execution.trials import Work, on_loop, run_trials
+from bench.execution.trials import Work, run_trials
 from bench.store import RunFolder
 from bench.types import Failure, FailureKind
 from tests.drivers.stream_server import ScriptAdapter, run, server
