@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import TypeAlias
 
+from bench.aligners.accuracy import reference_errors
 from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.corpora.identity import corpus_digests
 from bench.execution.environment import scoring_versions
@@ -32,6 +33,7 @@ from bench.scoring.text.normalize import Normalizer, get_normalizer
 from bench.scoring.timing.frontier import sweep_estimates, sweeps
 from bench.scoring.timing.metrics import METRICS
 from bench.scoring.timing.over_time import over_time
+from bench.scoring.timing.reference_error import held_to_reference
 from bench.scoring.timing.validity import Validity, added_by_node, judge_paces, mark_invalid
 from bench.store import RunFolder
 from bench.store.digests import ScoredBy
@@ -80,6 +82,8 @@ def score(
         *dose_estimates(trials, order=order),
         *sweep_estimates(trials, sweeps(folder.spec().told)),
     ]
+    errors = reference_errors(folder.manifests().values())
+    made = [held_to_reference(estimate, errors) for estimate in made]
     if not validity.valid:
         made = [mark_invalid(estimate, validity.judged) for estimate in made]
     folder.write_estimates(made)

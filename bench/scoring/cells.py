@@ -67,6 +67,8 @@ class ScoredTrial:
     reasons: Mapping[str, str] = field(default_factory=dict)
     tallies: Mapping[str, float] = field(default_factory=dict)
     """What adds up of the answer beyond its words (bench.scoring.tally), where the reference holds what it takes."""
+    word_errors: str | None = None
+    """Of the recognised words that tallies of word times are of (bench.scoring.timing.shared_words). `None`: none."""
     dose: Mapping[str, float] = field(default_factory=dict)
     """What the condition achieved."""
     tags: Mapping[str, str] = field(default_factory=dict)

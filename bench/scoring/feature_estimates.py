@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.features import declared
 from bench.scoring.measures import measure
 from bench.scoring.pairing import Pair
 from bench.scoring.tally import Tallied
+from bench.scoring.timing.shared_words import on_shared_words
 from bench.types import Cell, Contrast, Estimate, Interval
 
 
@@ -29,9 +31,13 @@ def feature_estimates(cell: Cell, answered: Sequence[ScoredTrial], n_failed: int
 def feature_contrast(contrast: Contrast, pairs: Sequence[Pair]) -> Iterator[Estimate]:
     """What both sides have tallies for, on the same utterances."""
     of, minus = ({name for trial in side for name in trial.tallies} for side in _sides(pairs))
+    timed, said = on_shared_words(pairs)  # once for all measures of them
     for tallied in declared(of & minus):
         if _is_tallied(tallied, of) and _is_tallied(tallied, minus):
-            interval = measure(tallied.name).difference(pairs)
+            if tallied.of_shared_words:
+                interval = replace(measure(tallied.name), of_shared_words=False).difference(timed).noting(said)
+            else:
+                interval = measure(tallied.name).difference(pairs)
             yield _estimate(tallied, f"{tallied.name}.difference", contrast, interval, 0)
 
 

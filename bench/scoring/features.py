@@ -11,18 +11,22 @@ from bench.scoring.text import passages, redaction, writing
 from bench.scoring.timing import segments, turns, words
 
 _ROOMS = (speakers, labels, writing, passages, words, segments, redaction, turns)
+_ADDING_UP = (speakers, labels, writing, passages, segments, redaction, turns)
 
 TALLIED: tuple[Tallied, ...] = tuple(measure for room in _ROOMS for measure in room.MEASURES)
 """Measures of all rooms, families together."""
 
 
-def tally(heard: Heard) -> tuple[Tallies, Reasons]:
-    """Everything that the reference lets be tallied; of what it does not hold there is neither number nor reason."""
+def tally(heard: Heard) -> tuple[Tallies, Reasons, words.WordErrors]:
+    """Everything that the reference lets be tallied; of what it does not hold there is neither number nor reason.
+
+    Errors of words stand beside their tallies, because two answers are compared on the words that both recognised.
+    """
     tallies: Tallies = {}
     reasons: Reasons = {}
-    for room in _ROOMS:
+    for room in _ADDING_UP:
         room.tally(heard, tallies, reasons)
-    return tallies, reasons
+    return tallies, reasons, words.tally(heard, tallies, reasons)
 
 
 HEADLINES = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -23,6 +23,7 @@ from bench.scoring.pairing import Pair
 from bench.scoring.tally import Statistic, Tallied, durations
 from bench.scoring.text.score import AKSHARAS, TRANSLITERATED, WITHOUT_VARIANTS
 from bench.scoring.text.terms import TermCounts
+from bench.scoring.timing.shared_words import on_shared_words
 from bench.stats.bootstrap import word_information_lost
 from bench.stats.intervals import (
     empty_interval,
@@ -62,6 +63,8 @@ class Measure:
     """There is no more than all: its interval ends at 1."""
     tallied: Tallied | None = None
     """It is a statistic, or a percentile, of tallies."""
+    of_shared_words: bool = False
+    """Two sides are compared on the words that both recognised."""
     unit: str = "ratio"
     source: str = "ours"
     version: int = 1
@@ -90,8 +93,9 @@ class Measure:
         self, pairs: Sequence[Pair], *, times_a: float = 1.0, unit: Unit = "cluster", level: float = 0.95
     ) -> Interval:
         """The quantity in `b` - `times_a` * the quantity in `a`, over the pairs where every trial has it."""
-        interval = self._difference(pairs, times_a, unit, level)
-        return _told(interval, [trial for pair in pairs for trial in pair.b], unit)
+        compared, note = on_shared_words(pairs) if self.of_shared_words else (pairs, None)
+        interval = self._difference(compared, times_a, unit, level)
+        return _told(interval.noting(note), [trial for pair in pairs for trial in pair.b], unit)
 
     def _difference(self, pairs: Sequence[Pair], times_a: float, unit: Unit, level: float) -> Interval:
         if self.tallied is not None:
@@ -140,9 +144,7 @@ def _repeats(parts: Sequence[_Parts], clusters: Sequence[str]) -> Trials:
 def _told(interval: Interval, trials: Sequence[ScoredTrial], unit: Unit) -> Interval:
     """With the note that its speakers are not known, where an interval over speakers rests on utterances."""
     unknown = of_unknown_speakers(trials) if unit == "cluster" and interval.value is not None else None
-    if unknown is None:
-        return interval
-    return replace(interval, note=unknown if interval.note is None else f"{interval.note}; {unknown}")
+    return interval.noting(unknown)
 
 
 def _label(trial: ScoredTrial, unit: Unit) -> str:
@@ -277,6 +279,7 @@ def _declared(tallied: Tallied) -> Measure:
         lower_is_better=tallied.lower_is_better,
         is_share=tallied.is_share,
         tallied=None if is_rate else tallied,
+        of_shared_words=tallied.of_shared_words,
         unit=tallied.unit,
         source=tallied.source,
         version=tallied.version,

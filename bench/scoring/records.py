@@ -35,6 +35,8 @@ _EDITS = tuple(field.name for field in fields(ErrorCounts))
 _TERMS = tuple(field.name for field in fields(TermCounts))
 _PLAIN = ("repeat", "cluster", "duration_s", "reference_words", "failure", "empty", "wrong_script")
 _TEXTS = ("reference", "hypothesis", "path")
+_SELDOM = ("node", "word_errors")
+"""Columns that are there only where some trial has such a value."""
 MAPPINGS = ("metrics", "reasons", "tallies", "dose", "tags")
 """Mappings of a trial, each entry in a column of its own: `metrics.final_latency_s`, `dose.snr_db`, `tags.gender`."""
 
@@ -51,7 +53,7 @@ def score_columns(trials: Sequence[ScoredTrial]) -> dict[str, list[Any]]:
         **{name: [getattr(trial, name) for trial in trials] for name in _PLAIN},
         "failure_kind": [None if trial.failure_kind is None else trial.failure_kind.value for trial in trials],
         **{name: [getattr(trial, name) for trial in trials] for name in _TEXTS},
-        **({"node": nodes} if any(nodes := [trial.node for trial in trials]) else {}),
+        **{name: values for name in _SELDOM if any(values := [getattr(trial, name) for trial in trials])},
         **_counts_columns("words_", [trial.words for trial in trials], _EDITS),
         **_counts_columns("chars_", [trial.chars for trial in trials], _EDITS),
         **_further_columns([trial.further for trial in trials]),
@@ -154,7 +156,7 @@ def scored_trials(columns: Columns, shared: Shared | None = None) -> tuple[Score
     number = len(columns["trial_id"])
     texts = {name: columns[name] for name in _TEXTS if name in columns}
     rows = {name: columns[name] for name in ("trial_id", "repeat", "reference_words", "empty", "wrong_script")} | texts
-    names = ("utterance_id", "cluster", "duration_s", "failure", *(("node",) if "node" in columns else ()))
+    names = ("utterance_id", "cluster", "duration_s", "failure", *(name for name in _SELDOM if name in columns))
     rows |= {name: shared.each(name, columns[name]) for name in names}
     reasons = _mappings_of(columns, "reasons", number, shared)
     missing = _missing(reasons)

@@ -51,6 +51,8 @@ class Tallied:
     lower_is_better: bool = True
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
+    of_shared_words: bool = False
+    """Of recognised words: two sides are compared on the words that both recognised."""
     version: int = 1
 
     @property

@@ -10,6 +10,7 @@ from bench.scoring.tally import Heard
 from bench.scoring.text.normalize import Normalizer
 from bench.scoring.text.score import SpokenText, TextScore, reference_words, score_text
 from bench.scoring.timing.metrics import trial_metrics
+from bench.scoring.timing.shared_words import written
 from bench.types import Cell, Failure, Result, Transcript, Trial, Utterance
 
 
@@ -27,7 +28,8 @@ def score_trial(
     answer = None if isinstance(outcome, Failure) else outcome
     text = score_text(spoken, answer.text, normalizer, transliterating=transliterating) if answer else None
     metrics, reasons = trial_metrics(utterance, answer, trial.mode, result.dose) if answer else ({}, {})
-    tallies, missing = tally(_heard(utterance, answer, normalizer, text, result.dose)) if answer and text else ({}, {})
+    judged = tally(_heard(utterance, answer, normalizer, text, result.dose)) if answer and text else ({}, {}, {})
+    tallies, missing, word_errors = judged
     return ScoredTrial(
         trial_id=trial.id,
         utterance_id=trial.utterance_id,
@@ -46,6 +48,7 @@ def score_trial(
         metrics=metrics,
         reasons={**reasons, **missing},
         tallies=tallies,
+        word_errors=written(word_errors) if "word.matched" in tallies else None,
         dose=result.dose,
         tags=utterance.tags,
         node=result.node,

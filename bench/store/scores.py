@@ -16,6 +16,7 @@ from bench.errors import Problem, RunFolderError
 from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.records import TABLES_FORMAT, Shared, score_columns, scored_trials, without_texts
+from bench.scoring.timing.shared_words import read_back
 from bench.store.strict import parsed
 from bench.types import Cell
 
@@ -180,6 +181,8 @@ def _check_numbers(batch: pyarrow.RecordBatch) -> None:
             raise ValueError(f"{name}: a number that cannot be")
         if name == "duration_s" and len(known) < len(numbers):
             raise ValueError(f"{name} is no number")
+    for value in batch["word_errors"].to_pylist() if "word_errors" in batch.schema.names else ():
+        read_back(value or "")
 
 
 def _of_cells(batch: pyarrow.RecordBatch, cells: Collection[Cell]) -> pyarrow.RecordBatch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from bench.types.basic import Mode
@@ -125,6 +125,12 @@ class Interval:
     """Whole clusters that the interval was made over; 0: it was made over none."""
     note: str | None = None
     """Why there is no value or no interval, or a caution (few clusters ...)."""
+
+    def noting(self, said: str | None) -> Interval:
+        """With one more thing said of it; as it is where there is nothing to say, or no value to say it of."""
+        if said is None or self.value is None:
+            return self
+        return replace(self, note=said if self.note is None else f"{self.note}; {said}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, p
 from bench.report.tables import NONE, count, percent, ratio, seconds, with_interval
 from bench.scoring.features import TALLIED, of_kind
 from bench.scoring.tally import Tallied, add
-from bench.scoring.timing import frontier
+from bench.scoring.timing import frontier, words
+from bench.scoring.timing.reference_error import NO_CLAIM
 from bench.types import Cell, Estimate
 
 _CONFUSED = ("emotion", "gender", "age", "language", "speaker_count")
@@ -28,11 +29,24 @@ def tables(data: RunData, places: Places) -> list[Json]:
         for family, measures in groupby(sorted(_told(data, block), key=_order), key=lambda measure: measure.family):
             rows = [made for measure in measures if (made := _measure(data, measure, block)) is not None]
             if rows:
-                pivots.append(pivot(family.capitalize(), rows, columns, corner="measure", where=where))
+                note = _no_claims(data, block) if family == words.FAMILY else ""
+                pivots.append(pivot(family.capitalize(), rows, columns, corner="measure", note=note, where=where))
         pivots += _confusions(data, block, columns, where)
         pivots += _taken(data, block, columns, where)
         pivots += _sweeps(data, block, where)
     return pivots
+
+
+def _no_claims(data: RunData, block: Sequence[Cell]) -> str:
+    """Which word times are below the error of the aligner that set the reference's."""
+    below: dict[str, dict[str, None]] = {}
+    for measure in words.MEASURES:
+        for cell in block:
+            estimate = data.number(cell, measure.name)
+            for part in (estimate.note or "").split("; ") if estimate is not None else ():
+                if part.startswith(NO_CLAIM):
+                    below.setdefault(part, {})[metric_name(measure.name)] = None
+    return " ".join(f"{said[:1].upper()}{said[1:]}. So {', '.join(names)}." for said, names in below.items())
 
 
 _FAMILIES = list(dict.fromkeys(measure.family for measure in TALLIED))
