@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score, f1_score, recall_score
+from sklearn.metrics import brier_score_loss, cohen_kappa_score, f1_score, recall_score
 
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.labels.claims import Claim, canonical, claim, claimed_languages
@@ -178,3 +178,15 @@ def test_ages_above_and_below():
 
 def test_ages_by_decades():
     assert [canonical("age", text) for text in ("27", "20-29", "teens", "61 years")] == ["20", "20", "10", "60"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["female", "male"]), st.booleans(), st.integers(0, 100)), min_size=1))
+@settings(max_examples=40, deadline=None)
+def test_brier_of_claims_is_that_of_scikit_learn(answers):
+    other = {"female": "male", "male": "female"}
+    trials = [
+        scored("gender", true, {"label": true if right else other[true], "score": percent / 100}, n)
+        for n, (true, right, percent) in enumerate(answers)
+    ]
+    theirs = brier_score_loss([right for _, right, _ in answers], [percent / 100 for *_, percent in answers])
+    assert measure("gender_brier").of(trials).value == pytest.approx(theirs)

@@ -3,6 +3,9 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import precision_recall_fscore_support
 
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.feature_estimates import feature_estimates
@@ -132,3 +135,29 @@ def test_a_third_script_is_foreign():
 
 def test_two_words_on_each_side_of_a_switch_are_near_it():
     assert near_switches(["en"] * 4 + ["hi"] * 4) == {2, 3, 4, 5}
+
+
+NAMES = ["alder", "birch", "cedar", "maple"]
+COUNTS = st.lists(st.integers(0, 2), min_size=len(NAMES), max_size=len(NAMES))
+
+
+@settings(max_examples=60, deadline=None)
+@given(COUNTS.filter(any), COUNTS)
+def test_precision_recall_and_f1_are_those_of_scikit_learn(said, shown):
+    """Each mention is one decision: of a name said twice and shown once, one is right and one is missed."""
+    mentions = [name for name, count in zip(NAMES, said, strict=True) for _ in range(count)]
+    answer = [name for name, count in zip(NAMES, shown, strict=True) if name in mentions for _ in range(count)]
+    utterance = replace(
+        SAID, text=" ".join(mentions), entities=tuple(Passage(kind="tree", text=name) for name in mentions)
+    )
+    tallies = tallied(" ".join(answer), utterance)
+    true, claimed = [], []
+    for name in set(mentions):
+        both, either = sorted((mentions.count(name), answer.count(name)))
+        more_said = mentions.count(name) > answer.count(name)
+        true += [1] * both + [int(more_said)] * (either - both)
+        claimed += [1] * both + [int(not more_said)] * (either - both)
+    theirs = precision_recall_fscore_support(true, claimed, average="binary", zero_division=0)
+    for name, value in zip(("precision", "recall", "f1"), theirs, strict=False):
+        ours = value_of(MEASURES, f"entity_{name}", tallies)
+        assert (ours or 0) == pytest.approx(value), name
