@@ -11,8 +11,9 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
 # No wall clock decides a test; the examples of `make test` are the same each time, those of `make nightly` are not.
-settings.register_profile("steady", deadline=None, derandomize=True)
-settings.register_profile("nightly", deadline=None)
+# Fifty examples are what six minutes allow; `make nightly` draws more, and others each time.
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("nightly", deadline=None, max_examples=300)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "steady")
 settings.load_profile(PROFILE)
 if PROFILE == "steady":

@@ -125,6 +125,7 @@ def test_false_alarms_on_equal_systems_stay_at_alpha_even_without_a_margin():
     assert false_alarms(6, 100, Rule(metric="wer")) <= 0.05 + 2 * (0.05 * 0.95 / 100) ** 0.5
 
 
+@pytest.mark.slow
 def test_speakers_who_suit_one_system_are_mistaken_for_a_change_only_if_ignored():
     assert false_alarms(6, 100, Rule(metric="wer"), quarrel_sd=0.08) <= 0.09
     assert false_alarms(6, 100, Rule(metric="wer", unit="utterance"), quarrel_sd=0.08) > 0.15
@@ -136,6 +137,7 @@ def test_false_alarms_stay_at_alpha_over_many_runs():
     assert false_alarms(8, 500, HALF_POINT) <= 0.05
 
 
+@pytest.mark.slow
 def test_a_system_worse_by_exactly_the_margin_passes_at_most_at_alpha():
     found = outcomes(9, 100, HALF_POINT, speakers=30, utterances=20, worse_by=0.005)
     share = np.mean([outcome == Outcome.PASS for outcome in found])
@@ -166,6 +168,7 @@ def drifting_runs(rng, runs):
     return made
 
 
+@pytest.mark.slow
 def test_drift_of_an_unchanged_system_is_not_called_a_regression():
     rng = np.random.default_rng(12)
     rule = Rule(metric="final_latency_s.mean")
@@ -251,6 +254,7 @@ def test_no_error_at_all_passes_a_ceiling_only_with_enough_speakers(corpus):
     assert under(0.12, flawless[:80]) == Outcome.INCONCLUSIVE
 
 
+@pytest.mark.slow
 def test_many_rules_do_not_accuse_more_often_than_one():
     rng = np.random.default_rng(14)
     accused = 0

@@ -22,6 +22,7 @@ def scored(path: Path, workers: int | None, *, is_sealed: bool = False) -> dict[
     return {name: (path / name).read_bytes() for name in WRITTEN}
 
 
+@pytest.mark.slow
 def test_bytes_are_the_same_whatever_the_number_of_processes_and_of_logs_or_sealed_parts(tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "SEALED_FROM", 1)
     monkeypatch.setattr(score_parts, "TRIALS", 50)

@@ -33,6 +33,7 @@ def test_no_other_segmentation_is_cheaper(values):
     assert cost(values, found) == pytest.approx(min(cost(values, positions) for positions in every))
 
 
+@pytest.mark.slow
 def test_unchanged_series_show_a_change_in_fewer_than_5_of_100():
     rng = np.random.default_rng(3)
     alarms = [bool(levels(x, 1e-6).changes) for x in rng.normal(0.1, 0.01, (300, 50))]

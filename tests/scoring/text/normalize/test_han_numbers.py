@@ -109,7 +109,7 @@ def pieces(language):
 
 
 @pytest.mark.parametrize("language", OTHER_WORDS)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(drawn=st.data())
 def test_normalising_twice_changes_nothing(language, drawn):
     """Where no punctuation parts numbers: that is gone in what was normalised."""
@@ -128,7 +128,7 @@ def test_numbers_parted_by_punctuation_are_two_however_often_text_is_read(langua
 
 
 @pytest.mark.parametrize("language", OTHER_WORDS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(drawn=st.data())
 def test_spaces_between_characters_do_not_count(language, drawn):
     pieces_of_han = pieces(language).filter(lambda piece: not piece.isascii() and "，、％¥５".find(piece) < 0)

@@ -139,7 +139,7 @@ def foreign_scripts(text, language):
     return {script_of(char) for char in text} - {None, *data.rules(language).get("scripts", ())}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(drawn=st.data(), language=st.sampled_from(LANGUAGES), profile=st.sampled_from(OWN))
 def test_normalising_words_twice_changes_nothing(drawn, language, profile):
     known = [fragment for fragment in FRAGMENTS if not foreign_scripts(fragment, language)]
@@ -163,7 +163,7 @@ def test_numbers_beside_another_script_are_read_to_the_end(language, text, expec
     assert EARWITNESS(expected, language) == expected
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(language=st.sampled_from(LANGUAGES), text=TEXTS, profile=st.sampled_from(OWN))
 @example(language="bg", text="A\U0002f9cd", profile="earwitness")
 @example(language="bg", text="İ\u0301", profile="earwitness")
@@ -215,7 +215,7 @@ def marks(text):
     return sum(unicodedata.category(char)[0] == "M" for char in unicodedata.normalize("NFD", text))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(drawn=st.data(), language=st.sampled_from(sorted(SCRIPTS)))
 def test_words_of_the_script_keep_every_mark(drawn, language):
     letter = st.sampled_from(of_script(language, "L"))
