@@ -76,7 +76,6 @@ def test_everything_wrong_with_a_card_is_said_at_once(tmp_path: Path) -> None:
         "license: expected one of the keys access, citation,",
         "an unknown key; did you mean 'licence'?",
         "licence: expected a value, got nothing",
-        "put quotes around no",
         "access: expected one of bundled, open, gated, licensed, local, got 'free'",
         "source: expected a mapping of keys and values, got 'somewhere'",
     ):

@@ -16,7 +16,7 @@ def test_every_language_has_its_rules_in_words(language):
 def test_hindi_names_its_script_its_spellings_and_its_hesitations():
     said = dict(rules_in_words("earwitness", "hi"))
     assert said["script"].startswith("Devanagari")
-    assert "डाक्टर = डॉक्टर" in said["spellings that count as the same"]
+    assert "प्रोफ़ेसर = प्रोफेसर" in said["spellings that count as the same"]
     assert "उम्म" in said["hesitations that are left out"]
     assert said["errors are counted in"] == "words"
 
