@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +82,7 @@ def survey(folder: Path) -> Survey:
             problems += error.problems
     if not recordings:
         raise ManifestError([*problems] or [Problem(str(folder), "audio files", "none in it or below")])
-    named = {problem.where.partition(":")[0] for problem in problems}
+    named = {path for problem in problems for path in accumulate(problem.where.split(":"), "{}:{}".format)}
     problems += _leftover([path for path in files if str(path) not in named], paths, recordings, tables)
     sheet = folder / SHEET
     return Survey(

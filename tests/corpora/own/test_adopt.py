@@ -246,6 +246,7 @@ def test_transcripts_of_any_shape_are_found(tmp_path: Path, name: str, body: str
         ("notes.docx", "x", "expected a recording or a transcript, got neither; it is not used"),
         ("tolk.txt", "hello", "expected a recording of the same name beside it, got none"),
         ("x.csv", "a,b\n1,2\n", "expected columns that name a recording and its text (audio, text), got none"),
+        ("10:30.csv", "a,b\n1,2\n", "expected columns that name a recording and its text (audio, text), got none"),
         ("x.csv", "audio,text\nnone.wav,hi\n", "x.csv:2: expected a recording 'none.wav' in"),
         ("talk.srt", "", "talk.srt: expected one transcript a recording, got talk.txt as well"),
     ],
