@@ -122,15 +122,18 @@ def nearest_readings(
         said: For each word of the reference the words it was read from: itself, if it is no number.
         heard: The same for the answer.
     """
+    if said == list(zip(reference)) and heard == list(zip(hypothesis)):  # no number was said in words
+        return list(reference), list(hypothesis)
     edits = align(reference, hypothesis)
     narrow = _read_by(_regions(edits, lambda edit: edit.op == "equal"), reference, hypothesis, said, heard)
 
     def as_said(edit: Edit) -> bool:
         return edit.op == "equal" and said[edit.ref_start] == heard[edit.hyp_start]
 
-    single = [each for edit in edits for each in _word_by_word(edit)]
-    if all(edit.op != "equal" or as_said(edit) for edit in single):
+    hits = (edit for edit in edits if edit.op == "equal")
+    if all(said[hit.ref_start : hit.ref_end] == heard[hit.hyp_start : hit.hyp_end] for hit in hits):
         return narrow
+    single = [each for edit in edits for each in _word_by_word(edit)]
     wide = _read_by(_regions(single, as_said), reference, hypothesis, said, heard)  # half past 7, half passed 7
     return min(narrow, wide, key=lambda sides: Levenshtein.distance(*sides))
 
@@ -156,12 +159,12 @@ def _read_by(
     left, right = [], []
     for edit in regions:
         block = list(reference[edit.ref_start : edit.ref_end]), list(hypothesis[edit.hyp_start : edit.hyp_end])
-        words = (
-            [word for each in said[edit.ref_start : edit.ref_end] for word in each],
-            [word for each in heard[edit.hyp_start : edit.hyp_end] for word in each],
-        )
-        if block[0] != block[1] and 0 < Levenshtein.distance(*words) < Levenshtein.distance(*block):
-            block = words
+        if block[0] != block[1]:
+            words = (
+                [word for each in said[edit.ref_start : edit.ref_end] for word in each],
+                [word for each in heard[edit.hyp_start : edit.hyp_end] for word in each],
+            )
+            block = words if 0 < Levenshtein.distance(*words) < Levenshtein.distance(*block) else block
         left += block[0]
         right += block[1]
     return (list(reference), list(hypothesis)) if left == right else (left, right)

@@ -75,8 +75,10 @@ def _read(spoken: SpokenText, heard: str, hypothesis: Sequence[str], normalizer:
         path, counts = align_counted(reference, hypothesis)
         if counts.errors > 1 and any(map(_DIGIT.search, (*reference, *hypothesis))):
             said = [normalizer.said(text, spoken.language) for text in (spoken.text, heard)]
-            reference, hypothesis = nearest_readings(reference, hypothesis, *said)
-            path, counts = align_counted(reference, hypothesis)
+            nearest = nearest_readings(reference, hypothesis, *said)
+            if nearest != (reference, hypothesis):
+                reference, hypothesis = nearest
+                path, counts = align_counted(reference, hypothesis)
         return BestPath(reference=tuple(reference), hypothesis=tuple(hypothesis), path=path, counts=counts)
     lattice = build_lattice(slots(spoken.text, words, spoken.alternatives))
     return best_path(with_compounds(lattice, hypothesis) if compounds else lattice, hypothesis)

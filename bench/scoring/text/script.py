@@ -7,6 +7,7 @@ right; it is counted as a class of its own. Above `normalize`, whose script name
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ import regex
 
 from bench.errors import MissingExtraError
 from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.characters import by_word
 from bench.scoring.text.normalize.runs import SCRIPTS, script_of
 
 _JOINING_VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0c4d\u0ccd\u0d4d"
@@ -26,6 +28,7 @@ _SCHEMES = {
     **{"Deva": "devanagari", "Beng": "bengali", "Guru": "gurmukhi", "Gujr": "gujarati", "Orya": "oriya"},
     **{"Taml": "tamil", "Telu": "telugu", "Knda": "kannada", "Mlym": "malayalam", "Latn": "iast"},
 }
+_aksharas = by_word(_AKSHARA.findall)
 INDIC_SCRIPTS = frozenset(_SCHEMES) - {"Latn"}
 """Scripts of which orthographic syllables are counted."""
 
@@ -49,10 +52,18 @@ class ScriptCheck:
 def script_counts(text: str) -> Counter[str]:
     """Letters by script, those of the script met first coming first."""
     counts: Counter[str] = Counter()
-    for char, number in Counter(text).items():
-        if (script := _script_of_letter(char)) is not None:
-            counts[script] += number
+    for script, number in _letters(text):
+        counts[script] += number
     return counts
+
+
+def _letters_of(word: str) -> Sequence[tuple[str, int]]:
+    """(script, how many) for each letter of a word."""
+    scripts = Counter(map(_script_of_letter, word))
+    return [(script, number) for script, number in scripts.items() if script is not None]
+
+
+_letters = by_word(_letters_of)
 
 
 @cache
@@ -124,4 +135,4 @@ def require_transliteration() -> Any:
 
 def aksharas(text: str) -> list[str]:
     """Orthographic syllables of a normalised text, without spaces; of other scripts, letters with their marks."""
-    return _AKSHARA.findall(text)
+    return _aksharas(text)

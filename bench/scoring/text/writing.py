@@ -50,8 +50,10 @@ class Written:
     """Whether the word begins with one."""
     marks: tuple[str, ...]
     """Those around it, one by one."""
-    masked: tuple[tuple[str, str], ...]
-    """(token, the mark it stands for): marks masked to one token, the word without a mark."""
+    masked: tuple[str, ...]
+    """The word and the marks around it, those masked to one token."""
+    unmasked: tuple[str, ...]
+    """For each of these the mark it stands for; empty for the word."""
 
 
 class Right(NamedTuple):
@@ -76,11 +78,8 @@ def _written(before: str, word: str, after: str) -> Written:
         has_case=word.lower() != word.upper(),
         capital=word[:1].isupper(),
         marks=(*first, *last),
-        masked=(
-            *((_MASK, mark) for mark in first),
-            *([(folded, "")] if word else []),
-            *((_MASK, mark) for mark in last),
-        ),
+        masked=(*[_MASK] * len(first), *([folded] if word else []), *[_MASK] * len(last)),
+        unmasked=(*first, *([""] if word else []), *last),
     )
 
 
@@ -169,27 +168,29 @@ def mark_errors(true: Sequence[Written], said: Sequence[Written]) -> Iterator[Ma
 
     Source: Meister et al., LibriSpeech-PC, arXiv:2310.02943; NeMo `punct_er.py`.
     """
-    reference, hypothesis = ([token for word in words for token in word.masked] for words in (true, said))
-    for step in Levenshtein.opcodes([token for token, _ in reference], [token for token, _ in hypothesis]):
-        before, after = reference[step.src_start : step.src_end], hypothesis[step.dest_start : step.dest_end]
+    tokens = ([token for word in words for token in word.masked] for words in (true, said))
+    expected, shown = ([mark for word in words for mark in word.unmasked] for words in (true, said))
+    for step in Levenshtein.opcodes(*tokens):
+        before, after = expected[step.src_start : step.src_end], shown[step.dest_start : step.dest_end]
         if step.tag == "equal":
-            yield from [MarkErrors(a, b) for (_, a), (_, b) in zip(before, after, strict=True) if a]
+            yield from [MarkErrors(a, b) for a, b in zip(before, after, strict=True) if a]
         else:
-            yield from [MarkErrors(mark, "") for _, mark in before if mark]
-            yield from [MarkErrors("", mark) for _, mark in after if mark]
+            yield from [MarkErrors(mark, "") for mark in before if mark]
+            yield from [MarkErrors("", mark) for mark in after if mark]
 
 
 def _tally_marks(true: Sequence[Written], said: Sequence[Written], tallies: Tallies) -> None:
     tallies.setdefault("marks.all", 0.0)
-    for fate in mark_errors(true, said):
-        add(tallies, "marks.all")
+    for fate, number in Counter(mark_errors(true, said)).items():
+        add(tallies, "marks.all", number)
         if fate.true != fate.said:
-            add(tallies, "marks.errors")
-        for mark in {fate.true, fate.said} & _JUDGED.keys():
-            name = _JUDGED[mark]
-            tallies.setdefault(f"marks.{name}.right", 0.0)
-            add(tallies, f"marks.{name}.right", 2.0 * (fate.true == fate.said))
-            add(tallies, f"marks.{name}.both", (fate.true == mark) + (fate.said == mark))
+            add(tallies, "marks.errors", number)
+        for mark in dict.fromkeys(fate):
+            name = _JUDGED.get(mark)
+            if name is None:
+                continue
+            add(tallies, f"marks.{name}.right", 2.0 * number * (fate.true == fate.said))
+            add(tallies, f"marks.{name}.both", number * ((fate.true == mark) + (fate.said == mark)))
 
 
 def _tally_safe_marks(right: Sequence[Right], tallies: Tallies) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import TypeVar
+
+_Part = TypeVar("_Part")
+_KNOWN_WORDS, _LONGEST_WORD = 1 << 14, 32
 
 APOSTROPHES = "’ʼ‘`´′＇ʹ‛ʻʽ՚"
 """What people type where `'` is meant, U+02BC and U+02BB (letters in Unicode: Ukrainian, Breton, Uzbek) among them."""
@@ -42,6 +48,21 @@ def _replacement(char: str) -> str | None:
 def digits_to_ascii(text: str) -> str:
     """Decimal digits of every script as 0-9."""
     return _OTHER_DIGITS.sub(lambda match: str(unicodedata.digit(match.group())), text)
+
+
+def by_word(parts_of: Callable[[str], Sequence[_Part]]) -> Callable[[str], list[_Part]]:
+    """The parts of all words of a text in order; those of words met before are remembered.
+
+    Words of scripts without spaces are whole sentences, and are not.
+    """
+    remembered = lru_cache(maxsize=_KNOWN_WORDS)(parts_of)
+
+    def parts(text: str) -> list[_Part]:
+        words = text.split()
+        known = max(map(len, words), default=0) <= _LONGEST_WORD
+        return list(chain.from_iterable(map(remembered if known else parts_of, words)))
+
+    return parts
 
 
 def trim_apostrophes(text: str, *, keep_final: bool = False) -> str:

@@ -38,6 +38,9 @@ class _Clock:
     """What is counted: behind such minutes it says that they are none."""
     ordinal: bool
     """Hours are said as ordinals: `o ósmej trzydzieści`."""
+    to_first: frozenset[str]
+    """First words of `to`."""
+    named_or_before: frozenset[str]
 
 
 def clock_step(
@@ -53,19 +56,23 @@ def clock_step(
         read = digits or (lambda tokens: tokens)
         return {tuple(read(phrase.split())): minutes for phrase, minutes in declared.get(kind, {}).items()}
 
+    before, named = (frozenset[str](declared.get(kind, ())) for kind in ("before", "named"))
+    to = phrases("to")
     clock = _Clock(
-        before=frozenset(declared.get("before", ())),
-        named=frozenset(declared.get("named", ())),
+        before=before,
+        named=named,
         ands=frozenset(declared.get("and", ())),
-        to=phrases("to"),
+        to=to,
         past=phrases("past"),
         between=frozenset(declared.get("between", ())),
         units=units,
         ones=ones,
         ordinal=declared.get("ordinal", False),
+        to_first=frozenset(phrase[0] for phrase in to),
+        named_or_before=before | named,
     )
     heads = frozenset(max(phrase, key=len) for phrase in (*clock.to, *clock.past))
-    around = clock.before | clock.named | clock.between
+    around = clock.named_or_before | clock.between
     if not heads and not around:
         return None
 
@@ -78,15 +85,21 @@ def clock_step(
 
 
 def _read(tokens: Sequence[str], clock: _Clock) -> Iterator[str]:
-    position = 0
+    position, before = 0, ""
     while position < len(tokens):
-        taken, said = _to(tokens, position, clock)
-        if not taken and position and tokens[position - 1] in clock.before | clock.named:
+        token, taken, said = tokens[position], 0, list[str]()
+        if token in clock.to_first:
+            taken, said = _to(tokens, position, clock)
+        if not taken and before in clock.named_or_before:
             taken, said = _past(tokens, position, clock)
-        if not taken and _at(tokens, position + 1) in clock.between:
+        if not taken and clock.between and _at(tokens, position + 1) in clock.between:
             taken, said = _between(tokens, position, clock)
-        yield from _remembering(said, tokens[position : position + taken]) if taken else [tokens[position]]
+        if taken:
+            yield from _remembering(said, tokens[position : position + taken])
+        else:
+            yield token
         position += taken or 1
+        before = tokens[position - 1]
 
 
 def _remembering(said: Sequence[str], tokens: Sequence[str]) -> Iterator[str]:

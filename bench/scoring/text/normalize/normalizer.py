@@ -6,19 +6,20 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 import regex
 
 from bench.errors import UnknownNameError
 from bench.scoring.text.normalize import data
+from bench.scoring.text.normalize.characters import by_word
 from bench.scoring.text.normalize.pipeline import Chain, Pipeline, compile_pipeline, own_chain, said_words
 from bench.scoring.text.normalize.ports import PORTS
 
 PROFILES: Mapping[str, str] = {name: spec["description"] for name, spec in data.profiles().items()}
 """Profile name -> one-line description."""
 
-_CLUSTER = regex.compile(r"(?!\s)\X")
+_clusters = by_word(regex.compile(r"\X").findall)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,8 @@ class Normalizer:
         """
         words = self.words(text, language)
         code = data.resolve(language)
-        chain = None if self.unit(language) == "char" else _own_chain(self.name, code)
-        said = said_words(chain, text, words) if chain is not None else []
+        own = None if self.unit(language) == "char" else _own_chain(self.name, code)
+        said = said_words(own, text, words) if own is not None else []
         return said if len(said) == len(words) else [(word,) for word in words]
 
     def chars(self, text: str, language: str) -> list[str]:
@@ -93,7 +94,7 @@ def clusters(text: str) -> list[str]:
     """
     if text.isascii():
         return list(text.replace(" ", ""))
-    return _CLUSTER.findall("\n".join(text.split()))  # nothing joins across the end of a line
+    return _clusters(text)
 
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー々〆"
@@ -112,16 +113,19 @@ def _content_hash(profile: str) -> str:
     return hashlib.sha256(f"{profile}\0{json.dumps(spec, sort_keys=True)}\0{behind}".encode()).hexdigest()
 
 
-@cache
 def _own_chain(profile: str, language: str) -> Chain | None:
-    spec = data.profiles()[profile]
-    return None if "port" in spec else own_chain(spec, language)
+    return None if "port" in data.profiles()[profile] else _chain(profile, language)
+
+
+@cache
+def _chain(profile: str, language: str) -> Chain:
+    return own_chain(data.profiles()[profile], language)
 
 
 @cache
 def _pipeline(profile: str, language: str) -> Pipeline:
     spec = data.profiles()[profile]
-    return PORTS[spec["port"]]()[0] if "port" in spec else compile_pipeline(spec, language)
+    return PORTS[spec["port"]]()[0] if "port" in spec else compile_pipeline(spec, language, partial(_chain, profile))
 
 
 @lru_cache(maxsize=1 << 17)

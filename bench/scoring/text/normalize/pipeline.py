@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -24,8 +24,9 @@ from bench.scoring.text.normalize.written_marks import BARRIER, HAS_MARKS, KEPT,
 _OF_DIGITS = frozenset(["ordinal_dots", "numbered", "written"])
 """Text steps that do nothing where no digit is."""
 Pipeline = Callable[[str], str]
-_LAST_READ = 1 << 7
-"""Texts whose words are kept: those with numbers are asked for a second time, for how they were said."""
+_LAST_READ, _LAST_LONG, _LONG = 1 << 11, 1 << 3, 1_000
+"""Texts whose words are kept: those with numbers are asked for a second time, for how they were said, a reference with
+the answers of all engines. Of those of more characters few are."""
 _SETTLES = 8
 """At most so often is text of several scripts read: a number put together may belong to what stands beside it
 (`300 万`, or `95 една` where 95 was written in another script)."""
@@ -33,14 +34,20 @@ _UNSPACED_MARK = re.compile(rf"(?<=[{HAN_OR_KANA}])\s*(?:{BARRIER}\s*)+(?=[{HAN_
 _DIGIT, _ANY_DIGIT = re.compile("[0-9]"), re.compile(r"\d")
 
 
-def compile_pipeline(profile: Mapping[str, Any], language: str) -> Pipeline:
-    """The profile's steps with the language's parameters; steps that have nothing to do are left out."""
-    rules, own = data.rules(language), own_chain(profile, language)
+def compile_pipeline(
+    profile: Mapping[str, Any], language: str, chain_of: Callable[[str], Chain] | None = None
+) -> Pipeline:
+    """The profile's steps with the language's parameters; steps that have nothing to do are left out.
+
+    `chain_of` gives the profile's steps of a language, where they are kept; else they are made.
+    """
+    chain_of = chain_of or partial(own_chain, profile)
+    rules, own = data.rules(language), chain_of(language)
     scripts = tuple(rules.get("scripts", ()))
     if not profile.get("by_script", False):
         return own
     units = _units_in_another_script(rules, scripts) if "units" in profile["token"] else None
-    return _by_script(own, scripts, units, lambda code: own_chain(profile, code))
+    return _by_script(own, scripts, units, chain_of)
 
 
 class Chain:
@@ -49,8 +56,11 @@ class Chain:
     def __init__(self, text_steps: Mapping[str, TextStep], token_steps: Sequence[TokenStep], mark: str) -> None:
         self._text_steps, self._token_steps, self.mark = list(text_steps.values()), token_steps, mark
         self._without_digits = [step for name, step in text_steps.items() if name not in _OF_DIGITS]
-        self.tokens = lru_cache(maxsize=_LAST_READ)(self._tokens)
+        self._short, self._long = (lru_cache(maxsize=kept)(self._tokens) for kept in (_LAST_READ, _LAST_LONG))
+
+    def tokens(self, text: str) -> list[str]:
         """The words, with private marks among them; numbers said in words are `spans.Said`."""
+        return self._short(text) if len(text) <= _LONG else self._long(text)
 
     def _tokens(self, text: str) -> list[str]:
         for text_step in self._text_steps if _ANY_DIGIT.search(text) else self._without_digits:
