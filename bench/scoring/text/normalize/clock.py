@@ -79,6 +79,8 @@ def clock_step(
     def step(tokens: list[str]) -> list[str]:
         if heads.isdisjoint(tokens) and (around.isdisjoint(tokens) or min(tokens) >= AFTER_DIGITS):
             return tokens
+        if ones.isdisjoint(tokens) and min(tokens) >= AFTER_DIGITS:
+            return tokens
         return list(_read(tokens, clock))
 
     return step

@@ -27,6 +27,7 @@ class Lookup:
     def __init__(self, table: NumberTable) -> None:
         self.table = table
         self.spoken = lru_cache(maxsize=1 << 16)(partial(spoken_value, table=table))
+        self.is_number = lru_cache(maxsize=1 << 16)(self._is_number)
         self.matters = lru_cache(maxsize=1 << 16)(self._matters)
         self.read = lru_cache(maxsize=1 << 16)(self._read)
         small = table.small_words().union(table.zeros, table.repeats, table.trailers, table.scale_linkers)
@@ -40,6 +41,10 @@ class Lookup:
     def _matters(self, token: str) -> bool:
         """Whether a token can be part of a number at all."""
         return token in self._known or token.isdecimal() or POINT in token or self.spoken(token) is not None
+
+    def _is_number(self, token: str) -> bool:
+        """Whether a token is one by itself, or its part without which there is none: no article, no `and`."""
+        return _DIGIT.search(token) is not None or (token not in self.weak and self._matters(token))
 
     def context(self, before: str) -> str:
         """The word in front of a number where it says what kind of number it is, else nothing."""
@@ -564,21 +569,28 @@ def _decimal_text(value: int | Fraction) -> str:
     return f"{whole}{POINT}{str(float(part))[2:]}" if part else str(whole)
 
 
+def _sign_of_number(table: NumberTable) -> Callable[[str], bool]:
+    """Whether a word says that there may be a number, where numbers are said in parts of words and in several."""
+    triggers, parts = table.triggers(), (*table.glue, *table.joints)
+
+    def is_sign(token: str) -> bool:
+        return token in triggers or _DIGIT.search(token) is not None or any(map(token.__contains__, parts))
+
+    return lru_cache(maxsize=1 << 16)(is_sign)
+
+
 NumberStep = Callable[[list[str]], list[str]]
 
 
 def number_step(table: NumberTable) -> NumberStep:
-    """A token step that leaves sentences without numbers untouched, at the cost of one set look-up per word."""
-    triggers = table.triggers()
-    parts = {*table.glue, *table.joints}
-    glue = tuple(part for part in parts if not any(other in part for other in parts - {part}))
+    """A token step that leaves sentences without numbers untouched, at the cost of one look-up per word."""
     lookup = Lookup(table)
+    is_sign = lookup.is_number if not (table.prefixed or table.continued) else _sign_of_number(table)
+    articles, units = table.articles, table.units
 
     def step(tokens: list[str]) -> list[str]:
-        if triggers.isdisjoint(tokens):
-            text = " ".join(tokens)
-            if not _DIGIT.search(text) and not any(map(text.__contains__, glue)):
-                return tokens
+        if not any(map(is_sign, tokens)) and (articles.isdisjoint(tokens) or units.isdisjoint(tokens)):
+            return tokens
         return spoken_to_digits(tokens, lookup)
 
     return step

@@ -15,6 +15,7 @@ from typing import Any
 from bench.scoring.text.normalize import data
 from bench.scoring.text.normalize.characters import digits_to_ascii
 from bench.scoring.text.normalize.inflection import counted_form
+from bench.scoring.text.normalize.plain_words import plain_reader
 from bench.scoring.text.normalize.runs import EAST_ASIAN, HAN_OR_KANA, foreign_pattern, script_of, script_runs
 from bench.scoring.text.normalize.shorthand import addresses, roman
 from bench.scoring.text.normalize.spans import Said
@@ -53,19 +54,28 @@ def compile_pipeline(
 class Chain:
     """The steps of one language in their order."""
 
-    def __init__(self, text_steps: Mapping[str, TextStep], token_steps: Sequence[TokenStep], mark: str) -> None:
-        self._text_steps, self._token_steps, self.mark = list(text_steps.values()), token_steps, mark
+    def __init__(
+        self, text_steps: Mapping[str, TextStep], token_steps: Sequence[TokenStep], rules: Mapping[str, Any]
+    ) -> None:
+        self._text_steps, self._token_steps = list(text_steps.values()), token_steps
+        self.mark: str = rules.get("written", {}).get("decimal", ".")
         self._without_digits = [step for name, step in text_steps.items() if name not in _OF_DIGITS]
+        self._plain = None if "numerals" in text_steps else plain_reader(rules, self.read)
         self._short, self._long = (lru_cache(maxsize=kept)(self._tokens) for kept in (_LAST_READ, _LAST_LONG))
 
     def tokens(self, text: str) -> list[str]:
         """The words, with private marks among them; numbers said in words are `spans.Said`."""
         return self._short(text) if len(text) <= _LONG else self._long(text)
 
-    def _tokens(self, text: str) -> list[str]:
+    def read(self, text: str) -> list[str]:
+        """The words after the text steps, before those of words."""
         for text_step in self._text_steps if _ANY_DIGIT.search(text) else self._without_digits:
             text = text_step(text)
-        tokens = text.split()
+        return text.split()
+
+    def _tokens(self, text: str) -> list[str]:
+        plain = None if self._plain is None else self._plain(text)
+        tokens = self.read(text) if plain is None else plain
         for token_step in self._token_steps:
             tokens = token_step(tokens)
         return tokens
@@ -99,9 +109,8 @@ def own_chain(profile: Mapping[str, Any], language: str) -> Chain:
     rules = data.rules(language)
     text_steps = {name: TEXT_STEPS[name](rules) for name in profile["text"]}
     token_steps = [TOKEN_STEPS[name](rules) for name in profile["token"]]
-    mark = rules.get("written", {}).get("decimal", ".")
     return Chain(
-        {name: step for name, step in text_steps.items() if step}, [step for step in token_steps if step], mark
+        {name: step for name, step in text_steps.items() if step}, [step for step in token_steps if step], rules
     )
 
 
