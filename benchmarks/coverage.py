@@ -3,7 +3,8 @@
     python -m benchmarks.coverage [--quick] [--repeats 1000] [--no-gate]
 
 A cell fails where its coverage lies beyond 92 to 98 % by more than two of its standard errors, and where an interval is
-withheld that must be given: of a rate at 8 effective speakers or more, of a median at 20 values or more. Then the
+withheld that must be given: of a rate at 8 effective speakers or more, of a median at 20 values or more, of a measure
+beyond words (but `age_kappa`) from 40 speakers or sessions on; `~` is shown and not asked. Then the
 gate: false alarms and power through its real code (`benchmarks.gate_errors`). Ends with 1 if anything failed.
 
 --quick has so few repeats that some cell of many is beyond two standard errors by chance alone: there as many standard
@@ -36,6 +37,9 @@ LOWEST, HIGHEST = 0.92, 0.98
 RATES = (0.02, 0.2)
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 LANGUAGES = 4
+ENOUGH, ENOUGH_SWAPPED = 40, 100
+"""Speakers or sessions from which on a measure beyond words must have an interval, and sessions from which on that of
+cpWER must hold where one in ten is swapped whole: fewer often hold too few of these to say how many there are."""
 
 
 @dataclass(kw_only=True)
@@ -52,6 +56,8 @@ class Cell:
     widths: list[float] = field(default_factory=list)
     errors: float = 2.0
     """Standard errors by which it may lie beyond."""
+    asked: bool = True
+    """Whether coverage is asked of it; else it is shown only, marked `~`."""
 
     def add(self, interval: Interval, true: float, *, must: bool) -> None:
         self.repeats += 1
@@ -74,7 +80,7 @@ class Cell:
     def failed(self) -> bool:
         if self.wrongly_withheld:
             return True
-        if self.given < 30:
+        if self.given < 30 or not self.asked:
             return False
         low, high = (self.errors * (edge * (1 - edge) / self.given) ** 0.5 for edge in (LOWEST, HIGHEST))
         return not LOWEST - low <= self.coverage <= HIGHEST + high
@@ -82,7 +88,7 @@ class Cell:
     def __str__(self) -> str:
         if not self.given:
             return "none given"
-        mark = "!" if self.failed else ""
+        mark = "!" if self.failed else "" if self.asked else "~"
         kept = f" ({self.withheld:.0%} none)" if self.withheld >= 0.005 else ""
         return f"{self.coverage:.1%}{mark} ±{np.mean(self.widths) / 2:.3g}{kept}"
 
@@ -90,8 +96,9 @@ class Cell:
 def together(cells: Sequence[Cell]) -> list[Cell]:
     """Each quantity over all its cells."""
     pooled = []
-    for name in dict.fromkeys(cell.name for cell in cells):
-        own = [cell for cell in cells if cell.name == name]
+    asked = [cell for cell in cells if cell.asked]
+    for name in dict.fromkeys(cell.name for cell in asked):
+        own = [cell for cell in asked if cell.name == name]
         made = Cell(name=f"{name}, over all cells", sizes="equal", speakers=0)
         made.held, made.given = sum(cell.held for cell in own), sum(cell.given for cell in own)
         made.repeats, made.widths = sum(cell.repeats for cell in own), [w for cell in own for w in cell.widths]
@@ -161,8 +168,9 @@ def measure_cells(repeats: int) -> Iterator[Cell]:
         rng, own = np.random.default_rng([speakers, 17]), {}
         for _ in range(repeats):
             for name, interval in simulated_measures.intervals(rng, speakers):
-                cell = own.setdefault(name, Cell(name=name, sizes="equal", speakers=speakers))
-                cell.add(interval, true[name], must=speakers >= 40 and name != "age_kappa")
+                asked = name != simulated_measures.SWAPPED or speakers >= ENOUGH_SWAPPED
+                cell = own.setdefault(name, Cell(name=name, sizes="equal", speakers=speakers, asked=asked))
+                cell.add(interval, true[name], must=speakers >= ENOUGH and name != "age_kappa")
         yield from own.values()
 
 

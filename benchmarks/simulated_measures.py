@@ -27,10 +27,10 @@ _EMOTIONS = ("angry", "happy", "neutral", "sad")
 _SWEEP_MS = (200, 400, 800, 1600)
 
 
-def _session(rng: _Rng, speaker: int) -> _Tallies:
-    """Of two speakers; a word in ten is wrong, or under the wrong speaker."""
+def _session(rng: _Rng, speaker: int, swapped: bool = False) -> _Tallies:
+    """Of two speakers; a word in ten is wrong, or under the wrong speaker. Swapped whole: three in ten more."""
     words = int(rng.integers(200, 1200))
-    rate = min(1.0, 0.1 * rng.lognormal(0, 0.5))
+    rate = min(1.0, 0.1 * rng.lognormal(0, 0.5) + 0.3 * swapped)
     speech_s = words / 2.5
     confused_s = speech_s * min(0.9, 0.05 * rng.lognormal(0, 0.5))
     return {
@@ -41,6 +41,11 @@ def _session(rng: _Rng, speaker: int) -> _Tallies:
         "jer.speakers": 2.0,
         "jer.sum": float(rng.beta(2, 8) + rng.beta(2, 8)),
     }
+
+
+def _perhaps_swapped(rng: _Rng, speaker: int) -> _Tallies:
+    """The hard case: one session in ten has its labels swapped whole, and ten sessions may hold none."""
+    return _session(rng, speaker, swapped=bool(rng.random() < 0.1))
 
 
 def _labelled(rng: _Rng, speaker: int) -> _Tallies:
@@ -90,12 +95,14 @@ def _trial(speaker: int, tallies: Mapping[str, float], engine: str = "e") -> Sco
     )
 
 
+SWAPPED = "cpwer, one session in ten swapped"
 MADE: Mapping[Callable[[_Rng, int], _Tallies], tuple[str, ...]] = {
     _session: ("cpwer", "der", "jer"),
+    _perhaps_swapped: (SWAPPED,),
     _labelled: ("gender_f1", "gender_recall", "gender_accuracy.speakers", "emotion_f1", "age_kappa", "emotion_ece"),
     _turns: ("early_turn_ends", "turn_end_delay_s"),
 }
-"""What makes a speaker or session, and the measures that are asked of them."""
+"""What makes a speaker or session, and the measures that are asked of them; a comma ends a measure's name."""
 _FRONTIER = ("turn_end_delay_at_10_pct_s", "early_turn_ends_at_600_ms")
 
 
@@ -103,8 +110,12 @@ def intervals(rng: _Rng, speakers: int) -> Iterator[tuple[str, Interval]]:
     """Every measure of so many speakers, drawn anew."""
     for make, names in MADE.items():
         trials = [_trial(speaker, make(rng, speaker)) for speaker in range(speakers)]
-        yield from ((name, measure(name).of(trials)) for name in names)
+        yield from ((name, _of(name, trials)) for name in names)
     yield from _swept(rng, speakers)
+
+
+def _of(name: str, trials: list[ScoredTrial]) -> Interval:
+    return measure(name.partition(",")[0]).of(trials)
 
 
 def _swept(rng: _Rng, speakers: int) -> Iterator[tuple[str, Interval]]:
@@ -129,7 +140,7 @@ def truths() -> Mapping[str, float]:
         per_speaker = [_trial(speaker, own) for speaker, own in enumerate(tallies)]
         pooled = [replace(per_speaker[0], tallies=reduce(_summed, tallies, {}))]
         for name in names:
-            value = measure(name).of(per_speaker if name.endswith(".speakers") else pooled).value
+            value = _of(name, per_speaker if name.endswith(".speakers") else pooled).value
             assert value is not None
             found[name] = value
     for name, interval in _swept(rng, POPULATION // 4):

@@ -44,3 +44,11 @@ def test_what_is_a_little_too_narrow_everywhere_is_seen_over_all_cells():
     assert len(narrow) == 1
     assert narrow[0].failed
     assert LOWEST < HIGHEST
+
+
+def test_what_is_not_asked_is_shown_and_fails_nothing():
+    shown = cell(0.78)
+    shown.asked = False
+    assert not shown.failed
+    assert "%~ " in str(shown)
+    assert together([shown]) == []

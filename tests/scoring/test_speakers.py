@@ -1,4 +1,4 @@
-"""Whole sessions against meeteval, pyannote.metrics and NIST's md-eval: a thousand random ones, and twenty real."""
+"""Whole sessions against meeteval, pyannote.metrics and md-eval: a thousand random ones (real ones: `make nightly`)."""
 
 from __future__ import annotations
 
