@@ -145,7 +145,8 @@ def _step(content: Any, where: str, reader: _Reader) -> list[_Draft]:
     if isinstance(content, Mapping):
         if len(content) != 1:
             advice = "write several steps as a list, for their order matters"
-            reader.wrong(where, "one step, {name: parameters}", f"<the keys {', '.join(map(str, content))}>", advice)
+            keys = f"<the keys {', '.join(map(str, content))}>" if content else "<none>"
+            reader.wrong(where, "one step, {name: parameters}", keys, advice)
             return []
         name, given = next(iter(content.items()))
     if not isinstance(name, str) or name not in STEPS:

@@ -22,6 +22,15 @@ from bench.types import Mode
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 
 
+def _as_list(value: object) -> object:
+    """One name, or one mapping, where a list of them is expected."""
+    return [value] if isinstance(value, str | dict) else value
+
+
+def _one_or_more(kind: Any) -> BeforeValidator:
+    return BeforeValidator(_as_list, json_schema_input_type=kind | list[kind])
+
+
 class CorpusSpec(SpecModel):
     """A card's name or the path of a manifest, and which part of it to use."""
 
@@ -29,7 +38,7 @@ class CorpusSpec(SpecModel):
     """A manifest by path, or a card by name."""
     limit: Annotated[int, Field(gt=0)] | None = None
     """At most so many utterances, drawn by the run's seed; `None`: all."""
-    languages: tuple[str, ...] | None = None
+    languages: Annotated[tuple[str, ...] | None, _one_or_more(str)] = None
     """Of its utterances only these (BCP-47); `None`: all."""
 
 
@@ -195,11 +204,6 @@ def _as_engine(value: object) -> object:
     return {"id": value, "engine": value} if isinstance(value, str) else value
 
 
-def _as_list(value: object) -> object:
-    """One name, or one mapping, where a list of them is expected."""
-    return [value] if isinstance(value, str | dict) else value
-
-
 def _ids_that_differ(engines: tuple[EngineSpec, ...]) -> tuple[EngineSpec, ...]:
     ids = [engine.id for engine in engines]
     twice = sorted({id for id in ids if ids.count(id) > 1})
@@ -210,10 +214,6 @@ def _ids_that_differ(engines: tuple[EngineSpec, ...]) -> tuple[EngineSpec, ...]:
 
 Corpus = Annotated[CorpusSpec, BeforeValidator(_as_corpus, json_schema_input_type=str | CorpusSpec)]
 Engine = Annotated[EngineSpec, BeforeValidator(_as_engine, json_schema_input_type=str | EngineSpec)]
-
-
-def _one_or_more(kind: Any) -> BeforeValidator:
-    return BeforeValidator(_as_list, json_schema_input_type=kind | list[kind])
 
 
 class RunConfig(SpecModel):
@@ -245,7 +245,7 @@ class RunConfig(SpecModel):
     audio_events, profanity_filter, endpointing_ms. An engine's own settings win."""
     normalizer: str = "earwitness"
     """Text rules that words are counted by (`bench list normalizers`)."""
-    profiles: tuple[str, ...] = ()
+    profiles: Annotated[tuple[str, ...], _one_or_more(str)] = ()
     """Further normalisers to score every engine by, to see whether the ranking hangs on the choice."""
     transliterate: bool = False
     """Also count answers in the wrong script after transliteration (extra `transliteration`)."""

@@ -85,8 +85,10 @@ def parse_yaml(text: str, where: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "a syntax error"
-        raise ConfigError([Problem(f"{where}{line}", "YAML", str(problem))]) from error
+        problem = str(getattr(error, "problem", None) or "a syntax error")
+        advice = "indent with blanks" if "'\\t'" in problem else ""
+        words = problem.removeprefix("but ").removeprefix("found ")
+        raise ConfigError([Problem(f"{where}{line}", "YAML", words, advice)]) from error
     except RecursionError as error:
         raise ConfigError([Problem(where, f"YAML of at most {MAX_DEPTH} levels", "more")]) from error
     except ValueError as error:  # a number of thousands of digits, a date that does not exist
@@ -202,7 +204,8 @@ def _problem(detail: Mapping[str, Any], where: str, model: type[BaseModel]) -> P
     if detail["type"] == "missing":
         return Problem(full_where, "a value", "nothing", "this key is required")
     got = detail.get("ctx", {}).get("found")  # of our own validators, which say it better than the whole input
-    return Problem(full_where, _expected(detail), got or shown(detail.get("input")))
+    value = detail.get("input")
+    return Problem(full_where, _expected(detail), got or ("nothing" if value is None else shown(value)))
 
 
 _EXPECTED: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
@@ -233,6 +236,7 @@ _EXPECTED: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "literal_error": lambda about: f"one of {about['expected']}".replace(" or ", ", ").replace("'", ""),
     "enum": lambda about: f"one of {about['expected']}".replace(" or ", ", ").replace("'", ""),
     "json_invalid": "one JSON value",
+    "invalid_key": "a key that is text",
     "none_required": "nothing",
 }
 """Pydantic's type of an error -> what was expected, in the words of our messages."""

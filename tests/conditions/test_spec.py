@@ -82,6 +82,7 @@ def test_own_seed_wins():
     [
         ("nois", ["expected clean, a preset or a step, got \"nois\"; did you mean 'noise'?"]),
         ("phon", ["did you mean 'phone'?"]),
+        ([{}], ["expected one step, {name: parameters}, got none; write several steps"]),
         (
             {"noise": {"snr": 3, "color": "pinc"}},
             [

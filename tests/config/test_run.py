@@ -23,6 +23,13 @@ def test_a_small_config_is_filled_with_defaults():
     assert config.retry.attempts == 3
 
 
+def test_one_language_and_one_profile_need_no_list():
+    text = GOOD.replace("[quickstart-en]", "[{source: quickstart-en, languages: en}]") + "profiles: lenient"
+    config = parse_config(text, where="c.yaml")
+    assert config.corpora[0].languages == ("en",)
+    assert config.profiles == ("lenient",)
+
+
 def test_every_problem_is_told_at_once_with_its_place():
     found = problems(
         """
@@ -49,6 +56,14 @@ stream: {speed: fast, concurrency: 0}
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            "name: x\n\tseed: 1",
+            "c.yaml:2:1: expected YAML, got character '\\t' that cannot start any token; indent with",
+        ),
+        ("name: *x", "c.yaml:1:7: expected YAML, got undefined alias 'x'"),
+        (GOOD + "---\nname: y", "c.yaml:5:1: expected YAML, got another document"),
+        (GOOD.replace("name: x", "name:"), "c.yaml: name: expected text, got nothing"),
+        (GOOD + "stream: {1: 2}", "c.yaml: stream[1]: expected a key that is text, got 1"),
         ("name: [x", "c.yaml:1:9: expected YAML"),
         ("- a\n- b", "c.yaml: expected a mapping with name, corpora, engines, got ['a', 'b']"),
         ("", "c.yaml: expected a mapping with name, corpora, engines, got None"),

@@ -50,7 +50,7 @@ def said(data: object) -> str:
         ({0: 1, "name": "n"}, "x.yaml"),
         ({"": 1, "name": "n"}, "x.yaml"),
         ([1], "x.yaml: expected a mapping of keys and values, got [1]"),
-        (None, "x.yaml: expected a mapping of keys and values, got None"),
+        (None, "x.yaml: expected a mapping of keys and values, got nothing"),
     ],
 )
 def test_messages_are_ours_and_not_pydantics(data, message):
