@@ -26,10 +26,10 @@ from bench.corpora.manifest import Manifest
 from bench.engines import ENGINES
 from bench.engines.base import About, Accepts
 from bench.engines.dialect.values import CommonSettings
-from bench.errors import BenchError, ConfigError, Problem, UnknownNameError
+from bench.errors import BenchError, ConfigError, Problem, UnknownNameError, did_you_mean
 from bench.execution.fitting import misfits
 from bench.execution.inputs import UNSEEN, ConditionInputs, Sources, by_corpus
-from bench.types import Condition, Mode, Trial, Utterance
+from bench.types import Cell, Condition, Mode, Trial, Utterance
 
 _ID_CHARS = 20
 
@@ -128,6 +128,7 @@ def resolve(
     _check_corpora(config, manifests, utterances, where, problems)
     unknown = [name for name in config.stream.conditions or () if name not in conditions]
     problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
+    problems += [] if problems else _contrast_problems(config, conditions, where)  # else what is wrong is told twice
     if problems:
         raise ConfigError(problems)
     works_here = any(is_local(engine.spec) for engine in engines.values())
@@ -273,6 +274,22 @@ def _conditions(config: RunConfig, where: str, problems: list[Problem]) -> dict[
                 problems.append(Problem(f"{where}: conditions[{index}]", "an id of its own", f"{condition.id!r} again"))
             conditions[condition.id] = condition
     return conditions
+
+
+def _contrast_problems(config: RunConfig, conditions: Mapping[str, Condition], where: str) -> list[Problem]:
+    """Groups and names of a contrast that this run does not have: nothing would be told of it."""
+    names = {"engine": [spec.id for spec in config.engines], "mode": ["batch", "stream"], "condition": [*conditions]}
+    problems = []
+    for index, contrast in enumerate(config.contrasts or ()):
+        for side, chosen in (("of", contrast.of), ("minus", contrast.minus)):
+            for key, value in chosen.items():
+                known = names.get(key, [value]) if key in Cell._fields else Cell._fields
+                given = value if key in Cell._fields else key
+                if given not in known:
+                    at = f"{where}: contrasts[{index}].{side}" + (f".{key}" if key in Cell._fields else "")
+                    advice = did_you_mean(given, known)
+                    problems.append(Problem(at, f"one of {', '.join(known)}", repr(given), advice))
+    return problems
 
 
 def _check_aligner(config: RunConfig, where: str, problems: list[Problem]) -> None:

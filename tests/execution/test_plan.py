@@ -114,6 +114,29 @@ stream: {conditions: [dirty]}
         assert part in text
 
 
+def test_a_contrast_of_what_the_run_does_not_have_is_told():
+    config = parse_config(
+        """
+name: x
+corpora: [m]
+engines: [{id: a, engine: pulse, settings: {language: en}}]
+conditions: [clean, {id: noisy, steps: [{noise: {snr_db: 5}}]}]
+contrasts:
+  - {name: good, of: {condition: noisy, mode: stream}, minus: {condition: clean}}
+  - {name: wrong, of: {condition: nosy, engine: b}, minus: {conditon: clean}}
+""",
+        where="c.yaml",
+    )
+    with pytest.raises(ConfigError) as caught:
+        resolve(config, {"m": manifest()}, where="c.yaml")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "c.yaml: contrasts[1].of.condition: expected one of clean, noisy, got 'nosy'; did you mean 'noisy'?",
+        "c.yaml: contrasts[1].of.engine: expected one of a, got 'b'",
+        "c.yaml: contrasts[1].minus: expected one of engine, mode, condition, corpus, language, got 'conditon'; "
+        "did you mean 'condition'?",
+    ]
+
+
 @pytest.mark.parametrize("bound", ["max_requests: 5", "max_audio_hours: 0.001"])
 def test_a_plan_over_budget_is_refused(bound):
     with pytest.raises(ConfigError, match="budget"):
