@@ -16,6 +16,8 @@ from bench.scoring.text.normalize.characters import APOSTROPHES
 _REMEMBERED, _LONGEST = 1 << 14, 32
 _INNER_MARKS, _LAST_MARKS = ",;!?", ".!?"
 """Marks that may end a word; a dot inside a text may belong to an abbreviation."""
+_JOINTS = "-'’"
+"""May stand inside a word."""
 _ACROSS_WORDS = ("letters", "word_endings", "word_beginnings", "lower")
 """Rules whose keys may hold a space."""
 
@@ -23,6 +25,10 @@ Read = Callable[[str], Sequence[str]]
 """From a text to its words, as the text steps read it."""
 _Words = tuple[str, ...] | None
 """`None`: the word is not read by itself."""
+
+
+def _kind(char: str) -> str:
+    return unicodedata.category(char)[0]
 
 
 def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[str] | None] | None:
@@ -39,8 +45,9 @@ def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[s
         core = word[:-1] if word[-1] in marks else word
         return (
             0 < len(core) <= _LONGEST
-            and all(unicodedata.category(char)[0] in "LM" and char not in APOSTROPHES for char in core)
-            and unicodedata.category(core[0])[0] == "L"
+            and all(char in _JOINTS or (_kind(char) in "LM" and char not in APOSTROPHES) for char in core)
+            and _kind(core[0]) == "L"
+            and _kind(core[-1]) in "LM"
             and core[1:] == core[1:].lower()
             and (core == core.lower() or (len(core) > 1 and core[0] not in numerals))
         )
@@ -50,7 +57,8 @@ def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[s
         if not is_plain(word, _INNER_MARKS):
             return None
         two, one = tuple(read(f"{word} {word}")), tuple(read(word))
-        return two[: -len(one)] if len(one) == 1 and two[-1:] == one and len(two) in {2, 3} else None
+        apart = one and two[-len(one) :] == one and len(two) - 2 * len(one) in {0, 1}
+        return two[: -len(one)] if apart else None
 
     @lru_cache(maxsize=_REMEMBERED)
     def last(word: str) -> _Words:

@@ -35,7 +35,7 @@ def test_a_language_has_no_plain_words_where_rules_take_two():
     assert plain_reader(data.rules("fa"), str.split) is None
 
 
-@pytest.mark.parametrize("text", ["Main St.", "B B C", "le Ve siècle", "uh-uh", "Don't", "e. g. this", "5 apples", ""])
+@pytest.mark.parametrize("text", ["Main St.", "B B C", "le Ve siècle", "e. g. this", "5 apples", ""])
 def test_what_hangs_together_is_left_to_the_steps(text: str):
     code = "fr" if "siècle" in text else "en"
     plain = plain_reader(data.rules(code), own_chain(EARWITNESS, code).read)
