@@ -132,7 +132,10 @@ def environment(folder: Path) -> Path:
 
 def call(where: Path, *command: object, codes: tuple[int, ...] = (0,), **variables: str) -> None:
     """Run a command, and show what it said where it fails."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    # pip's spelling of "compile nothing": thousands of modules are installed, of which few are imported
+    kept = {"PIP_NO_COMPILE": "0"} | {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")
+    }
     done = subprocess.run(
         [str(word) for word in command], cwd=where, env=kept | variables, capture_output=True, text=True, check=False
     )

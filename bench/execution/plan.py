@@ -29,6 +29,7 @@ from bench.engines.dialect.values import CommonSettings
 from bench.errors import BenchError, ConfigError, Problem, UnknownNameError, did_you_mean
 from bench.execution.fitting import misfits
 from bench.execution.inputs import UNSEEN, ConditionInputs, Sources, by_corpus
+from bench.scoring.text.normalize import get_normalizer
 from bench.types import Cell, Condition, Mode, Trial, Utterance
 
 _ID_CHARS = 20
@@ -124,6 +125,7 @@ def resolve(
     engines = {} if problems else _engines(config, where, problems)
     conditions = _conditions(config, where, problems)
     _check_aligner(config, where, problems)
+    problems += _rule_problems(config, where)
     utterances = _utterances(config, manifests, limit, where, problems)
     _check_corpora(config, manifests, utterances, where, problems)
     unknown = [name for name in config.stream.conditions or () if name not in conditions]
@@ -289,6 +291,18 @@ def _contrast_problems(config: RunConfig, conditions: Mapping[str, Condition], w
                     at = f"{where}: contrasts[{index}].{side}" + (f".{key}" if key in Cell._fields else "")
                     advice = did_you_mean(given, known)
                     problems.append(Problem(at, f"one of {', '.join(known)}", repr(given), advice))
+    return problems
+
+
+def _rule_problems(config: RunConfig, where: str) -> list[Problem]:
+    """Text rules that nobody knows: told before the run, and not when it is scored."""
+    named = {"normalizer": config.normalizer} | {f"profiles[{i}]": name for i, name in enumerate(config.profiles)}
+    problems: list[Problem] = []
+    for at, name in named.items():
+        try:
+            get_normalizer(name)
+        except UnknownNameError as error:
+            problems += (replace(problem, where=f"{where}: {at}") for problem in error.problems)
     return problems
 
 

@@ -11,7 +11,7 @@ from bench.conditions.chain import info
 from bench.conditions.spec import parse_condition
 from bench.config import EngineSpec, RunConfig
 from bench.corpora.cards import load_card
-from bench.errors import BenchError, MissingExtraError
+from bench.errors import BenchError, MissingExtraError, UnknownNameError
 from bench.scoring.text.normalize import get_normalizer
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
@@ -46,6 +46,8 @@ def require(config: RunConfig) -> None:
     for profile in (config.normalizer, *config.profiles):
         try:
             _ = get_normalizer(profile).content_hash  # loads the foreign code that a profile calls
+        except UnknownNameError:
+            continue  # the plan tells it, with whatever else is wrong
         except MissingExtraError as error:
             missing.update(dict.fromkeys(error.extras, f"normaliser {profile}"))
     _raise(missing)

@@ -97,6 +97,8 @@ corpora: [m]
 engines: [{id: a, engine: puls}, {id: b, engine: pulse, settings: {langage: en}}]
 conditions: [clean, {nois: {snr_db: 1}}, {noise: {snr_db: loud}}]
 stream: {conditions: [dirty]}
+normalizer: erwitness
+profiles: [lenient, verbatin]
 """,
         where="c.yaml",
     )
@@ -108,6 +110,10 @@ stream: {conditions: [dirty]}
         "did you mean 'pulse'?",
         "engines[1].settings.langage",
         "did you mean 'language'?",
+        "c.yaml: normalizer: expected one of basic, earwitness",
+        "did you mean 'earwitness'?",
+        "c.yaml: profiles[1]: expected one of basic",
+        "did you mean 'verbatim'?",
     ):
         assert part in text
     for part in ("conditions[1]", "conditions[2].noise.snr_db", "stream.conditions"):

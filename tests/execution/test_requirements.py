@@ -62,3 +62,7 @@ def test_recordings_that_libsndfile_cannot_read_need_the_codecs(monkeypatch: pyt
 
 def test_what_is_installed_is_enough() -> None:
     require(parse_config(QUICKSTART, where="x"))
+
+
+def test_text_rules_that_nobody_knows_are_the_plans_to_tell() -> None:
+    require(parse_config(QUICKSTART + "\nnormalizer: erwitness\n", where="x"))
