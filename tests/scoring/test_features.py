@@ -51,6 +51,13 @@ def test_who_is_right_is_right_in_every_mode_and_at_8_khz(value, mode: str, cond
     assert {name: value(name, mode=mode, condition=condition) for name in right} == pytest.approx(right)
 
 
+def test_several_languages_and_finalize_have_their_figures(value):
+    for metric in ("wer", "language_accuracy", "final_latency_s.p50", "tail_loss_words.mean"):
+        assert value(metric, engine="pulse-multi", mode="stream") is not None, metric
+    assert value("tail_lost.mean", engine="pulse-multi", mode="stream") == 0
+    assert value("wer", engine="pulse-multi", mode="stream") == value("wer", mode="stream")
+
+
 def test_what_is_wrong_on_purpose_is_measured_as_such(value):
     assert value("word_start_bias_s", "pulse-wrong") == pytest.approx(0.15, abs=0.002)
     assert 0 < value("wder", "pulse-wrong") < 0.5
