@@ -14,7 +14,7 @@ from typing import Any
 from bench.scoring.text.normalize.characters import APOSTROPHES
 
 _REMEMBERED, _LONGEST = 1 << 14, 32
-_INNER_MARKS, _LAST_MARKS = ",;!?", ".!?"
+_INNER_MARKS, _LAST_MARKS = ",;!?।॥…", ".!?।॥…"
 """Marks that may end a word; a dot inside a text may belong to an abbreviation."""
 _JOINTS = "-'’"
 """May stand inside a word."""
