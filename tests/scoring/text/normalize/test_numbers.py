@@ -230,7 +230,7 @@ def test_words_of_a_table_are_as_the_text_steps_leave_them(language):
 
 @pytest.mark.slow
 def test_forms_of_the_sources_are_read_back():
-    """Few are not (docs/normalization.md lists why); the share may not grow."""
+    """Few are not (docs/normalization.md lists why); the share may not grow. Homonyms alone are words, on purpose."""
     pytest.importorskip("unicode_rbnf")
     pytest.importorskip("indic_numtowords")
     from tools.build_number_tables import INDIC, RBNF, forms, misread
@@ -238,7 +238,8 @@ def test_forms_of_the_sources_are_read_back():
     for language in {*RBNF, *INDIC}:
         cardinals, ordinals = forms(language)
         total = sum(map(len, [*cardinals.values(), *ordinals.values()]))
-        wrong = len(misread(cardinals, ordinals, load_table(language)))
+        table = load_table(language)
+        wrong = sum(form not in table.homonyms for _, form, _ in misread(cardinals, ordinals, table))
         assert wrong / total <= {"fr": 0.015, "ca": 0.018}.get(language, 0.01), language
 
 
