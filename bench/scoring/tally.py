@@ -89,6 +89,7 @@ def rate(
     *,
     unit: str = "ratio",
     source: str = "ours",
+    version: int = 1,
     lower_is_better: bool = True,
 ) -> Tallied:
     """What `top` counts per one of `bottom`; it may exceed 1."""
@@ -100,6 +101,7 @@ def rate(
         bottom=(bottom,),
         unit=unit,
         source=source,
+        version=version,
         lower_is_better=lower_is_better,
     )
 
@@ -112,10 +114,11 @@ def share(
     bottom: str,
     *,
     source: str = "ours",
+    version: int = 1,
     lower_is_better: bool = False,
 ) -> Tallied:
     """The part of `bottom` that `top` counts: 1 is all. More is better unless it says otherwise."""
-    part = rate(name, family, definition, top, bottom, source=source, lower_is_better=lower_is_better)
+    part = rate(name, family, definition, top, bottom, source=source, version=version, lower_is_better=lower_is_better)
     return replace(part, is_share=True)
 
 

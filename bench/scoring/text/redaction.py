@@ -25,6 +25,9 @@ _DIGIT_WORDS = {
 _MANY = {"double": 2, "triple": 3}
 _CARDS = {"card_number", "credit_card", "card", "pan"}
 _CVVS = {"cvv", "cvc", "security_code"}
+_IDENTIFIER = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[\w-]{16,}", re.ASCII)
+"""A request's id in extras. Some digits of a number in a row are chance there; a whole one of eight or more is none."""
+_FEWEST_OF_IDENTIFIER = 8
 _TOKEN = re.compile(r"\d+|[^\W\d_]+(?:[\u0900-\u097f]+)?", re.UNICODE)
 
 _FAMILY = "redaction"
@@ -35,6 +38,7 @@ MEASURES = (
         "private passages that can be read anywhere in the answer: text, partials, words, extras",
         "private.leaked",
         "private.all",
+        version=2,
         lower_is_better=True,
     ),
     share(
@@ -51,6 +55,7 @@ MEASURES = (
         "leaked_private of kind *",
         "private.*.leaked",
         "private.*.all",
+        version=2,
         lower_is_better=True,
     ),
     share(
@@ -60,6 +65,7 @@ MEASURES = (
         "private.cards_leaked",
         "private.cards",
         source="PCI DSS",
+        version=2,
         lower_is_better=True,
     ),
     rate(
@@ -134,6 +140,8 @@ def _strings(value: JsonValue) -> Iterator[str]:
 def is_leaked(passage: Passage, text: str, heard: Heard) -> bool:
     """Whether a text lets the passage be read."""
     wanted = max(("".join(digits_of(form)) for form in (passage.text, *passage.forms)), key=len)
+    if wanted and _IDENTIFIER.fullmatch(text):
+        return len(wanted) >= _FEWEST_OF_IDENTIFIER and any(wanted in run for run in digits_of(text))
     if passage.kind in _CVVS and wanted:
         return wanted in digits_of(text)
     if len(wanted) >= _FEWEST_DIGITS:

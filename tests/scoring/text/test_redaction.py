@@ -96,3 +96,22 @@ def test_words_hidden_that_nobody_asked_for_are_counted():
 def test_separators_make_no_difference(digits):
     text = "".join(digit + separator for digit, separator in digits)
     assert "".join(digits_of(text)) == "".join(digit for digit, _ in digits)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "leaked"),
+    [
+        ("e4af4111b6e740b59661111f838f1234", False),  # four digits of a request's id are chance
+        ("0f8fad5b-d9cb-4111-a165-70867728950e", False),
+        ("e4af41111111b6e740b5966f838fabcd", False),
+        ("session_41111234", True),
+        ("4111-1234", True),
+        ("id 4111", True),
+    ],
+)
+def test_the_id_of_a_request_leaks_a_whole_number_only(identifier, leaked):
+    call = replace(CALL, private=(Passage(kind="card_number", text="4111 1234"),))
+    answer = Transcript(recognised=Recognised(text=HIDDEN, extras={"request_id": identifier}), timing=Timing())
+    tallies: dict[str, float] = {}
+    tally(Heard(utterance=call, transcript=answer, normalizer=RULES, reference=()), tallies, {})
+    assert tallies["private.leaked"] == leaked
