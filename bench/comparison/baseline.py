@@ -19,7 +19,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
+from typing_extensions import TypedDict
 
 from bench.comparison.evidence import Evidence, comparable_metrics, evidence
 from bench.comparison.gate import Outcome, Verdict, evaluate
@@ -42,9 +43,24 @@ _MOST = 1e100
 _Counts: TypeAlias = tuple[int, int, int, int]
 
 
+class _AboutRun(TypedDict):
+    """Of a run: what is shown of it; what else was written is kept."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+    name: str
+    run: str
+    started_at: str
+    commit: str | None
+    dirty: bool | None
+
+
+class _About(TypedDict):
+    runs: list[_AboutRun]
+
+
 class _File(SpecModel):
     format: Literal["earwitness-baseline-1"]
-    about: dict[str, Any]
+    about: _About
     facts: dict[str, str]
     metrics: dict[str, int]
     cells: tuple[Cell, ...]

@@ -440,9 +440,12 @@ class RunFolder:
         return clips
 
     def clip(self, path: str) -> bytes | None:
-        """A clip's file; `None`: it is gone, or lies outside the run, as a run that somebody sent may say."""
-        file = (self.path / path).resolve()
-        return file.read_bytes() if file.is_relative_to(self.path.resolve()) and file.is_file() else None
+        """A clip's file; `None`: it is gone, unreadable, or outside the run, as a run that somebody sent may say."""
+        try:
+            file = (self.path / path).resolve()
+            return file.read_bytes() if file.is_relative_to(self.path.resolve()) and file.is_file() else None
+        except (OSError, ValueError):  # no name of a file, or one that cannot be read
+            return None
 
     def new_folder(self, name: str) -> Path:
         """An empty folder of that name, for a report of many files; what was there before is gone."""

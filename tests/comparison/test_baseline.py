@@ -197,6 +197,9 @@ def test_a_wrong_file_is_refused_with_its_place(runs, tmp_path):
     with pytest.raises(ConfigError) as caught:
         read_baseline(path)
     assert {problem.where for problem in caught.value.problems} == {f"{path}: format", f"{path}: extra"}
+    path.write_text(json.dumps({**content, "about": {"runs": 1e308}}), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"about.runs"):
+        read_baseline(path)
 
 
 def test_an_unknown_metric_is_refused(runs):

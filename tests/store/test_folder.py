@@ -199,3 +199,10 @@ def test_a_run_that_was_changed_by_hand_is_refused_by_place(folder):
     folder.write_json("resolved.json", content)
     with pytest.raises(RunFolderError, match=r"resolved.json: engines.steady.settings"):
         folder.spec()
+
+
+@pytest.mark.parametrize("name", ["\x00", "../outside.opus", "gone.opus", "x" * 5000, ""])
+def test_a_clip_that_cannot_be_had_is_none(tmp_path, name):
+    (tmp_path / "outside.opus").write_bytes(b"of somebody else")
+    (tmp_path / "run").mkdir()
+    assert RunFolder(tmp_path / "run").clip(name) is None
