@@ -90,4 +90,4 @@ def _dose_text(name: str, value: float) -> str:
     if dose_unit(name) == "ratio":
         return percent(value)
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 1 else f"{value + 0.0:.2f}"
-    return text.removeprefix("-") if not float(text) else text.replace("-", "\N{MINUS SIGN}")
+    return text.removeprefix("-") if not text.strip("-0.,") else text.replace("-", "\N{MINUS SIGN}")
