@@ -6,6 +6,7 @@ vendors share their edges.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from bench.types import JsonValue, Params
 
 ABSENT = "(none)"
 """The class of an answer that claims none."""
+_MOST_DIGITS = 4
+"""Of a number of years, be it of a birth."""
 
 _SAME = {
     "m": "male",
@@ -51,15 +54,18 @@ class Claim(NamedTuple):
 def claim(kind: str, extras: Params) -> Claim | None:
     """The one label an answer gives; of scores by label the largest. `None`: it claims nothing of the kind."""
     for name in _FIELDS[kind]:
-        made = _claim_of(extras.get(name))
+        try:
+            made = _claim_of(extras.get(name))
+        except OverflowError:  # an integer beyond all numbers that have a decimal point
+            continue
         if made is not None:
             return Claim(canonical(kind, made.label), made.score)
     return None
 
 
 def _claim_of(value: JsonValue) -> Claim | None:
-    if isinstance(value, str) and value:
-        return Claim(value)
+    if isinstance(value, str):
+        return Claim(value) if value.strip() else None
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -73,9 +79,10 @@ def _claim_of(value: JsonValue) -> Claim | None:
 
 def _of_mapping(value: Mapping[str, JsonValue]) -> Claim | None:
     """`{"label": "sad", "score": 0.9}`, or `{"sad": 0.9, "happy": 0.1}`."""
-    label = value.get("label")
-    if isinstance(label, str):
-        score = value.get("score", value.get("confidence"))
+    if "label" in value:
+        label, score = value["label"], value.get("score", value.get("confidence"))
+        if not isinstance(label, str) or not label.strip():
+            return None
         return Claim(label, float(score) if isinstance(score, int | float) else None)
     scores = {str(name): float(number) for name, number in value.items() if isinstance(number, int | float)}
     if not scores or max(scores.values()) <= 0:
@@ -96,7 +103,13 @@ def _decade(text: str) -> str:
     if text in _DECADES:
         return f"{_DECADES[text] // 10 * 10:02d}"
     years = [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)][:2]
-    return f"{int(sum(years) / len(years)) // 10 * 10:02d}" if years else text
+    mean = sum(years) / len(years) if years else math.inf
+    return f"{int(mean) // 10 * 10:02d}" if math.isfinite(mean) else text
+
+
+def is_decade(age: str) -> bool:
+    """Whether an age as it is compared is a number of years, as far as any can be."""
+    return age.isascii() and age.isdecimal() and len(age) <= _MOST_DIGITS
 
 
 def claimed_languages(extras: Params) -> set[str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scoring.labels.claims import ABSENT
+from bench.scoring.labels.claims import ABSENT, is_decade
 from bench.scoring.tally import quotient
 
 _Floats = NDArray[np.float64]
@@ -54,7 +54,7 @@ def average_recall(names: Sequence[str], sums: _Floats) -> _Floats:
 def quadratic_kappa(names: Sequence[str], sums: _Floats) -> _Floats:
     """1 - squared decades apart over what they would be by chance; answers without a number are left out."""
     pairs = pairs_of(names)
-    kept = [index for index, (true, said) in enumerate(pairs) if true.isdigit() and said.isdigit()]
+    kept = [index for index, (true, said) in enumerate(pairs) if is_decade(true) and is_decade(said)]
     true = np.array([float(pairs[index][0]) for index in kept])
     said = np.array([float(pairs[index][1]) for index in kept])
     weights = sums[..., kept]

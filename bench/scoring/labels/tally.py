@@ -7,7 +7,7 @@ Gender and age are one truth a speaker, so what most answers about one say is ju
 
 from __future__ import annotations
 
-from bench.scoring.labels.claims import ABSENT, Claim, canonical, claim, claimed_languages
+from bench.scoring.labels.claims import ABSENT, Claim, canonical, claim, claimed_languages, is_decade
 from bench.scoring.labels.statistics import (
     accuracy,
     average_recall,
@@ -59,7 +59,7 @@ def _tally_score(kind: str, made: Claim, true: str, tallies: Tallies) -> None:
 
 
 def _tally_age(true: str, said: str, tallies: Tallies) -> None:
-    if not (true.isdigit() and said.isdigit()):
+    if not (is_decade(true) and is_decade(said)):
         return
     apart = (int(said) - int(true)) // 10
     tallies["age.placed"], tallies["age.decades_apart"] = 1.0, float(abs(apart))

@@ -37,6 +37,11 @@ NOTHING = Utterance(
         ("language", {}, None),
         ("gender", {"gender": None}, None),
         ("gender", {"gender": True}, None),
+        ("gender", {"gender": " "}, None),
+        ("emotion", {"emotion": {"label": None, "score": 0.9}}, None),
+        ("emotion", {"emotion": {"label": "", "score": 0.9}}, None),
+        ("emotion", {"emotion": {"sad": 2**1024 - 1}}, None),
+        ("age", {"age": 2**1024 - 1}, None),
     ],
 )
 def test_a_claim_is_read_wherever_and_however_it_is_made(kind, extras, made):
@@ -94,6 +99,15 @@ def test_kappa_of_ages_is_that_of_scikit_learn(answers):
     true, said = zip(*answers, strict=True)
     theirs = cohen_kappa_score(true, said, weights="quadratic", labels=list(range(10, 80, 10)))
     assert measure("age_kappa").of(trials).value == pytest.approx(theirs, nan_ok=True)
+
+
+@pytest.mark.parametrize("said", ["²", "9" * 400, "9" * 200, "older than 99999"])
+def test_an_age_that_no_one_has_is_a_wrong_claim_and_placed_nowhere(said):
+    trials = [scored("age", "30", said), scored("age", "30", "34", 1), scored("age", "40", "34", 2)]
+    assert measure("age_accuracy").of(trials).value == pytest.approx(1 / 3)
+    assert measure("age_within_one").of(trials).n == 2
+    assert measure("age_error_decades").of(trials).value == 0.5
+    assert np.isfinite(measure("age_kappa").of(trials).value)
 
 
 def test_each_class_needs_speakers_enough_for_an_interval():
