@@ -147,15 +147,23 @@ def judge(limits: ValiditySpec, results: Iterable[Result], looks: Sequence[Machi
 
 
 def judge_paces(limits: ValiditySpec, kept: Mapping[str | None, Paces], looks: Sequence[MachineLook]) -> Validity:
-    """As `judge`, from what `paces_by_node` took from the results. Nodes are judged one by one, and none excused."""
+    """As `judge`, from what `paces_by_node` took from the results. Nodes are judged one by one, and none excused.
+
+    Nor is one machine on which the run was begun, or ended, without a cluster.
+    """
     whole = _judged(limits, added(list(kept.values())), looks)
     nodes = sorted({node for node in (*kept, *(look.node for look in looks)) if node is not None})
     if not nodes:
         return whole
-    each = {
-        node: _judged(limits, kept.get(node, Paces()), [look for look in looks if look.node == node]) for node in nodes
-    }
-    reasons = tuple(f"node {node}: {reason}" for node, own in each.items() for reason in own.reasons)
+    alone, *judged = (
+        _judged(limits, kept.get(node, Paces()), [look for look in looks if look.node == node])
+        for node in (None, *nodes)
+    )
+    each = dict(zip(nodes, judged, strict=True))
+    reasons = (
+        *(f"outside the cluster: {reason}" for reason in alone.reasons),
+        *(f"node {node}: {reason}" for node, own in each.items() for reason in own.reasons),
+    )
     return replace(
         whole,
         valid=not reasons,

@@ -171,5 +171,17 @@ def test_one_late_node_makes_the_run_invalid_however_many_are_punctual():
     assert (verdict.nodes["good"].seen.clock_step_s, verdict.nodes["bad"].seen.clock_step_s) == (0.0001, 3.0)
 
 
+def test_a_run_begun_late_on_one_machine_is_not_excused_by_the_cluster_that_went_on_with_it():
+    begun, went_on = [result(timing(*[0.2] * 100))] * 50, [on("good", result(timing(*[0.001] * 100)))] * 50
+    looks = [replace(QUIET, clock_step_s=3.0), replace(QUIET, node="good")]
+    verdict = judge(replace_limits(max_send_lag_s=1.0), [*begun, *went_on], looks)
+    assert not verdict.valid
+    assert [reason.partition(": expected")[0] for reason in verdict.reasons] == [
+        "outside the cluster: send lag p99",
+        "outside the cluster: clock step",
+    ]
+    assert list(verdict.nodes) == ["good"]
+
+
 def replace_limits(**changes):
     return LIMITS.model_copy(update=changes)
