@@ -298,6 +298,42 @@ def test_lhotse_recordings_and_supervisions(tmp_path: Path) -> None:
     assert cut == pytest.approx(np.full(16_000, 0.4), abs=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("where", "values", "expected"),
+    [
+        ("supervisions", {"alignment": [["hi", 0.1, 0.2]]}, "words as [symbol, start, duration]"),
+        ("supervisions", {"alignment": {"word": 5}}, "words as [symbol, start, duration]"),
+        ("supervisions", {"alignment": {"word": [["hi", 0.1]]}}, "words as [symbol, start, duration]"),
+        ("supervisions", {"alignment": {"word": [["hi", 10**400, 0.2]]}}, "words as [symbol, start, duration]"),
+        ("supervisions", {"recording_id": ["r1"]}, "a recording_id of the recordings"),
+        ("supervisions", {"id": None}, "an id, and a text if any"),
+        ("supervisions", {"text": ["hi"]}, "an id, and a text if any"),
+        ("supervisions", {"custom": {"turn_end_s": 10**400}}, "turn_end_s in seconds"),
+        ("recordings", {"sources": 5}, "a recording with a source of type file"),
+        ("recordings", {"sources": ["r1.wav"]}, "a recording with a source of type file"),
+        ("recordings", {"sources": [{"type": "file"}]}, "a recording with a source of type file"),
+        ("recordings", {"duration": "long"}, "duration of the recording in seconds"),
+    ],
+)
+def test_lhotse_of_another_shape_is_told(tmp_path: Path, where: str, values: dict[str, object], expected: str) -> None:
+    put_tone(tmp_path / "d/r1.wav", 2.0)
+    rows: dict[str, dict[str, object]] = {
+        "recordings": {"id": "r1", "sources": [{"type": "file", "channels": [0], "source": "r1.wav"}], "duration": 2.0},
+        "supervisions": {"id": "u1", "recording_id": "r1", "start": 0.0, "duration": 2.0, "text": "hi"},
+    }
+    rows[where] |= values
+    for name, row in rows.items():
+        text_file(tmp_path / f"d/{name}.jsonl", json.dumps(row))
+    assert f"supervisions.jsonl:1: expected {expected}" in refused(
+        "lhotse", tmp_path / "d", out(tmp_path), language="en"
+    )
+
+
+def test_what_names_no_file_is_told(tmp_path: Path) -> None:
+    rows = text_file(tmp_path / "in/m.jsonl", '{"audio": ".", "text": "hi"}')
+    assert "m.jsonl:1: expected audio that can be read" in refused("jsonl", rows, out(tmp_path), language="en")
+
+
 def test_stm_segments_with_labels_comments_and_ignored_parts(tmp_path: Path) -> None:
     put_tone(tmp_path / "talk.wav", 5.0)
     text = (

@@ -26,6 +26,10 @@ WORD = st.text(st.sampled_from("abzéñ'ßاबक\u00a0\u202f-"), min_size=1, m
 )
 PHRASE = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 folder_of = pytest.TempPathFactory
+HUGE = "9" * 400
+"""No float holds it."""
+DEEP = "[" * 100_000 + "]" * 100_000
+"""No reader goes so far down."""
 
 
 def entries(kind: str, path: Path, **given: object) -> tuple[list, list[Problem]]:
@@ -44,6 +48,18 @@ def put(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode())
     return path
+
+
+def the_problem_of(folder: Path, name: str, text: str) -> Problem:
+    """The one thing that is wrong with a file beside a recording, whether it is told or raised."""
+    (folder / "rec.wav").touch()
+    kind = {"json": "jsonl"}.get(suffix := name.rpartition(".")[2].lower(), suffix)
+    try:
+        _, problems = entries(kind, put(folder / name, text))
+    except ManifestError as error:
+        problems = list(error.problems)
+    (problem,) = problems
+    return problem
 
 
 CUES = st.lists(st.lists(PHRASE, min_size=1, max_size=3), min_size=1, max_size=5)
@@ -408,17 +424,17 @@ def test_a_table_is_read_under_any_spelling_of_its_columns(
         ("m.json", '[\n{"audio": "rec.wav", "text": "a"},\n"b"]\n', 3, "a JSON object"),
         ("t.csv", "audio,text,start\nrec.wav,a,1_0\n", 2, "start_s in seconds"),
         ("t.csv", "audio,text,start\nrec.wav,a,1:99\n", 2, "start_s in seconds"),
+        ("m.jsonl", f'{{"audio": "rec.wav", "text": "a", "start": {HUGE}}}\n', 1, "start_s in seconds"),
+        ("m.jsonl", f'{{"audio": "rec.wav", "text": "a", "turn_end_s": {HUGE}}}\n', 1, "turn_end_s in seconds"),
+        ("t.csv", f"audio,text,start\nrec.wav,a,{HUGE}:00:00\n", 2, "start_s in seconds"),
+        ("m.jsonl", f'{{"audio": "rec.wav", "text": "a", "x": {DEEP}}}\n', 1, "one JSON object"),
+        ("m.json", f'[\n{{"audio": "rec.wav", "text": "a", "x": {DEEP}}}]\n', 2, "JSON"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_one_problem(
     tmp_path: Path, name: str, text: str, line: int, expected: str
 ) -> None:
-    (tmp_path / "rec.wav").touch()
-    try:
-        _, problems = entries("csv" if name.endswith("csv") else "jsonl", put(tmp_path / name, text))
-    except ManifestError as error:
-        problems = list(error.problems)
-    (problem,) = problems
+    problem = the_problem_of(tmp_path, name, text)
     assert problem.where == f"{tmp_path / name}:{line}"
     assert problem.expected.startswith(expected)
 
@@ -552,18 +568,13 @@ def test_columns_are_parted_by_what_gives_names_we_know(
         ("rec.stm", "rec 1 a 0.5 1.5 so\nrec 1 a 1.5 2.5 i { mean / meant it\n", 2, "a `}` behind"),
         ("rec.TextGrid", TIER + '1 2 "hi"\n3\n4\n"lost"\n', 6, "the end of the file"),
         ("rec.TextGrid", TIER + '1 1 "hi"\n', 5, "an end after the start"),
+        ("t.csv", f'audio,text,private\nrec.wav,a,"{DEEP}"\n', 2, "a list of passages"),
     ],
 )  # fmt: skip
 def test_what_would_vanish_in_silence_is_one_problem(
     tmp_path: Path, name: str, text: str, line: int, expected: str
 ) -> None:
-    (tmp_path / "rec.wav").touch()
-    kind = {"json": "jsonl"}.get(suffix := name.rpartition(".")[2].lower(), suffix)
-    try:
-        _, problems = entries(kind, put(tmp_path / name, text))
-    except ManifestError as error:
-        problems = list(error.problems)
-    (problem,) = problems
+    problem = the_problem_of(tmp_path, name, text)
     assert problem.where.partition(": ")[0] == f"{tmp_path / name}:{line}"
     assert problem.expected.startswith(expected)
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from bench.corpora.entry import Entry
-from bench.corpora.importers.folders import find_audio, recording_at
+from bench.corpora.importers.folders import find_audio, recording_at, stem_of
+from bench.corpora.importers.reading import parse_seconds
 from bench.corpora.importers.references import references_of
 from bench.errors import ManifestError, Problem, did_you_mean
 
@@ -140,33 +141,6 @@ def require_language(options: ImportOptions, where: str, problems: Problems) -> 
     return options.language
 
 
-_CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)\s*")
-_COMMA = re.compile(r"\s*(\d*),(\d+)\s*")
-
-
-def parse_seconds(value: Any, what: str, where: str, problems: Problems) -> float | None:
-    """A time of 0 or more, `1.5`, `1,5` or `0:01:30.5`; anything else is a problem."""
-    try:
-        seconds = _seconds(value)
-    except (TypeError, ValueError):
-        seconds = float("nan")
-    if not 0 <= seconds < float("inf"):
-        problems.append(Problem(where, f"{what} in seconds, 0 or more", repr(value)))
-        return None
-    return seconds
-
-
-def _seconds(value: Any) -> float:
-    text = value if isinstance(value, str) else ""
-    if clock := _CLOCK.fullmatch(text):
-        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3].replace(",", "."))
-    if comma := _COMMA.fullmatch(text):
-        return float(f"{comma[1]}.{comma[2]}")
-    if isinstance(value, bool) or "_" in text:
-        return float("nan")
-    return float(value)
-
-
 def parse_channel(value: Any, where: str, problems: Problems) -> int | None:
     """`0`, `1` ..., `A` or `B`; nothing is the whole recording, anything else a problem."""
     text = "" if value is None else str(value).strip()
@@ -269,7 +243,7 @@ def _span(values: Mapping[str, Any], where: str, problems: Problems) -> tuple[fl
 
 
 def _id(name: str, start_s: float | None, channel: int | None) -> str:
-    stem = Path(name).with_suffix("").as_posix() + ("" if channel is None else f"-channel{channel}")
+    stem = stem_of(name) + ("" if channel is None else f"-channel{channel}")
     return stem if start_s is None else f"{stem}-{round(start_s * 1000):08d}"
 
 

@@ -18,12 +18,11 @@ from bench.corpora.importers.common import (
     ImportOptions,
     Problems,
     fields_of,
-    parse_seconds,
     require_audio,
     require_language,
 )
 from bench.corpora.importers.folders import files_in
-from bench.corpora.importers.reading import parse_json, read_lines, read_text
+from bench.corpora.importers.reading import parse_json, parse_seconds, read_lines, read_text
 from bench.corpora.importers.references import PASSAGES, gender_of, labels_of_speakers, references_of
 from bench.errors import ManifestError, Problem
 from bench.types import Passage, Segment

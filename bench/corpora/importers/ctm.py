@@ -16,11 +16,10 @@ from bench.corpora.importers.common import (
     ImportOptions,
     Problems,
     fields_of,
-    parse_seconds,
     require_audio,
     require_language,
 )
-from bench.corpora.importers.reading import read_lines
+from bench.corpora.importers.reading import parse_seconds, read_lines
 from bench.corpora.importers.timed import TimedWord, word_entries
 from bench.errors import Problem
 

@@ -105,6 +105,12 @@ def names_beside(recordings: Iterable[Path]) -> set[str]:
     return {folded(str(name)) for path in recordings for name in (path.with_suffix(""), path)}
 
 
+def stem_of(name: str) -> str:
+    """The name of a recording without its suffix; what names no file, such as `.`, has none."""
+    path = Path(name)
+    return (path.with_suffix("") if path.name else path).as_posix()
+
+
 def name_of(path: Path) -> str:
     """The one of them that a file has."""
     return folded(str(path.with_suffix("")))

@@ -79,7 +79,7 @@ def read_ravdess(path: Path, options: ImportOptions, problems: Problems) -> Iter
             len(parts) != 7
             or parts[2] not in _RAVDESS_EMOTIONS
             or parts[4] not in _RAVDESS_TEXTS
-            or not parts[6].isdigit()
+            or not parts[6].isdecimal()
         ):
             problems.append(Problem(str(file), "a name such as 03-01-06-01-02-01-12", repr(file.stem)))
         elif parts[1] == "01":

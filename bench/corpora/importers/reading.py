@@ -1,10 +1,13 @@
-"""Text files as people save them: UTF-8 or UTF-16, lines ended in any way; JSON by line, over several, or in a list."""
+"""Text files as people save them: UTF-8 or UTF-16, lines ended in any way; JSON by line, over several, or in a list;
+times.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -100,11 +103,21 @@ def parse_json(text: str) -> Any:
     """One value of JSON.
 
     Raises:
-        ValueError: if it is none; if a key is there twice, of which one would be lost; or if it has half a character.
+        ValueError: if it is none, or nested too deep; if a key is there twice, of which one would be lost; or if it has
+            half a character.
     """
-    value = json.loads(text, object_pairs_hook=_without_doubles)
-    _check_encodable(text)
+    with _nesting_told():
+        value = json.loads(text, object_pairs_hook=_without_doubles)
+        _check_encodable(text)
     return value
+
+
+@contextmanager
+def _nesting_told() -> Iterator[None]:
+    try:
+        yield
+    except RecursionError as error:
+        raise ValueError("values nested too deep") from error
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -133,8 +146,9 @@ def _objects_anywhere(path: Path, problems: list[Problem]) -> Iterator[tuple[str
     while (begin := _BETWEEN.match(text, at).end()) < len(text):  # type: ignore[union-attr]  # it matches nothing too
         line += text.count("\n", at, begin)
         try:
-            row, at = decoder.raw_decode(text, begin)
-            _check_encodable(text[begin:at])
+            with _nesting_told():
+                row, at = decoder.raw_decode(text, begin)
+                _check_encodable(text[begin:at])
         except json.JSONDecodeError as error:
             problems.append(Problem(f"{path}:{error.lineno}", "JSON", error.msg))
             return
@@ -146,3 +160,30 @@ def _objects_anywhere(path: Path, problems: list[Problem]) -> Iterator[tuple[str
         else:
             problems.append(Problem(f"{path}:{line}", "a JSON object", type(row).__name__))
         line += text.count("\n", begin, at)
+
+
+_CLOCK = re.compile(r"\s*(?:(\d+):)?([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)\s*")
+_COMMA = re.compile(r"\s*(\d*),(\d+)\s*")
+
+
+def parse_seconds(value: Any, what: str, where: str, problems: list[Problem]) -> float | None:
+    """A time of 0 or more, `1.5`, `1,5` or `0:01:30.5`; anything else is a problem."""
+    try:
+        seconds = _seconds(value)
+    except (OverflowError, TypeError, ValueError):
+        seconds = float("nan")
+    if not 0 <= seconds < float("inf"):
+        problems.append(Problem(where, f"{what} in seconds, 0 or more", repr(value)[:80]))
+        return None
+    return seconds
+
+
+def _seconds(value: Any) -> float:
+    text = value if isinstance(value, str) else ""
+    if clock := _CLOCK.fullmatch(text):
+        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3].replace(",", "."))
+    if comma := _COMMA.fullmatch(text):
+        return float(f"{comma[1]}.{comma[2]}")
+    if isinstance(value, bool) or "_" in text:
+        return float("nan")
+    return float(value)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from bench.corpora.importers.reading import parse_seconds
 from bench.errors import Problem
 from bench.types import Passage
 
@@ -32,7 +32,7 @@ def references_of(row: Mapping[str, Any], where: str, problems: _Problems) -> di
         if value not in (None, "") and (name == "private" or _is_of_objects(value))
     }
     if row.get("turn_end_s") not in (None, ""):
-        fields["turn_end_s"] = _time(row["turn_end_s"], "turn_end_s", where, problems)
+        fields["turn_end_s"] = parse_seconds(row["turn_end_s"], "turn_end_s", where, problems)
     return fields
 
 
@@ -53,7 +53,7 @@ def _read(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (RecursionError, ValueError):
         return value
 
 
@@ -64,20 +64,11 @@ def _passage(part: Any, where: str, problems: _Problems) -> Passage | None:
         problems.append(Problem(where, expected, json.dumps(part, ensure_ascii=False, default=str)[:80]))
         return None
     times = {
-        name: _time(part[name], name, where, problems) for name in ("start_s", "end_s") if part.get(name) is not None
+        name: parse_seconds(part[name], name, where, problems)
+        for name in ("start_s", "end_s")
+        if part.get(name) is not None
     }
     return Passage(kind=part["kind"], text=part["text"], forms=tuple(map(str, part.get("forms", ()))), **times)
-
-
-def _time(value: Any, name: str, where: str, problems: _Problems) -> float | None:
-    try:
-        seconds = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        seconds = math.nan
-    if 0 <= seconds < math.inf:
-        return seconds
-    problems.append(Problem(where, f"{name} in seconds, 0 or more", repr(value)[:80]))
-    return None
 
 
 def within(passages: Iterable[Passage], start_s: float, end_s: float) -> tuple[Passage, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.corpora.entry import Entry, Shelf
 from bench.corpora.importers.common import ImportOptions, Problems
+from bench.corpora.importers.folders import stem_of
 from bench.corpora.importing import put_all, shortened
 from bench.corpora.manifest import Header, write_manifest
 from bench.corpora.own.sheet import Tell, filled_rows
@@ -150,7 +151,7 @@ def _of_sheet(sheet: Path, language: str, accept_drafts: bool, taken: _Taken) ->
         if not text:
             taken.waiting += 1
             continue
-        name = Path(clip.audio).with_suffix("").as_posix()
+        name = stem_of(clip.audio)
         is_part = clip.start_s is not None or clip.channel is not None
         entry = Entry(
             id=clip.id,

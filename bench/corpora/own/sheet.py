@@ -15,7 +15,9 @@ from typing import TypeAlias
 
 from bench import audio
 from bench.corpora.cutting import CutPiece, cut
-from bench.corpora.importers.common import Problems, parse_channel, parse_seconds
+from bench.corpora.importers.common import Problems, parse_channel
+from bench.corpora.importers.folders import stem_of
+from bench.corpora.importers.reading import parse_seconds
 from bench.corpora.importers.table import header_of, read_rows
 from bench.corpora.own.speakers import Speakers
 from bench.corpora.own.survey import SHEET, Recording, Survey
@@ -46,7 +48,7 @@ class SheetClip:
     @property
     def id(self) -> str:
         """Of the utterance that the row becomes."""
-        name = Path(self.audio).with_suffix("").as_posix()
+        name = stem_of(self.audio)
         channel = "" if self.channel is None else f"-channel{self.channel}"
         return name + channel + ("" if self.start_s is None else f"-{round(self.start_s * 1000):08d}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.corpora.importers.common import FIELDS, Problems, parse_channel
-from bench.corpora.importers.folders import folded
+from bench.corpora.importers.folders import folded, stem_of
 from bench.corpora.importers.table import read_rows
 from bench.errors import ManifestError, Problem, UsageError
 
@@ -72,9 +72,7 @@ def _table(path: Path) -> dict[tuple[str, int | None], str]:
             problems.append(Problem(where, "columns audio and speaker", ", ".join(row)))
             continue
         if speaker:
-            speakers[
-                folded(Path(name).with_suffix("").as_posix()), parse_channel(row.get("channel"), where, problems)
-            ] = speaker
+            speakers[folded(stem_of(name)), parse_channel(row.get("channel"), where, problems)] = speaker
     if problems:
         raise ManifestError(problems)
     return speakers

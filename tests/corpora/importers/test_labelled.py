@@ -41,3 +41,8 @@ def test_names_that_say_nothing_are_refused(tmp_path: Path):
     assert "a name such as 1001_DFA_ANG_XX" in refused("crema-d", tmp_path / "in", out(tmp_path))
     assert "a name such as 03-01-06-01-02-01-12" in refused("ravdess", tmp_path / "in", out(tmp_path))
     assert "folders called by the code" in refused("language-folders", tmp_path / "in", out(tmp_path))
+
+
+def test_a_figure_that_is_no_digit_names_no_actor(tmp_path: Path):
+    put_tone(tmp_path / "in/03-01-06-01-02-01-\u00b2.wav")
+    assert "a name such as 03-01-06-01-02-01-12" in refused("ravdess", tmp_path / "in", out(tmp_path))
