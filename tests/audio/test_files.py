@@ -239,6 +239,14 @@ def test_chunks_around_the_samples_are_no_samples_and_no_doubt(tmp_path: Path, c
     assert audio.probe(path) == audio.AudioInfo(RATE, 2 * RATE, 1)
 
 
+def test_zeros_behind_a_header_are_not_followed_to_their_end(tmp_path: Path) -> None:
+    """A recorder that died leaves them; followed as a million empty chunks, they took hours."""
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF" + struct.pack("<I", 8_000_000) + b"WAVE" + bytes(8_000_000))
+    with pytest.raises(AudioError, match=r"a\.wav: expected audio"):
+        audio.probe(path)
+
+
 def test_samples_that_a_wav_does_not_count_are_said(tmp_path: Path) -> None:
     path = put(tmp_path, "wav", with_wav_sizes(made(tmp_path, "wav"), None, RATE))
     assert audio.probe(path).doubt == f"{3 * RATE} bytes behind the end that its header states were not read"
