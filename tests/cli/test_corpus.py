@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from bench import audio
 from bench.cli.corpus import corpus_command
 from bench.cli.prepare import prepare_command
+from bench.corpora.importers import IMPORTERS
 from bench.corpora.manifest import load_manifest, read_header
 from bench.errors import BenchError, UsageError
 from tests.corpora.tiny import put_tone
@@ -41,6 +42,11 @@ def manifest(tmp_path: Path) -> Path:
 def test_import_names_the_corpus_after_its_folder(manifest: Path) -> None:
     header = read_header(manifest)
     assert (header.name, header.licence, header.source) == ("mine", "CC0-1.0", "import:pairs:in")
+
+
+def test_import_names_every_format() -> None:
+    told = bench("corpus", "import", "--help").output.replace(",", " ").split()
+    assert {*IMPORTERS.names()} <= {*told}
 
 
 def test_import_leaves_out_bad_lines_only_when_told(tmp_path: Path) -> None:

@@ -38,8 +38,9 @@ def import_command(kind: str, source: Path, manifest: Path, **given: Any) -> Non
     """Bring a corpus in from another format; audio that must be cut is written beside the manifest.
 
     \b
-    FORMAT: audiofolder, common-voice, csv, ctm, fleurs, jsonl (NeMo), kaldi, lhotse, librispeech,
-            pairs (x.wav + x.txt), srt, stm, textgrid, tsv, vtt
+    FORMAT: audiofolder, common-voice, crema-d, csv, ctm, fleurs, jsonl (NeMo), kaldi,
+            language-folders, lhotse, librispeech, pairs (x.wav + x.txt), ravdess, rttm, seglst, srt,
+            stm, textgrid, tsv, vtt
     \b
     bench corpus import pairs recordings/ corpora/mine/manifest.jsonl --language en --licence own
     bench corpus import csv calls.csv corpora/calls/manifest.jsonl --column text=what --column audio=wav
