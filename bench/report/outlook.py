@@ -92,8 +92,8 @@ def _power(ahead: Outlook) -> str:
     if ahead.detectable is None:
         return f"no interval over speakers: fewer than {MIN_CLUSTERS}. Add recordings of other people"
     return (
-        f"differences of about {100 * ahead.detectable:.1f} points of WER between engines ({ahead.words} words; if "
-        " WER is 10 % and half the errors are shared). Twice as fine needs four times the words; `bench power` says it "
+        f"differences of about {100 * ahead.detectable:.1f} points of WER between engines ({ahead.words} words; if WER "
+        "is 10 % and half the errors are shared). Twice as fine needs four times the words; `bench power` says it "
         "from two runs"
     )
 

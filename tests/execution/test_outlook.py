@@ -62,6 +62,12 @@ def test_the_table_fits_its_width_and_says_everything() -> None:
         assert part in text
 
 
+def test_what_can_be_shown_is_a_sentence_without_gaps() -> None:
+    lines = outlook_lines(planned("engines: [pulse]\n"), width=80)
+    assert all("  " not in line[12:] for line in lines)
+    assert "if WER is 10 % and half the errors are shared" in " ".join(line[12:] for line in lines)
+
+
 def test_too_few_speakers_show_no_interval() -> None:
     assert outlook(planned("engines: [pulse]\n", speakers=7)).detectable is None
     assert outlook(planned("engines: [pulse]\n", speakers=8)).detectable is not None
