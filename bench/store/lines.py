@@ -40,8 +40,11 @@ def result_of(row: dict[str, Any]) -> Result:
     Raises:
         ValueError, KeyError or TypeError: if it is not a result.
     """
-    kind = {"failure": Failure, "transcript": Transcript}[row["outcome"].pop("type")]
-    row["outcome"] = adapter(kind).validate_python(row["outcome"])
+    outcome = row["outcome"]
+    if not isinstance(outcome, dict):
+        raise ValueError("expected an outcome")
+    kind = {"failure": Failure, "transcript": Transcript}[outcome.pop("type")]
+    row["outcome"] = adapter(kind).validate_python(outcome)
     if "span" in row:
         row["span"] = adapter(Span).validate_python(row["span"])
     result = Result(**row)
@@ -52,16 +55,20 @@ def result_of(row: dict[str, Any]) -> Result:
 
 def _check_call(result: Result) -> None:
     """What of a result no adapter has checked."""
-    cost, version = result.cost, result.engine_version
+    cost, dose = result.cost, result.dose
     if (
         type(result.attempts) is int
         and isinstance(result.trial_id, str)
         and isinstance(result.started_at, str)
-        and (version is None or isinstance(version, str))
+        and all(
+            text is None or isinstance(text, str) for text in (result.engine_version, result.answer_key, result.node)
+        )
         and (cost is None or type(cost) in (int, float))
+        and isinstance(dose, dict)
+        and all(value is None or type(value) in (int, float) for value in dose.values())
     ):
         return
-    raise ValueError("expected a trial's id, attempts, time, version and cost")
+    raise ValueError("expected a trial's id, attempts, time, version, cost, dose, key and node")
 
 
 def read_lines(path: Path, what: str, decode: Callable[[bytes], T]) -> Iterator[T]:
