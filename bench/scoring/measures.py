@@ -181,10 +181,10 @@ def _tallied_interval(tallied: Tallied, trials: Sequence[ScoredTrial], unit: Uni
 
 def _by_cluster(rows: NDArray[np.float64], clusters: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
     """Clusters in order, and the sums of each."""
-    known = sorted(set(clusters))
+    known = {cluster: index for index, cluster in enumerate(sorted(set(clusters)))}
     sums = np.zeros((len(known), rows.shape[1]))
-    np.add.at(sums, [known.index(cluster) for cluster in clusters], rows)
-    return known, sums
+    np.add.at(sums, [known[cluster] for cluster in clusters], rows)
+    return list(known), sums
 
 
 def _tallied_difference(tallied: Tallied, pairs: Sequence[Pair], times_a: float, unit: Unit, level: float) -> Interval:
