@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from rapidfuzz.distance import Levenshtein
 
@@ -110,14 +109,12 @@ def _switches(languages: Sequence[str]) -> Iterator[int]:
 
 
 MEASURES = (
-    replace(
-        share(
-            "entity_recall",
-            "entities",
-            "entities that stand whole in the answer as often as they were said, in any accepted form",
-            "entities.right",
-            "entities.all",
-        ),
+    share(
+        "entity_recall",
+        "entities",
+        "entities that stand whole in the answer as often as they were said, in any accepted form",
+        "entities.right",
+        "entities.all",
         version=2,
     ),
     share(
@@ -138,16 +135,14 @@ MEASURES = (
         "entities.*.chars",
         lower_is_better=True,
     ),
-    replace(
-        share(
-            "entity_cer",
-            "entities",
-            "character errors of the stretch of the answer nearest to each entity, per character",
-            "entities.char_errors",
-            "entities.chars",
-            lower_is_better=True,
-        ),
+    share(
+        "entity_cer",
+        "entities",
+        "character errors of the stretch of the answer nearest to each entity, per character",
+        "entities.char_errors",
+        "entities.chars",
         version=2,
+        lower_is_better=True,
     ),
     share(
         "wer.near_switches",

@@ -11,7 +11,6 @@ Source: LiveKit eot-bench (pauses inside turns are `hold`, the last silence
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 
 from bench.scoring.tally import Heard, Reasons, Tallies, add, bin_of, percentiles, rate, share
@@ -33,17 +32,15 @@ MEASURES = (
         source="LiveKit eot-bench",
         lower_is_better=True,
     ),
-    replace(
-        share(
-            "pauses_taken_for_ends",
-            _FAMILY,
-            "pauses of 100 ms or more inside turns after which, before the next, an end was declared",
-            "turn.pauses_cut",
-            "turn.pauses",
-            source="LiveKit eot-bench",
-            lower_is_better=True,
-        ),
+    share(
+        "pauses_taken_for_ends",
+        _FAMILY,
+        "pauses of 100 ms or more inside turns after which, before the next, an end was declared",
+        "turn.pauses_cut",
+        "turn.pauses",
+        source="LiveKit eot-bench",
         version=2,
+        lower_is_better=True,
     ),
     share(
         "missed_turn_ends",
