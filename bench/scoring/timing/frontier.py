@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bench.scoring.alike import Series, numbers_of, series
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.tally import quotient
 from bench.scoring.timing.turns import MISSED_AFTER_S
 from bench.stats.intervals import empty_interval, statistic_interval
 from bench.types import Cell, Estimate, Interval, JsonValue, Sweep
@@ -131,15 +132,14 @@ def _interval(measure: FrontierMeasure, rows: Sequence[Sequence[float]], cluster
     interval = statistic_interval(rows, statistic, clusters, within=within)
     if measure.at > given.max():
         reached = f"{given.max():.3g} is the most that was swept: the value is of that setting"
-        return replace(interval, note="; ".join(filter(None, (interval.note, reached))))
+        return interval.noting(reached)
     return interval
 
 
 def coordinates(sums: _Floats) -> tuple[_Floats, _Floats]:
     """Share of turns cut short and mean delay of each setting, both (..., settings), of sums (..., settings * 3)."""
     early, delay_s, turns = np.moveaxis(sums.reshape(*sums.shape[:-1], -1, len(_TALLIES)), -1, 0)
-    turns = np.maximum(turns, 1e-300)
-    return early / turns, delay_s / turns
+    return quotient(early, turns), quotient(delay_s, turns)
 
 
 def along(x: _Floats, y: _Floats, at: float) -> _Floats:
