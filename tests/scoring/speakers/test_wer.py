@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meeteval.io import SegLST
 from meeteval.wer import cp_word_error_rate
 from meeteval.wer.wer.time_constrained import tcp_word_error_rate
 
 from bench.scoring.speakers.turns import Turn
 from bench.scoring.speakers.wer import cp_edits, tcp_edits
+from tests.scoring.speakers.references import lists
 
 WORDS = ["a", "bb", "ccc", "dd", "é", "हाँ", "12", "zzzzzzzz"]
 
@@ -25,21 +25,6 @@ def sessions(draw, speakers="ABCD"):
         words = tuple(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7)))
         turns.append(Turn(speaker=draw(st.sampled_from(speakers)), start_s=start, end_s=start + length, words=words))
     return turns
-
-
-def lists(turns):
-    return SegLST(
-        [
-            {
-                "session_id": "s",
-                "speaker": turn.speaker,
-                "start_time": turn.start_s,
-                "end_time": turn.end_s,
-                "words": " ".join(turn.words),
-            }
-            for turn in turns
-        ]
-    )
 
 
 @settings(max_examples=150, deadline=None)
