@@ -17,7 +17,7 @@ from bench.leaderboard.groups import TAGS, Grouping, GroupLimits, adjusted, grou
 from bench.leaderboard.macro import macro_rows
 from bench.leaderboard.merge import Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
-from bench.leaderboard.values import NAMELESS_ALLOWED, SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, RunSource
+from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, RunSource, are_nameless
 from bench.scoring.cells import ScoredTrial, coverage
 from bench.scoring.features import HEADLINES
 from bench.scoring.measures import measure
@@ -75,8 +75,8 @@ def _beaten(all_fields: Sequence[Field], options: Options) -> tuple[dict[int, li
     """(better, worse) pairs of each table by its place, tested over all tables together; and how many were tested."""
     places, tested = [], []
     for index, field in enumerate(all_fields):
-        if field.n_nameless > NAMELESS_ALLOWED * len(field.clusters):
-            continue  # over speakers that nobody knows, no difference can be shown
+        if are_nameless(field.n_nameless, len(field.clusters)):
+            continue
         counts = {engine: field.counts(engine, options.metric) for engine in field.rows}
         for difference in differences(counts, field.clusters):
             places.append(index)

@@ -12,6 +12,12 @@ SCHEMA = "earwitness.leaderboard/2"
 NAMELESS_ALLOWED = 0.05
 """Share of the utterances of a table that may name no speaker; with more, no place is given."""
 
+
+def are_nameless(n_nameless: int, n_utterances: int) -> bool:
+    """Whether so many utterances name no speaker that nothing can be tested over speakers."""
+    return n_nameless > NAMELESS_ALLOWED * n_utterances
+
+
 MetricName: TypeAlias = Literal["wer", "cer"]
 Subset: TypeAlias = Literal["all", "code-switched"]
 
@@ -95,7 +101,7 @@ class Board:
     @property
     def is_nameless(self) -> bool:
         """Whether so many utterances name no speaker that nothing can be tested over speakers."""
-        return self.n_nameless > NAMELESS_ALLOWED * self.n_utterances
+        return are_nameless(self.n_nameless, self.n_utterances)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
