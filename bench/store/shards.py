@@ -78,8 +78,8 @@ class Shard:
             path, file = _new_file(self._folder, self._suffix)
         except StorageError:
             return  # the one there is can still be written to
-        self._full.append(self._file)
-        self._path, self._file, self._length = path, file, 0
+        full, self._path, self._file, self._length = self._file, path, file, 0
+        self._full.append(full)  # now alone, for the thread that syncs may close it at once
 
     def close(self) -> None:
         """Sync and close. Idempotent.

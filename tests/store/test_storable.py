@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import deque
 from typing import Any
 
 import pytest
@@ -197,6 +198,23 @@ def test_no_file_more_costs_no_line(tmp_path, monkeypatch: pytest.MonkeyPatch):
     shard.append(b"third\n")
     shard.close()
     assert sorted(file.read_bytes() for file in tmp_path.iterdir()) == [b"0123456789\nsecond\n", b"third\n"]
+
+
+def test_a_file_may_be_synced_and_closed_as_soon_as_another_is_begun(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("bench.store.shards.PIECE_BYTES", 10)
+    monkeypatch.setattr("bench.store.shards.SYNC_S", 600.0)
+    shard = Shard(tmp_path)
+
+    class SyncedAtOnce(deque[int]):
+        def append(self, file: int) -> None:
+            super().append(file)
+            shard._sync()
+
+    shard._full = SyncedAtOnce()
+    for number in range(5):
+        shard.append(b"line %d of many\n" % number)
+    shard.close()
+    assert len(list(tmp_path.iterdir())) == 5
 
 
 def test_answers_are_synced_to_the_disk(tmp_path, monkeypatch: pytest.MonkeyPatch):
