@@ -132,7 +132,8 @@ def _new_file(folder: Path, suffix: str) -> tuple[Path, int]:
         folder.mkdir(parents=True, exist_ok=True)
         number = len(list(folder.glob(f"*.{suffix}")))
         while True:
-            path = folder / f"{number:04d}-{os.getpid()}.{suffix}"
+            # Nodes of a cluster push to one address, and in containers their processes are numbered alike.
+            path = folder / f"{number:04d}-{os.getpid()}-{os.urandom(4).hex()}.{suffix}"
             try:
                 return path, os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
             except FileExistsError:

@@ -217,6 +217,14 @@ def test_a_file_may_be_synced_and_closed_as_soon_as_another_is_begun(tmp_path, m
     assert len(list(tmp_path.iterdir())) == 5
 
 
+def test_nodes_whose_processes_are_numbered_alike_never_name_a_file_alike(tmp_path):
+    nodes = [tmp_path / "one", tmp_path / "other"]
+    for node in nodes:
+        Shard(node).close()
+    names = [path.name for node in nodes for path in node.iterdir()]
+    assert len(set(names)) == 2, "at one address the second would take the place of the first"
+
+
 def test_answers_are_synced_to_the_disk(tmp_path, monkeypatch: pytest.MonkeyPatch):
     import os
 
