@@ -129,6 +129,22 @@ def test_a_broken_line_is_named(folder):
         folder.trials()
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"outcome": value} for value in (None, 3, "x", [])),
+        *({"dose": value} for value in (None, "x", [1], {"snr_db": "loud"}, {"snr_db": True})),
+        *({name: value} for name in ("node", "answer_key", "engine_version") for value in (3, ["a"], {})),
+    ],
+)
+def test_a_value_of_another_kind_within_a_result_is_named(folder, changed):
+    line = {"trial_id": "a", "outcome": {"type": "failure", "kind": "server", "message": ""}, "attempts": 1}
+    line |= {"started_at": "", **changed}
+    (folder.path / "results" / "0000-1.jsonl").write_text(f"{json.dumps(line)}\n", encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"0000-1.jsonl:1: expected one result"):
+        folder.results()
+
+
 def test_two_writers_never_share_a_shard(folder):
     first, second = folder.writer(), folder.writer()
     first.append(result("a", "x"))
