@@ -6,6 +6,8 @@ In a clone they are the top-level folders; in an installed wheel they are under 
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,9 +46,10 @@ def packaged_text(name: str) -> str:
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a path beside `path` to write to; it becomes `path` when the block ends, and goes if the block fails.
 
-    So nobody ever reads half a file. What must outlive a loss of power is synced within the block.
+    So nobody ever reads half a file, and of several who write it at once the last one wins. What must outlive a loss
+    of power is synced within the block.
     """
-    partial = path.with_name(f".{path.name}.tmp")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         yield partial
         partial.replace(path)

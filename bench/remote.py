@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.errors import MissingExtraError, Problem, StorageError, UsageError
+from bench.files import written_whole
 
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+):/{1,2}(?P<rest>[^/].*)", re.DOTALL)
 """One slash is what a `Path` leaves of two."""
@@ -277,12 +278,8 @@ class _Remote:
 
     def _download(self, store: Any, source: str, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_name(f".{file.name}.partial-{os.getpid()}-{threading.get_ident()}")
-        try:
+        with written_whole(file) as partial:
             store.get_file(source, str(partial))
-            partial.replace(file)
-        finally:
-            partial.unlink(missing_ok=True)
 
     # -- who works on it ----------------------------------------------------------------------
 
@@ -410,7 +407,5 @@ def _read_record(path: Path) -> dict[str, tuple[str, str]]:
 def _write_record(path: Path, record: Mapping[str, tuple[str, str]]) -> None:
     if not record and not path.exists():
         return
-    target = _record_path(path)
-    partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    partial.write_text(json.dumps(record))
-    partial.replace(target)
+    with written_whole(_record_path(path)) as partial:
+        partial.write_text(json.dumps(record))

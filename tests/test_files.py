@@ -1,6 +1,8 @@
 """Files that travel with the package, and what the system lets a process have."""
 
 import resource
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,24 @@ def test_what_is_written_whole_takes_the_place_of_what_was_there(tmp_path):
         partial.write_text("new")
         assert path.read_text() == "old"
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a.json": "new"}
+
+
+def test_several_may_write_one_file_at_once(tmp_path):
+    path = tmp_path / "a.json"
+    begun, ended = threading.Event(), threading.Event()
+
+    def other():
+        with written_whole(path) as partial:
+            partial.write_text("other")
+            begun.set()
+            ended.wait()
+
+    with ThreadPoolExecutor(1) as thread:
+        writing = thread.submit(other)
+        begun.wait()
+        with written_whole(path) as partial:
+            partial.write_text("own")
+        assert path.read_text() == "own"
+        ended.set()
+        writing.result()
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"a.json": "other"}

@@ -11,7 +11,6 @@ import asyncio
 import hashlib
 import json
 import multiprocessing
-import os
 import shutil
 import signal
 import sys
@@ -19,7 +18,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
@@ -40,6 +39,7 @@ from bench.errors import AudioError, MissingExtraError, Problem, StorageError
 from bench.execution.answers import sent_digest
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
+from bench.files import written_whole
 from bench.remote import address_of, fetched, forget
 from bench.types import Call, Condition, Failure, FailureKind, Mode, Trial, Utterance
 
@@ -274,18 +274,13 @@ def _load_kept(path: Path) -> Conditioned | None:
 
 def _save_kept(path: Path, made: Conditioned) -> None:
     """Keep it, whole or not at all; a folder that is gone or full keeps nothing."""
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez(
-                file,
-                samples=made.audio.samples,
-                sample_rate_hz=made.audio.sample_rate_hz,
-                dose=json.dumps(made.dose),
-            )
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
+    with suppress(OSError), written_whole(path) as part, part.open("wb") as file:
+        np.savez(
+            file,
+            samples=made.audio.samples,
+            sample_rate_hz=made.audio.sample_rate_hz,
+            dose=json.dumps(made.dose),
+        )
 
 
 _Key: TypeAlias = tuple[str, str, Mode, tuple[int, ...] | None]
