@@ -91,11 +91,8 @@ async def tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     if proxy.url.startswith("https://"):
         raise ProxyError("a stream goes through http:// proxies alone, and this one is https://")
     loop = asyncio.get_running_loop()
-    family, kind, protocol, _, address = (await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM))[0]
-    connection = socket.socket(family, kind, protocol)
+    connection = await _connected(loop, proxy)
     try:
-        connection.setblocking(False)
-        await loop.sock_connect(connection, address)
         await loop.sock_sendall(connection, _request(proxy, host, port))
         status = await _status(loop, connection)
         if not status.startswith("2"):
@@ -104,6 +101,23 @@ async def tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+async def _connected(loop: asyncio.AbstractEventLoop, proxy: Proxy) -> socket.socket:
+    """To the first address of the proxy's name that takes it: `localhost` is two, and most proxies listen on one."""
+    addresses = await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
+    for number, (family, kind, protocol, _, address) in enumerate(addresses, start=1):
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.setblocking(False)
+            await loop.sock_connect(connection, address)
+        except BaseException as error:
+            connection.close()
+            if number == len(addresses) or not isinstance(error, OSError):
+                raise
+        else:
+            return connection
+    raise ProxyError("the proxy's name has no address")
 
 
 def _request(proxy: Proxy, host: str, port: int) -> bytes:
