@@ -8,6 +8,7 @@ from tests.command import invoke
 from tests.toy import LINES, make_config, make_corpus, make_script
 
 FINISHES = ("close_stream", "finalize", "none")
+FLUSH = {"close_delay_s": 0.4, "finalize_delay_s": 0.4}
 WORDS = len(LINES[0].reference.split())
 
 
@@ -16,7 +17,7 @@ def found(tmp_path_factory):
     """(finish strategy, metric) -> estimate, over one utterance whose final nothing but a flush brings in time."""
     folder = tmp_path_factory.mktemp("finish")
     manifest = make_corpus(folder, LINES[:1], duration_s=1.0)
-    script = make_script(folder, LINES[:1], first_partial_delay_s=0.05, final_delay_s=9.0, close_delay_s=0.05)
+    script = make_script(folder, LINES[:1], first_partial_delay_s=0.05, final_delay_s=9.0, **FLUSH)
     emulate = {"recognizer": f"script:{script}"}
     settings = {"language": "en", "quiet_s": 0.5}
     engines = [
@@ -35,7 +36,9 @@ def test_the_tail_that_is_lost_is_counted(found, finish, lost):
 
 @pytest.mark.parametrize("finish", ["close_stream", "finalize"])
 def test_the_last_message_is_timed_from_the_one_that_ends_the_stream(found, finish):
-    assert found[finish, "end_to_last_message_s.p50"].value >= 0.05
+    """0 from its arrival, 1.4 from the stream's start. The end's time is noted behind its send, when the emulator may
+    have read it already: a little less than the script's delay is right, too."""
+    assert 0.3 < found[finish, "end_to_last_message_s.p50"].value < 1.3
 
 
 def test_a_message_that_was_not_sent_is_no_zero_point(found):
