@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from bench.comparison.rules import Margin, Rule
-from bench.report.tables import NONE, percent, points, ratio, seconds
+from bench.report.tables import percent, points, ratio, seconds
 from bench.scoring.timing.metrics import METRICS
 
 Number: TypeAlias = Callable[[float | None], str]
@@ -26,7 +26,7 @@ def difference_format(metric: str) -> Number:
         return lambda value: points(value, places=2)
     if _unit(metric) == "s":
         return lambda value: seconds(value, signed=True)
-    return lambda value: NONE if value is None else f"{value:+.3g}"
+    return lambda value: ratio(value, signed=True)
 
 
 def _unit(metric: str) -> str:

@@ -78,9 +78,16 @@ def milliseconds(value: float | None) -> str:
     return NONE if value is None else f"{value * 1000:.0f}"
 
 
-def ratio(value: float | None) -> str:
-    """A plain ratio with three significant digits."""
-    return NONE if value is None else f"{value:.3g}"
+_WHOLE_FROM = 999.5
+"""What three digits would write as `1e+03`."""
+
+
+def ratio(value: float | None, *, signed: bool = False) -> str:
+    """A plain number with three significant digits, whole from 1,000: 0.01234 -> `0.0123`, 1234.5 -> `1,234`."""
+    if value is None:
+        return NONE
+    sign = "+" if signed else ""
+    return f"{value:{sign},.0f}" if abs(value) >= _WHOLE_FROM else f"{value:{sign}.3g}"
 
 
 def count(value: float | None) -> str:

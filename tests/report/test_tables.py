@@ -39,6 +39,12 @@ def estimate(metric, value, low=None, high=None, unit="ratio", scope=CELL, **nam
         (seconds(-0.1, signed=True), "−100 ms"),
         (seconds(0.1, signed=True), "+100 ms"),
         (ratio(0.12345), "0.123"),
+        (ratio(999.4), "999"),
+        (ratio(999.6), "1,000"),
+        (ratio(7000.0), "7,000"),
+        (ratio(-1234567.8), "-1,234,568"),
+        (ratio(1234.5, signed=True), "+1,234"),
+        (ratio(None), NONE),
         (count(12345), "12,345"),
     ],
 )

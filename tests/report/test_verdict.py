@@ -61,6 +61,7 @@ def test_numbers_have_the_unit_of_their_metric():
         "+100 ms",
     )
     assert (value_format("rtf.p50")(0.5), difference_format("rtf.p50")(0.25)) == ("0.5", "+0.25")
+    assert (value_format("rtf.p50")(1000.0), difference_format("rtf.p50")(-2000.0)) == ("1,000", "-2,000")
 
 
 def test_the_terminal_shows_what_failed_first_counts_what_passed_and_ends_with_the_verdict():
