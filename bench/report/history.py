@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -201,8 +202,8 @@ def _number(unit: str) -> Callable[[float | None], str]:
 
 
 def _difference(series: MetricSeries, change: LevelChange) -> str:
-    signed = {"ratio": points, "s": _signed_seconds}.get(series.first.unit, ratio)
-    return with_interval(change.difference, signed)
+    signed: dict[str, Callable[[float | None], str]] = {"ratio": points, "s": partial(seconds, signed=True)}
+    return with_interval(change.difference, signed.get(series.first.unit, partial(ratio, signed=True)))
 
 
 def _plain_difference(series: MetricSeries, change: LevelChange) -> str:
@@ -212,10 +213,6 @@ def _plain_difference(series: MetricSeries, change: LevelChange) -> str:
     return (
         f"{text} ({change.difference.level:.0%} interval {low} to {high})".replace("% int", " % int") if high else text
     )
-
-
-def _signed_seconds(value: float | None) -> str:
-    return seconds(value, signed=True)
 
 
 def _changes(all_series: Sequence[MetricSeries], names: Mapping[Cell, str]) -> Table:

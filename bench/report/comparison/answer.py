@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from bench.comparison.changes import Comparison, MetricDelta, by_cause
 from bench.report.names import language_name, mode_name
@@ -127,11 +128,7 @@ def _values(delta: MetricDelta) -> str:
 
 
 def _difference(delta: MetricDelta) -> str:
-    def number(value: float | None) -> str:
-        if delta.metric == "wer":
-            return plain_points(value)
-        return f"{'+' if (value or 0) > 0 else ''}{seconds(value)}"
-
+    number = plain_points if delta.metric == "wer" else partial(seconds, signed=True)
     low, high = delta.difference.low, delta.difference.high
     between = "" if low is None or high is None else f" (95 % interval {_bare(number(low))} to {_bare(number(high))})"
     return f"{number(delta.difference.value)}{between}"

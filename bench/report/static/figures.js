@@ -21,6 +21,14 @@ function axisOf(low, high, steps) {
   return { low: first * step, high: last * step, at: Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step) };
 }
 
+/** Round numbers between two powers of ten, from a thousandth on; closer ones where there are hardly any. */
+function logTicks(low, high) {
+  const powers = [-3, -2, -1, 0, 1, 2, 3];
+  const among = (...steps) => powers.flatMap((power) => steps.map((step) => step * 10 ** power)).filter((at) => Math.log10(at) >= low && Math.log10(at) <= high);
+  const few = among(1, 2, 5);
+  return few.length > 1 ? few : among(1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9);
+}
+
 const axisText = (x, y, text, anchor) => svg("text", { x, y, "text-anchor": anchor || "middle" }, text);
 const gridLine = (x1, y1, x2, y2) => svg("line", { class: "grid", x1, y1, x2, y2 });
 
@@ -66,14 +74,14 @@ function drawPlane(host, run, state) {
   const width = widthOf(host), height = isNarrow(width) ? 320 : 380;
   const left = 52, bottom = 46, top = 14, right = 24;
   const latencies = everywhere.flatMap((cell) => [cell.lat.p50.v, cell.lat.p50.lo, cell.lat.p50.hi]).filter((v) => v > 0);
+  if (!latencies.length) latencies.push(0.001);
   const low = Math.log10(Math.min(...latencies) / 1.3), high = Math.log10(Math.max(...latencies) * 1.5);
   const rates = axisOf(0, Math.max(0.01, ...everywhere.map((cell) => cell.wer.hi ?? cell.wer.v)) * 1.02, 5), most = rates.high;
   const x = (v) => left + ((Math.log10(Math.max(v, 10 ** low)) - low) / (high - low || 1)) * (width - left - right);
   const y = (v) => height - bottom - (Math.min(v, most) / most) * (height - bottom - top);
   const parts = [];
   for (const value of rates.at) parts.push(gridLine(left, y(value), width - right, y(value)), axisText(left - 7, y(value) + 4, percent(value), "end"));
-  const ticks = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500];
-  for (const tick of ticks.filter((t) => Math.log10(t) >= low && Math.log10(t) <= high)) {
+  for (const tick of logTicks(low, high)) {
     parts.push(gridLine(x(tick), top, x(tick), height - bottom), axisText(x(tick), height - bottom + 17, duration(tick)));
   }
   parts.push(axisText(width - right, height - 6, `${mode.latency}, median (log scale) \u2192`, "end"));

@@ -171,6 +171,31 @@ def test_scales_do_not_change_with_the_mode(pages, opened):
     assert [t for t in before if "median" not in t] == [t for t in after if "median" not in t]
 
 
+PLANE = """(median) => {
+  const host = document.createElement("div");
+  document.querySelector("main").append(host);
+  const wer = { v: 0.1, t: "10 %", i: "", n: 3 };
+  const lat = { p50: { v: median, lo: null, hi: null, t: "", i: "" } };
+  const cells = [{ e: 0, c: 0, m: 0, s: 0, unit: "words", wer, lat }];
+  const run = { cells, modes: [{ latency: "round trip" }], engines: ["anna"], conditions: ["clean"] };
+  drawPlane(host, run, { mode: 0, speech: 0 });
+  const texts = [...host.querySelectorAll("text")].map((text) => text.textContent);
+  host.remove();
+  return texts;
+}"""
+"""Texts of the figure of errors against speed, of one cell with that median."""
+
+
+@pytest.mark.slow
+def test_a_latency_is_drawn_whatever_it_is_on_an_axis_with_numbers(pages, opened):
+    page = opened(pages("one_engine"))
+    for median in (0.0, -0.02):  # what was said is complete before speech ends
+        assert "anna · clean" in page.evaluate(PLANE, median)
+    for median in (0.0017, 0.15, 0.28, 0.7, 3.0, 700.0, 1500.0):
+        times = [text for text in page.evaluate(PLANE, median) if text.endswith(("ms", " s"))]
+        assert times, median
+
+
 @pytest.mark.slow
 def test_lost_ends_are_hollow_and_counted(pages, opened):
     page = opened(pages("lost_ends"))
