@@ -29,12 +29,9 @@ TESTS = Path(__file__).parent
 TIMED = {
     "test_end_to_end.py",
     "calibration",
-    "drivers/test_websocket.py",
-    "drivers/test_websocket_seam.py",
     "execution/test_engines.py",
-    "load/test_levels.py",
 }
-"""Files and folders below tests/ whose assertions hang on when something happened."""
+"""Files and folders below tests/ that hang on when something happened; single tests carry the mark themselves."""
 
 
 def pytest_xdist_auto_num_workers() -> int:

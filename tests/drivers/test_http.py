@@ -110,7 +110,7 @@ def test_the_round_trip_is_timed_from_request_to_last_byte():
     outcome = ask(answer)
     assert isinstance(outcome, Transcript)
     assert outcome.text == "hi"
-    assert 0.2 <= outcome.timing.done_s < 2
+    assert 0.1 < outcome.timing.done_s < 2  # the server waits for 0.2 s before it answers
     assert outcome.events[-1].is_last
 
 
@@ -126,8 +126,8 @@ def test_a_connection_is_kept_and_nothing_else_of_a_call():
 
 def test_a_request_that_was_due_is_timed_with_the_connection_it_had_to_wait_for():
     """Else a server that accepts late would look fast under an open load."""
-    (outcome,) = ask_times(1, answer, due=clock() - 0.5)
-    assert outcome.timing.done_s >= 0.7
+    (outcome,) = ask_times(1, answer, due=clock() - 5.0)
+    assert outcome.timing.done_s > 5.1  # the wait for the connection and the answer's 0.2 s
     assert outcome.timing.connect_s is None
 
 

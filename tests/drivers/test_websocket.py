@@ -145,6 +145,7 @@ def test_a_message_in_fragments_is_one_message():
     assert against(behaviour)[0].text == "in pieces"
 
 
+@pytest.mark.timed
 def test_slow_parsing_moves_neither_receive_times_nor_the_schedule():
     """Each message takes 30 ms to parse, more than a chunk lasts; it is still stamped when it arrived."""
 
@@ -170,6 +171,7 @@ def test_slow_parsing_moves_neither_receive_times_nor_the_schedule():
     assert len(outcome.timing.chunk_sent_s) == 20
 
 
+@pytest.mark.timed
 @pytest.mark.parametrize("limit", ["quiet_s", "end_deadline_s"])
 def test_messages_that_came_in_time_are_parsed_before_the_verdict(limit):
     class Session(ScriptSession):
@@ -320,7 +322,7 @@ def test_a_refused_upgrade_is_the_adapters_verdict():
     assert "bad key" in outcome.message
 
 
-def raw_server(reply):
+def raw_server(reply, connect_timeout_s):
     """A TCP server that answers the first bytes with `reply` and closes; `None`: it says nothing."""
 
     async def main():
@@ -339,7 +341,9 @@ def raw_server(reply):
 
         async with await asyncio.start_server(handle, "127.0.0.1", 0) as running:
             port = running.sockets[0].getsockname()[1]
-            outcome = await stream(ScriptAdapter(f"ws://127.0.0.1:{port}"), recording(), connect_timeout_s=0.3)
+            outcome = await stream(
+                ScriptAdapter(f"ws://127.0.0.1:{port}"), recording(), connect_timeout_s=connect_timeout_s
+            )
             await handled.wait()
         return outcome
 
@@ -347,11 +351,15 @@ def raw_server(reply):
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind"),
-    [(b"", FailureKind.PROTOCOL), (b"SSH-2.0-x\r\n\r\n", FailureKind.PROTOCOL), (None, FailureKind.TIMEOUT)],
+    ("reply", "connect_timeout_s", "kind"),
+    [
+        (b"", 30.0, FailureKind.PROTOCOL),
+        (b"SSH-2.0-x\r\n\r\n", 30.0, FailureKind.PROTOCOL),
+        (None, 0.3, FailureKind.TIMEOUT),
+    ],
 )
-def test_something_that_is_no_websocket_server_is_a_failure(reply, kind):
-    assert raw_server(reply).kind is kind
+def test_something_that_is_no_websocket_server_is_a_failure(reply, connect_timeout_s, kind):
+    assert raw_server(reply, connect_timeout_s).kind is kind
 
 
 def test_nobody_listening_is_a_connection_failure():
@@ -365,6 +373,7 @@ def test_a_url_of_another_kind_is_refused():
     assert run(stream(ScriptAdapter("http://127.0.0.1"), recording())).kind is FailureKind.REFUSED
 
 
+@pytest.mark.timed
 def test_a_peer_that_answers_no_pings_is_a_half_open_connection():
     async def behaviour(connection, heard):
         connection.transport.pause_reading()
@@ -379,6 +388,7 @@ def test_a_peer_that_answers_no_pings_is_a_half_open_connection():
     assert "pings" in outcome.message
 
 
+@pytest.mark.timed
 def test_a_peer_that_only_answers_pings_is_alive():
     async def behaviour(connection, heard):
         await listen(connection, heard)
@@ -392,6 +402,7 @@ def test_a_peer_that_only_answers_pings_is_alive():
     assert run(main()).text == "late"
 
 
+@pytest.mark.timed
 def test_a_socket_that_takes_no_more_data_is_recorded_as_backpressure():
     async def behaviour(connection, heard):
         connection.transport.pause_reading()

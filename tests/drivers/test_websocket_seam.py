@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
@@ -77,7 +78,7 @@ def _call(behaviour, **options):
 
 
 async def _slowly_ready(connection, heard):
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.6)
     heard.texts.append(f"audio before ready: {len(heard.audio)}")
     await connection.send(json.dumps({"kind": "ready"}))
     await connection.send(json.dumps({"kind": "ask"}))
@@ -85,11 +86,13 @@ async def _slowly_ready(connection, heard):
     await connection.send(message("final", "hello", last=True))
 
 
+@pytest.mark.timed
 def test_audio_waits_until_the_engine_is_ready_and_its_wait_is_set_up():
     outcome, heard = _call(_slowly_ready, stage_s=0.2)
     assert isinstance(outcome, Transcript), outcome
     assert "audio before ready: 0" in heard.texts
-    assert outcome.timing.connect_s >= 0.3
+    # It waited for 0.6 s: the half of that lies between what is right and what a clock that began too early would say.
+    assert outcome.timing.connect_s > 0.3
     assert outcome.timing.first_sent_s < 0.3  # the clock of the audio started when the engine was ready
     assert outcome.timing.max_send_lag_s < 0.3
 
@@ -211,9 +214,9 @@ def _prepared(status: int, wait_s: float):
 
 
 def test_a_request_before_the_stream_gives_its_address_and_is_part_of_the_set_up():
-    outcome = _prepared(201, 0.2)
+    outcome = _prepared(201, 0.4)
     assert isinstance(outcome, Transcript), outcome
-    assert outcome.timing.connect_s >= 0.2
+    assert outcome.timing.connect_s > 0.2  # a connection alone takes a few milliseconds
 
 
 def test_a_request_before_the_stream_that_is_refused_is_the_outcome():

@@ -121,7 +121,7 @@ def test_a_stopped_run_resumes_without_asking_again(tmp_path, how):
     assert ("go on with --resume" in said) == (how == signal.SIGINT)
     before = answered(out)
     assert 3 <= len(before) < 12
-    invoke("run", config, "--out", out, "--resume")
+    invoke("run", config, "--out", out, "--resume", "--no-report")
     after = answered(out)
     assert after.keys() == {trial.id for trial in RunFolder(out).trials()}
     assert len(after) == 12

@@ -74,11 +74,11 @@ def test_more_streams_than_the_engine_takes_show_as_the_first_failure(tmp_path):
 
 def test_batch_throughput_is_what_the_delay_allows(tmp_path):
     spec = {"mode": "batch", "sessions": [2], "warm_up_s": 0.2, "duration_s": 1.0}
-    load(make(tmp_path, spec, delays={"batch_delay_s": 0.1}), "--redact", tmp_path / "sent")
+    load(make(tmp_path, spec, delays={"batch_delay_s": 0.2}), "--redact", tmp_path / "sent")
     curve = curve_of(tmp_path)
     (point,) = curve["points"]
-    assert point["latency_p50_s"] >= 0.1
-    assert 0 < point["requests_per_s"] <= 20  # 2 at once, none faster than 0.1 s
+    assert point["latency_p50_s"] > 0.1  # an answer without its delay takes a few milliseconds
+    assert 0 < point["requests_per_s"] < 20  # 2 at once, none faster than 0.2 s; without the delay it would be hundreds
     assert point["audio_hours_per_hour"] == pytest.approx(1.3 * point["requests_per_s"])
     # Every utterance counts once, however often it was asked.
     (accuracy,) = curve["accuracy"]
@@ -156,6 +156,8 @@ def test_a_load_that_is_stopped_keeps_its_finished_levels_and_resumes_with_the_o
     assert sorted(level.name for level in levels.iterdir()) == ["scripted-1", "scripted-2"]
 
 
+@pytest.mark.slow
+@pytest.mark.timed
 def test_requests_of_a_starved_machine_are_invalid(tmp_path):
     spec = {"mode": "batch", "sessions": [4], "warm_up_s": 0, "duration_s": 2.5}
     config = make(tmp_path, spec, delays={"batch_delay_s": 0.05}, validity={"max_cpu_saturated": 0.3})
@@ -246,9 +248,9 @@ def test_a_request_that_waited_for_its_turn_is_timed_from_when_it_was_due():
 
     async def main():
         async with http.Client(_AtOnce(), timeout_s=5) as client:
-            return await http.transcribe(client, Adapter(), _call(), due=clock() - 0.5)
+            return await http.transcribe(client, Adapter(), _call(), due=clock() - 5.0)
 
-    assert run(main()).timing.done_s >= 0.5
+    assert run(main()).timing.done_s > 2.5
 
 
 def _call():
@@ -266,13 +268,13 @@ def _call():
 def test_a_stream_that_began_late_says_so_where_its_start_is_strict(strictly):
     async def main():
         async with server() as (url, _), StreamPool() as pool:
-            call, start_at = recording(0.2), clock() - 0.6
+            call, start_at = recording(0.2), clock() - 6.0
             return await pool.stream(ScriptAdapter(url), call, start_at=start_at, start_strictly=strictly)
 
     timing = run(main()).timing
     behind_s = max(sent - timing.due_s(index) for index, sent in enumerate(timing.chunk_sent_s))
-    assert (behind_s >= 0.5) == (timing.ready_s >= 0.6) == strictly
-    assert max(timing.send_lags()) < 0.5  # of the pacer: what was due before the connection came up waited for that
+    assert (behind_s > 3.0) == (timing.ready_s > 3.0) == strictly
+    assert max(timing.send_lags()) < 3.0  # of the pacer: what was due before the connection came up waited for that
 
 
 def test_more_recordings_than_can_be_kept_in_memory_are_refused(tmp_path, monkeypatch):

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.store import RunFolder, folder, sealed
@@ -77,6 +77,7 @@ def failed(message: str) -> Result:
     )
 
 
+@settings(max_examples=settings().max_examples * 2 // 5)  # each writes, seals and reads several folders
 @given(st.lists(st.lists(RESULTS, max_size=5), min_size=1, max_size=3))
 @example([[failed("first"), failed("second"), failed("first")]])
 def test_logs_sealed_parts_and_both_say_the_same(batches):

@@ -194,7 +194,8 @@ def test_server_sent_events_are_told_when_they_came():
     assert len(partials) == len(TEXT.split())
     times = [event.t_s for event in partials]
     assert times == sorted(times)
-    assert times[-1] - times[0] >= 0.2  # the emulator waits 20 ms between words
+    # The emulator waits 20 ms between words: half of that in sum is more than what all at once would give.
+    assert times[-1] - times[0] > 0.01 * (len(times) - 1)
 
 
 def test_an_end_in_stages_waits_for_an_open_turn_and_counts_it():
