@@ -30,12 +30,19 @@ class Lookup:
         self.is_number = lru_cache(maxsize=1 << 16)(self._is_number)
         self.matters = lru_cache(maxsize=1 << 16)(self._matters)
         self.read = lru_cache(maxsize=1 << 16)(self._read)
+        self.plain = lru_cache(maxsize=1 << 16)(self._plain)
+        self._several = table.homonyms.keys() | table.modifiers.keys() | {first for first, _ in table.pairs}
+        self.continuing = table.halves_begin.union(
+            table.points, table.trailers, table.scale_linkers, table.multipliers, table.ordinal_multipliers
+        )
+        """Words that may change the value of a cardinal in front of them."""
         small = table.small_words().union(table.zeros, table.repeats, table.trailers, table.scale_linkers)
         numbers = table.triggers() - table.articles
         self._known = numbers | table.articles | small
         self.weak = (small | table.articles) - numbers - table.units - table.zeros - table.repeats.keys()
         """Words of numbers that are none by themselves: and, a, point."""
         self._telling = table.units.union(table.suffixes, table.ordered, table.dates, table.hours, [BARRIER])
+        self._suffixes = frozenset(table.suffixes)
         self._contexts = table.dates | table.definite | table.labels
 
     def _matters(self, token: str) -> bool:
@@ -46,6 +53,15 @@ class Lookup:
         """Whether a token is one by itself, or its part without which there is none: no article, no `and`."""
         return _DIGIT.search(token) is not None or (token not in self.weak and self._matters(token))
 
+    def _plain(self, token: str) -> int | None:
+        """The value of a token that is a cardinal and nothing else, whatever stands beside it."""
+        table = self.table
+        if token in self._several or KEPT in token or POINT in token:
+            return None
+        if token.isascii() and token.isdecimal():
+            return int(token) if len(token) <= 15 else -1
+        return self.spoken(token)
+
     def context(self, before: str) -> str:
         """The word in front of a number where it says what kind of number it is, else nothing."""
         return before if before in self._contexts else ""
@@ -53,6 +69,10 @@ class Lookup:
     def tells(self, behind: str) -> bool:
         """Whether a word behind a number says what that is."""
         return behind in self._telling or KEPT in behind
+
+    def ends(self, behind: str) -> bool:
+        """Whether a word behind a number becomes one word with it."""
+        return behind[:1] == KEPT or behind in self._suffixes
 
     def _read(self, before: str, tokens: tuple[str, ...]) -> tuple[str, ...]:
         """What `tokens` are with their numbers in digits; `before` is no part of them."""
@@ -86,7 +106,12 @@ def spoken_to_digits(tokens: Sequence[str], lookup: Lookup) -> list[str]:
     taken = 0
     for first, end in _stretches(tokens, lookup):
         out += tokens[taken:first]
-        before, behind = lookup.context(tokens[first - 1]) if first else "", tokens[end : end + 1]
+        behind = tokens[end : end + 1]
+        if end - first == 1 and tokens[first].isdecimal() and not (behind and lookup.ends(behind[0])):
+            out.append(tokens[first])  # digits by themselves are what they are
+            taken = end
+            continue
+        before = lookup.context(tokens[first - 1]) if first else ""
         if behind and not lookup.tells(behind[0]):
             out += lookup.read(before, (*tokens[first:end], _ANY_WORD))[:-1]
             taken = end
@@ -116,14 +141,18 @@ def _stretches(tokens: Sequence[str], lookup: Lookup) -> Iterator[tuple[int, int
 def number_spans(tokens: Sequence[str], lookup: Lookup, before: str = "") -> list[TokenSpan]:
     """Words and numbers in order; `before` is the word in front of them."""
     reader = _Reader(lookup, tokens, before)
-    position = 0
-    while position < len(tokens):
-        if lookup.matters(tokens[position]):
-            position += reader.read(position)
-        else:
+    position, last = 0, len(tokens) - 1
+    while position <= last:
+        token = tokens[position]
+        if not lookup.matters(token):
             reader.position = position
-            reader.word(tokens[position])
+            reader.word(token)
             position += 1
+        elif (value := lookup.plain(token)) is not None and (position == last or tokens[position + 1] not in lookup.continuing):
+            reader.plain(position, token, value)
+            position += 1
+        else:
+            position += reader.read(position)
     reader.flush()
     return joined(reader.out, lookup.table, before)
 
@@ -171,6 +200,15 @@ class _Reader:
         self.group: int | Fraction | None = None
         self.article: str | None = None
         self.begin = self.position = 0
+
+    def plain(self, position: int, token: str, value: int) -> None:
+        """As `read`, for a cardinal that is nothing else, before a word that has no part in the same number's value."""
+        self.position = position
+        if not self._open:
+            self.begin = position
+        elif self.group is None and self._repeats(position):
+            self.flush()
+        self._value(token, value, scaled=False)
 
     def read(self, position: int) -> int:
         """Takes the token at `position`, and says how many were taken."""

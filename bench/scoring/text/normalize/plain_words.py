@@ -5,6 +5,7 @@ A shortcut for the text steps of a profile: what it reads, they read the same.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -14,10 +15,15 @@ from typing import Any
 from bench.scoring.text.normalize.characters import APOSTROPHES
 
 _REMEMBERED, _LONGEST = 1 << 14, 32
-_INNER_MARKS, _LAST_MARKS = ",;!?।॥…", ".!?।॥…"
-"""Marks that may end a word; a dot inside a text may belong to an abbreviation."""
-_JOINTS = "-'’"
+_INNER_MARKS, _LAST_MARKS = ".,;!?।॥…،؛؟۔", ".!?।॥…؟۔"
+"""Marks that may end a word; a dot inside a text may belong to an abbreviation, see `_dotted`."""
+_OPENING, _CLOSING = '"“”„«»(¿¡', '"”“»«)'
+"""Quotes around a word, which become blanks; read as they stand, with the marks before them."""
+_JOINTS = "-'’\u200c"
 """May stand inside a word."""
+_SPELLED = 2
+"""So many single capitals in a text are words; more may be an acronym, letter by letter."""
+_DOT_OR_BLANK = re.compile(r"[.\s]+")
 _ACROSS_WORDS = ("letters", "word_endings", "word_beginnings", "lower")
 """Rules whose keys may hold a space."""
 
@@ -31,6 +37,18 @@ def _kind(char: str) -> str:
     return unicodedata.category(char)[0]
 
 
+def _dotted(rules: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Whether a word with a dot behind it may be an abbreviation, or a part of one."""
+    keys = [*rules.get("closing", ()), *rules.get("letter_names", "").split()]
+    keys += [key for name in ("abbreviations", "numbered") for key in rules.get(name, ())]
+    parts = {_folded(part) for key in keys for part in _DOT_OR_BLANK.split(key)}
+    return lambda word: sum(_kind(char) == "L" for char in word) < 2 or _folded(word) in parts
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("\u0307", "").replace("ı", "i")
+
+
 def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[str] | None] | None:
     """A function from a text to its words as `read` gives them, `None` where it is not made of plain words alone.
 
@@ -39,18 +57,32 @@ def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[s
     if any(" " in key for name in _ACROSS_WORDS for key in rules.get(name, ())):
         return None
     closing = tuple(rules.get("closing", ()))
-    numerals = "IVX" if "suffixes" in rules.get("roman", {}) else ""
+    dotted, capitals = _dotted(rules), set[str]()
+    fillers = {filler.upper() for filler in rules.get("fillers", ())}
+    roman = rules.get("roman", {})
+    numerals = frozenset("IVX" if roman else "")
 
-    def is_plain(word: str, marks: str) -> bool:
-        core = word[:-1] if word[-1] in marks else word
-        return (
+    def is_core(core: str) -> bool:
+        """Whether what stands around such letters never matters, as it does to Roman numerals and hesitations."""
+        if not (
             0 < len(core) <= _LONGEST
             and all(char in _JOINTS or (_kind(char) in "LM" and char not in APOSTROPHES) for char in core)
             and _kind(core[0]) == "L"
             and _kind(core[-1]) in "LM"
-            and core[1:] == core[1:].lower()
-            and (core == core.lower() or (len(core) > 1 and core[0] not in numerals))
-        )
+        ):
+            return False
+        if "suffixes" in roman and core[0] in numerals:
+            return False
+        return core not in fillers and (not numerals.issuperset(core) or (core == "I" and "ahead" not in roman))
+
+    def is_plain(word: str, marks: str) -> bool:
+        opened = word.lstrip(_OPENING)
+        closed = opened.rstrip(_CLOSING)
+        bare = closed[:-1] if closed[-1:] and closed[-1] in marks else closed
+        core = bare.rstrip(_CLOSING)
+        if len(core) == 1 and core != core.lower():
+            capitals.add(word)
+        return is_core(core) and (marks is _LAST_MARKS or not closed.endswith(".") or not dotted(core))
 
     @lru_cache(maxsize=_REMEMBERED)
     def inside(word: str) -> _Words:
@@ -69,6 +101,8 @@ def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[s
         if not split or (ending := last(split.pop())) is None:
             return None
         parts = list(map(inside, split))
-        return None if None in parts else [*chain.from_iterable(parts), *ending]  # type: ignore[arg-type]
+        if None in parts or (not capitals.isdisjoint(split) and sum(map(capitals.__contains__, split)) >= _SPELLED):
+            return None
+        return [*chain.from_iterable(parts), *ending]  # type: ignore[arg-type]
 
     return words

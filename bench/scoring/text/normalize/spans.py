@@ -58,10 +58,13 @@ class TokenSpan(NamedTuple):
 
 _NONE = TokenSpan("", Kind.WORD)
 _DIGITS = (Kind.SPOKEN, Kind.WRITTEN)
+_OPEN = (Kind.ARTICLE, Kind.POINT)
 
 
 def joined(spans: Sequence[TokenSpan], table: NumberTable, before: str = "") -> list[TokenSpan]:
     """The spans, those of one number put together; `before` is the word in front of them."""
+    if _stand_apart(spans, table):
+        return list(spans)
     out: list[TokenSpan] = []
     position, starting = 0, table.starting
     while position < len(spans):
@@ -81,6 +84,21 @@ def joined(spans: Sequence[TokenSpan], table: NumberTable, before: str = "") -> 
             position += 1
         out.append(number)
     return out
+
+
+def _stand_apart(spans: Sequence[TokenSpan], table: NumberTable) -> bool:
+    """Whether no number stands beside another one, nor beside a word that may be a part of it."""
+    number, starting, suffixes = False, table.starting, table.suffixes
+    for text, kind, _ in spans:
+        if kind is Kind.WORD:
+            if text in starting or (number and (text[:1] == KEPT or text in suffixes)):
+                return False
+            number = False
+        elif number or kind in _OPEN:
+            return False
+        else:
+            number = True
+    return True
 
 
 def _alone(spans: Sequence[TokenSpan], position: int, table: NumberTable) -> TokenSpan:
