@@ -24,7 +24,7 @@ _CYRILLIC_WORDS = frozenset("АВЕЄИІЇКОСУЭЮЯЗ")
 """Single letters that are words in some language: a row of them alone is no acronym."""
 _LIKE_A_WORD = re.compile(r"[^AEIOU]+[AEIOU][^AEIOU]+|[AEIOU].E")
 _CAPITALS = re.compile(r"[A-Z] ?[A-Z]")
-_INNER_DOT, _DIGIT, _DIGIT_DOT = re.compile(r"\.\w"), re.compile(r"\d"), re.compile(r"\d\.\s")
+_INNER_DOT, _DIGIT_DOT = re.compile(r"\.\w"), re.compile(r"\d\.\s")
 """What a text has to hold for a step to have something to do: cheap to look for."""
 _CAPITAL_WORD = re.compile(r"(?<!\w)[A-Z]{2,3}(?!\w)")
 _DOTTED_ORDINAL = regex.compile(r"(?<![\d.,:/])(?<!\d )(\d{1,2})\.(?=\s+\p{Ll})")
@@ -144,7 +144,9 @@ def numbered(rules: Rules) -> TextStep | None:
     forms = {key.rstrip("."): word for key, word in meant.items()}
 
     def step(text: str) -> str:
-        return pattern.sub(lambda match: forms[match[1].rstrip(".")] + " ", text) if _DIGIT.search(text) else text
+        if not any(map(text.__contains__, forms)):  # cheaper than the search
+            return text
+        return pattern.sub(lambda match: forms[match[1].rstrip(".")] + " ", text)
 
     return step
 

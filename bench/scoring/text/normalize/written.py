@@ -32,7 +32,7 @@ class Guarded(NamedTuple):
 
 
 _DIGIT = re.compile(r"\d")
-_RUN = re.compile("[0-9]+")
+_RUN = re.compile("([0-9]+)")
 _DASHES, _TOUCHING, _SIDE_BY_SIDE = "-−–~〜", "", " 0"
 """Dashes count wherever they stand; the others say that anything touches a number, or a blank parts two."""
 _DIGIT_BEHIND = re.compile(r"\s+\d")
@@ -41,10 +41,9 @@ _NO_LETTER = r"(?![\p{L}\p{M}\p{N}])"
 _BLANKS = re.compile(r"\s{2,}|[\t\n\r]")
 _ARABIC_POINT, _ARABIC_GROUP = re.compile(r"(?<=\d)٫(?=\d)"), re.compile(r"(?<=\d)٬(?=\d{3})")
 _SPACES = "\u00a0\u202f\u2009"
-_BOUNDARY = re.compile(
-    rf"(?<=[0-9])(?![{ORDINAL}¹²³¼½¾])(?=[^\W\d_])|(?<=[^\s\d\x00-@\[-`{{-¿\u2000-\u206f\ue000-\ue00f])(?=[0-9])|(?<={ORDINAL})(?=[0-9])"
-)
-"""Between a digit and a letter or mark, either way: `5kg`, `covid19`."""
+_BEHIND_DIGIT = re.compile(rf"(?![{ORDINAL}¹²³¼½¾])[^\W\d_]")
+_BEFORE_DIGIT = re.compile(rf"[^\s\d\x00-@\[-`{{-¿\u2000-\u206f\ue000-\ue00f]|{ORDINAL}")
+"""Letters and marks that are parted from a digit in front of them, and from one behind: `5kg`, `covid19`."""
 
 
 def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Sequence[str] = ()) -> Rewrite:
@@ -80,9 +79,21 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
         for rewrite, needed in rewrites:
             if needed is None or not needed.isdisjoint(marks):
                 text = rewrite(text)
-        return _BOUNDARY.sub(" ", text) if any(map(_may_be_a_letter, marks)) else text
+        return _parted(text) if any(map(_may_be_a_letter, marks)) else text
 
     return step
+
+
+def _parted(text: str) -> str:
+    """The text with a blank between each digit and a letter or mark beside it."""
+    pieces = _RUN.split(text)
+    for index in range(0, len(pieces), 2):  # what stands between the digits
+        piece = pieces[index]
+        if piece and index and _BEHIND_DIGIT.match(piece):
+            pieces[index] = f" {piece}"
+        if piece and index < len(pieces) - 1 and _BEFORE_DIGIT.match(piece, len(piece) - 1):
+            pieces[index] += " "
+    return "".join(pieces)
 
 
 def _may_be_a_letter(mark: str) -> bool:
@@ -92,13 +103,12 @@ def _may_be_a_letter(mark: str) -> bool:
 def _marks(text: str) -> set[str]:
     """What touches a number in digits, dashes anywhere, and `_SIDE_BY_SIDE`; empty: all numbers stand by themselves."""
     marks = {dash for dash in _DASHES if dash in text}
-    for run in _RUN.finditer(text):
-        begin, end = run.span()
-        marks.add(text[begin - 1 : begin])
-        marks.add(text[end : end + 1])
-        if text[end + 1 : end + 2].isdecimal():
-            marks.add(_SIDE_BY_SIDE)
-    marks -= {"", " "}
+    between = _RUN.split(text)[::2]
+    marks.update([piece[0] for piece in between[1:] if piece])
+    marks.update([piece[-1] for piece in between[:-1] if piece])
+    if 1 in map(len, between[1:-1]):
+        marks.add(_SIDE_BY_SIDE)
+    marks.discard(" ")
     return marks | {_TOUCHING} if marks else marks
 
 
@@ -128,7 +138,11 @@ def _grouping(written: Mapping[str, Any]) -> list[Guarded]:
     if written.get("group_space", False):
         patterns.append(re.compile(r"(?<![\d.,])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?! ?\d)"))
 
+    some = re.compile(rf"\d[{marks} ]\d\d")
+
     def joined(text: str) -> str:
+        if not some.search(text):
+            return text
         for each in patterns:
             text = each.sub(lambda match: strip.sub("", match.group()), text)
         return text
@@ -221,7 +235,7 @@ def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
         number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
         return f" {number}{size} {names[-1] if size else counted_form(rules, names, number)} "
 
-    signed, worded = _signs_of(known), _words_of(known)
+    signed, worded, signs_alone = _signs_of(known), _words_of(known), [key for key in known if not key[0].isalpha()]
     leads = re.compile(rf"{signed.pattern}\s?\d")
 
     def with_sign_first(match: regex.Match[str]) -> str:
@@ -230,10 +244,10 @@ def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
         return f"{spoken(match)}{BARRIER} " if alone else spoken(match)
 
     def step(text: str) -> str:
-        by_word = worded(text)
-        if by_word or leads.search(text):
+        by_word, by_sign = worded(text), any(map(text.__contains__, signs_alone))  # cheaper than a search
+        if by_word or (by_sign and leads.search(text)):
             text = before.sub(with_sign_first, text)
-        return after.sub(spoken, text) if by_word or signed.search(text) else text
+        return after.sub(spoken, text) if by_word or (by_sign and signed.search(text)) else text
 
     return [Guarded(step)]
 
@@ -291,12 +305,13 @@ def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -
 def _clock(written: Mapping[str, Any]) -> list[Guarded]:
     """Declared pairs of pattern and replacement, for times of day and percentages."""
     return [
-        Guarded(_substitute(pattern, replacement), frozenset(".:") if _CLOCK_MARK.search(pattern) else None)
+        Guarded(_substitute(pattern, replacement), frozenset(mark[1] or ".:") if mark else None)
         for pattern, replacement in written.get("clock", ())
+        for mark in [_CLOCK_MARK.search(pattern)]
     ]
 
 
-_CLOCK_MARK = re.compile(r"\d[^()]*\)(?::|\[:\.\]|\[\.:\])")
+_CLOCK_MARK = re.compile(r"\d[^()]*\)(?:(:)|\[:\.\]|\[\.:\])")
 
 
 def _ordinals(written: Mapping[str, Any]) -> list[Guarded]:
@@ -306,7 +321,8 @@ def _ordinals(written: Mapping[str, Any]) -> list[Guarded]:
     guarded = [Guarded(_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}"), frozenset(".-:ºª"))]
     if suffixes:
         ended = regex.compile(rf"(\d)[.\-:]?(?:{suffixes}){_NO_LETTER}")
-        guarded.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([_TOUCHING])))
+        begins = {suffix[:1] for suffix in written["ordinal_suffixes"]}
+        guarded.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([*begins, *".-:"])))
     if months:
         guarded.append(Guarded(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "), frozenset(".")))
     return guarded
