@@ -55,7 +55,6 @@ class Lookup:
 
     def _plain(self, token: str) -> int | None:
         """The value of a token that is a cardinal and nothing else, whatever stands beside it."""
-        table = self.table
         if token in self._several or KEPT in token or POINT in token:
             return None
         if token.isascii() and token.isdecimal():
@@ -144,15 +143,11 @@ def number_spans(tokens: Sequence[str], lookup: Lookup, before: str = "") -> lis
     position, last = 0, len(tokens) - 1
     while position <= last:
         token = tokens[position]
-        if not lookup.matters(token):
-            reader.position = position
-            reader.word(token)
-            position += 1
-        elif (value := lookup.plain(token)) is not None and (position == last or tokens[position + 1] not in lookup.continuing):
-            reader.plain(position, token, value)
-            position += 1
+        value = lookup.plain(token)
+        if value is not None and (position == last or tokens[position + 1] not in lookup.continuing):
+            position += reader.plain(position, token, value)
         else:
-            position += reader.read(position)
+            position += reader.read(position) if lookup.matters(token) else reader.pass_by(position, token)
     reader.flush()
     return joined(reader.out, lookup.table, before)
 
@@ -201,7 +196,13 @@ class _Reader:
         self.article: str | None = None
         self.begin = self.position = 0
 
-    def plain(self, position: int, token: str, value: int) -> None:
+    def pass_by(self, position: int, token: str) -> int:
+        """Takes a word that can be part of no number."""
+        self.position = position
+        self.word(token)
+        return 1
+
+    def plain(self, position: int, token: str, value: int) -> int:
         """As `read`, for a cardinal that is nothing else, before a word that has no part in the same number's value."""
         self.position = position
         if not self._open:
@@ -209,6 +210,7 @@ class _Reader:
         elif self.group is None and self._repeats(position):
             self.flush()
         self._value(token, value, scaled=False)
+        return 1
 
     def read(self, position: int) -> int:
         """Takes the token at `position`, and says how many were taken."""

@@ -49,6 +49,26 @@ def _folded(word: str) -> str:
     return word.lower().replace("\u0307", "").replace("ı", "i")
 
 
+def _core_test(rules: Mapping[str, Any]) -> Callable[[str], bool]:
+    """Whether what stands around such letters never matters, as it does to Roman numerals and hesitations."""
+    fillers = {filler.upper() for filler in rules.get("fillers", ())}
+    roman: Mapping[str, Any] = rules.get("roman", {})
+    numerals = frozenset("IVX" if roman else "")
+
+    def is_core(core: str) -> bool:
+        letters = (
+            0 < len(core) <= _LONGEST
+            and all(char in _JOINTS or (_kind(char) in "LM" and char not in APOSTROPHES) for char in core)
+            and _kind(core[0]) == "L"
+            and _kind(core[-1]) in "LM"
+        )
+        if not letters or core in fillers or ("suffixes" in roman and core[0] in numerals):
+            return False
+        return not numerals.issuperset(core) or (core == "I" and "ahead" not in roman)
+
+    return is_core
+
+
 def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[str] | None] | None:
     """A function from a text to its words as `read` gives them, `None` where it is not made of plain words alone.
 
@@ -56,28 +76,11 @@ def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[s
     """
     if any(" " in key for name in _ACROSS_WORDS for key in rules.get(name, ())):
         return None
-    closing = tuple(rules.get("closing", ()))
-    dotted, capitals = _dotted(rules), set[str]()
-    fillers = {filler.upper() for filler in rules.get("fillers", ())}
-    roman = rules.get("roman", {})
-    numerals = frozenset("IVX" if roman else "")
-
-    def is_core(core: str) -> bool:
-        """Whether what stands around such letters never matters, as it does to Roman numerals and hesitations."""
-        if not (
-            0 < len(core) <= _LONGEST
-            and all(char in _JOINTS or (_kind(char) in "LM" and char not in APOSTROPHES) for char in core)
-            and _kind(core[0]) == "L"
-            and _kind(core[-1]) in "LM"
-        ):
-            return False
-        if "suffixes" in roman and core[0] in numerals:
-            return False
-        return core not in fillers and (not numerals.issuperset(core) or (core == "I" and "ahead" not in roman))
+    closing, capitals = tuple(rules.get("closing", ())), set[str]()
+    is_core, dotted = _core_test(rules), _dotted(rules)
 
     def is_plain(word: str, marks: str) -> bool:
-        opened = word.lstrip(_OPENING)
-        closed = opened.rstrip(_CLOSING)
+        closed = word.lstrip(_OPENING).rstrip(_CLOSING)
         bare = closed[:-1] if closed[-1:] and closed[-1] in marks else closed
         core = bare.rstrip(_CLOSING)
         if len(core) == 1 and core != core.lower():

@@ -321,7 +321,8 @@ def _ordinals(written: Mapping[str, Any]) -> list[Guarded]:
     guarded = [Guarded(_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}"), frozenset(".-:ºª"))]
     if suffixes:
         ended = regex.compile(rf"(\d)[.\-:]?(?:{suffixes}){_NO_LETTER}")
-        begins = {suffix[:1] for suffix in written["ordinal_suffixes"]}
+        letters = all(map(str.isalpha, written["ordinal_suffixes"]))  # elsewhere they are patterns
+        begins = {suffix[0] for suffix in written["ordinal_suffixes"]} if letters else {_TOUCHING}
         guarded.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([*begins, *".-:"])))
     if months:
         guarded.append(Guarded(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "), frozenset(".")))

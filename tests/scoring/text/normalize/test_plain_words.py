@@ -11,7 +11,8 @@ from bench.scoring.text.normalize.plain_words import plain_reader
 from tests.scoring.text.normalize.cases import load
 
 EARWITNESS = data.profiles()["earwitness"]
-PUNCTUATION = ("", "", "", ",", ";", "!", "?", ".", "...", '"', ":")
+PUNCTUATION = ("", "", "", ",", ";", "!", "?", ".", "...", '"', ":", "!“", '."', '",', "»", "”", ")")
+OPENING = ("", "", "", "", '"', "„", "«", "¿", "(", "”")
 
 
 @pytest.mark.parametrize("code", ["en", "de", "fr", "hi", "ta", "ru", "tr", "fi"])
@@ -21,10 +22,11 @@ def test_plain_words_are_read_as_the_steps_read_the_text(code: str):
     assert plain is not None
     cases = load(code)
     words = [word for pair in cases.equal + cases.differ for line in pair for word in line.split()]
-    words += [form for word in words[::9] for form in (word.upper(), word.capitalize())] + ["A", "B", "C", "XX", "Ve"]
+    words += [form for word in words[::9] for form in (word.upper(), word.capitalize())] + ["A", "B", "C", "I", "XX", "Ve", "UM", "USA"]
     taken = 0
     for _ in range(400):
-        text = " ".join(str(draw.choice(words)) + str(draw.choice(PUNCTUATION)) for _ in range(draw.integers(1, 6)))
+        signs = [(str(draw.choice(OPENING)), str(draw.choice(PUNCTUATION))) for _ in range(draw.integers(1, 6))]
+        text = " ".join(f"{opening}{draw.choice(words)}{closing}" for opening, closing in signs)
         read = plain(text)
         taken += read is not None
         assert read in (None, steps.read(text)), text
@@ -35,12 +37,20 @@ def test_a_language_has_no_plain_words_where_rules_take_two():
     assert plain_reader(data.rules("fa"), str.split) is None
 
 
-@pytest.mark.parametrize("text", ["Main St.", "B B C", "le Ve siècle", "e. g. this", "5 apples", ""])
+@pytest.mark.parametrize("text", ["Main St.", "B B C", "le Ve siècle", "le I siècle", "e. g. this", "I saw A B", "5 apples", ""])
 def test_what_hangs_together_is_left_to_the_steps(text: str):
     code = "fr" if "siècle" in text else "en"
     plain = plain_reader(data.rules(code), own_chain(EARWITNESS, code).read)
     assert plain is not None
     assert plain(text) is None
+
+
+@pytest.mark.parametrize("text", ["I think so.", 'He said "stop." Then', "«Hola», ¿no?", "The USA won"])
+def test_quotes_and_names_in_capitals_are_plain(text: str):
+    steps = own_chain(EARWITNESS, "en")
+    plain = plain_reader(data.rules("en"), steps.read)
+    assert plain is not None
+    assert plain(text) == steps.read(text)
 
 
 def test_clauses_are_kept_apart():
