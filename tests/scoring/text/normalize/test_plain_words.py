@@ -22,7 +22,16 @@ def test_plain_words_are_read_as_the_steps_read_the_text(code: str):
     assert plain is not None
     cases = load(code)
     words = [word for pair in cases.equal + cases.differ for line in pair for word in line.split()]
-    words += [form for word in words[::9] for form in (word.upper(), word.capitalize())] + ["A", "B", "C", "I", "XX", "Ve", "UM", "USA"]
+    words += [form for word in words[::9] for form in (word.upper(), word.capitalize())] + [
+        "A",
+        "B",
+        "C",
+        "I",
+        "XX",
+        "Ve",
+        "UM",
+        "USA",
+    ]
     taken = 0
     for _ in range(400):
         signs = [(str(draw.choice(OPENING)), str(draw.choice(PUNCTUATION))) for _ in range(draw.integers(1, 6))]
@@ -37,7 +46,9 @@ def test_a_language_has_no_plain_words_where_rules_take_two():
     assert plain_reader(data.rules("fa"), str.split) is None
 
 
-@pytest.mark.parametrize("text", ["Main St.", "B B C", "le Ve siècle", "le I siècle", "e. g. this", "I saw A B", "5 apples", ""])
+@pytest.mark.parametrize(
+    "text", ["Main St.", "B B C", "le Ve siècle", "le I siècle", "e. g. this", "I saw A B", "5 apples", ""]
+)
 def test_what_hangs_together_is_left_to_the_steps(text: str):
     code = "fr" if "siècle" in text else "en"
     plain = plain_reader(data.rules(code), own_chain(EARWITNESS, code).read)
