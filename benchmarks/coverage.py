@@ -1,6 +1,6 @@
 """How often intervals hold the truth, how wide they are and how often none is given, on simulated speakers.
 
-    python -m benchmarks.coverage [--quick] [--repeats 1000] [--no-gate]
+    python -m benchmarks.coverage [--quick] [--repeats 1000] [--only rates latency measures gate]
 
 A cell fails where its coverage lies beyond 92 to 98 % by more than two of its standard errors, and where an interval is
 withheld that must be given: of a rate at 8 effective speakers or more, of a median at 20 values or more, of a measure
@@ -174,10 +174,15 @@ def measure_cells(repeats: int) -> Iterator[Cell]:
         yield from own.values()
 
 
+PARTS = {"rates": rate_cells, "latency": latency_cells, "measures": measure_cells}
+
+
 def print_cells(cells: list[Cell]) -> None:
     """A Markdown table for each kind of sizes: quantities down, speakers across."""
     for sizes in SIZES:
         own = [cell for cell in cells if cell.sizes == sizes]
+        if not own:
+            continue
         print(f"\n| speakers: {sizes} | {' | '.join(map(str, SPEAKERS))} |\n|---|" + "---|" * len(SPEAKERS))
         for name in dict.fromkeys(cell.name for cell in own):
             row = {cell.speakers: cell for cell in own if cell.name == name}
@@ -188,19 +193,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repeats")
-    parser.add_argument("--no-gate", action="store_true", help="intervals only")
+    parser.add_argument("--only", nargs="+", choices=(*PARTS, "gate"), default=(*PARTS, "gate"), help="these parts")
     options = parser.parse_args()
     repeats, began = QUICK if options.quick else options.repeats, time.process_time()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.processor() or platform.machine()}, {repeats} repeats; ! fails")
     print("coverage of nominal 95 % intervals, ± half of their mean width, share of repeats without one")
-    cells = [*rate_cells(repeats), *latency_cells(repeats), *measure_cells(repeats)]
+    cells = [cell for part, cells_of in PARTS.items() if part in options.only for cell in cells_of(repeats)]
     judged = cells
-    if options.quick:
+    if options.quick and cells:
         judged = [*cells, *together(cells)]
         allow_for_chance(judged)
     print_cells(cells)
     failed = [f"{cell.name}, {cell.speakers} {cell.sizes}: {cell}" for cell in judged if cell.failed]
-    if not options.no_gate:
+    if "gate" in options.only:
         failed += gate_tables(quick=options.quick)
     print(f"\n{time.process_time() - began:.0f} s of processor time; {len(failed)} failed", *failed, sep="\n")
     return 1 if failed else 0

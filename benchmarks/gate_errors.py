@@ -1,7 +1,8 @@
 """How often the gate accuses an unchanged system, and finds a worse one, through its real code on simulated runs.
 
 False alarms: every preset, baselines of one to five runs, without drift and with the system drifting from run to run
-(one standard deviation): by half of the preset's margins (0.25 points of WER, 5 % of latency), and by a whole point.
+(one standard deviation): by half of the preset's margins (0.25 points of WER, 5 % of latency), by a whole point, as the
+presets state, and by twice that, more than they state: shown with `~`, and not asked of fewer runs than show a drift.
 Power: what `bench power` says of two runs of a system, tried on further runs of it, over several kinds of corpora.
 """
 
@@ -27,6 +28,7 @@ PRESETS = ("configs/gate.yaml", "configs/ci-gate.yaml")
 RUNS = (1, 2, 3, 4, 5)
 SPEAKERS, UTTERANCES = 20, 15
 ALPHA = 0.05
+RUNS_THAT_SHOW_DRIFT = 3
 _OFF = 0.05
 """How far the power may be from what is said."""
 _CELL = Cell("engine", "batch", "clean", "corpus", "en")
@@ -41,12 +43,19 @@ class Drift:
     name: str
     wer: float = 0.0
     latency: float = 0.0
+    stated: bool = True
+    """Whether the presets' rules allow for as much where the runs are too few to show it."""
+
+    def asked(self, runs: int) -> bool:
+        """Whether alpha is asked of baselines of so many runs; else the share is shown only, marked `~`."""
+        return self.stated or runs >= RUNS_THAT_SHOW_DRIFT
 
 
 DRIFTS = (
     Drift(name="without drift"),
     Drift(name="drift of 0.25 points, 5 %", wer=0.0025, latency=0.05),
     Drift(name="drift of 1 point, 5 %", wer=0.01, latency=0.05),
+    Drift(name="drift of 2 points, 10 %", wer=0.02, latency=0.1, stated=False),
 )
 
 
@@ -160,12 +169,13 @@ def _alarm_table(runs: Sequence[int], drifts: Sequence[Drift], repeats: int) -> 
     for preset in PRESETS:
         rules = load_rules(Path(preset))
         for drift in drifts:
-            shares = false_alarms(rules, runs, drift, repeats)
-            print(f"| {preset}, {drift.name} | {' | '.join(f'{share:.1%}' for share in shares)} |", flush=True)
+            shares = dict(zip(runs, false_alarms(rules, runs, drift, repeats), strict=True))
+            row = [f"{share:.1%}{'' if drift.asked(count) else '~'}" for count, share in shares.items()]
+            print(f"| {preset}, {drift.name} | {' | '.join(row)} |", flush=True)
             failed += [
                 f"{preset}, {count} runs, {drift.name}: {share:.1%} false alarms"
-                for count, share in zip(runs, shares, strict=True)
-                if share > most
+                for count, share in shares.items()
+                if share > most and drift.asked(count)
             ]
     return failed
 
