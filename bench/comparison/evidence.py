@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from bench.comparison.sample import Sample
-from bench.corpora.identity import DIGEST_CHARS, corpus_digests, digest, utterance_digest
+from bench.corpora.identity import corpus_digests, digest, utterance_digest
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
 from bench.types import Condition
@@ -45,7 +45,7 @@ def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
     rows = folder.scores(texts=texts)
     headers = [manifest.header for manifest in folder.manifests().values()]
     facts = {
-        RULES: f"{made_by['normalizer']['id']} ({made_by['normalizer']['hash'][:DIGEST_CHARS]})",
+        RULES: str(folder.scored_rules()),
         **{f"corpus {corpus}": digest for corpus, digest in corpus_digests(utterances).items()},
         **{f"condition {id}": _condition_digest(each) for id, each in folder.conditions().items()},
         "stream speed": str(spec.config.stream.speed),

@@ -124,7 +124,7 @@ def _shared(rows: Sequence[ScoredTrial], a: Evidence, b: Evidence) -> list[Score
 
 def _classes(folder: RunFolder) -> Callable[[Cell], Classify]:
     """Word classes per corpus and language, each made once."""
-    normalizer = get_normalizer(folder.scores_made_by()["normalizer"]["id"].partition("@")[0])
+    normalizer = get_normalizer(folder.scored_rules().name)
     utterances = tuple(folder.utterances().values())
 
     @cache

@@ -26,6 +26,7 @@ from bench.store.digests import INPUTS, MADE, Digests, ScoredBy, digests_of, mat
 from bench.store.folder import ESTIMATES_TABLE, SCORES_TABLE
 from bench.store.frames import estimates as estimates_frame
 from bench.store.redacted import is_redacted
+from bench.store.spec import NormalizerIdentity
 
 _SHORT = 12
 _RELATIVE = 1e-9
@@ -123,7 +124,7 @@ def _scored_again(folder: RunFolder, stated: Digests, copy: Path) -> RunFolder:
     again, how = RunFolder(copy), stated.scored_by
     score(
         again,
-        normalizer=how.normalizer.partition("@")[0],
+        normalizer=how.rules.name,
         profiles=how.profiles,
         transliterate=how.transliterate,
         workers=1,
@@ -261,11 +262,9 @@ def _notes(folder: RunFolder, stated: Digests, scored: int) -> Iterator[str]:
 
 def _other_rules(how: ScoredBy) -> Iterator[str]:
     try:
-        rules = get_normalizer(how.normalizer.partition("@")[0])
+        rules = get_normalizer(how.rules.name)
     except UnknownNameError:
         return
-    if (rules.id, rules.content_hash) != (how.normalizer, how.normalizer_hash):
-        yield (
-            f"text rules {how.normalizer} ({how.normalizer_hash[:_SHORT]}) when it was scored, {rules.id} "
-            f"({rules.content_hash[:_SHORT]}) here: rows may differ for this reason alone"
-        )
+    here = NormalizerIdentity(id=rules.id, hash=rules.content_hash)
+    if here != how.rules:
+        yield f"text rules {how.rules} when it was scored, {here} here: rows may differ for this reason alone"

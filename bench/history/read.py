@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.corpora.identity import DIGEST_CHARS, corpus_digests
+from bench.corpora.identity import corpus_digests
 from bench.errors import MissingExtraError, Problem, RunFolderError
 from bench.history.series import Point
 from bench.scoring.records import estimate_of
@@ -109,8 +109,9 @@ def _metric_names(connection: DuckDBPyConnection, tables: Sequence[str]) -> list
 def _material(run: Path) -> dict[str, str]:
     """Corpus -> what was scored there and by which rules, by the digests that the scores were written with."""
     made_by = RunFolder(run).scores_made_by()
+    rules = RunFolder(run).scored_rules()
     corpora = made_by.get("corpora") or corpus_digests(RunFolder(run).utterances())
-    return {corpus: f"{digest} {made_by['normalizer']['hash'][:DIGEST_CHARS]}" for corpus, digest in corpora.items()}
+    return {corpus: f"{digest} {rules.short_hash}" for corpus, digest in corpora.items()}
 
 
 def _started_at(run: Path) -> str:

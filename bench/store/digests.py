@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.store.spec import NormalizerIdentity
+
 SCHEMA = "earwitness.digests/1"
 DIGESTS_FILE = "digests.json"
 INPUTS = (
@@ -50,6 +52,10 @@ class ScoredBy:
     transliterate: bool
     versions: Mapping[str, str | None]
     """Of earwitness, Python and what scoring is built on."""
+
+    @property
+    def rules(self) -> NormalizerIdentity:
+        return NormalizerIdentity(id=self.normalizer, hash=self.normalizer_hash)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

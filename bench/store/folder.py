@@ -39,7 +39,7 @@ from bench.store.recordings import RecordingWriter
 from bench.store.scores import ScoreParts, read_scores, scores_made_by
 from bench.store.sealed import seal
 from bench.store.shards import LookWriter, ResultWriter, looks
-from bench.store.spec import FORMAT, Environment, Node, RunSpec
+from bench.store.spec import FORMAT, Environment, Node, NormalizerIdentity, RunSpec
 from bench.store.strict import adapter, decoder, not_as_written, read_json, read_value
 from bench.store.tables import write_table
 from bench.types import Cell, Condition, Estimate, MachineLook, Result, Trial, Utterance
@@ -328,6 +328,19 @@ class RunFolder:
                 )
             )
         return made_by
+
+    def scored_rules(self) -> NormalizerIdentity:
+        """The text rules behind the scores.
+
+        Raises:
+            RunFolderError: if the run is not scored, or the scores do not say.
+        """
+        made_by = self.scores_made_by().get("normalizer")
+        try:
+            rules: NormalizerIdentity = adapter(NormalizerIdentity).validate_python(made_by)
+        except ValidationError as error:
+            raise not_as_written(self.table(SCORES_TABLE), error, self._score_again) from error
+        return rules
 
     def second_opinion(self) -> SecondOpinion:
         """What jiwer makes of the word errors.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.config import RunConfig
+from bench.corpora.identity import DIGEST_CHARS
 from bench.types import Condition, Params
 
 FORMAT = 1
@@ -29,7 +30,21 @@ class NormalizerIdentity:
     """A text profile by name and version, and a digest of its rules."""
 
     id: str
+    """`name@version`."""
     hash: str
+    """SHA-256 of what the rules say, in hex."""
+
+    @property
+    def name(self) -> str:
+        """What the rules of today are had by: `get_normalizer(name)`."""
+        return self.id.partition("@")[0]
+
+    @property
+    def short_hash(self) -> str:
+        return self.hash[:DIGEST_CHARS]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.short_hash})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,17 +172,16 @@ def test_an_unknown_profile_is_refused_before_anything_is_called(tmp_path, run):
 @pytest.mark.slow
 def test_scores_say_by_which_rules_they_were_made(run):
     folder = RunFolder(run)
-    ours = folder.scores_made_by()["normalizer"]
+    ours = folder.scored_rules()
     invoke("score", run, "--normalizer", "basic")
-    theirs = folder.scores_made_by()["normalizer"]
-    assert theirs["id"].startswith("basic@")
-    assert theirs["hash"] != ours["hash"]
+    theirs = folder.scored_rules()
+    assert theirs.name == "basic"
+    assert theirs.hash != ours.hash
     invoke("report", run)
-    assert f"{theirs['id']} ({theirs['hash'][:12]})" in (run / "report.md").read_text(encoding="utf-8").replace(
-        "\\", ""
-    ).replace("&#8203;", "")
+    page = (run / "report.md").read_text(encoding="utf-8").replace("\\", "").replace("&#8203;", "")
+    assert str(theirs) in page
     invoke("score", run)
-    assert folder.scores_made_by()["normalizer"] == ours
+    assert folder.scored_rules() == ours
 
 
 @pytest.mark.nightly

@@ -24,7 +24,7 @@ from bench.scoring.timing.over_time import OverTime
 from bench.scoring.timing.validity import Validity
 from bench.store import RunFolder
 from bench.store.clips import Clips
-from bench.store.spec import Environment, Node, RunSpec
+from bench.store.spec import Environment, Node, NormalizerIdentity, RunSpec
 from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Mode, Pool, Sweep, Transcript, Utterance
 
 
@@ -53,8 +53,8 @@ class RunData:
     environment: Environment
     manifests: Mapping[str, Manifest]
     utterances: Mapping[str, Utterance]
-    normalizer: str
-    normalizer_hash: str
+    normalizer: NormalizerIdentity
+    """Behind the scores."""
     second_opinion: SecondOpinion
     estimates: tuple[Estimate, ...]
     rows: tuple[ScoredTrial, ...]
@@ -187,7 +187,6 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         RunFolderError: if the run is not scored.
     """
     spec = folder.spec()
-    made_by = folder.scores_made_by()["normalizer"]
     scores = tuple(map(_lean, folder.scores_of()))
     config = spec.config
     engines = tuple(engine.id for engine in config.engines)
@@ -204,8 +203,7 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         environment=folder.environment(),
         manifests=manifests,
         utterances={utterance.key: utterance for own in manifests.values() for utterance in own.utterances},
-        normalizer=made_by["id"],
-        normalizer_hash=made_by["hash"],
+        normalizer=folder.scored_rules(),
         second_opinion=folder.second_opinion(),
         estimates=tuple(folder.estimates() if estimates is None else estimates),
         rows=scores,
@@ -256,7 +254,7 @@ def is_complete(trial: ScoredTrial) -> bool:
 
 def unit_word(data: RunData, language: str) -> str:
     """What errors are counted in: `words`, or `characters` in scripts without spaces."""
-    unit = get_normalizer(data.normalizer.partition("@")[0]).unit(language)
+    unit = get_normalizer(data.normalizer.name).unit(language)
     return "characters" if unit == "char" else "words"
 
 

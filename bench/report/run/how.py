@@ -50,7 +50,7 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
         yield f"condition {id}", steps or "the recording as it is"
     yield (
         "text rules",
-        f"{data.normalizer} ({data.normalizer_hash[:12]}): {PROFILES.get(data.normalizer.partition('@')[0], '')}",
+        f"{data.normalizer}: {PROFILES.get(data.normalizer.name, '')}",
     )
     for language in dict.fromkeys(speech.language for speech in data.speech):
         known = "rules of its own" if has_rules(language) else "no rules of its own: Unicode, case and punctuation only"

@@ -17,7 +17,7 @@ from bench.report.names import language_name
 from bench.scoring.cells import ScoredTrial, of_unknown_speakers
 from bench.scoring.text.normalize import get_normalizer
 from bench.store import RunFolder
-from bench.store.spec import EngineIdentity
+from bench.store.spec import EngineIdentity, NormalizerIdentity
 
 ERRORS = 20
 """Errors to hear of each language."""
@@ -81,9 +81,7 @@ class SiteData:
     """In the order of the runs' configs; the first is the one that pages begin with."""
     heard: Mapping[str, tuple[AudibleError, ...]]
     """By language; redacted: empty."""
-    normalizer: str
-    """Id of the text rules with their version."""
-    normalizer_hash: str
+    normalizer: NormalizerIdentity
     redacted: bool
 
     @property
@@ -133,9 +131,9 @@ def gather(folders: Sequence[RunFolder], *, redact: bool = False) -> SiteData:
         RunFolderError: if one is not scored.
     """
     brought = contributions(folders, redact=redact)
-    made_by = folders[0].scores_made_by()["normalizer"]
+    rules = folders[0].scored_rules()
     languages = {row.cell.language for run in brought for row in run.rows}
-    units = {language: _unit(made_by["id"], language) for language in languages}
+    units = {language: _unit(rules, language) for language in languages}
     runs = tuple(_run(folder, brought[k], units) for k, folder in enumerate(folders))
     return SiteData(
         runs=runs,
@@ -143,14 +141,13 @@ def gather(folders: Sequence[RunFolder], *, redact: bool = False) -> SiteData:
         units=units,
         conditions=tuple(dict.fromkeys(id for folder in folders for id in folder.conditions())),
         heard={} if redact else _heard(runs, sorted(units)),
-        normalizer=made_by["id"],
-        normalizer_hash=made_by["hash"],
+        normalizer=rules,
         redacted=redact,
     )
 
 
-def _unit(normalizer: str, language: str) -> str:
-    return "characters" if get_normalizer(normalizer.partition("@")[0]).unit(language) == "char" else "words"
+def _unit(rules: NormalizerIdentity, language: str) -> str:
+    return "characters" if get_normalizer(rules.name).unit(language) == "char" else "words"
 
 
 def _tables(

@@ -96,7 +96,7 @@ def _facts(data: SiteData) -> list[str]:
         plural(len(data.languages), "language"),
         plural(len(data.engines), "engine"),
         plural(len(data.runs), "run"),
-        f"text rules {data.normalizer}",
+        f"text rules {data.normalizer.id}",
         f"newest run {max(run.started_at for run in data.runs)[:10]}",
     ]
 
@@ -127,8 +127,7 @@ def _about(data: SiteData) -> dict[str, Any]:
 
 
 def _method(data: SiteData) -> Iterator[str]:
-    rules = f"{data.normalizer} ({data.normalizer_hash[:12]})"
-    yield f"Text rules: {rules}, the same for every engine; each language's page says them."
+    yield f"Text rules: {data.normalizer}, the same for every engine; each language's page says them."
     yield "Engines of one table are judged on the utterances that all of them attempted; what is left out is counted."
     yield "A failed trial counts as all lost. What an engine answered, alone, stands beside it."
     yield "Languages without spaces between words are counted in characters, others in words, never in one ranking."

@@ -123,7 +123,7 @@ def _result(data: SiteData, board: Board, row: Row) -> dict[str, Value]:
         "latency_p50_s": None if row.latency_p50_s is None else row.latency_p50_s.value,
         "latency_p95_s": None if (p95 := slow(row.latency_p95_s)) is None else p95.value,
         "latency_invalid": row.latency_invalid,
-        "text_rules": data.normalizer,
+        "text_rules": data.normalizer.id,
     }
 
 
@@ -164,7 +164,7 @@ def to_json(data: SiteData, tables: Mapping[str, list[dict[str, Value]]]) -> str
     """Every table with its columns, and the runs they are of."""
     content = {
         "schema": SCHEMA,
-        "text_rules": {"id": data.normalizer, "hash": data.normalizer_hash},
+        "text_rules": {"id": data.normalizer.id, "hash": data.normalizer.hash},
         "runs": [
             {
                 "name": run.name,

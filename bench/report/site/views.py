@@ -240,7 +240,7 @@ def language_view(data: SiteData, language: str) -> LanguageView:
         limits=tuple(limits_of(data, language)),
         rankings=tuple(_ranking(data, board, k) for k, board in enumerate(boards)),
         heard=tuple(_heard(example, unit) for example in data.heard.get(language, ())),
-        rules=tuple(rules_in_words(data.normalizer.partition("@")[0], language)),
+        rules=tuple(rules_in_words(data.normalizer.name, language)),
     )
 
 
