@@ -38,7 +38,7 @@ function soFar(one) {
 
 function left(run) {
   const passed_s = (Date.now() - Date.parse(run.started)) / 1000;
-  if (!run.done || run.done >= run.planned) return "";
+  if (run.scored || !run.done || run.done >= run.planned) return "";
   const s = Math.round((passed_s / run.done) * (run.planned - run.done));
   return `, about ${s < 120 ? `${s} s` : `${Math.round(s / 60)} min`} left`;
 }

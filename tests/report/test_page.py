@@ -175,6 +175,37 @@ def test_other_pages_are_dark_and_can_be_printed(files, opened):
     assert not page.locator("nav").is_visible()
 
 
+LEAVES_WHAT_IT_LEADS_TO = """[...document.querySelectorAll("h2, section > .note")]
+  .filter((node) => getComputedStyle(node).breakAfter !== "avoid").map((node) => node.textContent)"""
+BEYOND_THE_SHEET = """[...document.querySelectorAll(".scroll > table")]
+  .filter((table) => table.getBoundingClientRect().right > innerWidth + 1)
+  .map((table) => table.caption?.textContent ?? table.rows[0].textContent)"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FIRST)
+def test_on_paper_no_column_is_lost_and_what_leads_to_a_figure_stays_with_it(files, opened, name):
+    page = opened(files(name))
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.set_viewport_size({"width": 688, "height": 1000})
+    assert page.evaluate(BEYOND_THE_SHEET) == []
+    assert page.evaluate(LEAVES_WHAT_IT_LEADS_TO) == []
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("[...document.querySelectorAll('table')].filter((table) => table.style.zoom).length") == 0
+
+
+@pytest.mark.slow
+def test_a_list_on_paper_says_how_much_it_leaves_out(files, opened):
+    page = opened(files("compare-changed"))
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    shown, found = page.locator(".row").count(), int(page.locator("#found").inner_text().split()[0])
+    assert page.locator("#list").get_attribute("data-left") == f"and {found - shown} more, in the page on a screen"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#list").get_attribute("data-left") is None
+
+
 if __name__ == "__main__":
     GOLDEN.mkdir(parents=True, exist_ok=True)
     for name, (make, kind) in PAGES.items():

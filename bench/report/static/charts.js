@@ -25,7 +25,7 @@ function intervalChart(host, chart) {
   const left = narrow ? 8 : Math.min(330, 24 + 7 * Math.max(...chart.rows.map((row) => row.label.length)));
   const values = chart.rows.flatMap((row) => [row.v, row.lo ?? row.v, row.hi ?? row.v]);
   const flat = Math.max(...values.map(Math.abs)) === 0;
-  const axis = flat ? { low: 0, high: 1, at: [0] } : axisOf(Math.min(0, ...values), Math.max(0, ...values), narrow ? 2 : 5);
+  const axis = flat ? { low: -1, high: 1, at: [0] } : axisOf(Math.min(0, ...values), Math.max(0, ...values), narrow ? 2 : 5);
   const x = (v) => left + ((v - axis.low) / (axis.high - axis.low)) * (width - left - right);
   const height = chart.rows.length * step + 30, floor = height - 24;
   const parts = axis.at.map((at) => gridLine(x(at), 2, x(at), floor));
@@ -48,8 +48,8 @@ function intervalChart(host, chart) {
 
 /** As wide as a figure of several that stand side by side, where there is room (`.curves` in the style sheet). */
 function columnOf(host, figures) {
-  const all = widthOf(host, 4000), gap = 14;
-  const columns = Math.max(1, Math.min(figures, Math.floor((all + gap) / (340 + gap))));
+  const all = widthOf(host, 4000), gap = 14, least = paper.printing ? 300 : 340;
+  const columns = Math.max(1, Math.min(figures, Math.floor((all + gap) / (least + gap))));
   return Math.floor((all - gap * (columns - 1)) / columns);
 }
 

@@ -121,6 +121,9 @@ class Explorer {
     const { list, run, state } = this;
     const begin = all ? 0 : Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
     const end = all ? Math.min(all, this.found.length) : Math.min(this.found.length, begin + Math.ceil(list.clientHeight / ROW) + 9);
+    const left = all ? this.found.length - end : 0;
+    if (left) list.dataset.left = `and ${count(left)} more, in the page on a screen`;
+    else delete list.dataset.left;
     this.space.style.height = `${(all ? end : this.found.length) * ROW}px`;
     for (const [k, row] of this.drawn) {
       if (k >= begin && k < end) continue;

@@ -2,7 +2,6 @@
 /* Figures, drawn from numbers that Python made. A number of an invalid run is grey and struck wherever it stands. */
 
 const NARROW = 560;
-const PAPER = 700;
 const isNarrow = (width) => width < NARROW;
 const paper = { printing: false };
 

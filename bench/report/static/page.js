@@ -218,7 +218,7 @@ async function main() {
   page.theme = themeButton();
   hints(document.documentElement);
   redrawForPrint();
-  unfoldForPrint();
+  readyForPrint();
   followReading();
   state.listeners.push(drawAll);
   drawAll();

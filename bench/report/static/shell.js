@@ -104,14 +104,29 @@ function themeButton() {
   return button;
 }
 
-/** Folds open for print, and close again afterwards. */
-function unfoldForPrint() {
+/** What a sheet of A4 holds beside its margins, in pixels. */
+const PAPER = 680;
+
+/** For print folds open, and tables that are wider than a sheet shrink to it; afterwards all is as it was. */
+function readyForPrint() {
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];
     opened.forEach((fold) => (fold.open = true));
+    document.querySelectorAll(".scroll > table").forEach(shrinkToPaper);
   });
-  addEventListener("afterprint", () => opened.forEach((fold) => (fold.open = false)));
+  addEventListener("afterprint", () => {
+    opened.forEach((fold) => (fold.open = false));
+    document.querySelectorAll(".scroll > table").forEach((table) => (table.style.zoom = ""));
+  });
+}
+
+/** A sheet cannot be scrolled: a table's last columns would be lost. */
+function shrinkToPaper(table) {
+  table.style.width = "min-content";
+  const least = table.offsetWidth;
+  table.style.width = "";
+  if (least > PAPER) table.style.zoom = String(PAPER / least);
 }
 
 /** Marks the link of the section that is being read. */

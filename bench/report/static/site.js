@@ -34,7 +34,7 @@ function narrowed(words) {
 }
 
 byId("controls").append(themeButton());
-unfoldForPrint();
+readyForPrint();
 followReading();
 if (byId("filter")) filterBar(byId("filter"));
 document.documentElement.dataset.ready = "";
