@@ -18,6 +18,8 @@ from rapidfuzz.distance import Levenshtein
 from bench.types import Event
 
 Words: TypeAlias = tuple[str, ...]
+_UNSEEN = frozenset({"Cc", "Cf"})
+"""Categories of what has no glyph: zero-width spaces, marks of direction, the byte-order mark."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ class Display:
 
 @lru_cache(maxsize=1 << 12)
 def words_of(text: str) -> Words:
-    """Words between spaces, case-folded and without outer punctuation; punctuation alone is no word."""
+    """Words between spaces, case-folded and without outer punctuation; no word is of punctuation or the unseen alone."""
     bare = (_stripped(word) for word in unicodedata.normalize("NFC", text).casefold().split())
     return tuple(word for word in bare if word)
 
@@ -46,7 +48,13 @@ def words_of(text: str) -> Words:
 def _stripped(word: str) -> str:
     if word.isalnum():
         return word
-    kept = [index for index, char in enumerate(word) if unicodedata.category(char)[0] not in "PS"]
+    kept, sign = [], False
+    for index, char in enumerate(word):
+        category = unicodedata.category(char)
+        # A mark after a sign belongs to it: the variation selector of a heart is no word.
+        sign = category[0] in "PS" or category in _UNSEEN or (sign and category[0] == "M")
+        if not sign:
+            kept.append(index)
     return word[kept[0] : kept[-1] + 1] if kept else ""
 
 

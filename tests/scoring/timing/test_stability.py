@@ -41,7 +41,7 @@ def test_a_word_that_only_moves_is_stable_but_must_be_erased():
     assert values["normalized_erasure"] == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize("sign", [".", "♪", "—", "…"])
+@pytest.mark.parametrize("sign", [".", "♪", "—", "…", "\u200b", "\ufeff", "\u2764\ufe0f", "\u200e.\u200e"])
 def test_finals_of_punctuation_alone_are_scored_and_have_no_ratio(sign):
     """Whisper writes them on silence; the whole run could not be scored."""
     values, reasons = values_of(
