@@ -39,7 +39,7 @@ class Display:
 
 @lru_cache(maxsize=1 << 12)
 def words_of(text: str) -> Words:
-    """Words between spaces, case-folded and without outer punctuation; no word is of punctuation or the unseen alone."""
+    """Words between spaces, case-folded and without outer punctuation; none is of punctuation or the unseen alone."""
     bare = (_stripped(word) for word in unicodedata.normalize("NFC", text).casefold().split())
     return tuple(word for word in bare if word)
 
