@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from bench.report.language_names import NAMES
 from bench.scoring.text.normalize import data as language_data
 from bench.scoring.timing.metrics import METRICS
 from bench.types import Mode
@@ -24,10 +25,12 @@ def mode_name(mode: str) -> str:
 
 @cache
 def language_name(code: str) -> str:
-    """`Hindi` for `hi`; the code where no rules of ours name it."""
+    """`Hindi` for `hi`, `Amharic (am-ET)` for `am-ET`, with text rules or without; an unknown code as it is."""
     resolved = language_data.resolve(code)
     if resolved in {"und", "multi"} and code not in {"und", "multi"}:
-        return code
+        base = code.partition("-")[0].lower()
+        known = NAMES.get(base)
+        return code if known is None else known if base == code else f"{known} ({code})"
     name: str = language_data.rules(resolved).get("name", code)
     return name if resolved == code else f"{name} ({code})"
 
@@ -134,9 +137,11 @@ def metric_meaning(metric: str) -> str:
     base = metric if metric in _RATES else metric.rpartition(".")[0]
     known = METRICS.get(base)
     said = _RATES[base][1] if base in _RATES else "" if known is None else definition(known.definition)
-    return f"{said} ({metric})" if said else metric
+    if not said:
+        return metric
+    return said if said.endswith(f"({metric.upper()})") else f"{said} ({metric})"
 
 
 def definition(text: str) -> str:
-    """The first paragraph of a definition, on one line."""
-    return " ".join(text.split("\n\n")[0].split())
+    """The first paragraph of a definition, on one line, as plain text."""
+    return " ".join(text.split("\n\n")[0].replace("`", "").split())
