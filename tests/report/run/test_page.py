@@ -29,6 +29,7 @@ from playwright.sync_api import expect
 from bench.audio import Audio, to_file_bytes
 from bench.report.page import SCRIPTS, static
 from bench.report.run.page import to_html, write_folder
+from bench.report.run.redact import redacted
 from bench.store.clips import Clips, UtteranceClips
 from bench.types import Failure, FailureKind
 from tests.report.run import made
@@ -315,3 +316,14 @@ def test_print_opens_folds_and_leaves_out_what_is_to_be_pressed(pages, opened):
 @pytest.mark.parametrize("name", ["clear", "languages", "invalid"])
 def test_nothing_keeps_anybody_out(pages, keeps_out, name, scheme):
     assert keeps_out(pages(name), scheme) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["a folder", "redacted"])
+def test_nor_in_a_folder_nor_where_it_is_redacted(runs, tmp_path, keeps_out, form):
+    if form == "a folder":
+        path = write_folder(runs("clear"), tmp_path)
+    else:
+        path = tmp_path / "redacted.html"
+        path.write_text(to_html(redacted(runs("clear"))), encoding="utf-8")
+    assert keeps_out(path, "light") == []
