@@ -71,6 +71,7 @@ def _cyrillic_capitals(text: str) -> str:
 
 
 _ROMAN = r"(?=[IVX])X{0,2}(?:IX|IV|V?I{0,3})"
+_ROMAN_LETTERS = "[IVX]"
 _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10}
 
 
@@ -84,13 +85,37 @@ def roman(rules: Rules) -> TextStep | None:
     beside = rf"(?P<first>{_ROMAN})(?:{suffixes})?\.?(?=\s+(?:{ahead})(?!\w))" if ahead else ""
     beside += "|" if ahead and behind else ""
     beside += rf"(?<=\b(?i:{behind})\s)(?!I\b)(?P<last>{_ROMAN})(?!\w)" if behind else ""
-    pattern = regex.compile(rf"(?<![\w.'’-])(?:{beside})")
+    pattern = regex.compile(rf"(?<![\w.'’-])(?:{beside or '(?!)'})")
     mark = ORDINAL if declared.get("ordinal", False) else ""
+    rulers = _rulers(declared)
 
     def read(match: regex.Match[str]) -> str:
         return f"{_roman_value(match.group('first') if ahead and match.group('first') else match.group('last'))}{mark}"
 
-    return lambda text: pattern.sub(read, text) if any(map(text.__contains__, _ROMAN_DIGITS)) else text
+    def step(text: str) -> str:
+        if not any(map(text.__contains__, _ROMAN_DIGITS)):
+            return text
+        return pattern.sub(read, text if rulers is None else rulers(text))
+
+    return step
+
+
+def _rulers(declared: Mapping[str, Any]) -> TextStep | None:
+    """`Henry VIII` is Henry the 8º: behind a declared name, in two letters or more, said with the word declared.
+
+    Numbers above `ordinals_to` are cardinals, as they are said in Spanish.
+    """
+    rulers: Mapping[str, Any] = declared.get("rulers", {})
+    if not rulers:
+        return None
+    pattern = regex.compile(rf"(?<=\b(?:{'|'.join(rulers['names'])})\s)(?={_ROMAN_LETTERS}{{2}}){_ROMAN}(?![\w'’-])")
+    said, ordinals_to = rulers.get("said", ""), rulers.get("ordinals_to", 0)
+
+    def read(match: regex.Match[str]) -> str:
+        value = _roman_value(match.group())
+        return f"{said} {value}{ORDINAL if value <= ordinals_to else ''}".lstrip()
+
+    return lambda text: pattern.sub(read, text)
 
 
 def _roman_value(numeral: str) -> int:

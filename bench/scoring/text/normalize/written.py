@@ -56,6 +56,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
         *_vulgar_fractions(point),
+        *_fractions(written),
         *_telephone(written),
         *_grouping(written),
         *_both_marks(written),
@@ -127,6 +128,16 @@ def _vulgar_fractions(point: str | None) -> list[Guarded]:
     return [Guarded(step, frozenset("½¼¾/"))]
 
 
+def _fractions(written: Mapping[str, Any]) -> list[Guarded]:
+    """`2/3` and `⅔` as they are said, where declared; a part of a date (`1/2/2024`) and of `5 2/3` is none."""
+    said: Mapping[str, str] = written.get("fractions", {})
+    if not said:
+        return []
+    known = "|".join(map(re.escape, said))
+    pattern = re.compile(rf"(?<![\w.,:/\-–+$€£])(?<!\d )(?:{known})(?![\w/]|[.,:\-–]\d| ?[%°])")
+    return [Guarded(lambda text: pattern.sub(lambda match: f"{BARRIER} {said[match.group()]}", text), frozenset("/"))]
+
+
 def _grouping(written: Mapping[str, Any]) -> list[Guarded]:
     """`1,00,000` and `1 000 000` lose their separators; a space counts as one only if it cannot break a line."""
     mark = written.get("group", "")
@@ -154,12 +165,12 @@ def _telephone(written: Mapping[str, Any]) -> list[Guarded]:
     """`555-1234` as one number, and what else has the shape of telephone numbers alone, as declared in `telephones`."""
     shapes = "|".join([r"\d{3}-\d{4}", *written.get("telephones", ())])
     pattern = re.compile(rf"(?<![\d.,:/+\-–])(?<!\d )(?:{shapes})(?!\d|[\-–.,:/]\d| \d)")
-    some = re.compile(r"\d[-). ]+\d{3}")
+    some = re.compile(r"\d[-). /]+\d{3}")
 
     def joined(text: str) -> str:
         return pattern.sub(lambda match: _NO_DIGIT.sub("", match.group()), text) if some.search(text) else text
 
-    return [Guarded(joined, frozenset(["-", ".", ")", _SIDE_BY_SIDE]))]
+    return [Guarded(joined, frozenset(["-", ".", ")", "/", _SIDE_BY_SIDE]))]
 
 
 def _both_marks(written: Mapping[str, Any]) -> list[Guarded]:
