@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from bench.config.overrides import override
 from bench.config.spec import SpecModel, parse_yaml, read_text, shown, validated
-from bench.errors import ConfigError, Problem, did_you_mean
+from bench.errors import BenchError, ConfigError, Problem, did_you_mean
 from bench.files import resource_dir
 from bench.types import Mode
 
@@ -277,18 +277,74 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> tuple[RunConfig, s
         ConfigError: with every problem, each naming file and place.
         UsageError: for an override that cannot be applied.
     """
+    text = config_text(path)
+    return parse_config(text, where=str(path), overrides=overrides), text
+
+
+def config_text(path: Path) -> str:
+    """A config's text.
+
+    Raises:
+        ConfigError: if the file cannot be read; with the nearest name of a config of the package.
+    """
     names = [packaged.stem for packaged in resource_dir("configs").glob("*.yaml")]
     near = did_you_mean(path.stem, names)
     advice = "see `bench list configs` for those that come with the package"
-    text = read_text(path, "a readable YAML file", f"{near}; {advice}" if near else advice)
-    return parse_config(text, where=str(path), overrides=overrides), text
+    return read_text(path, "a readable YAML file", f"{near}; {advice}" if near else advice)
 
 
 def parse_config(text: str, *, where: str, overrides: Sequence[str] = ()) -> RunConfig:
     """As `load_config`, from text; `where` names it in messages."""
+    return validated(RunConfig, _overridden(text, where, overrides), where)
+
+
+def sound_part(text: str, *, where: str, overrides: Sequence[str] = ()) -> RunConfig | None:
+    """What of a config has the right form, so that the names in it can be told with what has not.
+
+    Keys that are wrong are left out; what then lacks is filled with names that exist, at the same places.
+    `None`: it is no mapping.
+    """
+    try:
+        data = _overridden(text, where, overrides)
+    except BenchError:
+        return None
+    corpora = [
+        each if isinstance(each, str) else _sound(CorpusSpec, each, {"source": "quickstart-en"})
+        for each in _listed(data.get("corpora"))
+    ]
+    engines = [
+        each if isinstance(each, str) else _sound(EngineSpec, each, {"id": f"engine-{index}", "engine": "silence"})
+        for index, each in enumerate(_listed(data.get("engines")))
+    ]
+    filling = {"name": "x", "corpora": corpora or ["quickstart-en"], "engines": engines or ["silence"]}
+    data = {key: value for key, value in data.items() if key not in filling}
+    try:
+        return RunConfig.model_validate(_sound(RunConfig, data, filling))
+    except ValidationError:
+        return None  # keys that are right alone, and not together, have their own message
+
+
+def _listed(value: object) -> list[Any]:
+    values = _as_list(value)
+    return values if isinstance(values, list) else []
+
+
+def _sound(model: type[BaseModel], data: object, filling: dict[str, Any]) -> dict[str, Any]:
+    """The keys that are right alone, over what fills the others' places."""
+    kept = dict(filling)
+    for key, value in data.items() if isinstance(data, dict) else ():
+        try:
+            model.model_validate({**filling, key: value})
+        except (ValidationError, TypeError):
+            continue
+        kept[key] = value
+    return kept
+
+
+def _overridden(text: str, where: str, overrides: Sequence[str]) -> dict[str, Any]:
     data = parse_yaml(text, where)
     if not isinstance(data, dict):
         raise ConfigError([Problem(where, "a mapping with name, corpora, engines", shown(data))])
     for given in overrides:
         override(data, given)
-    return validated(RunConfig, data, where)
+    return data

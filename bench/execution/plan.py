@@ -121,15 +121,9 @@ def resolve(
         ConfigError: with every problem.
     """
     problems: list[Problem] = []
-    _check_common(config, where, problems)
-    engines = {} if problems else _engines(config, where, problems)
-    conditions = _conditions(config, where, problems)
-    _check_aligner(config, where, problems)
-    problems += _rule_problems(config, where)
+    engines, conditions = _names(config, where, problems)
     utterances = _utterances(config, manifests, limit, where, problems)
     _check_corpora(config, manifests, utterances, where, problems)
-    unknown = [name for name in config.stream.conditions or () if name not in conditions]
-    problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
     problems += [] if problems else _contrast_problems(config, conditions, where)  # else what is wrong is told twice
     if problems:
         raise ConfigError(problems)
@@ -157,24 +151,27 @@ def resolve(
     return plan
 
 
-def name_problems(data: object, *, where: str) -> list[Problem]:
-    """What is wrong with the engines and conditions of a config whose form is wrong elsewhere.
-
-    Args:
-        data: the config as parsed YAML.
-        where: its name in messages.
+def name_problems(config: RunConfig, where: str) -> list[Problem]:
+    """What is wrong with the names and parameters of a config, whatever its corpora hold: engines, conditions, text
+    rules, the aligner.
     """
     problems: list[Problem] = []
-    if not isinstance(data, dict):
-        return problems
-    whole = {"name": "x", "corpora": ["x"], "engines": ["x"]}
-    for key, check in (("engines", _engines), ("conditions", _conditions)):
-        try:
-            config = RunConfig.model_validate({**whole, key: data[key]})
-        except (KeyError, ValidationError):
-            continue  # has its own message
-        check(config, where, problems)
+    _names(config, where, problems)
     return problems
+
+
+def _names(
+    config: RunConfig, where: str, problems: list[Problem]
+) -> tuple[dict[str, EnginePlan], dict[str, Condition]]:
+    """The engines and conditions that a config names."""
+    _check_common(config, where, problems)
+    engines = {} if problems else _engines(config, where, problems)
+    conditions = conditions_of(config, where, problems)
+    _check_aligner(config, where, problems)
+    problems += _rule_problems(config, where)
+    unknown = [name for name in config.stream.conditions or () if name not in conditions]
+    problems += [Problem(f"{where}: stream.conditions", f"one of {', '.join(conditions)}", repr(n)) for n in unknown]
+    return engines, conditions
 
 
 def is_local(spec: EngineSpec) -> bool:
@@ -182,6 +179,11 @@ def is_local(spec: EngineSpec) -> bool:
     if spec.emulate is not None:
         return spec.emulate.recognizer.partition(":")[0] in ENGINES
     return hasattr(ENGINES.load(spec.engine), "transcribe")
+
+
+def local_engines() -> list[str]:
+    """Names of the engines that can stand behind an emulator."""
+    return [name for name in ENGINES.names() if hasattr(ENGINES.load(name), "transcribe")]
 
 
 def _with_concurrency(config: RunConfig, width: int) -> RunConfig:
@@ -263,7 +265,8 @@ def _check_fit(plan: Plan, where: str) -> list[Problem]:
     ]
 
 
-def _conditions(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, Condition]:
+def conditions_of(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, Condition]:
+    """The conditions of a config by id; `problems` grows by what is wrong with them."""
     conditions: dict[str, Condition] = {}
     for index, spec in enumerate(config.conditions):
         try:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,18 @@ from bench import remote
 from bench.aligners import make_aligner
 from bench.comparison.targets import parse_targets
 from bench.conditions import sources
-from bench.config import EngineSpec, RunConfig, load_config, parse_config
-from bench.config.spec import read_yaml
+from bench.config import EngineSpec, RunConfig, parse_config
+from bench.config.run import config_text, sound_part
+from bench.config.spec import shown
 from bench.corpora.cards import load_card
 from bench.corpora.locking import LOCK_SUFFIX
 from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import folder_name, prepare
 from bench.emulator.demo_corpora import config_of
-from bench.errors import BenchError, ConfigError, Problem
+from bench.emulator.settings import parse_behaviour
+from bench.errors import BenchError, ConfigError, Problem, did_you_mean
 from bench.execution.inputs import Sources
-from bench.execution.plan import Plan, name_problems, resolve
+from bench.execution.plan import Plan, conditions_of, local_engines, name_problems, resolve
 from bench.execution.requirements import require, require_codecs
 from bench.files import CORPORA_ROOT, packaged_config
 
@@ -48,13 +49,13 @@ def load_plan(
     """
     if isinstance(source, Mapping):
         path, text = Path("config"), yaml.safe_dump(dict(source), sort_keys=False, allow_unicode=True)
-        config = parse_config(text, where="config", overrides=overrides)
     else:
         path = packaged_config(Path(source))
-        config, text = _read(path, overrides)
-        config = _relative_to(config, path.parent)
+        text = config_text(path)
+    config = _parsed(text, path, overrides)
     require(config)
-    parse_targets(config.targets, where=f"{path}: targets")
+    if problems := _problems(config, path):
+        raise ConfigError([*problems, *_corpus_problems(config, path)])
     manifests = _manifests(config, path, scratch)
     plan = resolve(
         config,
@@ -66,26 +67,81 @@ def load_plan(
         processors=os.cpu_count() or 1,
     )
     require_codecs(recordings(plan))
-    lacking = [*sources.missing(plan.conditions.values(), str(path)), *_lacking_aligner(config, path)]
-    if lacking:
-        raise ConfigError(lacking)
     return replace(plan, source=text)
 
 
-def _read(path: Path, overrides: Sequence[str]) -> tuple[RunConfig, str]:
-    """The config and its text.
+def _parsed(text: str, path: Path, overrides: Sequence[str]) -> RunConfig:
+    """The config, with the paths in it as seen from here.
 
     Raises:
         ConfigError: with every problem of its form and of the names it uses, together.
     """
     try:
-        return load_config(path, overrides)
+        return _relative_to(parse_config(text, where=str(path), overrides=overrides), path.parent)
     except ConfigError as error:
         problems = [*error.problems]
-        with suppress(ConfigError):
-            data = read_yaml(path, "a run config") if path.is_file() else None
-            problems += [problem for problem in name_problems(data, where=str(path)) if problem not in problems]
-        raise ConfigError(problems) from error
+        sound = sound_part(text, where=str(path), overrides=overrides)
+        if sound is not None:
+            sound = _relative_to(sound, path.parent)
+            problems += [*_problems(sound, path), *_corpus_problems(sound, path)]
+        raise ConfigError([*dict.fromkeys(problems)]) from error
+
+
+def _problems(config: RunConfig, path: Path) -> list[Problem]:
+    """All that keeps a config from being run here, but for its corpora."""
+    problems = name_problems(config, str(path))
+    conditions = conditions_of(config, str(path), []).values()
+    lacking = [] if problems else _lacking_aligner(config, path)
+    return [
+        *problems,
+        *_target_problems(config, path),
+        *(problem for i, engine in enumerate(config.engines) for problem in _emulator_problems(engine, path, i)),
+        *sources.missing(conditions, str(path)),
+        *lacking,
+    ]
+
+
+def _target_problems(config: RunConfig, path: Path) -> Sequence[Problem]:
+    try:
+        parse_targets(config.targets, where=f"{path}: targets")
+    except ConfigError as error:
+        return error.problems
+    return ()
+
+
+def _emulator_problems(spec: EngineSpec, path: Path, index: int) -> Iterator[Problem]:
+    """What keeps an engine's emulator from being started: its recogniser, its script, its settings."""
+    if spec.emulate is None:
+        return
+    at = f"{path}: engines[{index}].emulate"
+    name, _, script = spec.emulate.recognizer.partition(":")
+    known = [*local_engines(), "script:FILE"]
+    if name == "script" and not Path(script).is_file():
+        yield Problem(f"{at}.recognizer", "script:FILE, a file that is there", shown(spec.emulate.recognizer))
+    elif name != "script" and spec.emulate.recognizer not in known:
+        near = did_you_mean(name, known)
+        yield Problem(f"{at}.recognizer", f"one of {', '.join(known)}", shown(spec.emulate.recognizer), near)
+    for key, settings in (("faults", {"plan": spec.emulate.faults}), ("behaviour", spec.emulate.behaviour)):
+        try:
+            parse_behaviour({name: value for name, value in settings.items() if value is not None}, f"{at}.{key}")
+        except ConfigError as error:
+            yield from (replace(each, where=each.where.replace(".faults.plan", ".faults")) for each in error.problems)
+
+
+def _corpus_problems(config: RunConfig, path: Path) -> list[Problem]:
+    """What is wrong with the corpora as far as it can be seen without preparing one."""
+    problems: list[Problem] = []
+    for index, corpus in enumerate(config.corpora):
+        try:
+            if Path(corpus.source).is_file():
+                load_manifest(Path(corpus.source))
+            elif not remote.is_url(corpus.source):
+                load_card(corpus.source)
+        except ConfigError as error:
+            problems += error.problems
+        except BenchError as error:
+            problems.append(_no_corpus(f"{path}: corpora[{index}]", corpus.source, error))
+    return problems
 
 
 def _lacking_aligner(config: RunConfig, path: Path) -> list[Problem]:
