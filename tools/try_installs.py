@@ -1,7 +1,8 @@
 """Each way to install the wheel, in an empty environment outside the repository: what the README promises.
 
-`make installs`. Needs the package index for what the wheel depends on. The quickstart is run with few utterances; with
-`--whole`, as it is.
+`make installs`. Needs the package index for what the wheel depends on. The quickstart is run once, with few utterances,
+where pip installed the wheel; the other ways end with its dry run, which imports and opens all that the run would.
+`--whole` runs it as it is by each way that can, and a gate that needs no key.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 CARRIED = {"datasets": "bench/_data/datasets", "configs": "bench/_data/configs", "examples": "bench/_data/examples"}
 FORMS = ("pip", "clone", "pipx", "uvx")
 _AT_ONCE = 2
-_SHORT = ("--limit", "2", "--set", "stream.limit=1")
+_SHORT = ("--limit", "1", "--set", "stream.limit=1")
 """What makes a run of the quickstart a matter of seconds."""
 _TOOLS = ("build", "pipx", "uv")
 
@@ -30,7 +31,9 @@ _TOOLS = ("build", "pipx", "uv")
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("form", nargs="*", choices=[*FORMS, []], help="some of them; default: all")
-    arguments.add_argument("--whole", action="store_true", help="run the quickstart with all its utterances")
+    arguments.add_argument(
+        "--whole", action="store_true", help="run the quickstart with all its utterances, and more than once"
+    )
     given = arguments.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="earwitness-installs-") as name, ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -38,20 +41,17 @@ def main() -> None:
         tools = environment(folder / "tools")
         call(folder, tools / "python", "-m", "pip", "install", "--quiet", *_TOOLS)
         wheel = build(folder, tools)
-        tries = [
-            pool.submit(attempt, form, wheel, folder / form, tools, () if given.whole else _SHORT)
-            for form in given.form or FORMS
-        ]
+        tries = [pool.submit(attempt, form, wheel, folder / form, tools, given.whole) for form in given.form or FORMS]
         for attempted in tries:
             print(attempted.result(), flush=True)
     print(f"all: {time.monotonic() - began:.0f} s", flush=True)
 
 
-def attempt(form: str, wheel: Path, away: Path, tools: Path, options: tuple[str, ...]) -> str:
+def attempt(form: str, wheel: Path, away: Path, tools: Path, is_whole: bool) -> str:
     """One form; how long it took."""
     began = time.monotonic()
     away.mkdir()
-    TRIES[form](wheel, away, tools, options)
+    TRIES[form](wheel, away, tools, is_whole)
     return f"{form}: {time.monotonic() - began:.0f} s"
 
 
@@ -84,37 +84,39 @@ def tracked(*paths: str) -> list[str]:
     return listed.stdout.split()
 
 
-def by_pip(wheel: Path, away: Path, _: Path, options: tuple[str, ...]) -> None:
-    """The quickstart, from an empty folder; then a gate that needs no key."""
-    tools = environment(away / "venv")
-    call(away, tools / "python", "-m", "pip", "install", "--quiet", f"{wheel}[quickstart]")
-    bench = tools / "bench"
+def by_pip(wheel: Path, away: Path, _: Path, is_whole: bool) -> None:
+    """The quickstart, from an empty folder; then what needs no key."""
+    programs = environment(away / "venv")
+    call(away, programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}[quickstart]")
+    bench = programs / "bench"
     call(away, bench, "run", "quickstart", "--dry-run")
-    call(away, bench, "run", "quickstart", "--out", "reports/quickstart", *options, codes=(0, 3))  # 3: a busy machine
+    run = "run", "quickstart", "--out", "reports/quickstart", *(() if is_whole else _SHORT)
+    call(away, bench, *run, codes=(0, 3))  # 3: a busy machine
     assert (away / "reports/quickstart/report.html").is_file()
-    call(away, bench, "demo", "speech")
-    call(away, bench, "run", "speech/demo.yaml", "--out", "reports/main", codes=(0, 3))
     call(away, bench, "snippet", "--engine", "pulse")
     call(away, bench, "list", "configs")
+    call(away, bench, "demo", "speech")
+    dry = () if is_whole else ("--dry-run",)
+    call(away, bench, "run", "speech/demo.yaml", "--out", "reports/main", *dry, codes=(0, 3))
 
 
-def by_pipx(wheel: Path, away: Path, tools: Path, _: tuple[str, ...]) -> None:
+def by_pipx(wheel: Path, away: Path, tools: Path, _: bool) -> None:
     homes = {"PIPX_HOME": str(away / "home"), "PIPX_BIN_DIR": str(away / "bin"), "PIPX_DEFAULT_PYTHON": sys.executable}
     call(away, tools / "pipx", "install", "--quiet", f"{wheel}[quickstart]", **homes)
     call(away, away / "bin/bench", "run", "quickstart", "--dry-run")
 
 
-def by_uvx(wheel: Path, away: Path, tools: Path, _: tuple[str, ...]) -> None:
+def by_uvx(wheel: Path, away: Path, tools: Path, _: bool) -> None:
     source = f"earwitness[quickstart] @ {wheel.as_uri()}"
     call(away, tools / "uvx", "--python", sys.executable, "--from", source, "bench", "run", "quickstart", "--dry-run")
 
 
-def by_clone(wheel: Path, away: Path, _: Path, options: tuple[str, ...]) -> None:
+def by_clone(wheel: Path, away: Path, _: Path, is_whole: bool) -> None:
     del wheel
     call(away, "git", "clone", "--quiet", ROOT, "earwitness")
-    make = "make", "quickstart", f"PYTHON={sys.executable}", f"ARGS={' '.join(options)}"
-    call(away / "earwitness", *make, codes=(0, 2))  # 2: make's, of a 3
-    assert list((away / "earwitness/reports").glob("quickstart*/report.html"))
+    make = "make", "quickstart", f"PYTHON={sys.executable}", f"ARGS={'' if is_whole else '--dry-run'}"
+    call(away / "earwitness", *make, codes=(0, 2) if is_whole else (0,))  # 2: make's, of a 3
+    assert not is_whole or list((away / "earwitness/reports").glob("quickstart*/report.html"))
 
 
 TRIES = {"pip": by_pip, "pipx": by_pipx, "uvx": by_uvx, "clone": by_clone}
