@@ -16,6 +16,7 @@ import numpy as np
 
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.measures import measure
+from bench.scoring.tally import bin_of
 from bench.scoring.timing.frontier import sweep_estimates, sweeps
 from bench.types import Cell, Interval
 
@@ -30,16 +31,27 @@ _SWEEP_MS = (200, 400, 800, 1600)
 def _session(rng: _Rng, speaker: int, swapped: bool = False) -> _Tallies:
     """Of two speakers; a word in ten is wrong, or under the wrong speaker. Swapped whole: three in ten more."""
     words = int(rng.integers(200, 1200))
-    rate = min(1.0, 0.1 * rng.lognormal(0, 0.5) + 0.3 * swapped)
+    skill, worse = rng.lognormal(0, 0.5), 0.3 * swapped
     speech_s = words / 2.5
-    confused_s = speech_s * min(0.9, 0.05 * rng.lognormal(0, 0.5))
+    wrong = float(rng.binomial(words, min(1.0, 0.1 * skill + worse)))
+    counted = int(rng.choice([1, 2, 3], p=[0.1, 0.8, 0.1]))
     return {
         "cp.words": float(words),
-        "cp.errors": float(rng.binomial(words, rate)),
+        "cp.errors": wrong,
+        "tcp.words": float(words),
+        "tcp.errors": wrong + rng.binomial(words, 0.01),
+        "tcorc.words": float(words),
+        "tcorc.errors": float(rng.binomial(words, min(1.0, 0.07 * skill))),
+        "wder.words": float(words),
+        "wder.wrong": float(rng.binomial(words, min(1.0, 0.03 * rng.lognormal(0, 0.5) + worse))),
         "der.speech_s": speech_s,
-        "der.confused_s": confused_s,
+        "der.confused_s": speech_s * min(0.9, 0.05 * rng.lognormal(0, 0.5) + worse),
         "jer.speakers": 2.0,
         "jer.sum": float(rng.beta(2, 8) + rng.beta(2, 8)),
+        "speaker_count.sessions": 1.0,
+        "speaker_count.exact": float(counted == 2),
+        "speaker_count.absolute": float(abs(counted - 2)),
+        f"speaker_count.signed:{counted - 2}": 1.0,
     }
 
 
@@ -64,6 +76,37 @@ def _labelled(rng: _Rng, speaker: int) -> _Tallies:
         score = round(float(rng.uniform(0.5, 1.0)), 2)
         fate = "right" if rng.random() < score - 0.1 + 0.1 * (skill - 0.73) else "wrong"
         _add(found, f"emotion.calibration={score:.2f}/{fate}")
+    return found
+
+
+_MORE_OF_MANY: Mapping[str, tuple[str, str, int, float]] = {
+    "wer.verbatim": ("writing.verbatim.errors", "writing.verbatim.words", 200, 0.2),
+    "punctuation_error_rate": ("marks.errors", "marks.all", 40, 0.3),
+    "case_accuracy": ("case.right", "case.words", 200, 0.95),
+    "number_values": ("numbers.value", "numbers.all", 20, 0.8),
+    "entity_recall": ("entities.right", "entities.all", 20, 0.8),
+    "entity_cer": ("entities.char_errors", "entities.chars", 160, 0.1),
+    "wer.near_switches": ("switching.near.errors", "switching.near.words", 60, 0.2),
+    "leaked_private": ("private.leaked", "private.all", 10, 0.1),
+    "words_within_100_ms": ("word.within_100", "word.matched", 200, 0.8),
+    "segment_purity": ("segments.pure_s", "segments.answered_s", 60, 0.9),
+    "pauses_taken_for_ends": ("turn.pauses_cut", "turn.pauses", 50, 0.05),
+    "missed_turn_ends": ("turn.missed", "turn.all", UTTERANCES, 0.02),
+}
+"""Measure -> its two tallies, how much of the second a speaker has, and what share of it the first is."""
+
+
+def _judged(rng: _Rng, speaker: int) -> _Tallies:
+    """Each share differs by speaker with an sd of half of what it lacks to 0 or 1, whichever is nearer."""
+    found: _Tallies = {}
+    for top, bottom, size, share in _MORE_OF_MANY.values():
+        rare = min(share, 1 - share)
+        own = min(1.0, rare * float(rng.lognormal(-0.125, 0.5)))
+        count = float(rng.binomial(size, own))
+        found |= {bottom: float(size), top: count if rare == share else size - count}
+    spread_s = 0.05 * rng.lognormal(0, 0.3)
+    for late_s in rng.exponential(spread_s, UTTERANCES):
+        _add(found, f"word.start:{bin_of(float(late_s))}")
     return found
 
 
@@ -95,11 +138,17 @@ def _trial(speaker: int, tallies: Mapping[str, float], engine: str = "e") -> Sco
     )
 
 
-SWAPPED = "cpwer, one session in ten swapped"
+SWAPPED = "one session in ten swapped"
+HIDDEN = tuple(f"{name}, {SWAPPED}" for name in ("wder", "der"))
+"""Of which sessions without a swap say next to nothing about those with one."""
 MADE: Mapping[Callable[[_Rng, int], _Tallies], tuple[str, ...]] = {
-    _session: ("cpwer", "der", "jer"),
-    _perhaps_swapped: (SWAPPED,),
+    _session: (
+        *("cpwer", "tcpwer", "tcorcwer", "wder", "der", "jer"),
+        *("speaker_count.exact", "speaker_count.error", "speaker_count.bias"),
+    ),
+    _perhaps_swapped: (f"cpwer, {SWAPPED}", f"tcpwer, {SWAPPED}", *HIDDEN),
     _labelled: ("gender_f1", "gender_recall", "gender_accuracy.speakers", "emotion_f1", "age_kappa", "emotion_ece"),
+    _judged: (*_MORE_OF_MANY, "word_start_error_p50_s"),
     _turns: ("early_turn_ends", "turn_end_delay_s"),
 }
 """What makes a speaker or session, and the measures that are asked of them; a comma ends a measure's name."""
@@ -136,7 +185,7 @@ def truths() -> Mapping[str, float]:
     """Of 40,000 speakers, by measure."""
     rng, found = np.random.default_rng(40), {}
     for make, names in MADE.items():
-        tallies = [make(rng, speaker) for speaker in range(POPULATION if make is not _labelled else POPULATION // 4)]
+        tallies = [make(rng, speaker) for speaker in range(POPULATION // (4 if make in (_labelled, _judged) else 1))]
         per_speaker = [_trial(speaker, own) for speaker, own in enumerate(tallies)]
         pooled = [replace(per_speaker[0], tallies=reduce(_summed, tallies, {}))]
         for name in names:

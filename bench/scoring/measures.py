@@ -61,6 +61,8 @@ class Measure:
     lower_is_better: bool = True
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
+    fails_whole: bool = False
+    """A few speakers or sessions may be far worse than all others (`ratio_interval`)."""
     tallied: Tallied | None = None
     """It is a statistic, or a percentile, of tallies."""
     of_shared_words: bool = False
@@ -82,7 +84,8 @@ class Measure:
             parts = [(part, trial) for trial in trials if (part := ratio(trial)) is not None]
             tops, bottoms = [top for (top, _), _ in parts], [bottom for (_, bottom), _ in parts]
             labels = [_label(trial, unit) for _, trial in parts]
-            return ratio_interval(tops, bottoms, labels, level=level, at_most=1.0 if self.is_share else math.inf)
+            at_most = 1.0 if self.is_share else math.inf
+            return ratio_interval(tops, bottoms, labels, level=level, at_most=at_most, fails_whole=self.fails_whole)
         having = [(value, trial) for trial in trials if (value := self._value(trial)) is not None]
         values, clusters = [value for value, _ in having], [_label(trial, unit) for _, trial in having]
         if self.q is None:
@@ -175,7 +178,13 @@ def _tallied_interval(tallied: Tallied, trials: Sequence[ScoredTrial], unit: Uni
         labels = [_label(trial, unit) for trial in having]
     statistic = partial(_statistic(tallied), names)
     return statistic_interval(
-        rows, statistic, labels, level=level, groups=_true_classes(names), within=_within(tallied)
+        rows,
+        statistic,
+        labels,
+        level=level,
+        groups=_true_classes(names),
+        within=_within(tallied),
+        is_share=tallied.is_share and not tallied.lower_is_better,
     )
 
 
@@ -278,6 +287,7 @@ def _declared(tallied: Tallied) -> Measure:
         q=tallied.q,
         lower_is_better=tallied.lower_is_better,
         is_share=tallied.is_share,
+        fails_whole=tallied.fails_whole,
         tallied=None if is_rate else tallied,
         of_shared_words=tallied.of_shared_words,
         unit=tallied.unit,

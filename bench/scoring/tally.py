@@ -51,6 +51,8 @@ class Tallied:
     lower_is_better: bool = True
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
+    fails_whole: bool = False
+    """A rate of which a few sessions may be far worse than all others: its upper limit allows for one more of them."""
     of_shared_words: bool = False
     """Of recognised words: two sides are compared on the words that both recognised."""
     version: int = 1
@@ -91,6 +93,7 @@ def rate(
     source: str = "ours",
     version: int = 1,
     lower_is_better: bool = True,
+    fails_whole: bool = False,
 ) -> Tallied:
     """What `top` counts per one of `bottom`; it may exceed 1."""
     return Tallied(
@@ -103,6 +106,7 @@ def rate(
         source=source,
         version=version,
         lower_is_better=lower_is_better,
+        fails_whole=fails_whole,
     )
 
 
@@ -116,10 +120,11 @@ def share(
     source: str = "ours",
     version: int = 1,
     lower_is_better: bool = False,
+    fails_whole: bool = False,
 ) -> Tallied:
     """The part of `bottom` that `top` counts: 1 is all. More is better unless it says otherwise."""
     part = rate(name, family, definition, top, bottom, source=source, version=version, lower_is_better=lower_is_better)
-    return replace(part, is_share=True)
+    return replace(part, is_share=True, fails_whole=fails_whole)
 
 
 def percentiles(

@@ -128,6 +128,35 @@ def test_a_share_is_at_most_all():
     assert ratio_interval(wrong, [1] * 24, [str(i // 2) for i in range(24)], at_most=1.0).high == 1.0
 
 
+@pytest.mark.parametrize("clusters", [7, 8, 20])
+def test_a_share_of_exactly_all_has_the_bound_of_one_of_nothing(clusters):
+    labels = [str(i) for i in range(clusters)]
+    none, every = (ratio_interval([n] * clusters, [5] * clusters, labels, at_most=1.0) for n in (0, 5))
+    columns = [[5.0, 0.0]] * clusters
+    f1 = statistic_interval(columns, lambda s: s[..., 0] / s.sum(axis=-1), labels, is_share=True)
+    if clusters < 8:
+        assert none.high is every.low is f1.low is None
+        return
+    bound = 1 - 0.05 ** (1 / clusters)
+    assert (none.low, none.high) == (0.0, pytest.approx(bound))
+    assert (every.low, every.high) == (f1.low, f1.high) == (pytest.approx(1 - bound), 1.0)
+    assert f"over {clusters} clusters (speakers), of which none had anything else" in every.note
+
+
+def test_a_rate_of_exactly_one_that_may_be_more_has_no_such_bound():
+    assert ratio_interval([5] * 9, [5] * 9, list("abcdefghi")).low is None
+
+
+def test_where_sessions_fail_whole_the_upper_limit_allows_for_one_more_like_the_worst():
+    errors, words = np.array([10, 12, 9, 11, 10, 8, 13, 10, 11, 40]), np.full(10, 100)
+    labels = [str(i) for i in range(10)]
+    plain, wider = (ratio_interval(errors, words, labels, fails_whole=whole) for whole in (False, True))
+    half = plain.high - plain.value
+    assert wider.high == pytest.approx((134 + 40) / 1100 * np.exp(half / plain.value))
+    assert (wider.value, wider.low, wider.standard_error) == (plain.value, plain.low, plain.standard_error)
+    assert ratio_interval(errors, words, labels, at_most=0.2, fails_whole=True).high == 0.2
+
+
 def test_leaving_out_each_cluster_in_turn_gives_the_same_spread():
     rng = np.random.default_rng(4)
     lengths, labels = rng.integers(1, 30, 60), [f"s{i}" for i in rng.integers(0, 12, 60)]

@@ -51,6 +51,7 @@ MEASURES = (
         "cp.errors",
         "cp.words",
         source="Watanabe et al., CHiME-6, 2020",
+        fails_whole=True,
     ),
     rate(
         "tcpwer",
@@ -59,6 +60,7 @@ MEASURES = (
         "tcp.errors",
         "tcp.words",
         source="von Neumann et al., arXiv:2307.11394",
+        fails_whole=True,
     ),
     rate(
         "tcorcwer",
@@ -84,6 +86,7 @@ MEASURES = (
         "wder.words",
         source="Shafey et al., arXiv:1907.05337, equation 2",
         lower_is_better=True,
+        fails_whole=True,
     ),
     rate(
         "der",
@@ -92,6 +95,7 @@ MEASURES = (
         ("der.missed_s", "der.false_s", "der.confused_s"),
         "der.speech_s",
         source=_DER,
+        fails_whole=True,
     ),
     *(
         rate(
@@ -101,6 +105,7 @@ MEASURES = (
             f"der.{part}_s",
             "der.speech_s",
             source=_DER,
+            fails_whole=part == "confused",
         )
         for part in ("missed", "false", "confused")
     ),
@@ -127,6 +132,7 @@ MEASURES = (
         "der_forgiving.errors_s",
         "der_forgiving.speech_s",
         source=_DER,
+        fails_whole=True,
     ),
     share(
         "jer",
