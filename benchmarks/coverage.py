@@ -40,6 +40,7 @@ LANGUAGES = 4
 ENOUGH = 40
 """Speakers or sessions from which on a measure beyond words must have an interval, and from which on those that labels
 swapped whole take from next to nothing to much must hold: fewer often hold no such session, and cannot tell of any."""
+FROM_ENOUGH = (*simulated_measures.HIDDEN, *simulated_measures.COUNTED)
 ONE_BIN = "word_start_error_p50_s"
 """Within one bin of 10 ms nothing varies, and no interval is given."""
 
@@ -170,7 +171,7 @@ def measure_cells(repeats: int) -> Iterator[Cell]:
         rng, own = np.random.default_rng([speakers, 17]), {}
         for _ in range(repeats):
             for name, interval in simulated_measures.intervals(rng, speakers):
-                asked = name != ONE_BIN and (speakers >= ENOUGH or name not in simulated_measures.HIDDEN)
+                asked = name != ONE_BIN and (speakers >= ENOUGH or name not in FROM_ENOUGH)
                 cell = own.setdefault(name, Cell(name=name, sizes="equal", speakers=speakers, asked=asked))
                 cell.add(interval, true[name], must=speakers >= ENOUGH and name not in ("age_kappa", ONE_BIN))
         yield from own.values()
