@@ -63,7 +63,7 @@ example: $(STAMP) ## renew reports/example and its picture by a valid quickstart
 	$(BIN)/python tools/picture.py reports/example/report.html docs/images/report.png
 
 installs: $(STAMP) ## the wheel by pip, pipx and uvx, and a clone, in empty environments outside the repository
-	$(BIN)/python tools/try_installs.py
+	$(BIN)/python tools/try_installs.py --whole
 
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop

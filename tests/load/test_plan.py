@@ -8,12 +8,13 @@ from bench.config import BudgetSpec, LoadSpec
 from bench.errors import ConfigError
 from bench.execution.planning import load_plan
 from bench.load.plan import LoadSpent, check, lay_out, most_sessions, within
-from tests.toy import make_config, make_corpus
+from tests.toy import make_config, make_corpus, make_script
 
 
 @pytest.fixture
 def plan(tmp_path):
-    config = make_config(tmp_path, make_corpus(tmp_path), tmp_path / "none", load={"sessions": [2, 4], "duration_s": 6})
+    manifest = make_corpus(tmp_path)
+    config = make_config(tmp_path, manifest, make_script(tmp_path), load={"sessions": [2, 4], "duration_s": 6})
     return load_plan(config, overrides=["engines.scripted.price_per_minute=0.6"])
 
 
