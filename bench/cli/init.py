@@ -216,9 +216,9 @@ def _show_speakers(done: Adopted) -> None:
 
 def _write_config(done: Adopted, config: Path, engines: Sequence[str], language: str) -> None:
     from bench.corpora.own.starter import write_config
-    from bench.engines.drafting import is_local
+    from bench.engines import is_local_engine
 
-    if write_config(config, done.manifest, language, {engine: is_local(engine) for engine in engines}):
+    if write_config(config, done.manifest, language, {engine: is_local_engine(engine) for engine in engines}):
         click.echo(f"{config}: a run of {', '.join(engines)}, with comments, to look through")
     else:
         click.echo(f"{config} is there already and stays as it is; it needs, under corpora: {done.manifest}")

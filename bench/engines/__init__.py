@@ -42,3 +42,12 @@ ENGINES = Registry(
         "websocket": f"{_VENDORS}:websocket",
     },
 )
+
+
+def is_local_engine(name: str) -> bool:
+    """Whether an engine is a recogniser on this machine.
+
+    Raises:
+        UnknownNameError: if there is no such engine.
+    """
+    return hasattr(ENGINES.load(name), "transcribe")

@@ -12,11 +12,6 @@ from bench.errors import ConfigError, Problem, UsageError
 _RATE_HZ = 16_000
 
 
-def is_local(engine: str) -> bool:
-    """Whether an engine runs on this machine."""
-    return hasattr(ENGINES.load(engine), "transcribe")
-
-
 def drafter(engine: str, language: str) -> Callable[[Audio], str]:
     """A function that transcribes by a local engine with its default settings.
 

@@ -23,7 +23,7 @@ from bench.conditions.spec import parse_condition
 from bench.config import BudgetSpec, CorpusSpec, EngineSpec, RunConfig, validation_problems
 from bench.config.run import WIDTH
 from bench.corpora.manifest import Manifest
-from bench.engines import ENGINES
+from bench.engines import ENGINES, is_local_engine
 from bench.engines.base import About, Accepts
 from bench.engines.dialect.values import CommonSettings
 from bench.errors import BenchError, ConfigError, Problem, UnknownNameError, did_you_mean
@@ -121,7 +121,7 @@ def resolve(
         ConfigError: with every problem.
     """
     problems: list[Problem] = []
-    engines, conditions = _names(config, where, problems)
+    engines, conditions = named(config, where, problems)
     utterances = _utterances(config, manifests, limit, where, problems)
     _check_corpora(config, manifests, utterances, where, problems)
     problems += [] if problems else _contrast_problems(config, conditions, where)  # else what is wrong is told twice
@@ -151,22 +151,15 @@ def resolve(
     return plan
 
 
-def name_problems(config: RunConfig, where: str) -> list[Problem]:
-    """What is wrong with the names and parameters of a config, whatever its corpora hold: engines, conditions, text
-    rules, the aligner.
+def named(config: RunConfig, where: str, problems: list[Problem]) -> tuple[dict[str, EnginePlan], dict[str, Condition]]:
+    """The engines and conditions of a config by id.
+
+    `problems` grows by what is wrong with its names and their parameters, whatever its corpora hold: engines,
+    conditions, text rules, the aligner.
     """
-    problems: list[Problem] = []
-    _names(config, where, problems)
-    return problems
-
-
-def _names(
-    config: RunConfig, where: str, problems: list[Problem]
-) -> tuple[dict[str, EnginePlan], dict[str, Condition]]:
-    """The engines and conditions that a config names."""
     _check_common(config, where, problems)
     engines = {} if problems else _engines(config, where, problems)
-    conditions = conditions_of(config, where, problems)
+    conditions = _conditions(config, where, problems)
     _check_aligner(config, where, problems)
     problems += _rule_problems(config, where)
     unknown = [name for name in config.stream.conditions or () if name not in conditions]
@@ -178,12 +171,7 @@ def is_local(spec: EngineSpec) -> bool:
     """Whether an engine's work is done by this machine's processors."""
     if spec.emulate is not None:
         return spec.emulate.recognizer.partition(":")[0] in ENGINES
-    return hasattr(ENGINES.load(spec.engine), "transcribe")
-
-
-def local_engines() -> list[str]:
-    """Names of the engines that can stand behind an emulator."""
-    return [name for name in ENGINES.names() if hasattr(ENGINES.load(name), "transcribe")]
+    return is_local_engine(spec.engine)
 
 
 def _with_concurrency(config: RunConfig, width: int) -> RunConfig:
@@ -265,8 +253,7 @@ def _check_fit(plan: Plan, where: str) -> list[Problem]:
     ]
 
 
-def conditions_of(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, Condition]:
-    """The conditions of a config by id; `problems` grows by what is wrong with them."""
+def _conditions(config: RunConfig, where: str, problems: list[Problem]) -> dict[str, Condition]:
     conditions: dict[str, Condition] = {}
     for index, spec in enumerate(config.conditions):
         try:

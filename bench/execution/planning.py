@@ -23,9 +23,10 @@ from bench.corpora.manifest import Manifest, load_manifest, resolve_audio
 from bench.corpora.prepare import folder_name, prepare
 from bench.emulator.demo_corpora import config_of
 from bench.emulator.settings import parse_behaviour
+from bench.engines import ENGINES, is_local_engine
 from bench.errors import BenchError, ConfigError, Problem, did_you_mean
 from bench.execution.inputs import Sources
-from bench.execution.plan import Plan, conditions_of, local_engines, name_problems, resolve
+from bench.execution.plan import Plan, named, resolve
 from bench.execution.requirements import require, require_codecs
 from bench.files import CORPORA_ROOT, packaged_config
 
@@ -89,14 +90,14 @@ def _parsed(text: str, path: Path, overrides: Sequence[str]) -> RunConfig:
 
 def _problems(config: RunConfig, path: Path) -> list[Problem]:
     """All that keeps a config from being run here, but for its corpora."""
-    problems = name_problems(config, str(path))
-    conditions = conditions_of(config, str(path), []).values()
+    problems: list[Problem] = []
+    _, conditions = named(config, str(path), problems)
     lacking = [] if problems else _lacking_aligner(config, path)
     return [
         *problems,
         *_target_problems(config, path),
         *(problem for i, engine in enumerate(config.engines) for problem in _emulator_problems(engine, path, i)),
-        *sources.missing(conditions, str(path)),
+        *sources.missing(conditions.values(), str(path)),
         *lacking,
     ]
 
@@ -115,7 +116,7 @@ def _emulator_problems(spec: EngineSpec, path: Path, index: int) -> Iterator[Pro
         return
     at = f"{path}: engines[{index}].emulate"
     name, _, script = spec.emulate.recognizer.partition(":")
-    known = [*local_engines(), "script:FILE"]
+    known = [*filter(is_local_engine, ENGINES.names()), "script:FILE"]
     if name == "script" and not Path(script).is_file():
         yield Problem(f"{at}.recognizer", "script:FILE, a file that is there", shown(spec.emulate.recognizer))
     elif name != "script" and spec.emulate.recognizer not in known:

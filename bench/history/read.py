@@ -108,9 +108,9 @@ def _metric_names(connection: DuckDBPyConnection, tables: Sequence[str]) -> list
 
 def _material(run: Path) -> dict[str, str]:
     """Corpus -> what was scored there and by which rules, by the digests that the scores were written with."""
-    made_by = RunFolder(run).scores_made_by()
-    rules = RunFolder(run).scored_rules()
-    corpora = made_by.get("corpora") or corpus_digests(RunFolder(run).utterances())
+    folder = RunFolder(run)
+    rules = folder.scored_rules()
+    corpora = folder.scores_made_by().get("corpora") or corpus_digests(folder.utterances())
     return {corpus: f"{digest} {rules.short_hash}" for corpus, digest in corpora.items()}
 
 

@@ -1,6 +1,7 @@
 """English names of languages that have no text rules of ours, by code. Pure.
 
-Source: ISO 639-1, and those codes of ISO 639-3 that FLEURS, Common Voice and India's schedule of languages use.
+Codes: ISO 639-1, and some of ISO 639-3 that public corpora of speech use (each held against pycountry's table,
+2026-11-29). Names: those usual in English, which ISO's list often is not (`Sichuan Yi`, `Modern Greek (1453-)`).
 """
 
 from __future__ import annotations

@@ -123,8 +123,18 @@ def share(
     fails_whole: bool = False,
 ) -> Tallied:
     """The part of `bottom` that `top` counts: 1 is all. More is better unless it says otherwise."""
-    part = rate(name, family, definition, top, bottom, source=source, version=version, lower_is_better=lower_is_better)
-    return replace(part, is_share=True, fails_whole=fails_whole)
+    part = rate(
+        name,
+        family,
+        definition,
+        top,
+        bottom,
+        source=source,
+        version=version,
+        lower_is_better=lower_is_better,
+        fails_whole=fails_whole,
+    )
+    return replace(part, is_share=True)
 
 
 def percentiles(
