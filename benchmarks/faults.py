@@ -23,7 +23,6 @@ import sys
 import tempfile
 import time
 import traceback
-import urllib.parse
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,9 +37,14 @@ from bench.corpora.manifest import Header, write_manifest
 from bench.store import RunFolder
 from bench.types import Failure, Transcript, Utterance
 from benchmarks.hostile import HostileServer, http
+from benchmarks.key_spellings import spellings
 from benchmarks.scripted_corpus import make
 
 KEY = "sk_live_PLANTED/+=0123456789abcdefXYZ"
+_SPELLINGS = [
+    *spellings(KEY),
+    *(base64.b64encode(before + KEY.encode()).decode()[4:-4] for before in (b"", b"a", b"ab")),  # within a longer text
+]
 RATE_HZ = 16_000
 ENOUGH_S = 120
 PAGE = Path("docs/reliability.md")
@@ -163,18 +167,8 @@ def judge_output(command: Command, seen: Seen) -> None:
 
 
 def shows_key(text: str) -> int:
-    """In how many encodings the planted key stands in a text."""
-    forms = {
-        KEY,
-        KEY.upper(),
-        KEY.lower(),
-        urllib.parse.quote(KEY, safe=""),
-        "".join(f"%{ord(c):02x}" for c in KEY),
-        KEY.replace("/", "\\/"),
-        KEY.encode().hex(),
-        *(base64.b64encode(before + KEY.encode()).decode()[4:-4] for before in (b"", b"Bearer ", b"api:", b"ab")),
-    }
-    return sum(form in text for form in forms)
+    """In how many spellings the planted key stands in a text, plain or within JSON."""
+    return sum(spelling in text or json.dumps(spelling)[1:-1] in text for spelling in _SPELLINGS)
 
 
 def leaks(folder: Path) -> int:
@@ -879,23 +873,9 @@ def hostile_text(folder: Path, seen: Seen) -> None:
         seen.note = f"{len(HOSTILE)} texts: text everywhere"
 
 
-def key_forms(key: str) -> list[str]:
-    return [
-        key,
-        key.upper(),
-        urllib.parse.quote(key, safe=""),
-        "".join(f"%{ord(c):02x}" for c in key),
-        key.replace("/", "\\/"),
-        base64.b64encode(key.encode()).decode(),
-        base64.b64encode(f"api:{key}".encode()).decode(),
-        key.encode().hex(),
-        repr(f"Bearer {key}\n"),
-    ]
-
-
 def planted_key(folder: Path, seen: Seen) -> None:
     """A server that repeats the key: status line, headers, every field, errors, in many encodings"""
-    forms = key_forms(KEY)
+    forms = spellings(KEY)
 
     def answer(number: int, body: bytes, headers: dict[str, str]) -> bytes:
         form = forms[number % len(forms)]
