@@ -21,7 +21,7 @@ from bench.scoring.speakers.diarization import (
     scored_part,
     windows,
 )
-from bench.scoring.speakers.turns import Turn
+from bench.scoring.speakers.turns import Turn, placed, within
 from bench.scoring.speakers.wer import (
     COLLAR_S,
     MOST_STREAMS,
@@ -50,6 +50,7 @@ MEASURES = (
         "word errors of each speaker's words under the best assignment of speakers, per reference word",
         "cp.errors",
         "cp.words",
+        version=2,
         source="Watanabe et al., CHiME-6, 2020",
         fails_whole=True,
     ),
@@ -59,6 +60,7 @@ MEASURES = (
         f"cpwer where words are one only if said within {COLLAR_S:g} s of each other",
         "tcp.errors",
         "tcp.words",
+        version=2,
         source="von Neumann et al., arXiv:2307.11394",
         fails_whole=True,
     ),
@@ -68,6 +70,7 @@ MEASURES = (
         "tcpwer whatever speaker the words were given to; tcpwer - tcorcwer is what diarization costs",
         "tcorc.errors",
         "tcorc.words",
+        version=2,
         source="meeteval; von Neumann et al., arXiv:2307.11394",
     ),
     rate(
@@ -76,6 +79,7 @@ MEASURES = (
         f"cpwer whatever voice the words were given to, up to {MOST_STREAMS} voices and {MOST_WORDS} words a session",
         "orc.errors",
         "orc.words",
+        version=2,
         source="Sklyar et al., arXiv:2104.02109; meeteval",
     ),
     share(
@@ -84,6 +88,7 @@ MEASURES = (
         "share of recognised words (right or substituted) that were given to the wrong speaker",
         "wder.wrong",
         "wder.words",
+        version=2,
         source="Shafey et al., arXiv:1907.05337, equation 2",
         lower_is_better=True,
         fails_whole=True,
@@ -149,6 +154,7 @@ MEASURES = (
         "share of sessions in which as many speakers were found as there were",
         "speaker_count.exact",
         "speaker_count.sessions",
+        version=2,
     ),
     rate(
         "speaker_count.error",
@@ -156,6 +162,7 @@ MEASURES = (
         "speakers found too many or too few, per session",
         "speaker_count.absolute",
         "speaker_count.sessions",
+        version=2,
         unit="speakers",
     ),
     Tallied(
@@ -165,6 +172,7 @@ MEASURES = (
         unit="speakers",
         prefix="speaker_count.signed:",
         statistic=mean_of_values,
+        version=2,
     ),
 )
 
@@ -179,60 +187,71 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
         why = "the answer names no speakers: turn them on (diarize), or the engine has none"
         reasons |= dict.fromkeys((_FAMILY, _TIMES, _ORC, _PLAIN_ORC), why)
         return
-    true = [
-        Turn(
-            speaker=segment.speaker or "",
-            start_s=heard.heard_s(segment.start_s or 0.0),
-            end_s=heard.heard_s(segment.end_s if segment.end_s is not None else segment.start_s or 0.0),
-            words=tuple(heard.words(segment.text)),
-        )
-        for segment in segments
-    ]
-    timed = all(segment.start_s is not None and segment.end_s is not None for segment in segments)
+    true = list(_true_turns(heard))
     has_words = any(turn.words for turn in true)
+    true_times = all(segment.start_s is not None and segment.end_s is not None for segment in segments)
+    timed = true_times and any(turn.end_s > turn.start_s for turn in answered)
+    if not timed:
+        reasons |= dict.fromkeys((_TIMES, _ORC), "the reference's or the answer's turns have no times")
+    if heard.utterance.scored_s:  # what is said elsewhere, no reference says
+        if not timed:
+            reasons |= dict.fromkeys((_FAMILY, _PLAIN_ORC), "a part of the recording is scored, and times are missing")
+            return
+        true, answered = within(true, _scored_s(heard)), within(answered, _scored_s(heard))
     if has_words:
         _tally_words(true, answered, tallies, reasons)
     _tally_count(true, answered, tallies)
-    if timed and any(turn.end_s > turn.start_s for turn in answered):
+    if timed:
         if has_words:
             _tally_timed_words(true, answered, tallies, reasons)
         _tally_activity(heard, true, answered, tallies)
-    else:
-        reasons |= dict.fromkeys((_TIMES, _ORC), "the reference's or the answer's turns have no times")
+
+
+def _true_turns(heard: Heard) -> Iterator[Turn]:
+    segments = heard.utterance.segments
+    for segment, span in zip(segments, placed((own.start_s, own.end_s) for own in segments), strict=True):
+        start_s, end_s = map(heard.heard_s, span)
+        words = tuple(heard.words(segment.text))
+        yield Turn(speaker=segment.speaker or "", start_s=start_s, end_s=end_s, words=words)
 
 
 def _turns(heard: Heard) -> Iterator[Turn]:
     said = heard.transcript.recognised
     spoken = [segment for segment in said.segments if segment.text.strip()]
     if spoken and all(segment.speaker is not None for segment in spoken):
-        for segment in spoken:
-            start_s = segment.start_s or 0.0
-            end_s = max(start_s, segment.end_s if segment.end_s is not None else start_s)
-            words = tuple(heard.words(segment.text))
-            yield Turn(speaker=segment.speaker or "", start_s=start_s, end_s=end_s, words=words)
+        parts = [(segment.speaker or "", segment.text, segment.start_s, segment.end_s) for segment in spoken]
+    elif any(word.speaker is not None for word in said.words or ()):
+        parts = [_run(run) for run in _runs(said.words or ())]
+    else:
         return
-    timed = said.words or ()
-    if any(word.speaker is not None for word in timed):
-        for run in _runs(timed):
-            start_s = run[0].start_s or 0.0
-            text = " ".join(word.text for word in run)
-            yield Turn(
-                speaker=run[0].speaker or "(none)",
-                start_s=start_s,
-                end_s=max(start_s, *(word.end_s or start_s for word in run), start_s),
-                words=tuple(heard.words(text)),
-            )
+    spans = placed((start_s, end_s) for _, _, start_s, end_s in parts)
+    for (speaker, text, _, _), (start_s, end_s) in zip(parts, spans, strict=True):
+        yield Turn(speaker=speaker, start_s=start_s, end_s=end_s, words=tuple(heard.words(text)))
+
+
+def _run(run: Sequence[Word]) -> tuple[str, str, float | None, float | None]:
+    """Speaker, text, first start and last end of words in a row; `None`: none of them has any."""
+    start_s = next((word.start_s for word in run if word.start_s is not None), None)
+    end_s = max((word.end_s for word in run if word.end_s is not None), default=None)
+    return run[0].speaker or "(none)", " ".join(word.text for word in run), start_s, end_s
 
 
 def _runs(words: Sequence[Word]) -> Iterator[list[Word]]:
     for _, own in groupby(words, key=lambda word: word.speaker):
         run: list[Word] = []
         for word in own:
-            if run and (word.start_s or 0.0) - (run[-1].end_s or word.start_s or 0.0) > _PAUSE_S:
+            last_s = run[-1].end_s if run else None
+            if last_s is not None and word.start_s is not None and word.start_s - last_s > _PAUSE_S:
                 yield run
                 run = []
             run.append(word)
         yield run
+
+
+def _scored_s(heard: Heard) -> list[tuple[float, float]]:
+    """The parts of the audio in which the reference is complete, as heard."""
+    parts = heard.utterance.scored_s or ((0.0, heard.utterance.duration_s),)
+    return [(heard.heard_s(start_s), heard.heard_s(end_s)) for start_s, end_s in parts]
 
 
 def _tally_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies, reasons: Reasons) -> None:
@@ -287,8 +306,7 @@ def _tally_timed_words(true: Sequence[Turn], answered: Sequence[Turn], tallies: 
 
 
 def _tally_activity(heard: Heard, true: Sequence[Turn], answered: Sequence[Turn], tallies: Tallies) -> None:
-    parts = heard.utterance.scored_s or ((0.0, heard.utterance.duration_s),)
-    scored_s = [(heard.heard_s(start_s), heard.heard_s(end_s)) for start_s, end_s in parts]
+    scored_s = _scored_s(heard)
     whole = scored_part(true, answered, scored_s=scored_s)
     errors = diarization_errors(whole)
     tallies["der.missed_s"], tallies["der.false_s"] = errors.missed_s, errors.false_alarm_s

@@ -33,6 +33,23 @@ def by_speaker(turns: Iterable[Turn]) -> dict[str, list[Turn]]:
     return grouped
 
 
+def placed(times: Iterable[tuple[float | None, float | None]]) -> list[tuple[float, float]]:
+    """Start and end of parts in the order given: one without a start begins where the one before ends.
+
+    One whose start or end is unknown has no length: it keeps its place among the others, and is no speech.
+    """
+    spans: list[tuple[float, float]] = []
+    for start_s, end_s in times:
+        begin_s = start_s if start_s is not None else spans[-1][1] if spans else 0.0
+        spans.append((begin_s, begin_s if start_s is None or end_s is None else max(begin_s, end_s)))
+    return spans
+
+
+def within(turns: Iterable[Turn], parts: Sequence[tuple[float, float]]) -> list[Turn]:
+    """The turns of which something lies in a part. Source: meeteval `filter_by_uem`, which keeps whole segments."""
+    return [turn for turn in turns if any(turn.start_s < until_s and turn.end_s > from_s for from_s, until_s in parts)]
+
+
 def activity(turns: Iterable[Turn]) -> dict[str, list[tuple[float, float]]]:
     """When each speaker speaks: disjoint intervals in order. Overlapping turns of one speaker are one stretch."""
     merged: dict[str, list[tuple[float, float]]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import subprocess
@@ -17,6 +18,9 @@ from bench.scoring.speakers.turns import activity
 
 MD_EVAL = shutil.which("sctk") is not None
 """Debian's sctk has md-eval.pl."""
+
+
+logging.getLogger("preprocess").setLevel(logging.ERROR)  # a remark on every turn that is out of order
 
 
 def lists(turns):
@@ -56,15 +60,31 @@ def annotation(turns):
     return made
 
 
-def pyannote(reference, hypothesis, end_s):
-    """DER's parts in seconds, and JER, from 0 to `end_s`."""
-    uem = Timeline([Segment(0, end_s)])
+def pyannote(reference, hypothesis, scored_s):
+    """DER's parts in seconds, and JER (`None`: nobody speaks), of the parts that are scored."""
+    uem = Timeline([Segment(*part) for part in scored_s])
     true, said = annotation(reference), annotation(hypothesis)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         parts = DiarizationErrorRate().compute_components(true, said, uem=uem)
-        jer = JaccardErrorRate()(true, said, uem=uem)
-    return parts["missed detection"], parts["false alarm"], parts["confusion"], parts["total"], jer
+        jer = JaccardErrorRate()(true, said, uem=uem) if true.crop(uem) else None
+    return *_seconds(parts), jer
+
+
+def pyannote_forgiving(reference, hypothesis, scored_s):
+    """DER's parts with 0.25 s left out around each boundary as written, and without overlap; its collars are whole."""
+    uem, true = Timeline([Segment(*part) for part in scored_s]), Annotation()
+    for number, turn in enumerate(reference):
+        if turn.end_s > turn.start_s:
+            true[Segment(turn.start_s, turn.end_s), number] = turn.speaker
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rate = DiarizationErrorRate(collar=0.5, skip_overlap=True)
+        return _seconds(rate.compute_components(true, annotation(hypothesis), uem=uem))
+
+
+def _seconds(parts):
+    return parts["missed detection"], parts["false alarm"], parts["confusion"], parts["total"]
 
 
 def md_eval(sessions, folder):

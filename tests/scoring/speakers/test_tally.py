@@ -8,9 +8,13 @@ from bench.scoring.cells import Order
 from bench.scoring.estimates import estimates
 from bench.scoring.measures import measure
 from bench.scoring.records import score_columns, scored_trials
+from bench.scoring.speakers.diarization import diarization_errors, scored_part
+from bench.scoring.speakers.turns import within
+from bench.scoring.speakers.wer import cp_edits, tcp_edits
 from bench.scoring.text.normalize import get_normalizer
 from bench.scoring.trial import score_trial
 from bench.types import Recognised, Result, Segment, Timing, Transcript, Trial, Utterance, Word
+from tests.scoring.speakers.sessions import ugly_session
 
 CALL = Utterance(
     id="call",
@@ -75,6 +79,79 @@ def test_words_with_speakers_are_turns_where_segments_have_none():
     trial = scored(words=tuple(words))
     assert trial.tallies["cp.errors"] == 0
     assert trial.tallies["speaker_count.exact"] == 1
+
+
+def in_part(*scored_s):
+    return replace(CALL, scored_s=scored_s)
+
+
+@pytest.mark.parametrize(
+    "untimed",
+    [
+        [said("good morning how are you", 1.0, 4.0, "0"), said("fine thanks", None, None, "1")],
+        [said("good morning how are you", None, None, "0"), said("fine thanks", 5.0, 8.0, "1")],
+    ],
+)
+def test_what_has_no_time_keeps_its_place_and_is_no_speech(untimed):
+    trial = scored(untimed)
+    assert trial.tallies["cp.errors"] == 0
+    assert trial.tallies["wder.wrong"] == 0
+    assert trial.tallies["tcp.errors"] == 0
+    assert trial.tallies["der.false_s"] == 0
+    assert trial.tallies["der.missed_s"] == 4
+
+
+def test_words_some_of_which_have_no_times_are_in_the_order_they_were_given():
+    texts = ["good", "morning", "how", "are", "you", "fine", "thanks"]
+    words = [Word(text=text, speaker="0" if k < 5 else "1") for k, text in enumerate(texts)]
+    words[2] = replace(words[2], start_s=2.0, end_s=2.5)
+    trial = scored(words=tuple(words))
+    assert (trial.tallies["cp.errors"], trial.tallies["wder.wrong"], trial.tallies["tcp.errors"]) == (0, 0, 0)
+
+
+def test_what_is_said_where_no_reference_is_complete_counts_nowhere():
+    further = said("hold the line please", 9.0, 9.5, "2")
+    trial = scored([*RIGHT, further], utterance=in_part((0.0, 8.5)))
+    assert [measure(name).of([trial]).value for name in ("cpwer", "tcpwer", "tcorcwer", "wder", "der")] == [0] * 5
+    assert measure("speaker_count.exact").of([trial]).value == 1
+    assert scored([*RIGHT, further]).tallies["cp.errors"] == 4
+
+
+def test_of_a_part_in_which_nobody_is_to_be_heard_what_was_heard_is_too_much():
+    trial = scored([said("hold the line please", 9.0, 9.5, "2")], utterance=in_part((8.5, 10.0)))
+    assert (trial.tallies["cp.errors"], trial.tallies["cp.words"], trial.tallies["orc.errors"]) == (4, 0, 4)
+    assert (trial.tallies["der.false_s"], trial.tallies["der.speech_s"]) == (0.5, 0)
+
+
+def test_a_part_of_a_recording_cannot_be_told_without_times():
+    trial = scored([replace(segment, start_s=None, end_s=None) for segment in RIGHT], utterance=in_part((0.0, 4.5)))
+    assert not trial.tallies
+    assert "times are missing" in trial.reasons["speakers"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_ugly_session_is_tallied_as_what_lies_in_its_scored_parts(seed):
+    *sides, scored_s = ugly_session(seed)
+    letters = str.maketrans("0123456789", "abcdefghij")  # a normaliser cuts words at digits
+    reference, hypothesis = (
+        [replace(turn, words=tuple(word.translate(letters) for word in turn.words)) for turn in side] for side in sides
+    )
+    call = replace(
+        CALL,
+        segments=tuple(said(" ".join(t.words), t.start_s, t.end_s, t.speaker) for t in reference),
+        scored_s=tuple(scored_s),
+    )
+    trial = scored([said(" ".join(t.words), t.start_s, t.end_s, t.speaker) for t in hypothesis], utterance=call)
+    spoken = [turn for turn in hypothesis if turn.words]
+    if not any(turn.end_s > turn.start_s for turn in spoken):
+        assert "cp.errors" not in trial.tallies
+        return
+    true, heard = within(reference, scored_s), within(spoken, scored_s)
+    assert trial.tallies.get("cp.errors", 0) == cp_edits(true, heard).counts.errors
+    assert trial.tallies.get("tcp.errors", 0) == tcp_edits(true, heard).counts.errors
+    whole = diarization_errors(scored_part(reference, spoken, scored_s=scored_s))
+    assert trial.tallies["der.confused_s"] == pytest.approx(whole.confused_s)
+    assert trial.tallies["der.missed_s"] == pytest.approx(whole.missed_s)
 
 
 def test_a_stretched_call_is_scored_on_the_times_at_which_it_was_heard():
