@@ -1,4 +1,4 @@
-"""Processes of ours: they leave with their parent, and inherit no keys."""
+"""Processes of ours: they leave with their parent, and inherit neither its keys nor its Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing import parent_process
+from multiprocessing import parent_process, resource_tracker
 
 from bench.engines.secrets import shows_a_key
 
@@ -45,14 +45,43 @@ def keyless(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def starting_keyless() -> Iterator[None]:
-    """Processes started meanwhile, whoever starts them, inherit no keys."""
-    with _changing:
-        kept = keyless(os.environ)
-        taken = {name: value for name, value in os.environ.items() if name not in kept}
+def starting_children() -> Iterator[None]:
+    """Processes started meanwhile, whoever starts them, inherit no keys and are deaf to SIGINT from their first moment.
+
+    Ctrl-C goes to the whole process group, and the parent alone decides when its children stop. One that comes
+    meanwhile is heard at the end of the block at the latest.
+    """
+    with _changing, _keyless():
+        if not hasattr(signal, "pthread_sigmask"):  # Windows, where a child is told by its parent alone
+            yield
+            return
+        resource_tracker.ensure_running()  # the first start of it would open our ears again
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            for name in taken:
-                del os.environ[name]
             yield
         finally:
-            os.environ.update(taken)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _keyless() -> Iterator[None]:
+    kept = keyless(os.environ)
+    taken = {name: value for name, value in os.environ.items() if name not in kept}
+    try:
+        for name in taken:
+            del os.environ[name]
+        yield
+    finally:
+        os.environ.update(taken)
+
+
+@contextmanager
+def hearing_interrupts() -> Iterator[None]:
+    """For a child started deaf: SIGINT stops what is within, and neither an earlier nor a later one does anything."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # forgets one that waits since before it was ours to hear
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from bench.drivers.children import starting_children
 from bench.engines import ENGINES
 from bench.engines.base import LocalEngine, LocalStream, Samples
 from bench.errors import BenchError, Problem, UsageError
@@ -77,7 +78,8 @@ class _Host:
         self._pipe, theirs = context.Pipe()
         self._lock = threading.Lock()
         self._process = context.Process(target=_serve, args=(name, theirs), daemon=True)
-        self._process.start()
+        with starting_children():
+            self._process.start()
         theirs.close()
 
     def loaded(self) -> str:

@@ -20,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Self, TypeAlias
@@ -34,7 +34,7 @@ from bench.conditions.chain import Conditioned, StepContext, apply
 from bench.conditions.vocabulary import request_terms
 from bench.conditions.wire import SAMPLE_BYTES, encode, fitted, heard
 from bench.corpora.manifest import resolve_audio
-from bench.drivers.children import leave_with_parent, starting_keyless
+from bench.drivers.children import leave_with_parent, starting_children
 from bench.errors import AudioError, MissingExtraError, Problem, StorageError
 from bench.execution.answers import sent_digest
 from bench.execution.inputs import by_corpus
@@ -374,8 +374,7 @@ def _fetched(job: Job) -> Job:
 def _new_pool() -> ProcessPoolExecutor:
     context = _context()
     if sys.platform == "linux":
-        with starting_keyless():
-            resource_tracker.ensure_running()
+        with starting_children():
             forkserver.ensure_running()
     return ProcessPoolExecutor(_WORKERS, mp_context=context, initializer=_start_worker)
 

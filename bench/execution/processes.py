@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import replace
@@ -18,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Self
 
 from bench.config import BudgetSpec
-from bench.drivers.children import leave_with_parent, starting_keyless
+from bench.drivers.children import hearing_interrupts, leave_with_parent, starting_children
 from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
@@ -176,7 +175,7 @@ def _deal(work: Work, number: int) -> tuple[Stop, ...]:
         for share in shares(work, number):
             ours, theirs = spawn.Pipe()
             process = spawn.Process(target=_run_share, args=(share, theirs), name="streams")
-            with _deaf_to_interrupts(), starting_keyless():
+            with starting_children():
                 process.start()
             theirs.close()
             processes.append(process)
@@ -192,21 +191,6 @@ def _deal(work: Work, number: int) -> tuple[Stop, ...]:
         for process in processes:
             process.join(_STOP_S)
             process.kill()  # does nothing to one that has ended
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """For a child, which inherits it until it has a group of its own."""
-    if (
-        threading.current_thread() is not threading.main_thread()
-    ):  # only there may it be set, and only there does it come
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> tuple[Stop, ...]:
@@ -245,7 +229,6 @@ def _hear(pipes: Sequence[Connection], on_result: OnResult, begin: Begin) -> tup
 def _run_share(share: Work, pipe: Connection) -> None:
     """The life of a process of streams. It stops as a run does on Ctrl-C, but when its parent says so."""
     os.setpgrp()  # Ctrl-C goes to the whole group of the parent
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     leave_with_parent()
 
     def begin() -> float:
@@ -257,7 +240,8 @@ def _run_share(share: Work, pipe: Connection) -> None:
         pipe.send((trial, without_log(result)))
 
     try:
-        stops = on_loop(run_trials(replace(share, on_result=on_result, begin=begin)))
+        with hearing_interrupts():
+            stops = on_loop(run_trials(replace(share, on_result=on_result, begin=begin)))
     except BaseException:
         if _is_hung_up(pipe):
             return

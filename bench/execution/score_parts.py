@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Protocol, TypeVar
 
 import numpy as np
 
-from bench.drivers.children import leave_with_parent, starting_keyless
+from bench.drivers.children import leave_with_parent, starting_children
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.second_opinion import SecondOpinion, second_opinion
 from bench.scoring.term_estimates import with_terms
@@ -156,10 +156,19 @@ def over_processes(function: Callable[[J], R], jobs: Iterable[J], *, processes: 
     if processes <= 1:
         yield from map(function, jobs)
         return
-    with starting_keyless(), ProcessPoolExecutor(processes, get_context("spawn"), leave_with_parent) as pool:
+    others = set(active_children())
+    with ProcessPoolExecutor(processes, get_context("spawn"), leave_with_parent) as pool:
+
+        def begin(job: J) -> Future[R]:
+            with starting_children():  # a pool starts its processes as work comes
+                return pool.submit(function, job)
+
         try:
-            at_once = processes * (1 + AHEAD)
-            yield from in_order(jobs, lambda job: pool.submit(function, job), Future.result, at_once=at_once)
+            yield from in_order(jobs, begin, Future.result, at_once=processes * (1 + AHEAD))
+        except BaseException:  # nobody wants what they are at; the pool itself would wait for it
+            for worker in set(active_children()) - others:
+                worker.terminate()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 

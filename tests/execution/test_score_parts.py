@@ -1,6 +1,11 @@
 """Scores do not hang on how a run is cut into work: same rows, same bytes, same facts, with one process or more."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -42,3 +47,41 @@ def test_however_a_run_is_cut_the_numbers_are_the_same(tmp_path, monkeypatch):
         cut = scored(folder, 1)
         assert {name for name in WRITTEN if cut[name] != whole[name]} <= {"scores.parquet"}, "but how the table is cut"
         assert RunFolder(folder).scores() == rows
+
+
+def long_job(seen: Path) -> None:
+    seen.touch()
+    time.sleep(600)
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from bench.execution.score_parts import over_processes
+from tests.execution.test_score_parts import long_job
+
+if __name__ == "__main__":
+    try:
+        list(over_processes(long_job, [Path(sys.argv[1], str(number)) for number in range(8)], processes=2))
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+
+
+def test_an_interrupt_ends_processes_amid_their_work_without_a_word(tmp_path):
+    script, seen = tmp_path / "interrupted.py", tmp_path / "seen"
+    script.write_text(INTERRUPTED, encoding="utf-8")
+    seen.mkdir()
+    parent = subprocess.Popen(
+        [sys.executable, script, seen],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    while len(list(seen.iterdir())) < 2 and parent.poll() is None:
+        time.sleep(0.05)
+    os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
+    said, _ = parent.communicate(timeout=120)
+    assert said == "stopped\n"
