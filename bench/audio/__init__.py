@@ -17,6 +17,7 @@ from bench.audio.files import (
     too_long,
     write_wav,
 )
+from bench.audio.names import AUDIO_SUFFIXES, FFMPEG_SUFFIXES
 from bench.audio.samples import (
     Audio,
     AudioInfo,
@@ -28,6 +29,8 @@ from bench.audio.samples import (
 )
 
 __all__ = [
+    "AUDIO_SUFFIXES",
+    "FFMPEG_SUFFIXES",
     "MOST_SAMPLES",
     "Audio",
     "AudioInfo",

@@ -18,7 +18,8 @@ from typing import Any, BinaryIO, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audio.layout import streams
+from bench.audio.layout import begins_as_a_format, streams
+from bench.audio.names import HEADERLESS, Headerless
 from bench.audio.stream import Bytes, Stream
 from bench.errors import AudioError, Problem
 
@@ -54,6 +55,10 @@ def decode(source: Path | bytes) -> Iterator[Sound]:
     import soundfile
 
     with ExitStack() as stack, content_of(source) as content:
+        kind = HEADERLESS.get(source.suffix.lower()) if isinstance(source, Path) else None
+        if kind and not begins_as_a_format(content):
+            yield stack.enter_context(_headerless(source, content, kind))
+            return
         parts = streams(content)
         try:
             files = [
@@ -71,6 +76,28 @@ def decode(source: Path | bytes) -> Iterator[Sound]:
         if not is_rate(sound.sample_rate_hz):
             raise AudioError(Problem("", "a sample rate of 1 to 768 kHz", f"{sound.sample_rate_hz} Hz in its header"))
         yield sound
+
+
+@contextmanager
+def _headerless(source: Path | bytes, content: Bytes, kind: Headerless) -> Iterator[Sound]:
+    """Samples with nothing in front that says what they are."""
+    import soundfile
+
+    if _is_text(bytes(content[:_BLOCK])):  # a Perl script is called .al, a project of Visual Studio .sln
+        raise AudioError(Problem("", f"{kind.subtype} samples without a header, by its name", "text"))
+    whole = Stream(begin=0, end=len(content), states_length=False)
+    with (
+        _file(source, content, whole, 1) as raw,
+        soundfile.SoundFile(raw, "r", kind.sample_rate_hz, 1, kind.subtype, format="RAW") as file,
+    ):
+        yield _by_libsndfile([file], [whole])
+
+
+def _is_text(begin: bytes) -> bool:
+    """Whether these bytes are written language, and not samples: of silence, all are the same."""
+    kinds = set(begin)
+    is_printable = not kinds & (set(range(0x20)) - set(b"\t\n\r\f")) and b"\x7f" not in begin
+    return is_printable and len(kinds) > 8 and begin.decode("utf-8", "ignore").encode() == begin
 
 
 def is_rate(sample_rate_hz: int) -> bool:

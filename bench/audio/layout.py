@@ -41,6 +41,11 @@ def streams(data: Bytes) -> tuple[Stream, ...]:
     return tuple(_mp3_stream(data, at, end) for at, end in parts)
 
 
+def begins_as_a_format(data: Bytes) -> bool:
+    """Whether a file begins as sound files with a header do, whatever its name says."""
+    return is_wave(data, 0) or data[:4] in _MAGIC or data[:8] == b"Creative"
+
+
 def _au_stream(data: Bytes) -> Stream:
     at, size = number(data, 4, ">"), number(data, 8, ">")
     if size == 0 and len(data) > at:  # nobody writes an empty file on purpose: it was never filled in
@@ -86,6 +91,7 @@ _ALONE = {
     b"NIST": _sphere_stream,
 }  # fmt: skip
 """Formats that nobody glues, by how they begin."""
+_MAGIC = frozenset({*_ALONE, b"fLaC", b"OggS"})
 
 
 def _flac_stream(data: Bytes, begin: int, end: int) -> Stream:

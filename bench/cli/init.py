@@ -13,7 +13,7 @@ from bench.cli.language import check_language
 from bench.cli.progress import Now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence, Sized
 
     from bench.corpora.own.adopt import Adopted
     from bench.corpora.own.sheet import WrittenSheet
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bench.corpora.own.visit import VisitedFolder
 
 _SHOWN = 12
+_SHOWN_OF_A_KIND = 2
+"""`bench corpus validate` lists all."""
 
 _OPTIONS = (
     click.argument("folder", type=Address(path_type=Path)),
@@ -144,24 +146,36 @@ class _Told:
 def _show_survey(survey: Survey, cut: bool | None) -> None:
     from bench.corpora.cutting import LONGEST_S
 
-    for problem in survey.problems:
+    for problem in survey.problems:  # each file is used or named
         click.echo(f"left out: {problem}", err=True)
     channels = sum(len(recording.channels) > 1 for recording in survey.recordings)
     waiting = survey.without_transcript
     minutes = sum(recording.duration_s for recording in survey.recordings) / 60
     click.echo(
-        f"{len(survey.recordings)} recordings, {minutes:.1f} minutes; "
+        f"{_recordings(survey.recordings)}, {minutes:.1f} minutes; "
         f"{channels} with a speaker per channel; {len(survey.recordings) - len(waiting)} with a transcript"
     )
-    for recording in survey.recordings:
-        if recording.doubt:
-            click.echo(f"note: {recording.path}: {recording.doubt}", err=True)
+    _some(f"note: {recording.path}: {recording.doubt}" for recording in survey.recordings if recording.doubt)
     long = [recording for recording in waiting if recording.duration_s > 2 * LONGEST_S]
     if long and cut is None:
         minutes = sum(recording.duration_s for recording in long) / 60
         click.echo(
-            f"{len(long)} recordings without transcript are long ({minutes:.0f} minutes): --cut cuts them at pauses"
+            f"{_recordings(long)} without transcript, {minutes:.0f} minutes in all, could be cut into clips "
+            "at pauses: --cut"
         )
+
+
+def _recordings(recordings: Sized) -> str:
+    return "1 recording" if len(recordings) == 1 else f"{len(recordings)} recordings"
+
+
+def _some(lines: Iterable[str]) -> None:
+    """The first of them, and how many more there are."""
+    told = list(lines)
+    for line in told[:_SHOWN]:
+        click.echo(line, err=True)
+    if len(told) > _SHOWN:
+        click.echo(f"... and {len(told) - _SHOWN} more like it", err=True)
 
 
 def _show_sheet(written: WrittenSheet, draft: str | None) -> None:
@@ -186,16 +200,13 @@ def _show_adopted(visited: VisitedFolder) -> None:
         click.echo(f"{done.waiting} rows of the annotation sheet have no text yet and are left out")
     if done.draft_engine:
         click.echo(f"references were drafted by {done.draft_engine}: they favour it, and every report will say so")
-    for doubt in done.doubts[:_SHOWN]:
-        click.echo(f"note: {doubt}", err=True)
-    for id in done.long[:_SHOWN]:
-        click.echo(
-            f"note: {id} is longer than a minute and has one reference: times (SRT, CTM) would let it be cut", err=True
-        )
+    _some(f"note: {doubt}" for doubt in done.doubts)
+    times = "is longer than a minute and has one reference: times (SRT, CTM) would let it be cut"
+    _some(f"note: {id} {times}" for id in done.long)
     for script, number in visited.other_scripts.items():
         letters = f"{number} references are mostly in {script.lower()} letters"
         click.echo(f"{letters}: is the language really {visited.language}?")
-    click.echo(visited.validation)
+    click.echo(visited.validation.listed(most_warnings=_SHOWN_OF_A_KIND))
     if visited.validation.errors:
         raise click.exceptions.Exit(2)
     _show_speakers(done)
@@ -220,6 +231,8 @@ def _write_config(done: Adopted, config: Path, engines: Sequence[str], language:
 
     if write_config(config, done.manifest, language, {engine: is_local_engine(engine) for engine in engines}):
         click.echo(f"{config}: a run of {', '.join(engines)}, with comments, to look through")
+    elif str(done.manifest) in config.read_text(encoding="utf-8", errors="replace"):
+        click.echo(f"{config} is there already and stays as it is")
     else:
         click.echo(f"{config} is there already and stays as it is; it needs, under corpora: {done.manifest}")
     click.echo(f"next: bench run {config} --dry-run")

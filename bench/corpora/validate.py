@@ -85,12 +85,22 @@ class Validation:
         return sum(number for (severity, _), number in self.counts.items() if severity == "warning")
 
     def __str__(self) -> str:
-        lines = [f"{self.path}:{it.line}: {it.severity}: {it.message} [{it.code}]" for it in self.findings]
-        hidden = sum(self.counts.values()) - len(self.findings)
+        unknown = speakers_unknown(self.unknown_speakers, self.count)
+        return "\n".join([self.listed(), *([f"{self.path}: {unknown}"] if unknown else [])])
+
+    def listed(self, most_warnings: int = _MAX_LISTED) -> str:
+        """The findings, of each kind of warning no more than so many, and how many there are."""
+        left = Counter({code: most_warnings for severity, code in self.counts if severity == "warning"})
+        lines = []
+        for finding in self.findings:
+            if finding.severity == "warning":
+                left[finding.code] -= 1
+            if left[finding.code] >= 0:
+                lines.append(f"{self.path}:{finding.line}: {finding.severity}: {finding.message} [{finding.code}]")
+        hidden = sum(self.counts.values()) - len(lines)
         more = f" ({hidden} not shown)" if hidden else ""
         summary = f"{self.path}: {self.count} utterances, {self.errors} errors, {self.warnings} warnings{more}"
-        unknown = speakers_unknown(self.unknown_speakers, self.count)
-        return "\n".join([*lines, summary, *([f"{self.path}: {unknown}"] if unknown else [])])
+        return "\n".join([*lines, summary])
 
     def add(self, severity: Severity, code: str, line: int, message: str) -> None:
         """Count a finding, and keep it unless there are many of its kind."""

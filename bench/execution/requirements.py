@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bench.audio import FFMPEG_SUFFIXES
 from bench.conditions.chain import info
 from bench.conditions.spec import parse_condition
 from bench.config import EngineSpec, RunConfig
@@ -30,7 +31,6 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
 """Extra -> what is imported of it."""
 _QUICKSTART = frozenset({"emulator", "moonshine", "pocketsphinx"})
 _SOURCES = {"huggingface": "hf", "espeak": "synthesis"}
-_BY_PYAV = frozenset({".m4a", ".m4b", ".aac", ".amr", ".awb", ".3gp", ".wma", ".webm", ".mp4", ".mov", ".mkv", ".avi"})
 
 
 def require(config: RunConfig) -> None:
@@ -59,7 +59,7 @@ def require_codecs(recordings: list[Path]) -> None:
     Raises:
         MissingExtraError: if it is missing.
     """
-    foreign = next((path for path in recordings if path.suffix.lower() in _BY_PYAV), None)
+    foreign = next((path for path in recordings if path.suffix.lower() in FFMPEG_SUFFIXES), None)
     if foreign is not None and not _is_installed("codecs"):
         _raise({"codecs": f"{foreign.name} and recordings like it"})
 

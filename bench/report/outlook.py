@@ -89,6 +89,10 @@ def _speakers(ahead: Outlook) -> str:
 
 
 def _power(ahead: Outlook) -> str:
+    counted = ahead.speakers + ahead.unknown_speakers
+    if ahead.detectable is None and counted >= MIN_CLUSTERS:
+        few = f"a few of them speak most of the words, so that {counted} count for fewer than {MIN_CLUSTERS}"
+        return f"no interval over speakers: {few}. Add recordings of other people"
     if ahead.detectable is None:
         return f"no interval over speakers: fewer than {MIN_CLUSTERS}. Add recordings of other people"
     return (

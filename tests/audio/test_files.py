@@ -1,6 +1,8 @@
 """Sound files whose headers say what is not so: a length is what was decoded, and what is odd is said."""
 
+import base64
 import contextlib
+import io
 import shutil
 import struct
 import subprocess
@@ -154,6 +156,37 @@ def test_what_libsndfile_does_not_know_is_read_by_pyav(tmp_path: Path, codec: st
     assert once.samples == pytest.approx(audio.read(path, start_s=0.5, end_s=0.9).samples, abs=1e-6)
 
 
+AMR_WB = base64.b64decode(
+    "IyFBTVItV0IKBOFTY/6/BuTqqKEexREPNZCwBPdehWDOj3SdecegEZFhReWABOPTMOTiZuLi5y+sEEkL6YvQBP7S8L7nrHMV9OzM"
+    "BBpejm5ABOLTIMbiR+fz3z+pGQSGZNtABOzTgMbzpOAz2yzO0NvOKqPgBP/SgP7/rHR16z1TvhBuhSYgBOvTAObuR+fzzyzKhHua"
+    "wLnwBP/TDOb+rnC1yz1WUtgwSG4gBOrTAMbvpOAz8yzOxDikMOLABOfTImbTRedz0x1TcDAGDK0QBP9SDP7/rHRV6H7TMcQoQOyw"
+    "BO/TQOL/pOAz/y+lFLCoRJhwBP/SDP7/rHMV0PzFNSlWTNPQBOXTAObyR+fz3y+ikhFRxJXABO3TAOb3Redz1wzOGlKEC4kgBP9S"
+    "CP7/rHR16x1TfDBMhTRgBOvTAObvpOAz8yzNBsAEFAPQBP/SDP7/rHI1/x1fChQEL4EABOLTAMbrZOFz5zzPwJoCm7IwBOnTAObm"
+    "R+fz7z1SMHaxrI3QBP9SDP7/rHTVwE7TfCJGvA0wBOHTAObjpOAz+x+gY4AFpgUABP/SDP7/rHMV9OzFNpkEHCswBOXTAObyR+fz"
+    "2z+tYZQElKAQ"
+)
+"""Half a second of 440 Hz as a telephone records it at 6.6 kbit/s (by vo-amrwbenc 0.1.3: PyAV can only read it)."""
+
+
+@pytest.mark.parametrize("name", ["REC 0001.awb", "rec.amr", "rec.3gp", "rec.3GA"])
+def test_what_a_telephone_records_in_wide_band_is_read(tmp_path: Path, name: str) -> None:
+    import av
+
+    path = tmp_path / name
+    if path.suffix.lower().startswith(".3g"):
+        with av.open(io.BytesIO(AMR_WB)) as source, av.open(str(path), "w", format="3gp") as target:
+            stream = target.add_stream_from_template(source.streams.audio[0])
+            for packet in source.demux():
+                if packet.dts is not None:
+                    packet.stream = stream
+                    target.mux(packet)
+    else:
+        path.write_bytes(AMR_WB)
+    assert audio.probe(path) == audio.AudioInfo(16_000, 8_000, 1)
+    spectrum = np.abs(np.fft.rfft(audio.read(path).samples[2_000:6_000]))
+    assert np.argmax(spectrum) * 16_000 / 4_000 == pytest.approx(440, abs=4)
+
+
 def encoded(path: Path, codec: str, container: str, rate: int, seconds: float) -> Path:
     import av
 
@@ -183,6 +216,41 @@ def test_what_is_no_audio_says_so_and_names_the_file(tmp_path: Path, data: bytes
         with pytest.raises(AudioError, match=message) as caught:
             ask(path)
         assert str(caught.value).startswith(f"{path}: expected ")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype", "rate", "at_most"),
+    [
+        (".ulaw", "ULAW", 8_000, 0.02), (".AL", "ALAW", 8_000, 0.02), (".gsm", "GSM610", 8_000, 0.3),
+        (".vox", "VOX_ADPCM", 8_000, 0.1), (".sln", "PCM_16", 8_000, 1e-3), (".sln16", "PCM_16", 16_000, 1e-3),
+    ],
+)  # fmt: skip
+def test_what_telephone_systems_write_without_a_header_is_read_by_its_name(
+    tmp_path: Path, suffix: str, subtype: str, rate: int, at_most: float
+) -> None:
+    times = np.arange(2 * rate) / rate
+    sound = (0.3 * np.sin(2 * np.pi * 300 * times)).astype(np.float32)
+    path = tmp_path / f"call{suffix}"
+    soundfile.write(path, sound, rate, subtype=subtype, format="RAW")
+    assert audio.probe(path) == audio.AudioInfo(rate, 2 * rate, 1)
+    assert audio.read(path).samples == pytest.approx(sound, abs=at_most)
+    part = audio.read(path, start_s=0.5, end_s=1.25).samples
+    assert part == pytest.approx(sound[rate // 2 : rate * 5 // 4], abs=at_most)
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "au"])
+def test_a_header_is_believed_before_a_name_that_promises_none(tmp_path: Path, kind: str) -> None:
+    path = made(tmp_path, kind)
+    (tmp_path / "call.gsm").write_bytes(path)
+    assert audio.probe(tmp_path / "call.gsm") == audio.AudioInfo(RATE, 2 * RATE, 1)
+
+
+def test_text_under_such_a_name_is_no_sound_and_silence_is(tmp_path: Path) -> None:
+    (tmp_path / "tool.al").write_text("package Tool;\nuse strict;\n# größer\n" * 40, encoding="utf-8")
+    with pytest.raises(AudioError, match=r"tool\.al: expected ALAW samples without a header, by its name, got text"):
+        audio.probe(tmp_path / "tool.al")
+    (tmp_path / "silence.al").write_bytes(b"\x55" * 8_000)
+    assert audio.probe(tmp_path / "silence.al").num_samples == 8_000
 
 
 def test_a_file_that_changed_is_looked_at_again(tmp_path: Path) -> None:

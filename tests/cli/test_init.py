@@ -37,7 +37,7 @@ def test_what_unknown_speakers_cost_is_said_and_a_pattern_names_them(calls: Path
     assert "intervals will be far too narrow" in shown
     shown = invoke("init", calls, "--language", "en", "--speaker-from", r"(?i)agent-(\w+)-")
     assert "nothing says who speaks" not in shown
-    assert "3 clips of 3 known speakers" in shown
+    assert "3 clips of 2 known speakers" in shown  # Ann is ann
 
 
 def test_a_config_that_is_there_is_never_touched(calls: Path) -> None:
@@ -49,7 +49,18 @@ def test_a_config_that_is_there_is_never_touched(calls: Path) -> None:
 
 def test_long_recordings_without_transcript_are_pointed_out(tmp_path: Path) -> None:
     put_tone(tmp_path / "long.wav", 70.0, 8_000)
-    assert "--cut cuts them at pauses" in invoke("init", tmp_path, "--language", "en")
+    shown = invoke("init", tmp_path, "--language", "en")
+    assert "1 recording, 1.2 minutes" in shown
+    assert "1 recording without transcript, 1 minutes in all, could be cut into clips at pauses: --cut" in shown
+
+
+def test_of_warnings_that_are_alike_two_are_shown_and_the_rest_counted(calls: Path) -> None:
+    for index in range(5):
+        put_tone(calls / f"number-{index}.wav", 1.5 + index / 10)
+        (calls / f"number-{index}.txt").write_text(f"call {index} 1", encoding="utf-8")
+    shown = invoke("init", calls, "--language", "en")
+    assert shown.count("[text-digits]") == 2
+    assert "0 errors, 8 warnings (3 not shown)" in shown
 
 
 def test_the_old_command_says_what_it_is_now(calls: Path) -> None:

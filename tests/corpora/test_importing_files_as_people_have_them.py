@@ -16,6 +16,7 @@ from bench.corpora.importers.folders import existing, files_in, find_audio
 from bench.corpora.importers.stm import variants_of
 from bench.corpora.importing import import_corpus
 from bench.corpora.manifest import load_manifest
+from bench.corpora.own.survey import survey
 from bench.errors import ManifestError, Problem
 from bench.scoring.text.normalize.alternatives import slots
 from bench.types import Utterance
@@ -241,12 +242,23 @@ def test_of_two_files_that_differ_in_case_alone_none_is_guessed(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "hidden", ["._call.wav", ".DS_Store.wav", "__MACOSX/._call.wav", ".git/call.wav", "a/.b/c.WAV"]
-)
+    "hidden",
+    [
+        "._call.wav", ".DS_Store.wav", "__MACOSX/._call.wav", ".git/call.wav", "a/.b/c.WAV", "@eaDir/call.wav/x.wav",
+        "$RECYCLE.BIN/$R1.wav", "~$call.wav",
+    ],
+)  # fmt: skip
 def test_hidden_and_foreign_files_are_none_of_the_folder(tmp_path: Path, hidden: str) -> None:
     put_tone(tmp_path / "call.wav")
     put(tmp_path / hidden, "no audio")
     assert files_in(tmp_path, (".wav",)) == [tmp_path / "call.wav"]
+
+
+@pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini", "ehthumbs.db", "Icon\r", "~$notes.docx", ".DS_Store"])
+def test_what_systems_put_into_folders_is_not_worth_a_word(tmp_path: Path, name: str) -> None:
+    put_tone(tmp_path / "call.wav")
+    put(tmp_path / name, "no audio")
+    assert survey(tmp_path).problems == ()
 
 
 def test_a_folder_may_lie_in_a_hidden_one(tmp_path: Path) -> None:

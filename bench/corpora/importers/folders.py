@@ -6,18 +6,19 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-AUDIO_SUFFIXES = (
-    ".wav", ".flac", ".mp3", ".ogg", ".opus", ".sph", ".aiff", ".aif", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64",
-    ".m4a", ".m4b", ".aac", ".amr", ".awb", ".3gp", ".wma", ".webm", ".mp4", ".mov", ".mkv", ".avi", ".oga", ".mp2",
-)  # fmt: skip
-"""Of recordings, in order of preference where several have one name; those from `.m4a` on need PyAV."""
+from bench.audio import AUDIO_SUFFIXES
 
-_FOREIGN = ("__MACOSX",)
+_FOREIGN = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "icon\r"})
+"""What systems put into folders by themselves, beside what begins with a dot: macOS, Windows, Synology."""
 
 
 def is_hidden(path: Path, folder: Path) -> bool:
-    """Whether a file below `folder` is none of its own: a dot file, `._x` of macOS, anything in a hidden folder."""
-    return any(part[0] == "." or part in _FOREIGN for part in path.relative_to(folder).parts)
+    """Whether a file below `folder` is none of its own: a dot file, `._x` of macOS, the lock of an open document,
+    anything in a hidden folder.
+    """
+    return any(
+        part.startswith((".", "~$")) or part.casefold() in _FOREIGN for part in path.relative_to(folder).parts
+    )
 
 
 def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from bench import audio
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems
-from bench.corpora.importers.folders import AUDIO_SUFFIXES, existing, files_in
+from bench.corpora.importers.folders import existing, files_in
 from bench.corpora.importers.references import gender_of
 from bench.corpora.importers.table import read_rows
 from bench.errors import ManifestError, Problem
@@ -106,7 +107,7 @@ def read_language_folders(path: Path, options: ImportOptions, problems: Problems
 
 
 def _recordings(path: Path) -> list[Path]:
-    files = files_in(path, AUDIO_SUFFIXES)
+    files = files_in(path, audio.AUDIO_SUFFIXES)
     if not files:
         raise ManifestError([Problem(str(path), "recordings", "none in it or below")])
     return files

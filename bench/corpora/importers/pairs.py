@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from bench import audio
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, require_language, squeezed
-from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in, name_of, names_beside
+from bench.corpora.importers.folders import beside, files_in, name_of, names_beside
 from bench.corpora.importers.reading import read_lines
 from bench.errors import ManifestError, Problem
 
@@ -22,7 +23,7 @@ def alone(folder: Path, recordings: Iterable[Path], suffixes: Collection[str]) -
 
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """One entry per recording; one without a text file is a problem, and so is a text file without a recording."""
-    recordings = files_in(path, AUDIO_SUFFIXES)
+    recordings = files_in(path, audio.AUDIO_SUFFIXES)
     if not recordings:
         raise ManifestError([Problem(str(path), "audio files", "none in it or below")])
     language = require_language(options, str(path), problems)

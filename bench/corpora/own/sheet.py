@@ -115,19 +115,22 @@ def update_sheet(
     path = survey.folder / SHEET
     rows = [row for _, row in read_sheet(path)] if path.exists() else []
     before = [{**row} for row in rows]
-    quiet_s, added = 0.0, 0
-    for recording in survey.without_transcript:
-        own = [row for row in rows if row["audio"] == _name(survey, recording)]
-        if own and not _may_be_cut(own, recording, longest_s):
-            continue
-        tell(f"{recording.path.name}: looking for pauses" if longest_s else recording.path.name)
-        new, quiet = _rows_of(survey, recording, speakers, longest_s)
-        rows = [row for row in rows if row not in own] + new
-        added += len(new) - len(own)
-        quiet_s += quiet
-    drafted = _draft(survey.folder, rows, draft, draft_engine, tell) if draft else 0
-    if rows != before or not path.exists():
-        _replace(path, _text(rows, header_of(path) if path.exists() else COLUMNS))
+    quiet_s, added, drafted = 0.0, 0, 0
+    try:
+        for recording in survey.without_transcript:
+            own = [row for row in rows if row["audio"] == _name(survey, recording)]
+            if own and not _may_be_cut(own, recording, longest_s):
+                continue
+            tell(f"{recording.path.name}: looking for pauses" if longest_s else recording.path.name)
+            new, quiet = _rows_of(survey, recording, speakers, longest_s)
+            rows = [row for row in rows if row not in own] + new
+            added += len(new) - len(own)
+            quiet_s += quiet
+        if draft:
+            drafted = _draft(survey.folder, rows, draft, draft_engine, tell)
+    finally:  # what was cut and drafted before an end that nobody wanted is there the next time
+        if rows != before or not path.exists():
+            _replace(path, _text(rows, header_of(path) if path.exists() else COLUMNS))
     return WrittenSheet(path=path, added=added, drafted=drafted, quiet_s=quiet_s)
 
 
@@ -185,18 +188,15 @@ def read_clip(folder: Path, clip: SheetClip, unpacked: audio.Unpacked) -> audio.
 def _draft(folder: Path, rows: Sequence[Row], draft: Draft, engine: str, tell: Tell) -> int:
     """Fill the drafts that are missing; how many were."""
     problems: Problems = []
-    drafted = 0
+    waiting = [row for row in rows if not row["text"].strip() and not row["draft"].strip()]
     with audio.Unpacked() as unpacked:
-        for row in rows:
-            if row["text"].strip() or row["draft"].strip():
-                continue
+        for number, row in enumerate(waiting, 1):
             clip = clip_of(row, SHEET, problems)
             if problems:
                 raise ManifestError(problems)
-            tell(f"{clip.id}: a draft by {engine}")
+            tell(f"draft {number} of {len(waiting)} by {engine}: {clip.id}")
             row["draft"], row["draft_engine"] = draft(read_clip(folder, clip, unpacked)), engine
-            drafted += 1
-    return drafted
+    return len(waiting)
 
 
 def save_row(path: Path, number: int, changes: Mapping[str, str]) -> Row:

@@ -25,6 +25,8 @@ class Speakers:
     def of(self, name: str, channel: int | None) -> str | None:
         """The speaker of a channel; `None`: nothing says.
 
+        Names of files are the same in any case, and so is who they name: `ANN` and `ann` are one speaker.
+
         Args:
             name: of the recording from its folder, without suffix.
             channel: of a recording whose channels are treated apart.
@@ -36,7 +38,8 @@ class Speakers:
         match = self.pattern.search(name) if self.pattern else None
         if match is None:
             return None
-        return match["speaker"] if "speaker" in match.re.groupindex else match[1]
+        speaker = match["speaker"] if "speaker" in match.re.groupindex else match[1]
+        return folded(speaker) if speaker else None
 
 
 def read_speakers(pattern: str | None, table: Path | None) -> Speakers:

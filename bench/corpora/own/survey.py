@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import audio
-from bench.corpora.importers.folders import AUDIO_SUFFIXES, beside, files_in, name_of, names_beside
+from bench.corpora.importers.folders import beside, files_in, name_of, names_beside
 from bench.corpora.own.transcripts import SUFFIXES, TranscriptTable, find_tables
 from bench.errors import AudioError, ManifestError, Problem
 
@@ -72,7 +72,7 @@ def survey(folder: Path) -> Survey:
     if not folder.is_dir():
         raise ManifestError([Problem(str(folder), "a folder of recordings", "a file" if folder.exists() else "none")])
     files = [path for path in files_in(folder, ("",)) if path.relative_to(folder).parts[0] != CLIPS]
-    paths = [path for path in files if path.suffix.lower() in AUDIO_SUFFIXES]
+    paths = [path for path in files if path.suffix.lower() in audio.AUDIO_SUFFIXES]
     tables, problems = find_tables(folder, [path for path in files if path.name not in _OURS], paths)
     recordings = []
     for path in paths:

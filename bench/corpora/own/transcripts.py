@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bench import audio
 from bench.corpora.entry import Entry
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import FIELDS, ImportOptions, Problems, row_entry, squeezed, usual_row
-from bench.corpora.importers.folders import AUDIO_SUFFIXES, name_of, names_beside, recording_at
+from bench.corpora.importers.folders import name_of, names_beside, recording_at
 from bench.corpora.importers.reading import parse_json, read_lines, read_objects, read_text
 from bench.corpora.importers.table import read_rows
 from bench.errors import ManifestError, Problem
@@ -94,7 +95,7 @@ def _placed(
             continue
         places = (recording_at(base, name) for base in (path.parent, folder))
         recording = next(
-            (candidate for candidate in places if candidate.suffix.lower() in AUDIO_SUFFIXES and candidate.is_file()),
+            (candidate for candidate in places if candidate.suffix.lower() in audio.AUDIO_SUFFIXES and candidate.is_file()),
             None,
         )
         if recording is None:

@@ -156,6 +156,24 @@ def test_what_was_typed_in_a_sheet_stays_and_a_late_draft_fills_only_what_is_emp
     assert (again.added, again.drafted) == (0, 0)
 
 
+def test_drafts_that_were_made_before_an_end_are_there_the_next_time(calls: Path) -> None:
+    answers = iter(["one", "two"])
+
+    def draft(_: object) -> str:
+        try:
+            return next(answers)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    with pytest.raises(KeyboardInterrupt):
+        write_sheet(survey(calls), draft, "toy")
+    with (calls / SHEET).open(encoding="utf-8-sig", newline="") as file:
+        assert [row["draft"] for row in csv.DictReader(file)] == ["one", "two", "", ""]
+    told: list[str] = []
+    update_sheet(survey(calls), NOBODY, draft=lambda _: "rest", draft_engine="toy", tell=told.append)
+    assert told[-2:] == ["draft 1 of 2 by toy: day1/b", "draft 2 of 2 by toy: music"]
+
+
 def test_columns_that_a_person_added_to_a_sheet_stay(calls: Path) -> None:
     write_sheet(survey(calls))
     with (calls / SHEET).open("w", encoding="utf-8", newline="") as file:
