@@ -16,9 +16,7 @@ def is_hidden(path: Path, folder: Path) -> bool:
     """Whether a file below `folder` is none of its own: a dot file, `._x` of macOS, the lock of an open document,
     anything in a hidden folder.
     """
-    return any(
-        part.startswith((".", "~$")) or part.casefold() in _FOREIGN for part in path.relative_to(folder).parts
-    )
+    return any(part.startswith((".", "~$")) or part.casefold() in _FOREIGN for part in path.relative_to(folder).parts)
 
 
 def files_in(folder: Path, suffixes: Collection[str]) -> list[Path]:

@@ -95,7 +95,11 @@ def _placed(
             continue
         places = (recording_at(base, name) for base in (path.parent, folder))
         recording = next(
-            (candidate for candidate in places if candidate.suffix.lower() in audio.AUDIO_SUFFIXES and candidate.is_file()),
+            (
+                candidate
+                for candidate in places
+                if candidate.suffix.lower() in audio.AUDIO_SUFFIXES and candidate.is_file()
+            ),
             None,
         )
         if recording is None:
