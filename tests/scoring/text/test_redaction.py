@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.scoring.tally import Heard
+from bench.scoring.text.leaks import digits_of
 from bench.scoring.text.normalize import get_normalizer
-from bench.scoring.text.redaction import digits_of, tally
+from bench.scoring.text.redaction import tally
 from bench.types import Event, Passage, Recognised, Segment, Timing, Transcript, Utterance, Word
 
 RULES = get_normalizer("earwitness")
