@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# A hundred processes of the tests would compile the whole package again where the environment asks to keep no bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 READY  := $(VENV)/.installed-quickstart
 STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock

@@ -308,7 +308,7 @@ def vendor_streams(which: int, frames: list[bytes | str], close: Close | None) -
     _read(adapter.session(_CALL), frames, close)
 
 
-@of(changes())
+@of(st.deferred(changes))
 def stored_run(changed: tuple[Change, str]) -> None:
     """A scored run folder with one file changed, and a command that reads it."""
     stored_files(changed)

@@ -39,10 +39,28 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, unread, files without a test that carries each mark asked for: to import all of them takes longer
+    than many a test, and each worker does.
+    """
+    if collection_path.suffix != ".py" or not collection_path.is_relative_to(TESTS):
+        return None
+    terms = config.option.markexpr.split(" and ")
+    asked = {term for term in terms if term in {"slow", "timed", "nightly"}}
+    if "timed" in asked and _is_timed(collection_path):
+        asked.remove("timed")
+    if not asked:
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return None if all(mark in text for mark in asked) else True
+
+
+def _is_timed(path: Path) -> bool:
+    relative = path.relative_to(TESTS)
+    return any(str(place) in TIMED for place in (relative, *relative.parents))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not item.path.is_relative_to(TESTS):
-            continue
-        relative = item.path.relative_to(TESTS)
-        if any(str(place) in TIMED for place in (relative, *relative.parents)):
+        if item.path.is_relative_to(TESTS) and _is_timed(item.path):
             item.add_marker(pytest.mark.timed)

@@ -1,6 +1,7 @@
 """Transforms of audiomentations by name: seeded by us, without touching anybody's generators."""
 
 import random  # noqa: TID251 - to see that it is left alone
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bench.errors import AudioError
 from tests.conditions.signals import conditioned, voice
 
-pytest.importorskip("audiomentations", reason="extra augment is not installed")
+pytestmark = pytest.mark.skipif(find_spec("audiomentations") is None, reason="extra augment is not installed")
 GAUSSIAN = {"audiomentations": {"transform": "AddGaussianSNR", "options": {"min_snr_db": 10, "max_snr_db": 10}}}
 
 

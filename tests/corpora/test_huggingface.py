@@ -4,6 +4,7 @@ import gc
 import io
 import socket
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow
@@ -17,10 +18,11 @@ from bench.corpora.prepare import prepare
 from bench.errors import BenchError
 from tests.corpora.tiny import put_tone, tone
 
-datasets = pytest.importorskip("datasets")
-huggingface_hub = pytest.importorskip("huggingface_hub")
-# The library leaves metadata.csv open; it is noticed whenever garbage is next collected.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    pytest.mark.skipif(find_spec("datasets") is None, reason="extra hf is not installed"),
+    # The library leaves metadata.csv open; it is noticed whenever garbage is next collected.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +57,8 @@ def to_parquet(rows: list[dict], features, path: Path) -> None:
 
 def fleurs(folder: Path, config: str, count: int) -> None:
     """A repository of parquet files with the columns and types of google/fleurs."""
+    import datasets
+
     features = datasets.Features(
         {
             "id": datasets.Value("int32"),
@@ -113,6 +117,8 @@ def test_fleurs_schema_by_language(tmp_path: Path) -> None:
 
 
 def test_common_voice_schema_with_mp3(tmp_path: Path) -> None:
+    import datasets
+
     features = datasets.Features(
         {
             **{
@@ -206,6 +212,8 @@ def test_a_dataset_on_the_hub_cannot_be_had_offline(tmp_path: Path) -> None:
 @pytest.fixture
 def unreachable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Online by its settings, with a hub at an address where nobody listens."""
+    import huggingface_hub
+
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", False)
@@ -230,6 +238,8 @@ def test_a_hub_that_cannot_be_reached_is_one_message(tmp_path: Path) -> None:
 def test_a_connection_lost_while_rows_are_read_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fleurs(tmp_path / "repo", "hi_in", 1)
     (tmp_path / "repo/README.md").write_text(README, encoding="utf-8")
+    import huggingface_hub.errors
+
     lost = huggingface_hub.errors.HfHubHTTPError.__bases__[0]("connection lost")
 
     def fail(*given: object, **named: object) -> None:

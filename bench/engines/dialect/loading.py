@@ -57,11 +57,11 @@ def read_description(path: str) -> Description:
 def parse_description(text: str, where: str, hooks: Hooks | None = None) -> Description:
     """As `read_description`, from text."""
     data = parse_yaml(text, where)
-    return checked(data, where, hooks, yaml.compose(text, yaml.SafeLoader))
+    return checked(data, where, hooks, text)
 
 
-def checked(data: Any, where: str, hooks: Hooks | None = None, root: yaml.Node | None = None) -> Description:
-    """A description of parsed YAML; `root` tells the lines.
+def checked(data: Any, where: str, hooks: Hooks | None = None, text: str = "") -> Description:
+    """A description of parsed YAML; `text`, if it is of a file, tells the lines of problems.
 
     Raises:
         ConfigError: with every problem.
@@ -71,17 +71,28 @@ def checked(data: Any, where: str, hooks: Hooks | None = None, root: yaml.Node |
     try:
         description = Description.model_validate(data)
     except ValidationError as error:
+        root = _nodes(text)
         lines = [_line(root, _without_tags(detail["loc"])) for detail in error.errors(include_url=False)]
         problems = validation_problems(error, where, Description)
         numbered = zip(problems, lines, strict=False)
         raise ConfigError([_at_line(problem, where, line) for problem, line in numbered]) from error
-    inconsistent = [
-        Problem(f"{where}{f':{line}' if (line := _line(root, loc)) else ''}: {dotted(loc)}", expected, repr(got))
-        for loc, expected, got in _inconsistencies(description, hooks or {})
-    ]
-    if inconsistent:
-        raise ConfigError(inconsistent)
+    if inconsistent := list(_inconsistencies(description, hooks or {})):
+        root = _nodes(text)
+        raise ConfigError(
+            [
+                Problem(
+                    f"{where}{f':{line}' if (line := _line(root, loc)) else ''}: {dotted(loc)}", expected, repr(got)
+                )
+                for loc, expected, got in inconsistent
+            ]
+        )
     return description
+
+
+def _nodes(text: str) -> yaml.Node | None:
+    """The text's keys and values with their lines; composed for problems alone, since it reads all of it again."""
+    root: yaml.Node | None = yaml.compose(text, yaml.SafeLoader)
+    return root
 
 
 def _at_line(problem: Problem, where: str, line: int | None) -> Problem:

@@ -1,4 +1,7 @@
-"""What other programs say of a session: meeteval, pyannote.metrics, NIST's md-eval."""
+"""What other programs say of a session: meeteval, pyannote.metrics, NIST's md-eval.
+
+They are imported by what asks them, and not by every process that collects tests.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,6 @@ import re
 import shutil
 import subprocess
 import warnings
-
-from meeteval.io import SegLST
-from meeteval.wer import cp_word_error_rate, orc_word_error_rate, time_constrained_orc_wer
-from meeteval.wer.wer.time_constrained import tcp_word_error_rate
-from pyannote.core import Annotation, Segment, Timeline
-from pyannote.metrics.diarization import DiarizationErrorRate, JaccardErrorRate
 
 from bench.scoring.speakers.turns import activity
 
@@ -24,6 +21,8 @@ logging.getLogger("preprocess").setLevel(logging.ERROR)  # a remark on every tur
 
 
 def lists(turns):
+    from meeteval.io import SegLST
+
     return SegLST(
         [
             {
@@ -40,6 +39,9 @@ def lists(turns):
 
 def meeteval(reference, hypothesis, *, plain=False):
     """Errors by name."""
+    from meeteval.wer import cp_word_error_rate, orc_word_error_rate, time_constrained_orc_wer
+    from meeteval.wer.wer.time_constrained import tcp_word_error_rate
+
     reference, hypothesis = lists(reference), lists(hypothesis)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -53,6 +55,8 @@ def meeteval(reference, hypothesis, *, plain=False):
 
 
 def annotation(turns):
+    from pyannote.core import Annotation, Segment
+
     made = Annotation()
     for speaker, spans in activity(turns).items():
         for start, end in spans:
@@ -62,6 +66,9 @@ def annotation(turns):
 
 def pyannote(reference, hypothesis, scored_s):
     """DER's parts in seconds, and JER (`None`: nobody speaks), of the parts that are scored."""
+    from pyannote.core import Segment, Timeline
+    from pyannote.metrics.diarization import DiarizationErrorRate, JaccardErrorRate
+
     uem = Timeline([Segment(*part) for part in scored_s])
     true, said = annotation(reference), annotation(hypothesis)
     with warnings.catch_warnings():

@@ -16,9 +16,7 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-import yaml
-
-from bench.scoring.text.normalize.data import read_text
+from bench.scoring.text.normalize.data import read_text, read_yaml
 
 _DATA = "open_asr_leaderboard.yaml"
 _NUMERIC = re.compile(r"\d+(\.\d+)?")
@@ -33,7 +31,7 @@ class LeaderboardNormalizer:
     """From text to text. `english` and `basic` are the modules of `whisper_normalizer`."""
 
     def __init__(self, english: ModuleType, basic: ModuleType) -> None:
-        rules: Mapping[str, Any] = yaml.safe_load(read_text(_DATA))
+        rules = read_yaml(_DATA)
         whisper = english.EnglishTextNormalizer()
         self.numbers = NumberReader(whisper.standardize_numbers)
         self.clocks = ClockReader(whisper.standardize_numbers, self.numbers)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parent / "pairs"
 
 
@@ -39,7 +40,7 @@ def load_pairs(folder: Path = FOLDER) -> list[Pair]:
 
 
 def _of(path: Path) -> list[Pair]:
-    kinds = yaml.safe_load(path.read_text(encoding="utf-8"))
+    kinds = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     return [
         Pair(path.stem, kind, outcome, *_sides(line))
         for kind, blocks in kinds.items()

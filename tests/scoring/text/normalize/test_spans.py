@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from functools import cache
 
 import pytest
 from hypothesis import assume, given, settings
@@ -42,13 +43,13 @@ def composed(language):
     return spell
 
 
+@cache
 def speller_of(language):
     if language in ALONE:
         return [composed(language)]
     return [rbnf_speller(language)] if language in BY_HAND else spellers(language)
 
 
-SPELLERS = {language: speller_of(language) for language in LANGUAGES}
 VALUES = st.integers(2, 199) | st.integers(200, 9999) | st.integers(10_000, 2_000_000)
 
 EXCLUDED = {
@@ -87,7 +88,7 @@ SLIPS = {
 
 
 def spelled(language, value):
-    found = {text for spell in SPELLERS[language] for kind, text in spell(value) if kind == "cardinal"}
+    found = {text for spell in speller_of(language) for kind, text in spell(value) if kind == "cardinal"}
     words = {word for text in found for word in text.split()}
     assume(not any((language, word) in SLIPS for word in words))
     if language == "sw":  # `elfu kumi na mbili` may be 12000 or 10002
