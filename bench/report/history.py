@@ -16,7 +16,7 @@ from bench.report.escape import csv_text
 from bench.report.glossary import words
 from bench.report.names import language_name, metric_meaning, metric_name, mode_name
 from bench.report.page import Box, Page, Section, page_html
-from bench.report.phrases import plural
+from bench.report.phrases import plain_points, plural
 from bench.report.redaction import redacted_points
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, ratio, seconds, with_interval
@@ -201,6 +201,11 @@ def _number(unit: str) -> Callable[[float | None], str]:
     return {"ratio": percent, "s": seconds}.get(unit, ratio)
 
 
+def _spread(unit: str) -> Callable[[float | None], str]:
+    """How far values lie from each other: of rates in points."""
+    return partial(plain_points, signed=False) if unit == "ratio" else _number(unit)
+
+
 def _difference(series: MetricSeries, change: LevelChange) -> str:
     signed: dict[str, Callable[[float | None], str]] = {"ratio": points, "s": partial(seconds, signed=True)}
     return with_interval(change.difference, signed.get(series.first.unit, partial(ratio, signed=True)))
@@ -210,9 +215,7 @@ def _plain_difference(series: MetricSeries, change: LevelChange) -> str:
     """`+4.1 points (95 % interval +3.8 to +4.4)`."""
     text, _, between = _difference(series, change).replace(" pp", " points").partition(" [")
     low, _, high = between.removesuffix("]").partition(", ")
-    return (
-        f"{text} ({change.difference.level:.0%} interval {low} to {high})".replace("% int", " % int") if high else text
-    )
+    return f"{text} ({change.difference.level * 100:g} % interval {low} to {high})" if high else text
 
 
 def _changes(all_series: Sequence[MetricSeries], names: Mapping[Cell, str]) -> Table:
@@ -261,7 +264,7 @@ def _trend(series: MetricSeries) -> tuple[str, ...]:
         count(len(series.points)),
         *(with_interval(point.interval, number) for point in (series.first, series.last)),
         level,
-        number(series.noise),
+        _spread(series.first.unit)(series.noise),
         str(len(series.changes)),
     )
 

@@ -11,7 +11,7 @@ from bench.report.escape import csv_text
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name, metric_name, mode_name
 from bench.report.page import Box, Page, Section
-from bench.report.phrases import listed, plural, rate, sentence, voices
+from bench.report.phrases import listed, noted, plural, rate, sentence, voices
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
@@ -67,8 +67,8 @@ def to_page(leaderboard: Leaderboard) -> Page:
     """Who is first in each language, how sure that is; a section for each table, and one for where it came from."""
     about = (
         f"Ranked by {_RATES[leaderboard.metric]}; a failed trial counts as all words lost. Possible places: every "
-        f"place that the data do not rule out at {leaderboard.level:.0%}; all pairs of engines were tested together: "
-        f"{plural(leaderboard.n_comparisons, 'paired difference')} (Holm)."
+        f"place that the data do not rule out at {leaderboard.level * 100:g} %; all pairs of engines were tested "
+        f"together: {plural(leaderboard.n_comparisons, 'paired difference')} (Holm)."
     )
     languages = dict.fromkeys(board.language for board in leaderboard.boards)
     return Page(
@@ -214,7 +214,7 @@ def _ranking(board: Board) -> Table:
     }
     columns = ("engine", "place", *hints, "answered", "empty", "failed", "run")
     rows = tuple(_cells(row, board) for row in board.rows)
-    notes = [*sorted({row.wer.note for row in board.rows if row.wer.note}), *_failures(board)]
+    notes = [*sorted({noted(row.wer.note) for row in board.rows if row.wer.note}), *_failures(board)]
     numeric = frozenset(columns) - {"engine", "run"}
     table = Table(title="Ranking", columns=columns, rows=rows, numeric=numeric, note="; ".join(notes), hints=hints)
     return table.without_constant(("run",))

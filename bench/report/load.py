@@ -297,7 +297,10 @@ def load_page(title: str, curves: Sequence[Curve]) -> Page:
                 id="load",
                 title="Under load",
                 short="Under load",
-                lead="Bands: 95 % intervals. Hollow and dashed: 95 % within. A grey cross is INVALID, and on no line.",
+                lead=(
+                    "Bands: 95 % intervals. Hollow and dashed: 95 % within. Upright, dashed, in an engine's colour: "
+                    "the most that it bears. A grey cross is INVALID, and on no line."
+                ),
                 draw="lines",
                 content={"charts": load_charts(curves), "legend": [curve.engine for curve in curves]},
             ),
@@ -346,7 +349,7 @@ def load_charts(curves: Sequence[Curve]) -> list[dict[str, Any]]:
         "log": min(levels) > 0 and max(levels) > 10 * min(levels),
         "ticks": [[level, f"{level:g}"] for level in levels],
         "breaks": [
-            {"x": curve.knee, "e": k, "text": f"{curve.engine}: knee at {curve.knee:g}"}
+            {"x": curve.knee, "e": k, "text": f"{_bears(curve).head} (the knee)"}
             for k, curve in enumerate(curves)
             if curve.knee is not None and curve.knee < curve.points[-1].level
         ],

@@ -142,6 +142,16 @@ def metric_meaning(metric: str) -> str:
     return said if said.endswith(f"({metric.upper()})") else f"{said} ({metric})"
 
 
+_ENDINGS = {"dbfs": "dBFS", "db": "dB", "hz": "Hz", "kbps": "kbit/s", "lufs": "LUFS", "ms": "ms", "s": "s"}
+
+
+def setting_name(key: str) -> tuple[str, str]:
+    """What a setting is in words, and its unit: `("SNR", "dB")` for `snr_db`; `""`: it has none."""
+    stem, _, ending = key.rpartition("_")
+    name, unit = (stem, _ENDINGS[ending]) if stem and ending in _ENDINGS else (key, "")
+    return " ".join("SNR" if word == "snr" else word for word in name.split("_")), unit
+
+
 def definition(text: str) -> str:
     """The first paragraph of a definition, on one line, as plain text."""
     return " ".join(text.split("\n\n")[0].replace("`", "").split())

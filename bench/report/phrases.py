@@ -98,6 +98,15 @@ def unbroken_bounds(text: str) -> str:
     return _BOUNDS.sub(KEPT, unbroken(text))
 
 
+_CLUSTERS = re.compile(r"\bcluster(s?)\b(?: \(speakers?\))?")
+_PER_CENT = re.compile(r"(?<=\d)%")
+
+
+def noted(note: str | None) -> str:
+    """What scoring noted of a number, in a page's words: speakers for clusters, which they are there."""
+    return _PER_CENT.sub(" %", _CLUSTERS.sub(r"speaker\1", note or ""))
+
+
 def replanned(change: Replan) -> str:
     """What became of a run's trials when it went on with another plan."""
     left_out = f"{change.left_out:,} left out ({change.answered_left_out:,} of them answered)"

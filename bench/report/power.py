@@ -40,7 +40,7 @@ def power_table(powers: Sequence[CellPower], metric: str) -> Table:
         )
         for power in powers
     )
-    title = f"Power for {metric}, each with {TARGET:.0%} probability"
+    title = f"Power for {metric}, each with {TARGET * 100:g} % probability"
     note = (
         "Finds: the worsening, in one cell, that a gate without margin accuses. By one run: the same by a single "
         "baseline run, where drift is allowed for. Passes: the margin that an unchanged system passes. "

@@ -92,6 +92,13 @@ def test_what_an_invalid_run_timed_is_nowhere_in_a_comparison(page):
     assert [chart["unit"] for section in late.sections for chart in section.content.get("charts", ())] == ["points"]
 
 
+def test_how_far_runs_lie_from_each_other_is_in_points_and_levels_are_rates(page):
+    table = next(table for table in page("history-one_change").sections[-1].tables if table.title == "Word errors")
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert {row["noise"].split()[-1] for row in rows} == {"points"}
+    assert {row["first"].split()[1] for row in rows} == {"%"}
+
+
 CUT_OFF = """[...document.querySelectorAll(".answers li, .limits dd, caption > span, .note, h2, .facts span")]
   .filter((node) => node.offsetParent && node.getBoundingClientRect().right > innerWidth + 0.5
     || node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflow !== "visible")

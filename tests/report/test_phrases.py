@@ -1,4 +1,7 @@
-from bench.report.phrases import unbroken, unbroken_bounds, without_rules
+import pytest
+
+from bench.report.phrases import noted, unbroken, unbroken_bounds, without_rules
+from bench.stats.clusters import cluster_note
 
 
 def test_languages_without_rules_or_without_numbers_are_named():
@@ -11,3 +14,20 @@ def test_numbers_keep_their_units_and_intervals_their_bounds():
     kept = "\N{NO-BREAK SPACE}"
     assert unbroken("12.3 % [10.1, 14.0] in 5 min") == f"12.3{kept}% [10.1, 14.0] in 5{kept}min"
     assert unbroken_bounds("12.3 % [10.1, 14.0], 7 of 9") == f"12.3{kept}% [10.1,{kept}14.0], 7 of 9"
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        (cluster_note(20), "few speakers (20): the interval is rough"),
+        (cluster_note(3), "only 3 speakers: no interval; per-speaker values instead"),
+        (cluster_note(1), "only 1 speaker: no interval; per-speaker values instead"),
+        (
+            "answers hold 50% as many words; one-sided 95% bound",
+            "answers hold 50 % as many words; one-sided 95 % bound",
+        ),
+        (None, ""),
+    ],
+)
+def test_notes_of_scoring_are_in_the_words_of_a_page(note, said):
+    assert noted(note) == said

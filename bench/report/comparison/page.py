@@ -12,7 +12,7 @@ from bench.report.comparison.tables import cause_table, delta_tables, difference
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name
 from bench.report.page import NO_TRIALS, Box, Page, Section, packed, page_html
-from bench.report.phrases import plural
+from bench.report.phrases import noted, plural
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 from bench.types import ErrorCounts
@@ -114,7 +114,7 @@ def _row(delta: MetricDelta, names: dict[tuple[str, ...], str], engines: Sequenc
         "hi": difference.high,
         "t": difference_text(delta),
         "sure": is_shown(delta),
-        "note": difference.note,
+        "note": noted(difference.note),
     }
 
 

@@ -8,10 +8,12 @@ from bench.comparison.changes import Change, Comparison, MetricDelta, by_cause
 from bench.report.comparison.answer import ALPHA, CAUSES, cell_names
 from bench.report.metric_numbers import difference_format, value_format
 from bench.report.names import metric_meaning, metric_name
+from bench.report.phrases import noted
 from bench.report.tables import NONE, Table, count
 from bench.scoring.errors.causes import Cause
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
+_LEAST_P = 0.001
 _COLUMNS = ("where", "first", "second", "change", "p", "utterances", "speakers")
 
 
@@ -20,7 +22,7 @@ def delta_tables(comparison: Comparison) -> Iterator[Table]:
     names = cell_names(comparison)
     for metric in dict.fromkeys(delta.metric for delta in comparison.deltas):
         own = [delta for delta in comparison.deltas if delta.metric == metric]
-        notes = sorted({delta.difference.note for delta in own if delta.difference.note})
+        notes = sorted({noted(delta.difference.note) for delta in own if delta.difference.note})
         note = "; ".join([metric_meaning(metric), f"* p below {ALPHA:g}, adjusted over all of this comparison", *notes])
         yield Table(
             title=metric_name(metric).capitalize(),
@@ -48,9 +50,14 @@ def short_tables(comparison: Comparison) -> Iterator[Table]:
 
 def _numbers(delta: MetricDelta) -> tuple[str, ...]:
     number = value_format(delta.metric)
-    chance = NONE if delta.p is None else f"{delta.p:.2g}" + (" *" if delta.p < ALPHA else "")
+    chance = NONE if delta.p is None else _chance(delta.p) + (" *" if delta.p < ALPHA else "")
     amounts = (count(delta.difference.n), count(delta.difference.n_clusters))
     return (number(delta.a), number(delta.b), difference_text(delta), chance, *amounts)
+
+
+def _chance(p: float) -> str:
+    """Two digits; what is smaller than anybody needs to know, as that."""
+    return f"{p:.2g}" if p >= _LEAST_P else f"< {_LEAST_P:g}"
 
 
 def difference_text(delta: MetricDelta) -> str:

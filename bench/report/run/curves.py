@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.report.names import setting_name
 from bench.scoring.alike import numbers_of, series
-from bench.scoring.estimates import dose_unit
 from bench.types import Condition
 
 
@@ -16,7 +16,7 @@ class DoseCurve:
     """Conditions alike in all but one number."""
 
     label: str
-    """What the number is: `noise snr_db (dB)`."""
+    """What the number is: `noise, SNR (dB)`."""
     points: tuple[tuple[float, str], ...]
     """(the number, the condition's id), ascending."""
     log: bool = False
@@ -34,8 +34,12 @@ def _numbers(condition: Condition) -> Iterator[tuple[str, float, Any]]:
     parts = [(step.name, dict(step.params)) for step in condition.steps] + [("request", asdict(condition.request))]
     for index, (name, params) in enumerate(parts):
         for key, value, others in numbers_of(params):
-            unit = f" ({dose_unit(key)})" if dose_unit(key) not in {"", "ratio"} else ""
-            yield f"{name} {key}{unit}", value, [*parts[:index], (name, others), *parts[index + 1 :]]
+            said, unit = setting_name(key)
+            yield (
+                f"{name.replace('_', ' ')}, {said}{f' ({unit})' if unit else ''}",
+                value,
+                [*parts[:index], (name, others), *parts[index + 1 :]],
+            )
 
 
 def _spans(points: tuple[tuple[float, str], ...]) -> bool:

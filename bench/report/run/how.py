@@ -7,7 +7,7 @@ from typing import Any
 
 from bench.calibration.record import is_current, tail_name
 from bench.report.glossary import words
-from bench.report.names import language_name
+from bench.report.names import language_name, setting_name
 from bench.report.phrases import plural, replanned
 from bench.report.run.data import RunData, unit_word
 from bench.report.run.word_times import word_time_fact
@@ -92,15 +92,10 @@ def _params(params: Mapping[str, Any]) -> str:
     return ", ".join(_parameter(key, value) for key, value in known.items())
 
 
-_UNITS = {"_dbfs": "dBFS", "_db": "dB", "_hz": "Hz", "_kbps": "kbit/s", "_ms": "ms", "_s": "s"}
-
-
 def _parameter(key: str, value: Any) -> str:
-    """`snr 10 dB` for `snr_db: 10`."""
-    name, unit = next(
-        ((key.removesuffix(end), f" {unit}") for end, unit in _UNITS.items() if key.endswith(end)), (key, "")
-    )
-    return f"{name.replace('_', ' ')} {_spelt(value)}{unit}"
+    """`SNR 10 dB` for `snr_db: 10`."""
+    name, unit = setting_name(key)
+    return f"{name} {_spelt(value)} {unit}".rstrip()
 
 
 def _spelt(value: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bench.corpora.manifest import Manifest
 from bench.report.names import language_name
-from bench.report.phrases import listed, plural, replanned
+from bench.report.phrases import listed, noted, plural, replanned
 from bench.report.run.data import RunData, Speech, speech_name
 from bench.report.run.replies import tail_lost
 from bench.report.run.word_times import word_time_warnings
@@ -218,7 +218,7 @@ def _unfinished(data: RunData) -> Limit | None:
         for cell in data.analysis.cells:
             for alarm in cell.alarms:
                 mode = "real time" if cell.cell.mode == "stream" else cell.cell.mode
-                yield f"{cell.cell.engine}, {mode}, {cell.cell.condition}: {alarm}"
+                yield f"{cell.cell.engine}, {mode}, {cell.cell.condition}: {noted(alarm)}"
 
     return limit("This run", texts())
 

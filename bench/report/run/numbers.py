@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.report.names import LATENCY_NAMES, MODE_NAMES
-from bench.report.phrases import NumberText, Sureness, bounds, plain_points, sureness
+from bench.report.phrases import NumberText, Sureness, bounds, noted, plain_points, sureness
 from bench.report.run.curves import curves
 from bench.report.run.data import RunData, Speech, is_complete, latency_of, speech_name, unit_word
 from bench.report.run.replies import replayed, tail_lost
@@ -37,7 +37,7 @@ def estimate_json(estimate: Estimate | None, number: NumberText) -> dict[str, An
         "k": estimate.n_clusters,
         "t": number(estimate.value),
         "i": "" if low is None or high is None else f" [{_bare(number(low))}, {_bare(number(high))}]",
-        "note": estimate.note,
+        "note": noted(estimate.note),
     }
 
 

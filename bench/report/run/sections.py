@@ -61,7 +61,7 @@ SECTIONS: tuple[tuple[Section, Build], ...] = (
         Section(
             id="plane",
             title="Accuracy against speed",
-            short="Accuracy and speed",
+            short="Accuracy, speed",
             lead=(
                 "Lower left is better. A line leads from the first condition (large) to the others; crosses are 95 % "
                 "intervals; the dotted steps are the frontier: nothing here is both more accurate and faster. Scales "
@@ -87,7 +87,7 @@ SECTIONS: tuple[tuple[Section, Build], ...] = (
             title="What each condition costs",
             short="Conditions",
             lead=(
-                "Left: the error rate, and below it what the condition adds on the same utterances. Right: the same "
+                "Table: the error rate, and below it what the condition adds on the same utterances. Figure: the same "
                 "differences; a bar is the 95 % interval; with too few speakers for one, each speaker is a hollow mark."
             ),
             draw="conditions",
@@ -134,7 +134,7 @@ SECTIONS: tuple[tuple[Section, Build], ...] = (
         Section(
             id="streams",
             title="What callers saw",
-            short="What callers saw",
+            short="Callers",
             lead="A stream replayed. Bar: the audio as it was sent, speech darker. Thin: a partial. Thick: a final.",
             draw="streams",
         ),
@@ -154,7 +154,7 @@ SECTIONS: tuple[tuple[Section, Build], ...] = (
         Section(
             id="failures",
             title="Cost and failures",
-            short="Cost and failures",
+            short="Cost, failures",
             lead="A failed trial has no answer and is in no error rate; an empty answer counts as all words lost.",
             draw="pivots",
         ),

@@ -134,8 +134,8 @@ def _method(data: SiteData) -> Iterator[str]:
     for unit, table in data.tables.items():
         yield (
             f"Places, {unit}: {plural(table.n_comparisons, 'paired difference')} between engines, over whole speakers, "
-            f"tested together (Holm, {1 - table.level:.0%}). A place holds every rank that is not ruled out. Source: "
-            "Mogstad, Romano, Shaikh and Wilhelm, Inference for Ranks, 2024."
+            f"tested together (Holm, {(1 - table.level) * 100:.2g} %). A place holds every rank that is not ruled out. "
+            "Source: Mogstad, Romano, Shaikh and Wilhelm, Inference for Ranks, 2024."
         )
     yield "With fewer than 8 speakers there is no interval and no place."
     yield "Latency is shown where the harness kept its pace; an INVALID run's is not, and it says so."

@@ -27,7 +27,7 @@ def answer_of(board: Board, unit: str) -> Iterator[Sentence]:
     ranked = [row for row in board.rows if row.wer.value is not None]
     answered = [row for row in ranked if row.answered]
     if not answered:
-        yield Sentence(tone="bad", head=f"No engine gave an answer ({where(board)})")
+        yield Sentence(tone="bad", head=f"{where(board).capitalize()}: no engine gave an answer")
         return
     yield _ahead(board, ranked, unit)
     yield from _failed(board)
@@ -35,26 +35,28 @@ def answer_of(board: Board, unit: str) -> Iterator[Sentence]:
 
 def _ahead(board: Board, ranked: list[Row], unit: str) -> Sentence:
     best = ranked[0]
-    told = f"{where(board)}, {plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
+    at = where(board).capitalize()
+    told = f"{plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
     if len(ranked) == 1:
-        return Sentence(tone="plain", head=f"{best.engine}: {rate(best.wer.value, unit)}", detail=_more(best, told))
+        head = f"{at}: {best.engine} gets {rate(best.wer.value, unit)}"
+        return Sentence(tone="plain", head=head, detail=_more(best, told))
     values = listed([f"{row.engine} {with_interval(row.wer, percent)}" for row in ranked], most=6)
     if not board.has_places:
         return Sentence(
             tone="unsure",
-            head=f"No places: {voices(board.n_speakers, board.n_nameless)}, and places need {MIN_CLUSTERS} known",
+            head=f"{at}: no places; {voices(board.n_speakers, board.n_nameless)}, and places need {MIN_CLUSTERS} known",
             detail=sentence(f"of these utterances only, {unit} wrong: {values}", told),
         )
     top = [row.engine for row in ranked if row.rank_low == 1]
     if len(top) == 1:
         return Sentence(
             tone="good",
-            head=f"{best.engine} is ahead: {rate(best.wer.value, unit)}",
+            head=f"{at}: {best.engine} is ahead with {rate(best.wer.value, unit)}",
             detail=sentence(f"shown against each of the other {count(len(ranked) - 1)}: {values}", told),
         )
     return Sentence(
         tone="unsure",
-        head=f"{listed(top, most=4)} are not told apart at the top",
+        head=f"{at}: {listed(top, most=4)} are not told apart at the top",
         detail=sentence(f"{unit} wrong: {values}", told),
     )
 
@@ -70,7 +72,7 @@ def _failed(board: Board) -> Iterator[Sentence]:
         named = [f"{row.engine} {count(row.failed)} of {count(row.attempted)}" for row in failing]
         yield Sentence(
             tone="bad",
-            head=f"Trials failed ({where(board)}): {listed(named)}",
+            head=f"{where(board).capitalize()}: trials failed, {listed(named)}",
             detail="a failed trial counts as all words lost, so that declining what is hard does not pay",
         )
 

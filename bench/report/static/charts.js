@@ -25,7 +25,7 @@ function intervalChart(host, chart) {
   const left = narrow ? 8 : Math.min(330, 24 + 7 * Math.max(...chart.rows.map((row) => row.label.length)));
   const values = chart.rows.flatMap((row) => [row.v, row.lo ?? row.v, row.hi ?? row.v]);
   const flat = Math.max(...values.map(Math.abs)) === 0;
-  const axis = flat ? { low: -1, high: 1, at: [0] } : axisOf(Math.min(0, ...values), Math.max(0, ...values), narrow ? 2 : 5);
+  const axis = flat ? { low: -1, high: 1, at: [0] } : axisOf(Math.min(0, ...values), Math.max(0, ...values), narrow ? 2 : Math.min(5, Math.floor((width - left - right) / 110)));
   const x = (v) => left + ((v - axis.low) / (axis.high - axis.low)) * (width - left - right);
   const height = chart.rows.length * step + 30, floor = height - 24;
   const parts = axis.at.map((at) => gridLine(x(at), 2, x(at), floor));
@@ -66,7 +66,7 @@ function lineChart(width, chart) {
   const shown = every.filter((point) => point.y != null);
   if (!shown.length) return el("p", { class: "nothing" }, "Nothing was measured.");
   const values = shown.flatMap((point) => [point.y, point.lo ?? point.y, point.hi ?? point.y]);
-  const axis = axisOf(Math.min(0, ...values), Math.max(...values, chart.unit === "ratio" ? 0.01 : 0.001) * 1.02, 4);
+  const axis = axisOf(Math.min(0, ...values), Math.max(...values, chart.unit === "ratio" ? 0.01 : 0.001), 4);
   const { low, high: most } = axis;
   const scale = (v) => (chart.log ? Math.log10(Math.max(v, 1e-9)) : v);
   const begin = Math.min(...every.map((point) => scale(point.x))), end = Math.max(...every.map((point) => scale(point.x)));

@@ -75,7 +75,7 @@ function drawPlane(host, run, state) {
   const latencies = everywhere.flatMap((cell) => [cell.lat.p50.v, cell.lat.p50.lo, cell.lat.p50.hi]).filter((v) => v > 0);
   if (!latencies.length) latencies.push(0.001);
   const low = Math.log10(Math.min(...latencies) / 1.3), high = Math.log10(Math.max(...latencies) * 1.5);
-  const rates = axisOf(0, Math.max(0.01, ...everywhere.map((cell) => cell.wer.hi ?? cell.wer.v)) * 1.02, 5), most = rates.high;
+  const rates = axisOf(0, Math.max(0.01, ...everywhere.map((cell) => cell.wer.hi ?? cell.wer.v)), 5), most = rates.high;
   const x = (v) => left + ((Math.log10(Math.max(v, 10 ** low)) - low) / (high - low || 1)) * (width - left - right);
   const y = (v) => height - bottom - (Math.min(v, most) / most) * (height - bottom - top);
   const parts = [];

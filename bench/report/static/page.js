@@ -78,9 +78,10 @@ function drawAll() {
   }
   const scope = page.run.speech.length > 1 ? page.run.speech[state.speech].name : null;
   document.querySelectorAll("[data-speech]").forEach((box) => (box.hidden = box.dataset.speech !== String(state.speechChosen ? state.speech : "all")));
-  const suffix = scope ? ` \u00b7 ${scope}` : "";
-  document.querySelectorAll(".of-speech").forEach((node) => (node.textContent = suffix));
-  document.querySelector(".of-answer").textContent = state.speechChosen ? suffix : "";
+  const suffix = (...parts) => parts.filter(Boolean).map((part) => ` \u00b7 ${part}`).join("");
+  const mode = paper.printing && page.run.modes.length > 1 ? page.run.modes[state.mode].name : null;
+  document.querySelectorAll(".of-speech").forEach((node) => (node.textContent = suffix(scope, mode)));
+  document.querySelector(".of-answer").textContent = state.speechChosen ? suffix(scope) : "";
   drawControls();
 }
 

@@ -21,26 +21,26 @@ def every(engine):
 CASES = {
     "clear": (
         lambda: board(rows("a", [0.05] * 12), rows("b", [0.5] * 12)),
-        [("good", "a is ahead:"), ],
+        [("good", "Batch, clean: a is ahead with "), ],
     ),
     "close": (
         lambda: board(rows("a", MANY), rows("b", MANY)),
-        [("unsure", "a and b are not told apart at the top")],
+        [("unsure", "Batch, clean: a and b are not told apart at the top")],
     ),
     "small": (
         lambda: board(rows("a", [0.05] * 3), rows("b", [0.5] * 3)),
-        [("unsure", "No places: 3 speakers, and places need 8")],
+        [("unsure", "Batch, clean: no places; 3 speakers, and places need 8")],
     ),
     "nameless": (
         lambda: board(rows("a", [0.05] * 12, named=False), rows("b", [0.5] * 12, named=False)),
-        [("unsure", "No places: 60 recordings of speakers nobody named, and places need 8 known")],
+        [("unsure", "Batch, clean: no places; 60 recordings of speakers nobody named, and places need 8 known")],
     ),
-    "one": (lambda: board(rows("a", MANY)), [("plain", "a: ")]),
+    "one": (lambda: board(rows("a", MANY)), [("plain", "Batch, clean: a gets ")]),
     "failing": (
         lambda: board(rows("a", [0.05] * 12, failed={"en/s0-0", "en/s1-0"}), rows("b", [0.5] * 12)),
-        [("good", "a is ahead"), ("bad", "Trials failed (batch, clean): a 2 of 60")],
+        [("good", "Batch, clean: a is ahead"), ("bad", "Batch, clean: trials failed, a 2 of 60")],
     ),
-    "silent": (lambda: board(rows("a", MANY, failed=every("a"))), [("bad", "No engine gave an answer (batch, clean)")]),
+    "silent": (lambda: board(rows("a", MANY, failed=every("a"))), [("bad", "Batch, clean: no engine gave an answer")]),
 }  # fmt: skip
 
 

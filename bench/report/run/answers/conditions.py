@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, sentence, sureness
-from bench.report.run.answers.parts import failures_differ, signed, too_few
+from bench.report.run.answers.parts import failures_differ, signed, too_few, turned
 from bench.report.run.data import RunData
 from bench.report.sentences import Sentence, Tone
 from bench.report.tables import percent
@@ -47,7 +47,7 @@ def condition_costs(data: RunData, best: Cell) -> Iterator[Sentence]:
         head=_cost_head(cell, worst),
         detail=sentence(
             f"from {percent(data.value(best, 'wer'))} to {percent(data.value(cell, 'wer'))}",
-            bounds(worst, signed) or too_few(worst),
+            bounds(turned(worst) if (worst.value or 0.0) < 0 else worst, signed) or too_few(worst),
             failures_differ(worst),
             listed(rest),
         ),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, rate, sentence, sureness
-from bench.report.run.answers.parts import amount, difference_text, failures_differ, number, on_base, signed, too_few
+from bench.report.run.answers.parts import (
+    amount,
+    difference_text,
+    failures_differ,
+    number,
+    on_base,
+    signed,
+    too_few,
+    turned,
+)
 from bench.report.run.data import RunData, Speech, unit_word
 from bench.report.sentences import Sentence
 from bench.report.tables import percent
@@ -63,9 +72,8 @@ def _better(data: RunData, best: Cell, others: Sequence[Cell], unit: str) -> Sen
         return Sentence(tone="unsure", head=head, detail=_with_rest(data, best, others, detail), section="conditions")
     head = f"{best.engine} gets {rate(own.value, unit)} {on_base(data)}, {nearest.engine} {percent(second.value)}"
     if sure is Sureness.SHOWN and difference.value < 0:
-        detail = sentence(
-            f"better by {plain_points(difference.value, signed=False)} ({bounds(difference, signed)})", same
-        )
+        by = f"better by {plain_points(difference.value, signed=False)} ({bounds(turned(difference), signed)})"
+        detail = sentence(by, same)
         return Sentence(tone="good", head=head, detail=_with_rest(data, best, others, detail), section="conditions")
     if sure is Sureness.SHOWN:  # the pair's own utterances say otherwise than the two rates do
         detail = sentence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, sentence, sureness
+from bench.report.phrases import Sureness, bounds, listed, noted, plain_points, plural, sentence, sureness
 from bench.report.run.answers.parts import failures_differ, signed, too_few
 from bench.report.run.data import RunData, Speech, latency_of
 from bench.report.run.replies import tail_lost
@@ -73,7 +73,7 @@ def time_taken(data: RunData, mode: Mode, cells: Sequence[Cell]) -> Sentence | N
         (cell, e) for cell in cells if (e := data.number(cell, f"{metric}.p50")) is not None and e.value is not None
     ]
     if not known:
-        reason = next((e.note for cell in cells if (e := data.number(cell, metric)) is not None and e.note), "")
+        reason = next((noted(e.note) for cell in cells if (e := data.number(cell, metric)) is not None and e.note), "")
         head = (
             "When the text is complete cannot be said"
             if mode == "stream"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.report.phrases import bounds, plain_points, plural
 from bench.report.run.data import RunData, Speech
 from bench.scoring.cells import FAILURES_DIFFER
@@ -37,6 +39,12 @@ def on_base(data: RunData) -> str:
 def difference_text(difference: Estimate) -> str:
     within = bounds(difference, signed)
     return f"difference {plain_points(difference.value)}{f' ({within})' if within else ''}"
+
+
+def turned(difference: Estimate) -> Estimate:
+    """The same the other way round, for a sentence that says `better by`."""
+    value, low, high = (None if v is None else -v for v in (difference.value, difference.high, difference.low))
+    return replace(difference, interval=replace(difference.interval, value=value, low=low, high=high))
 
 
 def failures_differ(difference: Estimate) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from bench.report.names import metric_name
-from bench.report.phrases import plural
+from bench.report.phrases import noted, plural
 from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, row
@@ -78,8 +78,8 @@ def _entry(estimate: Estimate | None, number: Callable[[float | None], str]) -> 
     if estimate is None:
         return None
     if estimate.value is None:
-        return entry(NONE, hint=estimate.note or "")
-    hint = "; ".join(part for part in (plural(estimate.n, "value"), estimate.note) if part)
+        return entry(NONE, hint=noted(estimate.note))
+    hint = "; ".join(part for part in (plural(estimate.n, "value"), noted(estimate.note)) if part)
     return entry(with_interval(estimate, number), hint=hint)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bench.report.names import setting_name
 from bench.report.phrases import plural
 from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
@@ -69,11 +70,8 @@ def _dose_n(data: RunData, cell: Cell, name: str) -> int:
 
 
 def _dose_name(name: str) -> str:
-    unit = dose_unit(name)
-    for ending in ("_dbfs", "_db", "_hz", "_kbps", "_lufs", "_s"):
-        name = name.removesuffix(ending)
-    said = name.replace("_", " ").replace("snr", "SNR")
-    return f"{said} ({unit})" if unit not in {"", "ratio"} else said
+    said, unit = setting_name(name)
+    return f"{said} ({unit})" if unit else said
 
 
 def _dose(data: RunData, cell: Cell, name: str) -> Json | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bench.report.names import language_name
-from bench.report.phrases import plural
+from bench.report.phrases import noted, plural
 from bench.report.run.data import RunData, unit_word
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, engine_columns, entry, pivot, rate, row
@@ -49,7 +49,7 @@ def _placed(estimates: Mapping[tuple[str, str], Estimate], engine: str) -> Json 
     if wer is None:
         return entry(NONE, hint="not attempted")
     if wer.value is None:
-        return entry(NONE, hint=f"{wer.interval.note}: no place, and all lost in the mean")
+        return entry(NONE, hint=f"{noted(wer.interval.note)}: no place, and all lost in the mean")
     rank_text = ""
     if rank is not None and rank.value is not None and rank.low is not None and rank.high is not None:
         rank_text = f" · {rank.value:.0f} ({rank.low:.0f}–{rank.high:.0f})"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 
 from bench.report.names import definition, metric_name
-from bench.report.phrases import plural
+from bench.report.phrases import noted, plural
 from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, row
@@ -53,7 +53,7 @@ def _measure(data: RunData, metric: Metric, cells: Sequence[Cell], *, struck: bo
         if estimate is None:
             entries.append(None)
         elif estimate.value is None:
-            entries.append(entry(NONE, hint=estimate.note or ""))
+            entries.append(entry(NONE, hint=noted(estimate.note)))
         else:
             entries.append(entry(with_interval(estimate, number), hint=plural(estimate.n, "trial"), struck=struck))
     if not any(made and made["t"] != NONE for made in entries):
