@@ -11,6 +11,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +24,7 @@ from bench.report.tables import Table
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
+    from markupsafe import Markup
 
 SCRIPTS = ("shell.js", "figures.js", "charts.js", "trials.js", "explorer.js", "streams.js", "page.js")
 NO_TRIALS: Mapping[str, Any] = {
@@ -126,7 +128,23 @@ def environment(folder: str = "") -> Environment:
 def _template() -> Template:
     of_pages = environment()
     of_pages.filters["unbroken"] = unbroken
+    of_pages.filters["whole_names"] = whole_names
     return of_pages.get_template("page.html.jinja")
+
+
+_HYPHENED = re.compile(r"[\w.]+(?:-[\w.]+)+")
+_LONGEST_WHOLE = 24
+"""Letters of a name that fit on any line."""
+
+
+def whole_names(text: str) -> Markup:
+    """Escaped text with numbers held to their units, and names such as `moonshine-tiny` on one line."""
+    from markupsafe import Markup, escape
+
+    def whole(name: re.Match[str]) -> str:
+        return f'<span class="whole">{name[0]}</span>' if len(name[0]) <= _LONGEST_WHOLE else name[0]
+
+    return Markup(_HYPHENED.sub(whole, str(escape(unbroken(text)))))
 
 
 def static(name: str) -> str:
