@@ -147,7 +147,7 @@ def _file(source: Path | bytes, content: Bytes, part: Stream, of: int) -> Binary
     read, for it may be larger than memory.
     """
     raw: io.RawIOBase | io.BytesIO = io.FileIO(source) if isinstance(source, Path) else io.BytesIO(source)
-    if of > 1 or part.front or part.sizes or part.end < len(content) or part.is_estimated:
+    if of > 1 or part.front or part.sizes or part.begin or part.end < len(content) or part.is_estimated:
         raw = _Part(raw, part)
     return cast("BinaryIO", _File(cast("io.RawIOBase", raw)))
 
@@ -227,11 +227,18 @@ def _libsndfile_blocks(files: Sequence[tuple[Any, Stream]], doubts: list[str]) -
         # soundfile seeks after every read, which fails where the length is unknown, and believes the stated length.
         file.seekable = lambda: False
         decoded = 0
+        room = np.full((_BLOCK, file.channels), np.nan, np.float32)
         try:
-            while len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+            while len(block := file.read(out=room)):
                 decoded += len(block)
-                yield block
+                yield block.copy()
+                room[:] = np.nan
         except (soundfile.LibsndfileError, RuntimeError) as error:
+            unset = np.flatnonzero(np.isnan(room).any(axis=1))  # before it failed, so much was decoded into it
+            whole = int(unset[0]) if len(unset) else len(room)
+            decoded += whole
+            if whole:
+                yield room[:whole]
             doubts.append(f"damaged after {decoded / file.samplerate:.2f} s ({str(error).rstrip('.')})")
         stated = file.frames if part.stated_samples is None else part.stated_samples
         doubts.extend(_doubts_of_length(part, stated, decoded, file.samplerate))

@@ -40,10 +40,10 @@ def probe(path: Path) -> AudioInfo:
     Raises:
         AudioError: if the file is missing, empty or not audio.
     """
-    path = fetched(path)
     try:
+        path = fetched(path)
         stat = path.stat()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # no name at all too: too long, or with a null in it
         raise AudioError(Problem(str(path), "an audio file", "none")) from error
     return _probed(path, stat.st_size, stat.st_mtime_ns)
 
@@ -163,7 +163,8 @@ def _mono(blocks: Iterator[NDArray[np.float32]], channel: int | None) -> Samples
     kept = bytearray()
     for samples in blocks:
         if channel is not None and channel >= samples.shape[1]:
-            raise AudioError(Problem("", f"at least {channel + 1} channels", samples.shape[1]))
+            known = "0" if samples.shape[1] == 1 else f"0 to {samples.shape[1] - 1}"
+            raise AudioError(Problem("", f"a channel that it has, {known}", str(channel), "they are counted from 0"))
         mono = samples[:, channel] if channel is not None else samples.mean(axis=1, dtype=np.float32)
         if not np.isfinite(mono).all():
             raise AudioError(Problem("", "finite samples", "NaN or infinity", "re-encode the file"))

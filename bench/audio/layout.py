@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from bench.audio.riff import aiff_stream, is_wave, rf64_stream, wave_streams
@@ -27,6 +28,10 @@ _SPHERE_FIELD = re.compile(rb"^(sample_count|channel_count|sample_n_bytes) -i (\
 
 def streams(data: Bytes) -> tuple[Stream, ...]:
     """The streams of a file, in order; nearly always one."""
+    tag_end = _id3_end(data, 0)
+    if tag_end and begins_as_a_format(data[tag_end : tag_end + 12]):  # no library looks for those behind a tag
+        behind = streams(bytes(data[tag_end:]))
+        return tuple(replace(part, begin=part.begin + tag_end, end=part.end + tag_end) for part in behind)
     if is_wave(data, 0):
         return tuple(wave_streams(data))
     if data[:4] == b"fLaC":
@@ -44,6 +49,18 @@ def streams(data: Bytes) -> tuple[Stream, ...]:
 def begins_as_a_format(data: Bytes) -> bool:
     """Whether a file begins as sound files with a header do, whatever its name says."""
     return is_wave(data, 0) or data[:4] in _MAGIC or data[:8] == b"Creative"
+
+
+def _id3_end(data: Bytes, at: int) -> int:
+    """Where tags end that begin here; 0: there is none."""
+    end = 0
+    while match := _ID3.match(data, at):
+        end = at = match.end() + _id3_size(match)
+    return end
+
+
+def _id3_size(match: re.Match[bytes]) -> int:
+    return sum((byte & 0x7F) << shift for byte, shift in zip(match[1], (21, 14, 7, 0), strict=True))
 
 
 def _au_stream(data: Bytes) -> Stream:
@@ -146,18 +163,24 @@ def _ogg_is_cut(data: Bytes, begin: int, end: int) -> bool:
 def _mp3_begins(data: Bytes) -> Iterator[int]:
     """Where frames with a length begin, where others go on behind such a length, and where tags stand between them."""
     yield 0
+    tags = dict(_tags_before_frames(data))
     for index, match in enumerate(_XING.finditer(data)):
-        if index:
+        if index and match.start() not in tags.values():
             yield match.start()
         stated_bytes = _xing_bytes(data, match)
         end = match.start() + stated_bytes
         if stated_bytes and end + SLACK_BYTES < len(data) and _is_frame(data, end):
             yield end
+    yield from tags
+
+
+def _tags_before_frames(data: Bytes) -> Iterator[tuple[int, int]]:
+    """Begins and ends of tags between frames of MPEG."""
     if _MPEG.match(data):
         for match in _ID3.finditer(data, 1):
-            size = sum((byte & 0x7F) << shift for byte, shift in zip(match[1], (21, 14, 7, 0), strict=True))
-            if _is_frame(data, match.end() + size):
-                yield match.start()
+            end = match.end() + _id3_size(match)
+            if _is_frame(data, end):
+                yield match.start(), end
 
 
 def _is_frame(data: Bytes, at: int) -> bool:
@@ -176,11 +199,12 @@ def _mp3_stream(data: Bytes, begin: int, end: int) -> Stream:
     is_counted = tag is not None and bool(tag[1][0] & 1)
     is_mpeg = _MPEG.match(data, begin, end) is not None
     sizes: tuple[tuple[int, bytes], ...] = ()
-    if tag and _xing_bytes(data, tag) > end - tag.start():  # mpg123 prints warnings about what is cut
+    end = _without_tags(data, begin, end)
+    stated_bytes = _xing_bytes(data, tag) if tag else 0
+    if tag and stated_bytes and stated_bytes != end - tag.start():  # mpg123 prints warnings about it
         at = tag.end() + (4 if is_counted else 0)
         sizes = ((at - begin, struct.pack(">I", end - tag.start())),)
     is_estimated = is_mpeg and not is_counted
-    end = _without_tags(data, begin, end)
     return Stream(begin=begin, end=end, sizes=sizes, states_length=is_counted, is_estimated=is_estimated)
 
 

@@ -19,6 +19,8 @@ from bench.types import Utterance
 
 _SLACK_S = 0.1
 """A part may end so much after its recording: times are rounded, and lossy codecs move the end."""
+_ROUNDED_S = 1.0
+"""So much where it begins well within, as times in whole seconds make it; that is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,10 @@ def _fitted(entry: Entry, problems: Problems, doubts: _Doubts) -> Entry | None:
     if end is not None and entry.words:
         end = start + (entry.words[-1].end_s or 0.0)  # what follows timed words is silence, and may be shorter
     duration = info.duration_s
-    if start >= duration or (end is not None and end > duration + _SLACK_S):
+    late_s = 0.0 if end is None else end - duration
+    if _SLACK_S < late_s <= _ROUNDED_S and entry.start_s is not None and start < duration - _SLACK_S:
+        doubts.add(entry.audio, f"a part that ends {late_s:.2f} s after it is taken to its end", entry.where)
+    elif start >= duration or late_s > _SLACK_S:
         part = f"{start:.2f} s to {'its end' if end is None else f'{end:.2f} s'}"
         advice = "correct the times, or name the recording they belong to"
         problems.append(Problem(entry.where, f"a part of the {duration:.2f} s of {entry.audio}", part, advice))

@@ -515,3 +515,40 @@ def test_what_ffmpeg_writes_into_a_pipe_is_read(tmp_path: Path, kind: str) -> No
     lags = range(-1_600, 1_600, 2)
     alike = [np.corrcoef(heard[4_000 + lag : 28_000 + lag], voice(2.0)[4_000:28_000])[0, 1] for lag in lags]
     assert max(alike) > 0.9
+
+
+ID3 = b"ID3\x03\0\0\0\0\x08\0" + bytes(1024)
+
+
+@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "aiff", "au"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_tags_in_front_of_any_format_cost_no_sound(tmp_path: Path, kind: str, times: int) -> None:
+    path = put(tmp_path, kind, ID3 * times + made(tmp_path, kind))
+    assert audio.probe(path) == audio.AudioInfo(RATE, 2 * RATE, 1)
+    assert audio.read(path, start_s=0.5, end_s=1.25).samples == pytest.approx(
+        audio.read(put(tmp_path, f"plain.{kind}", made(tmp_path, kind))).samples[8_000:20_000], abs=1e-4
+    )
+
+
+def test_a_false_count_behind_tags_is_not_believed_either(tmp_path: Path) -> None:
+    data = bytearray(made(tmp_path, "flac"))
+    data[21:26] = bytes([data[21] & 0xF0]) + struct.pack(">I", RATE)
+    info = audio.probe(put(tmp_path, "flac", ID3 + bytes(data)))
+    assert (info.num_samples, info.doubt) == (2 * RATE, "its header states 1.00 s, and 2.00 s could be decoded")
+
+
+@pytest.mark.parametrize("between", [b"", b"\0" * 3000])
+def test_glued_mp3_with_tags_before_their_counts_are_read_and_nothing_is_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], between: bytes
+) -> None:
+    one = ID3 + made(tmp_path, "mp3")
+    info = audio.probe(put(tmp_path, "mp3", one + between + one))
+    assert (info.num_samples, info.doubt) == (4 * RATE, "2 sound files glued into one; all of them were read")
+    assert capfd.readouterr().err == ""
+
+
+def test_what_was_decoded_before_damage_is_kept_to_the_sample(tmp_path: Path) -> None:
+    info = audio.probe(put(tmp_path, "flac", made(tmp_path, "flac") + b"junk" * 1000))
+    assert (info.num_samples, info.doubt) == (
+        2 * RATE, "damaged after 2.00 s (Error : flac decoder lost sync)",
+    )  # fmt: skip

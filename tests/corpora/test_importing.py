@@ -67,7 +67,7 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
     text = '{"audio": "a.wav", "text": "ok"}\n{broken\n{"text": "no audio"}\n{"audio": "gone.wav", "text": "x"}\n' + (
         '{"audio": "a.wav", "text": "ok"}\n{"audio": "a.wav", "text": "t", "start": 2, "end": 1}\n'
         '{"audio": "a.wav", "text": "t", "id": "b", "lang": "English!"}\n'
-        '{"audio": "a.wav", "text": "t", "id": "c", "channel": "left"}\n'
+        '{"audio": "a.wav", "text": "t", "id": "c", "channel": "middle"}\n'
         '{"audio": "a.wav", "text": "t", "start": "x"}\n{"audio": "a.wav", "text": "t", "start": 9, "end": 10}\n'
         '{"audio": "a.wav", "text": "t", "id": "d", "duration": "long"}\n'
     )
@@ -81,7 +81,7 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
         "m.jsonl:6: expected an end after the start",
         "m.jsonl:11: expected duration in seconds, 0 or more, got 'long'",
         "m.jsonl:7: language: expected match pattern",
-        "m.jsonl:8: expected a channel 0, 1 ..., A or B, got 'left'",
+        "m.jsonl:8: expected a channel 0, 1 ..., A or B, got 'middle'",
         "m.jsonl:9: expected start_s in seconds",
         "m.jsonl:10: expected a part of the 0.50 s of",
     ):

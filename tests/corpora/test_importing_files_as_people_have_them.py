@@ -117,6 +117,7 @@ def test_notes_of_webvtt_are_no_speech_and_names_of_cues_are_none(tmp_path: Path
     [
         ("lost words\n1\n00:00:01,000 --> 00:00:02,000\nhi\n", 1),
         ("1\n00:00:01,000 --> 00:00:02,000\nhi\n\n2\n00:00:03,000 -> 00:00:04,000\nlost\n", 6),
+        ("1\n00:00:01,000 --> 00:00:02,000\nhi\n\n2\n00:00:03,000 \u2192 00:00:04,000\nlost\n", 6),
         ("1\n00:00:05,000 --> 00:00:02,000\nhi\n", 2),
     ],
 )
@@ -604,3 +605,107 @@ def test_a_cell_may_be_as_long_as_an_hour_is_spoken(tmp_path: Path) -> None:
     long = "word " * 40_000
     (entry,), _ = entries("csv", put(tmp_path / "t.csv", f"audio,text\nrec.wav,{long}\n"))
     assert entry.text.split() == long.split()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{folder}/sub/Rec 1.wav", "file://{folder}/sub/Rec%201.wav", "file:{folder}/sub/Rec 1.wav",
+        "file://localhost{folder}/sub/Rec%201.wav", "SUB/rec 1.WAV", "SUB\\rec 1", ".\\sub\\Rec 1.wav",
+        "C:\\calls\\sub\\Rec 1.wav", "/home/ann/calls/sub/Rec 1.wav", "\\\\server\\calls\\sub\\Rec 1.wav",
+        "file:///C:/calls/sub/Rec%201.wav",
+    ],
+)  # fmt: skip
+def test_recordings_are_found_however_a_table_writes_their_path(tmp_path: Path, name: str) -> None:
+    recording = put_tone(tmp_path / "sub/Rec 1.wav")
+    put_tone(tmp_path / "Rec 1.wav", 0.5)
+    row = json.dumps({"audio_filepath": name.format(folder=tmp_path), "text": "hi"})
+    (found,), problems = entries("jsonl", put(tmp_path / "m.jsonl", row + "\n"))
+    assert problems == []
+    assert Path(str(found.audio)).samefile(recording)
+
+
+@pytest.mark.parametrize("name", ["C:\\calls\\none.wav", "/none/none.wav", "x" * 300 + ".wav", "a\0b.wav", ".", "sub"])
+def test_a_recording_that_is_not_there_is_one_problem_with_its_line(tmp_path: Path, name: str) -> None:
+    put_tone(tmp_path / "sub/rec.wav")
+    lines = [json.dumps({"audio": "sub/rec.wav", "text": "hi"}), json.dumps({"audio": name, "text": "hi"})]
+    with pytest.raises(ManifestError) as raised:
+        bring_in("jsonl", put(tmp_path / "m.jsonl", "\n".join(lines)))
+    assert [problem.where for problem in raised.value.problems] == [f"{tmp_path / 'm.jsonl'}:2"]
+
+
+def test_an_address_in_the_web_is_no_recording_here(tmp_path: Path) -> None:
+    problem = the_problem_of(tmp_path, "m.json", '{"audio": "https://x.example/rec.wav", "text": "hi"}')
+    assert str(problem).endswith(
+        "expected a recording on this machine, got 'https://x.example/rec.wav'; download it, and name the file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "channels"),
+    [
+        ("1", [None]), ("A B", [0, 1]), ("b a", [1, 0]), ("1 2", [0, 1]), ("0 1", [0, 1]), ("2", [1]),
+        ("x 1", [None, None]),
+    ],
+)  # fmt: skip
+def test_channels_of_stm_and_ctm_are_channels_where_a_recording_has_several(
+    tmp_path: Path, names: str, channels: list[int | None]
+) -> None:
+    (tmp_path / "rec.wav").touch()
+    (tmp_path / "other.wav").touch()
+    stm = "".join(f"rec {name} ann {at} {at + 1} hi\n" for at, name in enumerate(names.split()))
+    found, _ = entries("stm", put(tmp_path / "r.stm", stm + "other 1 ann 0 1 hi\n"))
+    assert [entry.channel for entry in found] == [*channels, None]
+    ctm = "".join(f"rec {name} {at} 0.5 hi\n" for at, name in enumerate(names.split()))
+    found, _ = entries("ctm", put(tmp_path / "r.ctm", ctm + "other 1 0 0.5 hi\n"))
+    assert [entry.channel for entry in found] == [*channels, None]
+
+
+@pytest.mark.parametrize(("first", "second"), [("0", "1"), ("A", "b"), ("Left", "right"), (" a ", "B")])
+def test_a_row_per_channel_names_it_as_people_do(tmp_path: Path, first: str, second: str) -> None:
+    body = f"audio,text,channel\nrec.wav,hi,{first}\nrec.wav,ho,{second}\n"
+    found, problems = entries("csv", put(tmp_path / "t.csv", body))
+    assert problems == []
+    assert [entry.channel for entry in found] == [0, 1]
+
+
+def test_channels_counted_from_one_are_told_what_they_are_counted_from(tmp_path: Path) -> None:
+    put_tone(tmp_path / "rec.wav")
+    with pytest.raises(ManifestError, match="expected a channel that it has, 0, got 1; they are counted from 0"):
+        bring_in("csv", put(tmp_path / "t.csv", "audio,text,channel\nrec.wav,hi,1\n"))
+
+
+@pytest.mark.parametrize(("end", "is_read"), [("00:01,050", True), ("00:01,600", True), ("00:02,100", False)])
+def test_a_cue_may_end_a_little_after_its_recording_and_that_is_said(tmp_path: Path, end: str, is_read: bool) -> None:
+    put_tone(tmp_path / "rec.wav", 1.0)
+    source, out = put(tmp_path / "rec.srt", f"1\n00:00,500 --> {end}\nhi\n"), tmp_path / "out" / "m.jsonl"
+    if not is_read:
+        with pytest.raises(ManifestError, match=r"rec.srt:2: expected a part of the 1.00 s of"):
+            import_corpus("srt", source, out, HEADER, ImportOptions(language="en"), find_speech=False)
+        return
+    done = import_corpus("srt", source, out, HEADER, ImportOptions(language="en"), find_speech=False)
+    assert load_manifest(out).utterances[0].duration_s == pytest.approx(0.5)
+    said = f"{source}:2: rec.wav: a part that ends 0.60 s after it is taken to its end"
+    assert done.doubts == ((said,) if end == "00:01,600" else ())
+
+
+def test_names_of_columns_have_nothing_around_them_that_cannot_be_seen(tmp_path: Path) -> None:
+    body = "\ufeff\ufeffaudio\u00a0,\u200btext\u200b\nrec.wav,hi\n"
+    found, problems = entries("csv", put(tmp_path / "t.csv", body))
+    assert problems == []
+    assert [entry.text for entry in found] == ["hi"]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("rec.srt", "1\n00:00:01,000 --> 00:00:02,000\ncafé\n".encode("latin-1"), "iconv -f WINDOWS-1252 -t UTF-8"),
+        ("rec.srt", "1\n00:00:01,000 --> 00:00:02,000\ncafé\n".encode("utf-16-le"), "iconv -f UTF-16LE -t UTF-8"),
+        ("rec.TextGrid", b"ooBinaryFile\x08TextGrid\0\0", "a binary one; in Praat: Save as text file"),
+    ],
+)
+def test_a_file_that_is_no_such_text_says_how_to_make_it_one(tmp_path: Path, name: str, body: bytes, told: str) -> None:
+    (tmp_path / "rec.wav").touch()
+    (tmp_path / name).write_bytes(body)
+    _, (problem,) = entries(name.partition(".")[2].lower(), tmp_path / name)
+    assert told in str(problem)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +17,7 @@ from bench.errors import ManifestError, Problem, did_you_mean
 
 Problems: TypeAlias = list[Problem]
 
-NIST_CHANNELS = {"A": 0, "B": 1}
-"""Letters of STM and CTM; any other name (`1`) means the whole recording."""
+_CHANNELS = {"a": 0, "b": 1, "left": 0, "right": 1}
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "utt_id", "utterance_id", "utt", "ID"),
@@ -142,15 +141,35 @@ def require_language(options: ImportOptions, where: str, problems: Problems) -> 
 
 
 def parse_channel(value: Any, where: str, problems: Problems) -> int | None:
-    """`0`, `1` ..., `A` or `B`; nothing is the whole recording, anything else a problem."""
+    """`0`, `1` ..., `A` or `B`, `left` or `right`; nothing is the whole recording, anything else a problem."""
     text = "" if value is None else str(value).strip()
-    if text in NIST_CHANNELS:
-        return NIST_CHANNELS[text]
+    if text.lower() in _CHANNELS:
+        return _CHANNELS[text.lower()]
     if text.isascii() and text.isdigit():
         return int(text)
     if text:
         problems.append(Problem(where, "a channel 0, 1 ..., A or B", repr(text)))
     return None
+
+
+def nist_channel(name: str, among: Collection[str]) -> int | None:
+    """The channel that STM and CTM call so; `None`: the whole recording.
+
+    Letters are channels. Numbers are where one recording has several of them; `1` alone means all of it.
+
+    Args:
+        name: of the channel.
+        among: the names of all channels of the recording.
+    """
+    if name.lower() in _CHANNELS:
+        return _CHANNELS[name.lower()]
+    numbers = {int(other) for other in among if other.isascii() and other.isdigit()}
+    if not (name.isascii() and name.isdigit()) or (max(numbers) < 2 and len(numbers) < 2):
+        return None
+    return int(name) - (0 if 0 in numbers else 1)
+
+
+_WEB_ADDRESS = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 
 
 def row_entry(
@@ -175,6 +194,9 @@ def row_entry(
     before = len(problems)
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         problems.append(Problem(where, "a text", type(text).__name__))
+    if isinstance(name, str) and _WEB_ADDRESS.match(name.strip()):
+        advice = "download it, and name the file"
+        problems.append(Problem(where, "a recording on this machine", repr(name[:80]), advice))
     start, end = _span(values, where, problems)
     further = references_of(row, where, problems)
     channel = parse_channel(values["channel"], where, problems)

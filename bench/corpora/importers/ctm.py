@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
-    NIST_CHANNELS,
     ImportOptions,
     Problems,
     fields_of,
+    nist_channel,
     require_audio,
     require_language,
 )
@@ -27,7 +27,11 @@ from bench.errors import Problem
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """Entries per recording and channel, in order of time."""
     language = require_language(options, str(path), problems)
-    for (name, channel), words in _words(path, problems).items():
+    by_channel = _words(path, problems)
+    channels: dict[str, set[str]] = {}
+    for name, channel in by_channel:
+        channels.setdefault(name, set()).add(channel)
+    for (name, channel), words in by_channel.items():
         recording = require_audio(options.audio_root or path.parent, name, str(path), problems)
         if recording and language:
             whole = Entry(
@@ -37,7 +41,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 language=language,
                 audio=recording,
                 where=str(path),
-                channel=NIST_CHANNELS.get(channel),
+                channel=nist_channel(channel, channels[name]),
                 cluster=f"{name}-{channel}",
             )
             yield from word_entries(sorted(words, key=lambda word: word.start_s), options.gap_s, whole)

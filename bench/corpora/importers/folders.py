@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from bench.audio import AUDIO_SUFFIXES
 
@@ -40,26 +42,63 @@ def folded(name: str) -> str:
 
 
 def existing(path: Path) -> Path:
-    """The path, or the only file of the same name in another case or Unicode form, where that is the one there is."""
-    if path.exists() or not path.parent.is_dir():
+    """The path, or the only one of the same names in another case or Unicode form, where that is the one there is."""
+    if path.parent == path or _is_there(path):
+        return path
+    parent = existing(path.parent)
+    if not parent.is_dir():
         return path
     wanted = folded(path.name)
-    alike = [sibling for sibling in path.parent.iterdir() if folded(sibling.name) == wanted]
+    alike = [sibling for sibling in parent.iterdir() if folded(sibling.name) == wanted]
     return alike[0] if len(alike) == 1 else path
 
 
+def _is_there(path: Path) -> bool:
+    """Whether it exists; what is no name at all, too long or with a null in it, does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def recording_at(folder: Path, name: str) -> Path:
-    """The recording that a table names: in another case too, with the strokes of Windows, or without its suffix.
+    """The recording that a table names: by a path or a `file:` address, in another case too, with the strokes of
+    Windows, without its suffix, or by the end of a path of another machine.
 
     Where there is none: the path as it is named.
     """
-    named = folder / name.strip()
-    for path in (named, folder / name.strip().replace("\\", "/")):
-        if (recording := existing(path)).is_file() or (
-            recording := find_audio(path.parent, path.name) or path
-        ).is_file():
+    spelt = name.strip()
+    if address := _FILE_ADDRESS.fullmatch(spelt):
+        spelt = unquote(address["path"])
+    for path in _places(folder, spelt):
+        recording = existing(path)
+        if _is_file(recording):
             return recording
-    return named
+        if beside := find_audio(recording.parent if recording.parent.is_dir() else existing(path.parent), path.name):
+            return beside
+    return folder / spelt
+
+
+_FILE_ADDRESS = re.compile(r"file:(?://(?:localhost)?)?/*(?P<path>/.*|[A-Za-z]:.*)", re.DOTALL)
+_ROOT = re.compile(r"/+|[A-Za-z]:/*")
+
+
+def _places(folder: Path, name: str) -> Iterator[Path]:
+    """Where a recording may be, likeliest first."""
+    yield folder / name
+    slashed = name.replace("\\", "/")
+    if slashed != name:
+        yield folder / slashed
+    if root := _ROOT.match(slashed):
+        parts = PurePosixPath(slashed[root.end() :]).parts
+        yield from (folder.joinpath(*parts[begin:]) for begin in range(len(parts)))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # as `_is_there`
+        return False
 
 
 def find_audio(folder: Path, stem: str) -> Path | None:
@@ -69,17 +108,18 @@ def find_audio(folder: Path, stem: str) -> Path | None:
 
 def _candidates(folder: Path, stem: str) -> Iterator[Path]:
     path = folder / stem
-    if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
+    if not path.parent.is_dir():
+        return
+    if path.suffix.lower() in AUDIO_SUFFIXES and _is_file(path):
         yield path
     for suffix in AUDIO_SUFFIXES:
-        if (candidate := folder / (stem + suffix)).is_file():
+        if _is_file(candidate := folder / (stem + suffix)):
             yield candidate
-    if path.parent.is_dir():
-        wanted = folded(path.name)
-        names = {wanted, *(wanted + suffix for suffix in AUDIO_SUFFIXES)}
-        for sibling in sorted(path.parent.iterdir()):
-            if folded(sibling.name) in names and sibling.suffix.lower() in AUDIO_SUFFIXES and sibling.is_file():
-                yield sibling
+    wanted = folded(path.name)
+    names = {wanted, *(wanted + suffix for suffix in AUDIO_SUFFIXES)}
+    for sibling in sorted(path.parent.iterdir()):
+        if folded(sibling.name) in names and sibling.suffix.lower() in AUDIO_SUFFIXES and sibling.is_file():
+            yield sibling
 
 
 def beside(path: Path, suffixes: Collection[str]) -> Path | None:

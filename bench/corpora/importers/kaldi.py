@@ -18,7 +18,7 @@ from bench.corpora.importers.common import (
     fields_of,
     require_language,
 )
-from bench.corpora.importers.folders import existing
+from bench.corpora.importers.folders import recording_at
 from bench.corpora.importers.reading import parse_seconds, read_lines
 from bench.errors import Problem
 
@@ -80,7 +80,7 @@ def _recordings(path: Path, root: Path, problems: Problems) -> dict[str, Path]:
         elif not value:
             problems.append(Problem(where, "`recording-id path`", repr(line)))
         else:
-            _put(recordings, name, existing(root / value), where, problems)
+            _put(recordings, name, recording_at(root, value), where, problems)
     return recordings
 
 

@@ -45,7 +45,8 @@ def numbered_lines(path: Path, *, newline: str | None = None) -> Iterator[tuple[
             for number, line in enumerate(file, start=1):
                 if wrong := _NO_TEXT.search(line):
                     got = f"byte 0x{ord(wrong[0]) & 0xFF:02x}"
-                    advice = "convert it: iconv -t utf-8"
+                    encoding = "WINDOWS-1252" if ord(wrong[0]) else "UTF-16LE"
+                    advice = f"save it as UTF-8; if it is {encoding}: iconv -f {encoding} -t UTF-8"
                     raise ManifestError([Problem(f"{path}:{number}", "UTF-8 text", got, advice)])
                 yield number, line
         except UnicodeDecodeError as error:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
-    NIST_CHANNELS,
     ImportOptions,
     Problems,
     fields_of,
+    nist_channel,
     require_audio,
     require_language,
 )
@@ -36,13 +36,11 @@ _MOST_VARIANTS = 64
 def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iterator[Entry]:
     """One entry per segment."""
     language = require_language(options, str(path), problems)
-    for where, line in read_lines(path):
-        if line.lstrip().startswith(";;"):
-            continue
-        fields = fields_of(line, 6)
-        if len(fields) < 5:
-            problems.append(Problem(where, "`file channel speaker start end words`", repr(line[:80])))
-            continue
+    lines = [*_lines(path, problems)]
+    channels: dict[str, set[str]] = {}
+    for _, (name, channel, *_) in lines:
+        channels.setdefault(name, set()).add(channel)
+    for where, fields in lines:
         name, channel, speaker, first, last = fields[:5]
         labels, text = labels_and_text(fields[5] if len(fields) > 5 else "")
         start, end = (parse_seconds(value, "a time", where, problems) for value in (first, last))
@@ -63,11 +61,23 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 where=where,
                 start_s=start,
                 end_s=end,
-                channel=NIST_CHANNELS.get(channel),
+                channel=nist_channel(channel, channels[name]),
                 cluster=speaker,
                 tags={"labels": labels} if labels else {},
                 labels={"gender": gender} if (gender := _gender(labels)) else {},
             )
+
+
+def _lines(path: Path, problems: Problems) -> Iterator[tuple[str, list[str]]]:
+    """Fields of each segment: five, and the rest of the line."""
+    for where, line in read_lines(path):
+        if line.lstrip().startswith(";;"):
+            continue
+        fields = fields_of(line, 6)
+        if len(fields) < 5:
+            problems.append(Problem(where, "`file channel speaker start end words`", repr(line[:80])))
+        else:
+            yield where, fields
 
 
 def _gender(labels: str) -> str | None:

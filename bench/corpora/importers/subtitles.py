@@ -21,7 +21,7 @@ from bench.errors import ManifestError, Problem
 
 _CLOCK = r"(?:\d+:)?[0-5]?\d:[0-5]?\d(?:[.,]\d{1,3})?"
 _TIMES = re.compile(rf"\s*({_CLOCK})\s*-->\s*({_CLOCK})(?:\s|$)")
-_MEANT_AS_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d+\s*[-–—=>]|\W*\d+\s*:.*-->|.*-->\W*\d+\s*:\s*\d")
+_MEANT_AS_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d+\s*[-–—=>~→⇒➔]|\W*\d+\s*:.*-->|.*-->\W*\d+\s*:\s*\d")
 """A broken line of times must not pass for text: its cue would be lost in silence. An arrow alone is text."""
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
 _MARKUP = re.compile(

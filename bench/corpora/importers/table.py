@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from string import whitespace
 from typing import Literal
 
 from bench.corpora.entry import Entry
@@ -27,6 +28,7 @@ from bench.corpora.importers.reading import numbered_lines
 from bench.errors import ManifestError, Problem
 
 _SEPARATORS = (";", "\t", ",", "|")
+_UNSEEN = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 _LONGEST_CELL = 2**31 - 1
 
 
@@ -58,7 +60,7 @@ def read_rows(path: Path, problems: Problems) -> Iterator[tuple[str, dict[str, s
         quoting: Literal[0, 3] = csv.QUOTE_NONE if separator == "\t" and _is_tsv(path) else csv.QUOTE_MINIMAL
         is_spaced = re.search(rf"{re.escape(separator)} ", first) is not None
         reader = csv.reader(chain([first], lines), delimiter=separator, quoting=quoting, skipinitialspace=is_spaced)
-        header = [cell.strip() for cell in next(reader, ())]
+        header = _names(next(reader, ()))
         _check_header(path, header, skipped)
         lines.kept.clear()
         for cells in reader:
@@ -116,7 +118,12 @@ def header_of(path: Path) -> list[str]:
         ManifestError: as `read_rows` does.
     """
     first, _ = _header_line(line for _, line in numbered_lines(path, newline=""))
-    return [cell.strip() for cell in next(csv.reader([first], delimiter=_separator(path, first)), ())]
+    return _names(next(csv.reader([first], delimiter=_separator(path, first)), ()))
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    """Names of columns, without what cannot be seen around them."""
+    return [cell.strip(f"{_UNSEEN}{whitespace}\u00a0") for cell in header]
 
 
 def _is_tsv(path: Path) -> bool:

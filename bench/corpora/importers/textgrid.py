@@ -33,6 +33,7 @@ _VALUE = re.compile(
     rf'|^[ \t]*+(?!["<!]|{_NUMBER})(?P<alone>[^\s"=:?\[\]]+)[ \t]*$',
     re.MULTILINE,
 )
+_BINARY = b"ooBinaryFile"
 _SILENCE = {"", "sil", "sp", "spn", "<eps>", "<sil>", "#"}
 
 
@@ -58,7 +59,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     for file in files:
         recording = require_audio(options.audio_root or file.parent, file.stem, str(file), problems)
         try:
-            tiers = parse_tiers(read_text(file), str(file))
+            tiers = parse_tiers(_text_of(file), str(file))
         except ManifestError as error:
             problems.extend(error.problems)
             continue
@@ -69,6 +70,14 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                     begin_s, until_s = entry.start_s or 0.0, entry.end_s or 0.0
                     lying: dict[str, Any] = {name: within(own, begin_s, until_s) for name, own in passages.items()}
                     yield replace(entry, **lying)
+
+
+def _text_of(file: Path) -> str:
+    with file.open("rb") as binary:
+        if binary.read(len(_BINARY)) == _BINARY:
+            advice = "in Praat: Save as text file"
+            raise ManifestError([Problem(str(file), "a TextGrid saved as text", "a binary one", advice)])
+    return read_text(file)
 
 
 def _is_of_passages(tier: Tier) -> bool:

@@ -338,7 +338,7 @@ def test_transcripts_that_are_not_utf8_are_all_named(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as raised:
         adopt(survey(tmp_path), OWN, "fr")
     first, second = raised.value.problems
-    assert f"{tmp_path / 'b.txt'}:2: expected UTF-8 text, got byte 0xe9; convert it" in str(first)
+    assert f"{tmp_path / 'b.txt'}:2: expected UTF-8 text, got byte 0xe9; save it as UTF-8" in str(first)
     assert second.where.startswith(str(tmp_path / "c.srt"))
     assert not (tmp_path / "manifest.jsonl").exists()
 
