@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import struct
 import sys
 import tempfile
 import time
@@ -183,7 +184,18 @@ def _sound() -> bytes:
     return buffer.getvalue()
 
 
-@of(_mutated(_sound()) | st.binary(max_size=300))
+_MARKS_OF_SOUNDS = (
+    *(b"RIFF", b"RF64", b"RIFX", b"WAVE", b"fmt ", b"data", b"ds64", b"fact", b"LIST", b"riff\x2e\x91\xcf\x11"),
+    *(b"FORM", b"AIFF", b"AIFC", b"COMM", b"SSND", b"caff", b"desc", b"pakt", b".snd", b"NIST_1A\n   1024\n"),
+    *(b"fLaC", b"OggS", b"OpusHead", b"\x01vorbis", b"ID3", b"TAG", b"APETAGEX", b"Xing", b"Info", b"VBRI"),
+    *(b"\xff\xfb\x90\x00", b"\xff\xf3\x40\xc0", b"\xff\xf1\x50\x80", b"#!AMR\n", b"#!AMR-WB\n", b"\x47\x40\x00\x10"),
+    *(b"ftypM4A ", b"ftypisom", b"moov", b"mdat", b"\x1a\x45\xdf\xa3", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+    *(bytes(4), bytes(32), b"\xff" * 4, struct.pack("<I", 16), struct.pack(">I", 16), struct.pack("<I", 0xFFFF_FFF0)),
+)
+_PIECES = st.lists(st.sampled_from(_MARKS_OF_SOUNDS) | st.binary(max_size=40), max_size=12).map(b"".join)
+
+
+@of(_mutated(_sound()) | _PIECES | st.binary(max_size=300))
 def sounds(content: bytes) -> None:
     """A sound file."""
     with suppress(BenchError):

@@ -53,5 +53,5 @@ def more_than_tags(size: int) -> int:
 
 
 def number(data: Bytes, at: int, order: str) -> int:
-    """The unsigned 32-bit number at a place; 0 past the end."""
-    return int(struct.unpack_from(f"{order}I", data, at)[0]) if at + 4 <= len(data) else 0
+    """The unsigned 32-bit number at a place; 0 beyond either end."""
+    return int(struct.unpack_from(f"{order}I", data, at)[0]) if 0 <= at <= len(data) - 4 else 0

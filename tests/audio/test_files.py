@@ -552,3 +552,9 @@ def test_what_was_decoded_before_damage_is_kept_to_the_sample(tmp_path: Path) ->
     assert (info.num_samples, info.doubt) == (
         2 * RATE, "damaged after 2.00 s (Error : flac decoder lost sync)",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [8, 19, 20, 31, 32])
+def test_a_file_that_is_the_begin_of_a_tag_is_no_recording(tmp_path: Path, size: int) -> None:
+    with pytest.raises(AudioError):
+        audio.probe(put(tmp_path, "mp3", APE[:size]))
