@@ -131,10 +131,12 @@ _DONE = object()
 
 
 class _Collector:
-    """How many hold the collector off, whether it was on before the first did, and when it last ran."""
+    """How many hold the collector off, how it was before the first did, and when it last ran."""
 
     holders = 0
     was_on = False
+    froze = False
+    """Whether what is frozen is ours to release: a process that froze what it imported keeps it so."""
     ran_at = 0.0
 
     @classmethod
@@ -149,13 +151,16 @@ class _Collector:
 def collector_paused() -> Iterator[None]:
     """Keep the garbage collector off the sending path while any stream is paced; nestable.
 
-    What is alive is frozen (never scanned again) and automatic collection stops; both end with the last holder.
+    What is alive is frozen (never scanned again) and automatic collection stops; both end with the last holder. Where
+    the process had frozen something itself, that stays as it is, and only automatic collection stops.
     """
     _Collector.holders += 1
     if _Collector.holders == 1:
         _Collector.was_on = gc.isenabled()
+        _Collector.froze = gc.get_freeze_count() == 0
         gc.collect()
-        gc.freeze()
+        if _Collector.froze:
+            gc.freeze()
         gc.disable()
         _Collector.ran_at = clock()
     try:
@@ -163,6 +168,7 @@ def collector_paused() -> Iterator[None]:
     finally:
         _Collector.holders -= 1
         if _Collector.holders == 0:
-            gc.unfreeze()
+            if _Collector.froze:
+                gc.unfreeze()
             if _Collector.was_on:
                 gc.enable()

@@ -137,15 +137,33 @@ def test_background_work_gives_way_to_due_steps():
     assert len(asyncio.run(main())) == 3
 
 
-def test_the_collector_is_paused_until_the_last_stream_ends():
+@pytest.fixture
+def nothing_frozen():
+    """As in a process that froze nothing; tests/conftest.py froze what was imported."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+def test_the_collector_is_paused_until_the_last_stream_ends(nothing_frozen):
     assert gc.isenabled()
     with collector_paused():
         assert not gc.isenabled()
+        assert gc.get_freeze_count() > 0
         with collector_paused():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0
+
+
+def test_what_a_process_froze_itself_stays_frozen(nothing_frozen):
+    gc.freeze()
+    before = gc.get_freeze_count()
+    with collector_paused():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == pytest.approx(before, rel=0.1)  # some of it may have gone meanwhile
 
 
 def test_a_collector_that_was_off_stays_off():
