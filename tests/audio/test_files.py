@@ -15,6 +15,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import correlate
 
 from bench import audio
 from bench.errors import AudioError
@@ -512,9 +513,9 @@ def test_what_ffmpeg_writes_into_a_pipe_is_read(tmp_path: Path, kind: str) -> No
     info = audio.probe(path)
     assert (info.duration_s, info.doubt) == (pytest.approx(2.0, abs=0.13), "")
     heard = audio.resample(audio.read(path), RATE).samples
-    lags = range(-1_600, 1_600, 2)
-    alike = [np.corrcoef(heard[4_000 + lag : 28_000 + lag], voice(2.0)[4_000:28_000])[0, 1] for lag in lags]
-    assert max(alike) > 0.9
+    said = voice(2.0)[4_000:28_000]
+    lag = int(np.argmax(correlate(heard[2_400:29_600], said, mode="valid")))  # at most 0.1 s early or late
+    assert np.corrcoef(heard[2_400 + lag : 26_400 + lag], said)[0, 1] > 0.9
 
 
 ID3 = b"ID3\x03\0\0\0\0\x08\0" + bytes(1024)

@@ -131,8 +131,9 @@ def test_speakers_who_suit_one_system_are_mistaken_for_a_change_only_if_ignored(
     assert false_alarms(6, 100, Rule(metric="wer", unit="utterance"), quarrel_sd=0.08) > 0.15
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_false_alarms_stay_at_alpha_over_many_runs():
+    """Fifteen hundred gates, at night: a hundred of them are in each run of the tests, and in benchmarks.coverage."""
     assert false_alarms(7, 1000, Rule(metric="wer")) <= 0.05 + 2 * (0.05 * 0.95 / 1000) ** 0.5
     assert false_alarms(8, 500, HALF_POINT) <= 0.05
 

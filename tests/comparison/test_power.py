@@ -117,7 +117,8 @@ def test_the_gate_finds_and_passes_what_power_says_it_does(design):
 def test_the_gate_passes_equal_systems_as_often_as_predicted():
     """A corpus as large as the margin is said to need lets an unchanged system pass with 80 % probability."""
     rng = np.random.default_rng(2)
-    margins = [power_of(simulate(rng, speakers=40, utterances=20)).detectable for _ in range(50)]
+    size = {"speakers": 40, "utterances": 5}
+    margins = [power_of(simulate(rng, **size)).detectable for _ in range(50)]
     rule = Rule(metric="wer", margin=Margin(absolute=float(np.mean(margins))))
-    outcomes = [judge(simulate(rng, speakers=40, utterances=20, worse_by=0.0), rule).outcome for _ in range(600)]
+    outcomes = [judge(simulate(rng, worse_by=0.0, **size), rule).outcome for _ in range(600)]
     assert np.mean([outcome == Outcome.PASS for outcome in outcomes]) == pytest.approx(TARGET, abs=0.05)

@@ -73,7 +73,7 @@ def test_what_holds_no_speech_is_cut_without_a_crash(tmp_path: Path, samples: np
     assert sum(part.end_s - part.start_s for part in (*cutting.pieces, *cutting.quiet)) == len(samples) / 16_000
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_an_hour_loses_and_doubles_no_word_and_takes_less_than_a_minute_of_one_core(tmp_path: Path) -> None:
     recording, words = spoken(4_400, 5)
     assert recording.duration_s > 3_500
