@@ -33,7 +33,7 @@ quickstart: $(READY) ## install, and run the quickstart on real speech
 QUICK = not slow and not interop and not nightly and not cluster
 
 test: $(STAMP) ## install, and run the tests: those that measure time alone, the others side by side
-	$(BIN)/python -m pytest -n auto -m '$(QUICK) and not timed'
+	$(BIN)/python -m pytest -n auto --dist worksteal -m '$(QUICK) and not timed'
 	$(BIN)/python -m pytest -m '$(QUICK) and timed'
 
 CI_RUN = reports/ci/run

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,10 +34,10 @@ class Runner:
         (tools / "gh").chmod(0o755)
         self.path = f"{tools}:{Path(sys.executable).parent}:{os.environ['PATH']}"
 
-    def run(self) -> int:
-        """The exit code of the job: of the first step that fails."""
+    def run(self, but: tuple[str, ...] = ("Install",)) -> int:
+        """The exit code of the job without some steps: of the first step that fails."""
         for step in ACTION["runs"]["steps"]:
-            if "run" in step and step["name"] != "Install":
+            if "run" in step and step["name"] not in but:
                 code = self._step(step)
                 if code:
                     return code
@@ -86,9 +87,9 @@ FILES = {"baseline": "speech/baseline.json", "rules": "speech/gate.yaml"}
 
 @pytest.mark.slow
 def test_an_equal_system_passes_and_the_comment_is_renewed_in_place(repository: Path) -> None:
-    for _ in range(2):
+    for but in (("Install",), ("Install", "Run")):  # the next push's run would be the same
         runner = Runner(repository, config="speech/demo.yaml", **FILES)
-        code = runner.run()
+        code = runner.run(but)
         assert code == 0, runner.said
         assert runner.outputs["verdict"] == "pass"
     asked = (repository / "gh.log").read_text("utf-8").splitlines()
@@ -138,7 +139,8 @@ def test_a_wrong_config_fails_the_job_with_its_message(repository: Path) -> None
 def test_nights_have_a_history(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every night's folder is kept; one of them is worse."""
     monkeypatch.chdir(repository)
-    for night, config in enumerate(("speech", "speech", "worse")):
+    shutil.copytree("reports/main", "nights/0")
+    for night, config in enumerate(("speech", "worse"), 1):
         invoke("run", f"{config}/demo.yaml", "--out", f"nights/{night}", "--no-report")
     said = invoke("history", "nights")
     (row,) = [line.split() for line in said.splitlines() if "real time" in line and "%" in line]
