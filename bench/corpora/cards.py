@@ -52,6 +52,7 @@ class CardFile(SpecModel):
     summary: Text
     languages: Annotated[tuple[str, ...], BeforeValidator(_languages), Field(min_length=1)]
     licence: Text
+    licence_source: Text = ""
     access: Access
     homepage: Text
     citation: Text
@@ -88,6 +89,8 @@ class Card:
     homepage: str
     citation: str
     source: Mapping[str, Any]
+    licence_source: str = ""
+    """Where the licence was read, and when; empty, or `verify` in it: read it yourself before use."""
     synthetic: bool = False
     notes: str = ""
     unverified: tuple[str, ...] = ()
