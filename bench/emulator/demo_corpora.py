@@ -48,4 +48,4 @@ def write_corpus_for(config: str) -> Path:
 
 def config_of(manifest: str) -> str | None:
     """The config whose corpus has that manifest; `None`: it is nobody's here."""
-    return next((name for name, (folder, _) in _MADE.items() if manifest == f"{folder}/manifest.jsonl"), None)
+    return next((name for name, (folder, _) in _MADE.items() if Path(manifest).parent == Path(folder)), None)

@@ -146,10 +146,9 @@ def _with_recordings(script: Script, path: Path) -> Script:
 
 
 def _known_by_hash(entry: ScriptEntry, folder: Path, utterance: Utterance, prefix_s: float) -> Iterator[ScriptEntry]:
-    """The entry; one that recites its reference at each rate that its recording may be sent at."""
+    """The entry at each rate that its recording may be sent at."""
     recording = read(resolve_audio(folder, utterance.audio))
-    rates_hz = {recording.sample_rate_hz, *(() if entry.text or entry.segments else _WIRE_RATES_HZ)}
-    for rate_hz in sorted(rates_hz):
+    for rate_hz in sorted({recording.sample_rate_hz, *_WIRE_RATES_HZ}):
         sent = recording if rate_hz == recording.sample_rate_hz else resample(recording, rate_hz)
         scripts = {
             **_reference(entry, utterance),

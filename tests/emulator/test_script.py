@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.audio import read
+from bench.audio import read, resample
 from bench.corpora.manifest import write_manifest
 from bench.emulator import script as script_module
 from bench.emulator.heard import HeardSpeech
@@ -226,10 +226,13 @@ def test_an_entry_names_its_recording_by_corpus_and_id(tmp_path: Path):
     recognizer = ScriptRecognizer(script)
     for name, said in (("a", "one"), ("b", "two")):
         samples = read(recordings[name]).samples
-        heard = asyncio.run(recognizer.transcribe(samples, 22_050, None, 0.0))
-        assert [word.text for word in heard] == [said]
-        assert recognizer.by_prefix(samples[: recognizer.prefix_samples(22_050)]).text == said
-    assert [(entry.speech_start_s, entry.speech_end_s) for entry in script.utterances] == [(0.25, 0.75), (0.5, None)]
+        for rate_hz in (22_050, 16_000, 8_000):
+            sent = samples if rate_hz == 22_050 else resample(read(recordings[name]), rate_hz).samples
+            heard = asyncio.run(recognizer.transcribe(sent, rate_hz, None, 0.0))
+            assert [word.text for word in heard] == [said]
+            assert recognizer.by_prefix(sent[: recognizer.prefix_samples(rate_hz)]).text == said
+    bounds = [(entry.text, entry.speech_start_s, entry.speech_end_s) for entry in script.utterances]
+    assert list(dict.fromkeys(bounds)) == [("one", 0.25, 0.75), ("two", 0.5, None)]
 
 
 def test_an_entry_that_names_no_recording_is_one_message(tmp_path: Path):

@@ -25,10 +25,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> bench.Run:
 
 @pytest.fixture(scope="module")
 def value(run: bench.Run):
-    rows = run.estimates.query("scope == 'cell'").set_index(["engine", "mode", "condition", "metric"])["value"]
+    rows = run.estimates.query("scope == 'cell'").set_index(["corpus", "engine", "mode", "condition", "metric"])[
+        "value"
+    ]
 
-    def of(metric: str, engine: str = "pulse-right", mode: str = "batch", condition: str = "clean") -> float | None:
-        found = rows.get((engine, mode, condition, metric))
+    def of(
+        metric: str,
+        engine: str = "pulse-right",
+        mode: str = "batch",
+        condition: str = "clean",
+        corpus: str = "features",
+    ) -> float | None:
+        found = rows.get((corpus, engine, mode, condition, metric))
         return None if found is None or found != found else float(found)
 
     return of
@@ -56,6 +64,21 @@ def test_several_languages_and_finalize_have_their_figures(value):
         assert value(metric, engine="pulse-multi", mode="stream") is not None, metric
     assert value("tail_lost.mean", engine="pulse-multi", mode="stream") == 0
     assert value("wer", engine="pulse-multi", mode="stream") == value("wer", mode="stream")
+
+
+@pytest.mark.parametrize("condition", ["clean", "narrowband-8k"])
+@pytest.mark.parametrize("mode", ["batch", "stream"])
+def test_where_languages_mix_words_are_judged_by_their_language(value, mode: str, condition: str):
+    for engine in ("pulse-multi", "pulse-right"):
+        known = {"wer.reference_words:es": 0.5, "wer.reference_words:en": 0.0, "wer.near_switches": 0.25}
+        told = {name: value(name, engine, mode, condition, "features-mixed") for name in known}
+        assert told == pytest.approx(known)
+
+
+def test_what_is_spoken_to_the_end_is_final_after_finalize_and_after_the_close(value):
+    for engine in ("pulse-multi", "pulse-right"):
+        assert value("end_to_last_final_s.p50", engine, "stream", corpus="features-mixed") > 0
+        assert value("tail_lost.mean", engine, "stream", corpus="features-mixed") == 0
 
 
 def test_what_is_wrong_on_purpose_is_measured_as_such(value):
@@ -88,3 +111,6 @@ def test_each_feature_stands_in_the_report(run: bench.Run):
     for name in ("cpwer", "word_start_bias_s", "emotion_f1", "leaked_private", "early_turn_ends", "wer.verbatim"):
         assert metric_name(name) in page, name
     assert "Who was taken for whom" in page
+    assert metric_name("wer.reference_words:es") in page
+    lines = [line for line in page.splitlines() if line.startswith("| last final after the end was sent")]
+    assert any("−" not in line for line in lines), "the second corpus is final after the end is sent"
