@@ -47,7 +47,7 @@ async function look() {
   try {
     const run = await (await fetch("/counts", { cache: "no-store" })).json();
     byId("name").textContent = run.name;
-    const stage = run.reported ? "done" : run.scored ? "scored; the report is being written" : run.done < run.planned ? "going on" : "being scored";
+    const stage = run.reported ? "done" : run.scored ? "scored; no report yet" : run.done < run.planned ? "going on" : "being scored";
     byId("state").textContent = `${run.done} of ${run.planned} trials, ${stage}${left(run)}`;
     byId("bar").value = run.planned ? run.done / run.planned : 0;
     byId("engines").replaceChildren(...run.engines.map((one) => row(one, run.currency)));

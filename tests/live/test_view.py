@@ -111,3 +111,9 @@ def test_nothing_but_the_report_is_served(port, path):
 
 def test_another_name_is_refused(port):
     assert ask(port, "GET", "/counts", Host="evil.example")[0] == 403
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_anybody_out(port, keeps_out, scheme):
+    assert keeps_out(f"http://127.0.0.1:{port}/progress", scheme, "#cells tr") == []

@@ -13,6 +13,7 @@ from bench.report.history import to_page as history_page
 from bench.report.leaderboard import to_page as leaderboard_page
 from bench.report.load import load_page
 from bench.report.page import page_html, page_markdown
+from bench.report.redaction import redacted_comparison
 from tests.report import made
 
 GOLDEN = Path("tests/golden/pages")
@@ -126,6 +127,14 @@ def test_every_page_opens_without_an_error_and_nothing_planted_runs(files, opene
 @pytest.mark.parametrize("name", FIRST)
 def test_nothing_keeps_anybody_out(files, keeps_out, name, scheme):
     assert keeps_out(files(name), scheme) == []
+
+
+@pytest.mark.slow
+def test_nor_where_a_comparison_is_redacted(tmp_path, keeps_out):
+    path = tmp_path / "redacted.html"
+    kept = redacted_comparison(made.changed(tmp_path / "runs").comparison)
+    path.write_text(page_html(comparison_page(kept, title="before → after")), encoding="utf-8")
+    assert keeps_out(path, "light") == []
 
 
 @pytest.mark.slow

@@ -176,10 +176,10 @@ def _judged(limits: ValiditySpec, kept: Paces, looks: Sequence[MachineLook]) -> 
     streamed, requested = ([look for look in looks if look.mode == mode] for mode in ("stream", "batch"))
     seen = _seen(kept, [*(streamed if kept.streams else ()), *requested])
     checks: tuple[tuple[str, float | None, float, Callable[[float], str], str], ...] = (
-        ("send lag p99", seen.send_lag_p99_s, limits.max_send_lag_p99_s, _milliseconds, _FEWER),
-        ("largest send lag", seen.max_send_lag_s, limits.max_send_lag_s, _milliseconds, _FEWER),
-        ("late begin of a session, p99", seen.start_lag_p99_s, limits.max_send_lag_p99_s, _milliseconds, _FEWER),
-        ("latest begin of a session", seen.max_start_lag_s, limits.max_send_lag_s, _milliseconds, _FEWER),
+        ("audio late (send lag), 99 % within", seen.send_lag_p99_s, limits.max_send_lag_p99_s, _milliseconds, _FEWER),
+        ("audio late (send lag), the latest", seen.max_send_lag_s, limits.max_send_lag_s, _milliseconds, _FEWER),
+        ("sessions begun late, 99 % within", seen.start_lag_p99_s, limits.max_send_lag_p99_s, _milliseconds, _FEWER),
+        ("sessions begun late, the latest", seen.max_start_lag_s, limits.max_send_lag_s, _milliseconds, _FEWER),
         ("backpressure of a stream", seen.backpressure_s, limits.max_backpressure_s, _milliseconds, _NETWORK),
         ("clock step", seen.clock_step_s, limits.max_clock_step_s, _milliseconds, _CLOCK),
         ("seconds with saturated processors", seen.cpu_saturated, limits.max_cpu_saturated, _percent, _FEWER),

@@ -165,5 +165,11 @@ def test_nothing_keeps_anybody_out(site, keeps_out, name):
     assert keeps_out(site / f"{name}.html", "light") == []
 
 
+def test_nor_where_it_is_redacted(runs, tmp_path, keeps_out):
+    build_site(runs, tmp_path / "site", redact=True)
+    for name in ("index", "languages/hi"):
+        assert keeps_out(tmp_path / "site" / f"{name}.html", "light") == []
+
+
 def test_nor_in_the_dark(site, keeps_out):
     assert keeps_out(site / "languages" / "en.html", "dark") == []

@@ -43,8 +43,12 @@ def test_a_punctual_run_on_a_quiet_machine_is_valid():
 @pytest.mark.parametrize(
     ("late", "looks", "said"),
     [
-        (timing(*[0.06] * 10), [QUIET], "send lag p99: expected at most 50 ms, got 60 ms"),
-        (timing(*[0.0] * 999, 0.3, 0.0), [QUIET], "largest send lag: expected at most 250 ms, got 300 ms"),
+        (timing(*[0.06] * 10), [QUIET], "audio late (send lag), 99 % within: expected at most 50 ms, got 60 ms"),
+        (
+            timing(*[0.0] * 999, 0.3, 0.0),
+            [QUIET],
+            "audio late (send lag), the latest: expected at most 250 ms, got 300 ms",
+        ),
         (timing(0.0, 0.0, backpressure_s=1.5), [QUIET], "backpressure of a stream: expected at most 1000 ms"),
         (timing(0.0, 0.0), [QUIET, MachineLook(clock_step_s=-2.0, cpu_busy=0.1)], "clock step"),
         (timing(0.0, 0.0), [MachineLook(clock_step_s=0, cpu_busy=0.99)] * 4 + [QUIET], "got 80%"),
@@ -100,7 +104,7 @@ def test_sessions_that_began_after_they_were_due_are_the_harness_s_lateness(late
     verdict = judge(LIMITS, results, [])
     assert verdict.valid == valid
     assert verdict.seen.max_start_lag_s == pytest.approx(late_s)
-    assert valid or "late begin of a session, p99: expected at most 50 ms, got 60 ms" in verdict.reasons[0]
+    assert valid or "sessions begun late, 99 % within: expected at most 50 ms, got 60 ms" in verdict.reasons[0]
 
 
 def test_what_waited_for_a_connection_that_the_engine_was_slow_to_make_is_not_the_harness_s_lateness():
@@ -177,7 +181,7 @@ def test_a_run_begun_late_on_one_machine_is_not_excused_by_the_cluster_that_went
     verdict = judge(replace_limits(max_send_lag_s=1.0), [*begun, *went_on], looks)
     assert not verdict.valid
     assert [reason.partition(": expected")[0] for reason in verdict.reasons] == [
-        "outside the cluster: send lag p99",
+        "outside the cluster: audio late (send lag), 99 % within",
         "outside the cluster: clock step",
     ]
     assert list(verdict.nodes) == ["good"]
