@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
+from bench.aligners.accuracy import reference_errors
 from bench.comparison.sample import Sample
 from bench.corpora.identity import corpus_digests, digest, utterance_digest
+from bench.scoring.timing import words
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
 from bench.types import Condition
@@ -43,7 +45,8 @@ def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
     utterances = folder.utterances()
     digests = {key: utterance_digest(utterance) for key, utterance in sorted(utterances.items())}
     rows = folder.scores(texts=texts)
-    headers = [manifest.header for manifest in folder.manifests().values()]
+    manifests = folder.manifests().values()
+    headers = [manifest.header for manifest in manifests]
     facts = {
         RULES: str(folder.scored_rules()),
         **{f"corpus {corpus}": digest for corpus, digest in corpus_digests(utterances).items()},
@@ -52,7 +55,8 @@ def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
         **{f"{_WORD_TIMES}{header.name}": header.aligner for header in headers if header.aligner},
     }
     doubts = tuple(_doubts(folder, len(rows)))
-    return Evidence(sample=Sample(rows=rows, facts=facts), digests=digests, metrics=made_by["metrics"], doubts=doubts)
+    sample = Sample(rows=rows, facts=facts, reference_errors=reference_errors(manifests))
+    return Evidence(sample=sample, digests=digests, metrics=made_by["metrics"], doubts=doubts)
 
 
 def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:
@@ -67,7 +71,7 @@ def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:
         if a.metrics[name] != b.metrics[name]
     }
     if _word_times(a) != _word_times(b):
-        timed = {name for name, metric in METRICS.items() if metric.needs_word_times}
+        timed = {name for name, metric in METRICS.items() if metric.needs_word_times} | {m.name for m in words.MEASURES}
         left_out |= {name: f"{name} was read against word times that another aligner set" for name in timed}
     shared = (a.metrics.keys() & b.metrics.keys()) - left_out.keys()
     return _with_metrics(a, shared, left_out), _with_metrics(b, shared, left_out)

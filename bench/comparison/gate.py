@@ -18,6 +18,7 @@ from bench.comparison.sample import Sample, incomparable
 from bench.scoring.cells import ScoredTrial, by_cell, coverage, of_unknown_speakers
 from bench.scoring.measures import measure
 from bench.scoring.pairing import FAILURES_DELETED, Pairing, pair_trials
+from bench.scoring.timing.reference_error import ReferenceError, is_judged
 from bench.stats.clusters import MIN_CLUSTERS, perfect_bound
 from bench.stats.intervals import degrees_of_freedom
 from bench.stats.multiple import holm
@@ -117,14 +118,13 @@ def evaluate(
         return Verdict(outcome=Outcome.INVALID, checks=(), reasons=facts)
     cells_a, cells_b = by_cell(baseline.rows), by_cell(candidate.rows)
     runs = [by_cell(rows) for rows in unchanged]
+    left_out, errors = {**baseline.left_out, **candidate.left_out}, candidate.reference_errors
     tested = [
-        _why_without(
-            _check(rule, cell, cells_a.get(cell, []), cells_b.get(cell, []), [run.get(cell, []) for run in runs]),
-            {**baseline.left_out, **candidate.left_out},
-        )
+        _claimable(_why_without(_check(rule, cell, a, b, [run.get(cell, []) for run in runs]), left_out), errors)
         for rule in rules
         for cell in sorted(cells_a.keys() | cells_b.keys())
         if rule.speaks_of(cell._asdict())
+        for a, b in ((cells_a.get(cell, []), cells_b.get(cell, [])),)
     ]
     checks = (*_decided(tested), *_idle(rules, tested))
     if not checks:
@@ -150,11 +150,27 @@ def _overall(checks: Sequence[Check]) -> Outcome:
 
 
 def _why_without(tested: _Tested, left_out: Mapping[str, str]) -> _Tested:
-    """An invalid check of a metric that was left out says why it was."""
-    why = left_out.get(tested.check.rule.metric.rpartition(".")[0])
+    """A check of a metric that was left out is invalid, and says why it was."""
+    metric = tested.check.rule.metric
+    if metric in left_out:
+        return _Tested(check=replace(tested.check, outcome=Outcome.INVALID, reason=left_out[metric]))
+    why = left_out.get(metric.rpartition(".")[0])
     if why is None or tested.check.outcome != Outcome.INVALID or tested.test is not None:
         return tested
     return replace(tested, check=replace(tested.check, reason=why))
+
+
+def _claimable(tested: _Tested, errors: Mapping[str, ReferenceError]) -> _Tested:
+    """A rule on word times that allows less than the reference's own error decides nothing, neither way."""
+    check = tested.check
+    bound = check.rule.ceiling if check.rule.ceiling is not None else check.allowed
+    error = errors.get(check.cell["corpus"])
+    if tested.test is None or error is None or bound is None or not is_judged(check.rule.metric):
+        return tested
+    said = error.below(check.rule.metric, bound)
+    if said is None:
+        return tested
+    return _Tested(check=replace(check, outcome=Outcome.INCONCLUSIVE, reason=f"{said}; the rule allows {bound:g}"))
 
 
 def _check(

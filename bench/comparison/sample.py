@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.timing.reference_error import ReferenceError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class Sample:
     facts: Mapping[str, str] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Metrics that are not compared, and why."""
+    reference_errors: Mapping[str, ReferenceError] = field(default_factory=dict)
+    """By corpus, where an aligner set the times of its words."""
 
 
 def incomparable(

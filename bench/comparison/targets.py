@@ -16,7 +16,6 @@ from bench.comparison.rules import CoverageKind, Rule, parse_margin
 from bench.comparison.rules_file import parse_rules
 from bench.comparison.sample import Sample
 from bench.errors import ConfigError, Problem
-from bench.scoring.cells import ScoredTrial
 from bench.scoring.timing.metrics import METRICS
 from bench.scoring.timing.validity import Validity
 from bench.types import Cell
@@ -97,11 +96,11 @@ def _seconds(text: str) -> object:
         return text
 
 
-def judge_targets(rules: Sequence[Rule], trials: Sequence[ScoredTrial], validity: Validity) -> tuple[Target, ...]:
+def judge_targets(rules: Sequence[Rule], sample: Sample, validity: Validity) -> tuple[Target, ...]:
     """Every target in every cell it speaks of."""
-    if not rules or not trials:
+    if not rules or not sample.rows:
         return ()
-    checks = evaluate(Sample(rows=()), Sample(rows=trials), rules).checks
+    checks = evaluate(Sample(rows=()), sample, rules).checks
     return tuple(_target(check, validity) for check in checks if set(check.cell) == set(Cell._fields))
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeAlias
 
 from bench.aligners.accuracy import reference_errors
+from bench.comparison.sample import Sample
 from bench.comparison.targets import judge_targets, parse_targets, to_json
 from bench.corpora.identity import corpus_digests
 from bench.execution.environment import scoring_versions
@@ -88,7 +89,8 @@ def score(
         made = [mark_invalid(estimate, validity.judged) for estimate in made]
     folder.write_estimates(made)
     folder.write_node_latencies(node_latencies(trials, order=order))
-    targets = judge_targets(parse_targets(config.targets, where=f"{folder.path}: targets"), trials, validity)
+    rules_of_targets = parse_targets(config.targets, where=f"{folder.path}: targets")
+    targets = judge_targets(rules_of_targets, Sample(rows=trials, reference_errors=errors), validity)
     folder.write_json("targets.json", to_json(targets))
     utterances = folder.utterances()
     chosen = config.profiles if profiles is None else profiles

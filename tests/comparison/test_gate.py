@@ -13,6 +13,9 @@ from bench.comparison.rules import Margin, Rule
 from bench.comparison.sample import Sample
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.text.terms import TermCounts
+from bench.scoring.timing.reference_error import ReferenceError
+from bench.scoring.timing.shared_words import written
+from bench.scoring.timing.words import of_matched
 from bench.types import Cell, ErrorCounts, FailureKind
 from tests.stats.simulation import Corpus, simulate
 
@@ -253,6 +256,52 @@ def test_no_error_at_all_passes_a_ceiling_only_with_enough_speakers(corpus):
     assert under(0.12, flawless) == Outcome.PASS
     assert under(0.01, flawless) == Outcome.INCONCLUSIVE
     assert under(0.12, flawless[:80]) == Outcome.INCONCLUSIVE
+
+
+def with_word_times(rows, late_s):
+    rng = np.random.default_rng(5)
+    errors = [{k: tuple(late_s + rng.normal(0, 0.005, 2)) for k in range(3)} for _ in rows]
+    return [
+        replace(row, word_errors=written(own), tallies={**of_matched(own), "word.reference": 3.0})
+        for row, own in zip(rows, errors, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("late_s", [0.03, 0.2])
+@pytest.mark.parametrize(
+    ("rule", "claims"),
+    [
+        (Rule(metric="word_shift_s", margin=Margin(absolute=0.01)), False),
+        (Rule(metric="word_shift_s", margin=Margin(absolute=0.05)), True),
+        (Rule(metric="word_shift_s", ceiling=0.015), False),
+        (Rule(metric="word_shift_s", ceiling=0.1), True),
+        (Rule(metric="words_within_50_ms", ceiling=0.9, lower_is_better=False), False),
+        (Rule(metric="words_within_100_ms", ceiling=0.9, lower_is_better=False), True),
+        (Rule(metric="word_times_matched", ceiling=0.9, lower_is_better=False), True),
+    ],
+)
+def test_nothing_is_decided_below_the_error_of_what_set_the_word_times(corpus, rule, claims, late_s):
+    rows = rows_of(corpus, corpus.errors_a)
+    base, late = with_word_times(rows, 0.03), with_word_times(rows, late_s)
+    own = Sample(rows=late)
+    aligned = replace(own, reference_errors={"c": ReferenceError(aligner="a@1", median_s=0.02, p95_s=0.08)})
+    unknown = replace(own, reference_errors={"c": ReferenceError(aligner="b@1")})
+    (sure,) = evaluate(Sample(rows=base), own, [rule]).checks
+    (held,) = evaluate(Sample(rows=base), aligned, [rule]).checks
+    (never,) = evaluate(Sample(rows=base), unknown, [rule]).checks
+    assert sure.outcome in {Outcome.PASS, Outcome.REGRESSED}
+    assert held.outcome == (sure.outcome if claims else Outcome.INCONCLUSIVE)
+    assert ("below the error of a@1" in held.reason) is not claims
+    if rule.metric != "word_times_matched":
+        assert never.outcome == Outcome.INCONCLUSIVE
+        assert "never measured" in never.reason
+
+
+def test_a_metric_that_was_left_out_is_not_judged(corpus):
+    rows = with_word_times(rows_of(corpus, corpus.errors_a), 0.03)
+    left_out = Sample(rows=rows, left_out={"word_shift_s": "another aligner"})
+    (check,) = evaluate(left_out, Sample(rows=rows), [Rule(metric="word_shift_s", margin=Margin(absolute=0.05))]).checks
+    assert (check.outcome, check.reason) == (Outcome.INVALID, "another aligner")
 
 
 @pytest.mark.slow

@@ -42,10 +42,15 @@ _LIMITS_S = {f"words_within_{limit}_ms": limit / 1000 for limit in WITHIN_MS}
 _JUDGED = {measure.name for measure in MEASURES if measure.of_shared_words}
 
 
+def is_judged(metric: str) -> bool:
+    """Whether a measure is held to the error of what set the word times."""
+    return metric in _JUDGED
+
+
 def held_to_reference(estimate: Estimate, errors: Mapping[str, ReferenceError]) -> Estimate:
     """An estimate of word times as it is, or with what must be said of it; `errors` by corpus."""
     metric, scope = estimate.metric.removesuffix(".difference"), estimate.scope
-    if metric not in _JUDGED or estimate.value is None or not isinstance(scope, Cell | Contrast):
+    if not is_judged(metric) or estimate.value is None or not isinstance(scope, Cell | Contrast):
         return estimate
     cells = (scope,) if isinstance(scope, Cell) else (scope.of, scope.minus)
     said = {errors[cell.corpus].below(metric, estimate.value): None for cell in cells if cell.corpus in errors}
