@@ -77,7 +77,7 @@ def mirror(address: str | Path) -> Path:
 def address_of(path: Path) -> str | None:
     """The URL that a path is the mirror of; `None`: it is no mirror."""
     root = cache_folder() / "mirrors"
-    if not path.is_absolute() or not path.is_relative_to(root):
+    if not str(path).startswith(f"{root}{os.sep}") or not path.is_absolute():
         return None
     scheme, *parts = path.relative_to(root).parts
     return f"{scheme}://{'/'.join(parts)}" if parts else None

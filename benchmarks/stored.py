@@ -24,6 +24,8 @@ from hypothesis import strategies as st
 from bench.cli import app
 from bench.cli.ending import ended
 from bench.errors import ExitCode
+from bench.store import RunFolder
+from bench.store.sealed import seal
 
 GOLDEN = Path(__file__).parent.parent / "tests/golden/run"
 UGLY: tuple[Any, ...] = (
@@ -94,6 +96,7 @@ def good_run() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     run = folder / "run"
     shutil.copytree(GOLDEN, run)
+    _seal_half(RunFolder(run))
     code, said = called("score", str(run))
     assert code == ExitCode.OK, said
     (run / "clips.json").write_text('{"utterances": {"golden-en/u0": {"recorded": "clips/a.opus"}}, "whole": true}')
@@ -104,6 +107,15 @@ def good_run() -> Path:
         "  - {metric: final_latency_s.p95, margin: 10%, ceiling: 2}\n  - failure_rate: 2%\n"
     )
     return run
+
+
+def _seal_half(run: RunFolder) -> None:
+    """A sealed part of the first results, and a log of the others, as a run that was gone on with has them."""
+    logs = sorted((run.path / "results").glob("*.jsonl"))
+    lines = [line for log in logs for line in log.read_bytes().splitlines(keepends=True)]
+    half = len(lines) // 2
+    seal(run.path / "results", sorted(lines[:half]))
+    (run.path / "results/0000-5798.jsonl").write_bytes(b"".join(lines[half:]))
 
 
 def files() -> list[str]:

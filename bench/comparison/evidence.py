@@ -99,7 +99,7 @@ def _condition_digest(condition: Condition) -> str:
 
 
 def _doubts(folder: RunFolder, scored: int) -> Iterable[str]:
-    planned = len(folder.trials())
+    planned = folder.n_planned()
     if scored < planned:
         yield f"incomplete: {planned - scored} of {planned} trials are not scored; go on with bench run --resume"
     yield from invalidity(folder)

@@ -183,9 +183,9 @@ class Jobs:
         """
         self._utterances, self._conditions, self._chunk_ms = utterances, conditions, chunk_ms
         self._corpora = by_corpus(utterances.values())
+        folders = {corpus: Path(path).parent for corpus, path in manifests.items()}
         self._paths = {
-            key: resolve_audio(Path(manifests[utterance.corpus]).parent, utterance.audio)
-            for key, utterance in utterances.items()
+            key: resolve_audio(folders[utterance.corpus], utterance.audio) for key, utterance in utterances.items()
         }
         self._shared_terms: dict[tuple[str, str], tuple[tuple[str, float], ...]] = {}
         self._places = {} if kept_in is None else _places(utterances, conditions, kept_in)

@@ -39,7 +39,7 @@ def write_clips(folder: RunFolder, *, room_mb: float = CLIP_MB) -> Clips:
     Raises:
         RunFolderError: if the run is not scored.
     """
-    trials = folder.scores(texts=False)
+    trials = folder.scores(texts=False, mappings=())
     wanted = list(chosen(trials, seed=folder.spec().config.seed))
     made: dict[str, UtteranceClips] = {}
     with folder.new_clips() as write:

@@ -6,8 +6,8 @@ Pure: what reads and writes the files is the store.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -83,9 +83,24 @@ def _entries(name: str, trials: Sequence[ScoredTrial]) -> Iterator[tuple[str, li
         yield f"{name}.{key}", [mapping.get(key) for mapping in mappings]
 
 
-def without_texts(columns: Iterable[str]) -> list[str]:
-    """Those of a stored table's columns that `scored_trials` needs where texts are not asked for."""
-    return [name for name in columns if name not in _TEXTS]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is read of a stored table, beside what every trial has."""
+
+    texts: bool = True
+    """References, answers and paths."""
+    mappings: Collection[str] | None = None
+    """Kinds of columns that some trials have (`tallies`), and single ones (`metrics.final_latency_s`). `None`: all."""
+
+    def of(self, columns: Iterable[str]) -> list[str]:
+        """Those of a table's columns that `scored_trials` needs for it."""
+        return [name for name in columns if self._has(name)]
+
+    def _has(self, column: str) -> bool:
+        if column in _TEXTS:
+            return self.texts
+        kind, dot, _ = column.partition(".")
+        return not dot or self.mappings is None or kind in self.mappings or column in self.mappings
 
 
 class Shared:

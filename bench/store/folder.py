@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -23,6 +24,7 @@ from bench.scoring.nodes import NodeLatency
 from bench.scoring.records import (
     ESTIMATE_COLUMNS,
     TABLES_FORMAT,
+    Wanted,
     estimate_of,
     estimate_row,
 )
@@ -36,17 +38,23 @@ from bench.store.index import LinePlaces, places
 from bench.store.lines import read_lines
 from bench.store.lock import locked
 from bench.store.recordings import RecordingWriter
-from bench.store.scores import ScoreParts, read_scores, scores_made_by
+from bench.store.scores import ScoreParts, read_scores, read_texts, scores_made_by
 from bench.store.sealed import seal
 from bench.store.shards import LookWriter, ResultWriter, looks
 from bench.store.spec import FORMAT, Environment, Node, NormalizerIdentity, RunSpec
 from bench.store.strict import adapter, decoder, not_as_written, read_json, read_value
 from bench.store.tables import write_table
+from bench.store.texts import Texts
 from bench.types import Cell, Condition, Estimate, MachineLook, Result, Trial, Utterance
 
 _FOREIGN = "open it with the earwitness that wrote it, or run its config.yaml again"
 ESTIMATES_TABLE = "estimates.parquet"
 SCORES_TABLE = "scores.parquet"
+_TRIAL = re.compile(
+    rb'\{"id": "[\w-]+", "utterance_id": "[^"\\\x00-\x1f\x80-\xff]+", "condition_id": "[\w.-]+", '
+    rb'"engine_id": "[\w.-]+", "mode": "(batch|stream)", "repeat": \d{1,9}\}\n'
+)
+"""A trial as it is written, where its names are plain."""
 SEALED_FROM = 1_000
 """Results below which a run's logs stay as they are: lines that can be read by eye."""
 
@@ -143,6 +151,16 @@ class RunFolder:
         names: dict[str, str] = {}
         decode = decoder(Trial)
         return tuple(_sharing(trial, names) for trial in read_lines(self.path / "trials.jsonl", "trial", decode))
+
+    def n_planned(self) -> int:
+        """How many trials the plan has; a line as `create` writes it is not decoded.
+
+        Raises:
+            RunFolderError: if a line is not a trial.
+        """
+        decode = decoder(Trial)
+        known = read_lines(self.path / "trials.jsonl", "trial", lambda line: _TRIAL.fullmatch(line) or decode(line))
+        return sum(1 for _ in known)
 
     def manifests(self) -> dict[str, Manifest]:
         """The utterances in use, by corpus."""
@@ -286,19 +304,28 @@ class RunFolder:
         """Join the parts, one row a trial, and say in the file's metadata by which versions of the rules they are."""
         parts.join(self.path / SCORES_TABLE, made_by)
 
-    def scores(self, *, texts: bool = True) -> tuple[ScoredTrial, ...]:
-        """Every scored trial, by trial id. Without `texts`, references, answers and paths are left out.
+    def scores(self, *, texts: bool = True, mappings: Collection[str] | None = None) -> tuple[ScoredTrial, ...]:
+        """Every scored trial, by trial id, with what of it is wanted (`bench.scoring.records.Wanted`).
 
         Raises:
             RunFolderError: if the run is not scored, or was by an earlier version.
         """
         self._check_scores()
-        return tuple(read_scores(self.table(SCORES_TABLE), texts=texts))
+        return tuple(read_scores(self.table(SCORES_TABLE), Wanted(texts=texts, mappings=mappings)))
 
     def scores_of(self, cells: Collection[Cell] | None = None) -> Iterator[ScoredTrial]:
         """Those of `scores` that are of these cells, or all, one by one, with their texts."""
         self._check_scores()
         return read_scores(self.table(SCORES_TABLE), cells=cells)
+
+    def texts(self) -> Texts:
+        """Texts of the scored trials, as columns.
+
+        Raises:
+            RunFolderError: if the run is not scored, or was by an earlier version.
+        """
+        self._check_scores()
+        return read_texts(self.table(SCORES_TABLE))
 
     def _check_scores(self) -> None:
         if self.scores_made_by().get("format") != TABLES_FORMAT:

@@ -6,14 +6,13 @@ line wins; what is sealed comes before every log.
 
 from __future__ import annotations
 
-import json
 import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from bench.errors import Problem, RunFolderError
 from bench.store.lines import decode_result, result_of
 from bench.store.sealed import SealedPart, sealed_parts
+from bench.store.strict import parsed
 from bench.types import Result, Transcript
 
 _ID = re.compile(rb'\{"trial_id":\s?"([^"\\]+)"')
@@ -28,8 +28,20 @@ _ATTEMPTS = b'"attempts":'
 _KIND = re.compile(rb'"type":\s?"(transcript|failure)"\},\s?$')
 """What stands before the attempts: the end of the outcome. No text can hold it, since its quotes would be escaped."""
 _BEFORE = 40
+_REPLY = ("answered", "text", "attempts", "cost", "engine_version")
 _TOGETHER = 2_000
 """Entries that are held at a time."""
+
+
+class Reply(NamedTuple):
+    """An answer without its times and messages, and its call."""
+
+    text: str | None
+    """As it came; `None`: it failed."""
+    attempts: int
+    cost: float | None
+    version: str | None
+    """Of the engine, where it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +108,22 @@ class LinePlaces:
         """Number of each entry that was asked, and the key of its question, in the order of trial ids."""
         return iter(sorted((index, key) for index, key in self._of_calls("answer_key") if key))
 
+    def replies(self) -> Iterator[tuple[int, Reply]]:
+        """Number of each entry and its reply, file by file; times and messages are not decoded.
+
+        Raises:
+            RunFolderError: if a line is not a result.
+        """
+        for index, content in self._contents(only=_REPLY):
+            reply = _reply_of(content)
+            yield index, self._reply(index) if reply is None else reply
+
+    def _reply(self, index: int) -> Reply:
+        """Of an entry that does not say in few words what it is: decoded whole."""
+        result = next(self[index : index + 1].results())
+        text = result.outcome.text if isinstance(result.outcome, Transcript) else None
+        return Reply(text, result.attempts, result.cost, result.engine_version)
+
     def answer(self, index: int) -> Result:
         """One of the answers, without its times and messages where it is sealed.
 
@@ -111,7 +139,11 @@ class LinePlaces:
         """Number of each entry, and what it says of its call; no answer is decoded for it."""
         for index, content in self._contents(only=(name,)):
             tail = content if isinstance(content, dict) else _tail(content)
-            yield index, getattr(self._decoded(index, content), name) if tail is None else tail.get(name)
+            said = tail.get(name) if tail else None
+            is_known = (
+                type(said) is int if name == "attempts" else isinstance(said, str) or (bool(tail) and said is None)
+            )
+            yield index, said if is_known else getattr(self._decoded(index, content), name)
 
     def _contents(self, only: tuple[str, ...] = ()) -> Iterator[tuple[int, bytes | dict[str, Any]]]:
         """Number of the entry, and the line of a log or the row of a sealed part (`only` these columns)."""
@@ -212,9 +244,32 @@ def _result(path: Path, where: int | str, content: bytes | dict[str, Any]) -> Re
     try:
         return result_of(content) if isinstance(content, dict) else decode_result(content)
     except (ValueError, KeyError, TypeError) as error:
-        got = repr(content[:60]) if isinstance(content, bytes) else "another"
-        problem = Problem(f"{path}:{where}", "one result as JSON", f"{got} ({error})", "remove the line")
+        got, advice = "another", "restore the file"
+        if isinstance(content, bytes):
+            got, advice = repr(content[:60]), "remove the line"
+        problem = Problem(f"{path}:{where}", "one result as JSON", f"{got} ({str(error)[:200]})", advice)
         raise RunFolderError(problem) from error
+
+
+def _reply_of(content: bytes | dict[str, Any]) -> Reply | None:
+    """What a line or these columns of a row say; `None`: not what they should."""
+    try:
+        row = parsed(content) if isinstance(content, bytes) else content
+        if isinstance(content, bytes):
+            outcome = row["outcome"]
+            row["answered"] = {"transcript": True, "failure": False}[outcome["type"]]
+            row["text"] = outcome["recognised"]["text"] if row["answered"] else None
+        text, cost, version = row["text"], row.get("cost"), row.get("engine_version")
+        if (
+            isinstance(text, str) == row["answered"]
+            and type(row["attempts"]) is int
+            and (cost is None or type(cost) in (int, float))
+            and (version is None or isinstance(version, str))
+        ):
+            return Reply(text, row["attempts"], cost, version)
+    except (ValueError, KeyError, TypeError):
+        pass
+    return None
 
 
 def _tail(line: bytes) -> dict[str, Any] | None:
@@ -222,5 +277,8 @@ def _tail(line: bytes) -> dict[str, Any] | None:
     cut = line.rfind(_ATTEMPTS)
     if not _KIND.search(line, max(0, cut - _BEFORE), max(0, cut)):
         return None
-    tail: dict[str, Any] = json.loads(b"{" + line[cut:])
+    try:
+        tail: dict[str, Any] = parsed(b"{" + line[cut:])
+    except ValueError:
+        return None
     return tail

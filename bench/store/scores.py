@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from bench.errors import Problem, RunFolderError
 from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.records import TABLES_FORMAT, Shared, score_columns, scored_trials, without_texts
+from bench.scoring.records import TABLES_FORMAT, Shared, Wanted, score_columns, scored_trials
 from bench.scoring.timing.shared_words import read_back
 from bench.store.strict import parsed
+from bench.store.texts import Texts
 from bench.types import Cell
 
 if TYPE_CHECKING:
@@ -108,7 +109,12 @@ def _rank(column: str) -> tuple[int, str]:
     return _MAPPINGS.index(kind), {"terms": "", "further": name.partition(".")[0]}.get(kind, name)
 
 
-def read_scores(path: Path, *, texts: bool = True, cells: Collection[Cell] | None = None) -> Iterator[ScoredTrial]:
+_EVERYTHING = Wanted()
+
+
+def read_scores(
+    path: Path, wanted: Wanted = _EVERYTHING, *, cells: Collection[Cell] | None = None
+) -> Iterator[ScoredTrial]:
     """The trials of a table in its order, batch by batch; only those of some cells, where they are given."""
     import pyarrow
     import pyarrow.parquet
@@ -118,12 +124,30 @@ def read_scores(path: Path, *, texts: bool = True, cells: Collection[Cell] | Non
         with pyarrow.parquet.ParquetFile(path) as file:
             names = [name for name in file.schema_arrow.names if name != "normalizer"]
             _check_columns(file.schema_arrow)
-            for batch in file.iter_batches(_BATCH_ROWS, columns=names if texts else without_texts(names)):
+            for batch in file.iter_batches(_BATCH_ROWS, columns=wanted.of(names)):
                 chosen = batch if cells is None else _of_cells(batch, cells)
                 if len(chosen):
                     _check_numbers(chosen)
                     yield from scored_trials(_values(chosen), shared)
     except (pyarrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise _not_as_written(path, error) from error
+
+
+def read_texts(path: Path) -> Texts:
+    """The texts of a table's trials.
+
+    Raises:
+        RunFolderError: if it is none of this version.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        _check_columns(pyarrow.parquet.read_schema(path))
+        return Texts(path)
+    except (pyarrow.ArrowException, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, OSError) and error.errno:
             raise
         raise _not_as_written(path, error) from error

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from bench.errors import Problem, RunFolderError
 from bench.files import written_whole
+from bench.store.strict import parsed
 
 if TYPE_CHECKING:
     import pyarrow
@@ -51,25 +53,35 @@ class SealedPart:
         Raises:
             RunFolderError: if the file is gone or broken.
         """
-        import pyarrow
         import pyarrow.parquet
 
-        try:
+        with self._read():
             table = pyarrow.parquet.read_table(self.path, columns=["trial_id", "answered"])
-        except (OSError, pyarrow.ArrowException) as error:
-            raise RunFolderError(
-                Problem(
-                    str(self.path),
-                    "a sealed part of the results",
-                    f"none that can be read ({error})",
-                    "restore the file",
-                )
-            ) from error
-        ids = np.array([id.encode() for id in table["trial_id"].to_pylist()], dtype=np.bytes_)
-        return ids, np.array(table["answered"].to_pylist(), dtype=np.bool_)
+            ids = np.array([id.encode() for id in table["trial_id"].to_pylist()], dtype=np.bytes_)
+            return ids, np.array(table["answered"].to_pylist(), dtype=np.bool_)
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        """Says of the file what goes wrong in reading it."""
+        import pyarrow
+
+        try:
+            yield
+        except (OSError, pyarrow.ArrowException, ValueError, KeyError, TypeError, AttributeError) as error:
+            got = f"none that can be read ({str(error)[:200]})"
+            problem = Problem(str(self.path), "a sealed part of the results", got, "restore the file")
+            raise RunFolderError(problem) from error
 
     def rows(self, numbers: NDArray[np.int64], *, only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-        """The rows of these ascending numbers, as a log says them; `only` these columns, as they are."""
+        """The rows of these ascending numbers, as a log says them; `only` these columns, as they are.
+
+        Raises:
+            RunFolderError: if the file is gone or broken.
+        """
+        with self._read():
+            yield from self._rows(numbers, only)
+
+    def _rows(self, numbers: NDArray[np.int64], only: Sequence[str]) -> Iterator[dict[str, Any]]:
         import pyarrow.parquet
 
         with pyarrow.parquet.ParquetFile(self.path) as file:
@@ -101,7 +113,7 @@ def _with_apart(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """With what had no column of its own when the part was sealed."""
     if not names:
         return row
-    rest = json.loads(row["rest"])
+    rest = parsed(row["rest"])
     return {**row, **{name: rest.get(name) for name in names}}
 
 
@@ -115,7 +127,7 @@ def sealed_parts(folder: Path) -> tuple[SealedPart, ...]:
     if not path.is_file():
         return ()
     try:
-        return tuple(SealedPart(folder / part["file"]) for part in json.loads(path.read_text("utf-8"))["parts"])
+        return tuple(SealedPart(folder / part["file"]) for part in parsed(path.read_text("utf-8"))["parts"])
     except (ValueError, KeyError, TypeError) as error:
         raise RunFolderError(
             Problem(str(path), "a list of sealed parts", f"another ({error})", "restore it")
@@ -237,7 +249,7 @@ def _taken(values: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
 
 def _row_of(columns: dict[str, Any]) -> dict[str, Any]:
     """Inverse of `_columns_of`."""
-    row: dict[str, Any] = json.loads(columns["rest"])
+    row: dict[str, Any] = parsed(columns["rest"])
     row |= {name: columns[name] for name in ("trial_id", *_CALL) if columns.get(name) is not None}
     outcome = row["outcome"]
     if not columns["answered"]:

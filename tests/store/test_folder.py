@@ -172,6 +172,25 @@ def test_trials_and_estimates_are_read_back(folder):
     assert folder.estimates() == estimates
 
 
+def test_planned_trials_are_counted_as_they_would_be_read(folder):
+    path = folder.path / "trials.jsonl"
+    whole = path.read_bytes()
+    strange = whole.replace(b"c/u", 'c/ü "\\u00fc'.encode()).replace(b'"\\', b'\\"\\')
+    for content in (b"", whole, whole[:-1], whole * 3, whole * 2 + whole[:-20], strange, whole + strange):
+        path.write_bytes(content)
+        assert folder.n_planned() == len(folder.trials())
+
+
+@pytest.mark.parametrize(
+    "changed", [b"[]\n", b"\n", b'{"id": "a"}\n', b"\xff\n", b"[" * 100_000 + b"\n", b'{"id": "t1", "x": NaN}\n']
+)
+def test_a_line_that_is_no_trial_is_named_where_trials_are_counted(folder, changed):
+    path = folder.path / "trials.jsonl"
+    path.write_bytes(path.read_bytes() + changed)
+    with pytest.raises(RunFolderError, match=r"trials.jsonl:2: expected one trial"):
+        folder.n_planned()
+
+
 def test_estimates_of_an_earlier_version_are_refused_with_what_to_do():
     with pytest.raises(RunFolderError, match=r"expected estimates of this version.*run: bench score"):
         RunFolder(Path(__file__).parents[1] / "golden/run").estimates()

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bench.errors import RunFolderError
 from bench.store import RunFolder, folder, sealed
-from bench.store.index import places
+from bench.store.index import Reply, places
 from bench.store.shards import ResultWriter
 from bench.types import Event, Failure, FailureKind, Recognised, Result, Timing, Transcript, Word
 
@@ -50,6 +51,7 @@ RESULTS = st.builds(
     attempts=st.integers(0, 3),
     started_at=TEXTS,
     engine_version=st.none() | TEXTS,
+    cost=st.none() | st.floats(0, 9) | st.integers(0, 9),
     answer_key=st.none() | st.text("0123456789abcdef", min_size=1),
 )
 
@@ -69,6 +71,11 @@ def by_hand(stored):
         if before is None or isinstance(result.outcome, Transcript) or isinstance(before.outcome, Failure):
             known[result.trial_id] = result
     return known
+
+
+def reply_of(result: Result) -> Reply:
+    text = result.outcome.text if isinstance(result.outcome, Transcript) else None
+    return Reply(text, result.attempts, result.cost, result.engine_version)
 
 
 def failed(message: str) -> Result:
@@ -96,6 +103,8 @@ def test_logs_sealed_parts_and_both_say_the_same(batches):
                 assert all(result in every for result in stored), "what was paid stays known"
                 assert all(result in stored for result in every)
                 assert found.engine_versions() == {r.engine_version for r in expected.values() if r.engine_version}
+                replies = {found.trial_ids()[index]: reply for index, reply in found.replies()}
+                assert replies == {id: reply_of(result) for id, result in expected.items()}
                 assert sorted(found.attempts()) == sorted((id, result.attempts) for id, result in expected.items())
                 keys = [(id, r.answer_key) for id, r in sorted(expected.items()) if r.answer_key]
                 assert [(found.trial_ids()[index], key) for index, key in found.answer_keys()] == keys
@@ -160,3 +169,54 @@ def test_anybodys_pandas_reads_a_sealed_part(run):
         outcome = results[id].outcome
         assert answered == isinstance(outcome, Transcript)
         assert not answered or text == outcome.text
+
+
+def test_replies_of_a_run_are_the_same_from_logs_and_from_sealed_parts(run):
+    def replies():
+        known = run.places()
+        return {known.trial_ids()[index]: reply for index, reply in known.replies()}
+
+    expected = {id: reply_of(result) for id, result in run.results().items()}
+    assert replies() == expected
+    run.seal()
+    assert replies() == expected
+    assert {reply.text for reply in expected.values()} > {None}
+
+
+_NO_TIME = b'{"trial_id":"a","outcome":{"recognised":{"text":"x"},"type":"transcript"},'
+_NUMBER_AS_TEXT = _NO_TIME.replace(b'"x"', b"5") + b'"attempts":1,"started_at":""}'
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        *((asked, _NO_TIME + b'"attempts":"x","started_at":""}') for asked in ("replies", "attempts")),
+        ("engine_versions", _NO_TIME + b'"attempts":1,"started_at":"","engine_version":5}'),
+        ("answer_keys", _NO_TIME + b'"attempts":1,"started_at":"","answer_key":[]}'),
+        ("replies", _NUMBER_AS_TEXT),
+        *(
+            (asked, _NO_TIME + rest)
+            for asked in ("replies", "attempts", "engine_versions", "answer_keys")
+            for rest in (b'"attempts":1,"started_at', b'"attempts":' + b"[" * 100_000)
+        ),
+    ],
+)
+def test_a_line_that_is_no_result_is_named_whatever_is_asked_of_it(tmp_path, asked, line):
+    (tmp_path / "0000-1.jsonl").write_bytes(line + b"\n")
+    known = places(tmp_path)
+    with pytest.raises(RunFolderError, match=r"(?s)0000-1\.jsonl:.*remove the line"):
+        list(getattr(known, asked)())
+
+
+@pytest.mark.parametrize("column", ["trial_id", "answered", "text", "attempts"])
+def test_a_sealed_part_that_was_changed_is_named(run, column):
+    import pyarrow.parquet
+
+    run.seal()
+    path = sorted((run.path / "results").glob("*.parquet"))[0]
+    table = pyarrow.parquet.read_table(path)
+    number = table.column_names.index(column)
+    for changed in (table.drop_columns([column]), table.set_column(number, column, pyarrow.nulls(len(table)))):
+        pyarrow.parquet.write_table(changed, path)
+        with pytest.raises(RunFolderError, match=rf"(?s){path.name}.*restore the file"):
+            list(run.places().replies())

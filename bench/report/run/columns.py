@@ -14,6 +14,7 @@ from bench.report.run.data import RunData, Speech, is_complete, latency_of
 from bench.report.run.numbers import Places
 from bench.report.run.replies import tail_lost
 from bench.scoring.cells import ScoredTrial
+from bench.store.texts import TrialTexts
 from bench.types import ErrorCounts
 
 FLAG_EMPTY, FLAG_SCRIPT = 1, 2
@@ -51,13 +52,15 @@ def _shard(
     utterances: dict[str, list[Any]] = {name: [] for name in ("key", "raw", "norm", "speaker", "seconds", "s", "tags")}
     columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     references: dict[int, str] = {}
+    all_texts = iter(data.texts([row.trial_id for rows in trials.values() for row in rows]))
     for number, (key, rows) in enumerate(trials.items()):
-        norm = Counter(row.reference for row in rows).most_common(1)[0][0]
+        texts = list(islice(all_texts, len(rows)))
+        norm = Counter(said.reference for said in texts).most_common(1)[0][0]
         _add_utterance(data, utterances, key, norm, places)
-        for row in rows:
-            if row.reference != norm:
-                references[len(columns["u"])] = row.reference
-            for name, value in _trial(data, places, failures, row, number).items():
+        for row, own in zip(rows, texts, strict=True):
+            if own.reference != norm:
+                references[len(columns["u"])] = own.reference
+            for name, value in _trial(places, failures, row, own, number).items():
                 columns[name].append(value)
     return {"U": utterances, "T": columns, "references": references}
 
@@ -100,16 +103,10 @@ _COLUMNS = (
 
 
 def _trial(
-    data: RunData,
-    places: Places,
-    failures: Mapping[tuple[str, str], int],
-    row: ScoredTrial,
-    number: int,
+    places: Places, failures: Mapping[tuple[str, str], int], row: ScoredTrial, texts: TrialTexts, number: int
 ) -> dict[str, Any]:
     cell_index = places.of(row.cell)
     words = row.words or ErrorCounts()
-    reply = data.replies.get(row.trial_id)
-    raw = None if reply is None else reply.text
     return {
         "u": number,
         "e": cell_index["e"],
@@ -119,10 +116,10 @@ def _trial(
         "sub": words.substitutions,
         "del": words.deletions,
         "ins": words.insertions,
-        "words": len(row.reference.split()),
-        "path": row.path,
-        "heard": row.hypothesis,
-        "raw": None if raw == row.hypothesis else raw,
+        "words": len(texts.reference.split()),
+        "path": texts.path,
+        "heard": texts.hypothesis,
+        "raw": None if texts.reply == texts.hypothesis else texts.reply,
         "latency": _rounded(latency_of(row)) if is_complete(row) else None,
         "lost": tail_lost(row),
         "failed": -1 if row.failure_kind is None else failures[row.failure_kind.value, row.failure or ""],

@@ -5,14 +5,16 @@ The only module of the page that knows how a run is stored. Reads; computes noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
 
 from bench.comparison.targets import Target
 from bench.corpora.manifest import Manifest
 from bench.report.names import language_name
-from bench.report.run.replies import ShownReply, kept, replayed, tail_lost
+from bench.report.run.replies import replayed, tail_lost
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.nodes import NodeLatency
@@ -25,7 +27,11 @@ from bench.scoring.timing.validity import Validity
 from bench.store import RunFolder
 from bench.store.clips import Clips
 from bench.store.spec import Environment, Node, NormalizerIdentity, RunSpec
+from bench.store.texts import Calls, TrialTexts
 from bench.types import Cell, Cluster, Condition, Contrast, Estimate, Mode, Pool, Sweep, Transcript, Utterance
+
+ReadTexts: TypeAlias = Callable[[Sequence[str]], list[TrialTexts]]
+"""Texts of trials by their ids, in their order."""
 
 
 class Speech(NamedTuple):
@@ -58,6 +64,10 @@ class RunData:
     second_opinion: SecondOpinion
     estimates: tuple[Estimate, ...]
     rows: tuple[ScoredTrial, ...]
+    """By trial id, without their texts, and with the metrics alone that the page shows of single trials."""
+    texts: ReadTexts
+    calls: Calls
+    """In the order of the rows."""
     planned: int
     """Trials of the plan; fewer rows: the run is not finished."""
     validity: Validity
@@ -67,8 +77,6 @@ class RunData:
     nodes: tuple[Node, ...]
     """Of a cluster."""
     node_latencies: tuple[NodeLatency, ...]
-    replies: Mapping[str, ShownReply]
-    """By trial id; empty where the page may not have them."""
     transcripts: Mapping[str, Transcript]
     """Of the streams that can be replayed, by trial id."""
     targets: tuple[Target, ...]
@@ -187,10 +195,12 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         RunFolderError: if the run is not scored.
     """
     spec = folder.spec()
-    scores = tuple(map(_lean, folder.scores_of()))
+    texts, known = folder.texts(), folder.places()
+    calls = texts.add_replies(known)
+    scores = folder.scores(texts=False, mappings=_SHOWN)
     config = spec.config
     engines = tuple(engine.id for engine in config.engines)
-    replies, transcripts = kept(folder.places().results(), {row.trial_id for row in replayed(scores, engines)})
+    streams = known[np.isin(known.ids, [row.trial_id.encode() for row in replayed(scores, engines)])]
     clips = folder.clips() or Clips()
     manifests = folder.manifests()
     return RunData(
@@ -207,15 +217,18 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         second_opinion=folder.second_opinion(),
         estimates=tuple(folder.estimates() if estimates is None else estimates),
         rows=scores,
-        planned=len(folder.trials()),
+        texts=texts.of,
+        calls=calls,
+        planned=folder.n_planned(),
         validity=folder.validity(),
         analysis=folder.analysis(),
         sensitivity=folder.sensitivity(),
         over_time=folder.over_time(),
         nodes=folder.nodes(),
         node_latencies=folder.node_latencies(),
-        replies=replies,
-        transcripts=transcripts,
+        transcripts={
+            result.trial_id: result.outcome for result in streams.results() if isinstance(result.outcome, Transcript)
+        },
         targets=folder.read_value("targets.json", tuple[Target, ...])
         if (folder.path / "targets.json").is_file()
         else (),
@@ -224,14 +237,11 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
     )
 
 
-_METRICS = frozenset({*HEADLINE_LATENCY.values(), "tail_lost", "tail_loss_words"})
+_SHOWN = (
+    "tallies",
+    *(f"metrics.{name}" for name in dict.fromkeys((*HEADLINE_LATENCY.values(), "tail_lost", "tail_loss_words"))),
+)
 """Of single trials, what the page shows."""
-
-
-def _lean(row: ScoredTrial) -> ScoredTrial:
-    """Without what the page shows of no single trial: of a large run that is most of its memory."""
-    metrics = {name: value for name in _METRICS if (value := row.metrics.get(name)) is not None}
-    return replace(row, metrics=metrics, reasons={}, dose={}, further={}, terms=None, tags={})
 
 
 def _paths(clips: Clips) -> Iterator[str]:

@@ -71,9 +71,7 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
 
 def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
     versions = {
-        reply.version
-        for row in data.rows
-        if row.cell.engine == id and (reply := data.replies.get(row.trial_id)) is not None and reply.version
+        version for row, version in zip(data.rows, data.calls.version, strict=True) if version and row.cell.engine == id
     }
     asked = next((engine.settings for engine in data.spec.config.engines if engine.id == id), {})
     settings = _params({name: about.settings[name] for name in about.settings if name in asked or name == "model"})

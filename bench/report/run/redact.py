@@ -7,14 +7,16 @@ failures, terms, and settings that are texts (paths, addresses, prompts) go.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bench.report.run.data import RunData
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.analysis import Analysis, CellAnalysis
 from bench.store.clips import Clips
+from bench.store.texts import Calls, TrialTexts
 from bench.types import Cluster, Condition, Estimate, Utterance
 
 REMOVED = "redacted"
@@ -30,13 +32,17 @@ def redacted(data: RunData) -> RunData:
         redacted=True,
         description="",
         utterances={keys[key]: _utterance(u, keys[key], speakers) for key, u in data.utterances.items()},
-        rows=tuple(redacted_trial(trial, keys[trial.utterance_id], speakers[trial.cluster]) for trial in data.rows),
+        rows=tuple(
+            replace(redacted_trial(trial, keys[trial.utterance_id], speakers[trial.cluster]), trial_id=str(k))
+            for k, trial in enumerate(data.rows)
+        ),
+        texts=partial(_hidden, data),
+        calls=Calls.unknown(len(data.rows)),
         estimates=tuple(_estimate(estimate, speakers) for estimate in data.estimates),
         analysis=Analysis(cells=tuple(map(_cell, data.analysis.cells)), suspects=()),
         sensitivity=tuple(replace(sensitivity, utterance_flips=()) for sensitivity in data.sensitivity),
         **_nodes(data),
         second_opinion=replace(data.second_opinion, differing=()),
-        replies={},
         transcripts={},
         clips=Clips(),
         clip_files={},
@@ -51,6 +57,20 @@ def redacted(data: RunData) -> RunData:
             },
         ),
     )
+
+
+def _hidden(data: RunData, numbers: Sequence[str]) -> list[TrialTexts]:
+    """Texts of the rows of these numbers, of words that are not told."""
+    texts = data.texts([data.rows[int(number)].trial_id for number in numbers])
+    return [
+        TrialTexts(_dots(own.reference), None if own.hypothesis is None else _dots(own.hypothesis), own.path, None)
+        for own in texts
+    ]
+
+
+def _dots(text: str) -> str:
+    """A word stands as `·`, so that the alignment can still be seen."""
+    return " ".join("·" for _ in text.split())
 
 
 def _nodes(data: RunData) -> dict[str, Any]:
@@ -120,16 +140,14 @@ def _tells_no_label(tally: str) -> bool:
 
 
 def redacted_trial(trial: ScoredTrial, key: str, speaker: str) -> ScoredTrial:
-    """Under another key and speaker; a word stands as `·`, so that the alignment can still be seen."""
-    reference = " ".join("·" for _ in trial.reference.split())
-    heard = None if trial.hypothesis is None else " ".join("·" for _ in trial.hypothesis.split())
+    """Under another key and speaker, of words that are not told."""
     return replace(
         trial,
         trial_id="",
         utterance_id=key,
         cluster=speaker,
-        reference=reference,
-        hypothesis=heard,
+        reference=_dots(trial.reference),
+        hypothesis=None if trial.hypothesis is None else _dots(trial.hypothesis),
         failure=REMOVED if trial.failure else None,
         tags={},
         tallies={name: number for name, number in trial.tallies.items() if _tells_no_label(name)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -32,20 +33,17 @@ def _outcomes(data: RunData, mode: Mode, number: int) -> Json:
 
 
 def _of_engine(data: RunData, engine: str, mode: Mode, kinds: Sequence[FailureKind]) -> list[Json | None]:
-    pairs = [
-        (trial, data.replies.get(trial.trial_id))
-        for trial in data.rows
-        if trial.cell.engine == engine and trial.cell.mode == mode
-    ]
-    failed = Counter(trial.failure_kind for trial, _ in pairs if trial.failure_kind is not None)
-    again = sum(result.attempts - 1 for _, result in pairs if result is not None)
-    costs = [result.cost for _, result in pairs if result is not None and result.cost is not None]
-    hours = sum(data.utterances[trial.utterance_id].duration_s for trial, _ in pairs) / 3600
+    own = [k for k, trial in enumerate(data.rows) if trial.cell.engine == engine and trial.cell.mode == mode]
+    trials = [data.rows[k] for k in own]
+    failed = Counter(trial.failure_kind for trial in trials if trial.failure_kind is not None)
+    again = int((data.calls.attempts[own] - 1).sum())
+    costs = [cost for cost in data.calls.cost[own].tolist() if not math.isnan(cost)]
+    hours = sum(data.utterances[trial.utterance_id].duration_s for trial in trials) / 3600
     currency = data.spec.config.currency
     return [
-        entry(count(len(pairs))),
-        entry(count(len(pairs) - failed.total())),
-        entry(count(sum(trial.empty for trial, _ in pairs))),
+        entry(count(len(trials))),
+        entry(count(len(trials) - failed.total())),
+        entry(count(sum(trial.empty for trial in trials))),
         *(entry(count(failed[kind])) for kind in kinds),
         entry(count(again)),
         entry(f"{sum(costs):,.4f} {currency}") if costs else None,

@@ -178,7 +178,10 @@ def _suspects(data: RunData) -> Iterator[Json]:
 
 
 def _suspected(data: RunData, suspects: Sequence[Suspect], where: Mapping[str, int]) -> Json:
-    references = {trial.utterance_id: trial.reference for trial in data.rows}
+    named = {suspect.utterance_id for suspect in suspects[:_SUSPECTS_SHOWN]}
+    trials = {trial.utterance_id: trial.trial_id for trial in data.rows if trial.utterance_id in named}
+    texts = data.texts(list(trials.values()))
+    references = {key: own.reference for key, own in zip(trials, texts, strict=True)}
     rows = []
     for suspect in suspects[:_SUSPECTS_SHOWN]:
         words = references.get(suspect.utterance_id, "").split()
