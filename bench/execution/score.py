@@ -23,7 +23,7 @@ from bench.execution.score_parts import (
     score_parts,
 )
 from bench.scoring.cells import Order, ScoredTrial
-from bench.scoring.errors.analysis import AT_A_TIME, analyse
+from bench.scoring.errors.analysis import AT_A_TIME, READ, analyse
 from bench.scoring.estimates import dose_estimates, estimates
 from bench.scoring.languages import language_estimates
 from bench.scoring.nodes import node_latencies
@@ -98,7 +98,8 @@ def score(
     tell("analysis of errors", 0, 0)
     processes = (workers or os.cpu_count() or 1) if len(trials) > AT_A_TIME else 1
     each = partial(over_processes, processes=processes)
-    folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=folder.scores_of, each=each))
+    with_texts = partial(folder.scores_of, mappings=READ)
+    folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=with_texts, each=each))
     folder.write_digests(
         ScoredBy(
             normalizer=rules.id,

@@ -313,10 +313,12 @@ class RunFolder:
         self._check_scores()
         return tuple(read_scores(self.table(SCORES_TABLE), Wanted(texts=texts, mappings=mappings)))
 
-    def scores_of(self, cells: Collection[Cell] | None = None) -> Iterator[ScoredTrial]:
+    def scores_of(
+        self, cells: Collection[Cell] | None = None, *, mappings: Collection[str] | None = None
+    ) -> Iterator[ScoredTrial]:
         """Those of `scores` that are of these cells, or all, one by one, with their texts."""
         self._check_scores()
-        return read_scores(self.table(SCORES_TABLE), cells=cells)
+        return read_scores(self.table(SCORES_TABLE), Wanted(mappings=mappings), cells=cells)
 
     def texts(self) -> Texts:
         """Texts of the scored trials, as columns.

@@ -22,7 +22,7 @@ class ErrorCounts:
     hits: int = 0
 
     def __post_init__(self) -> None:
-        if min(self.substitutions, self.deletions, self.insertions, self.hits) < 0:
+        if self.substitutions < 0 or self.deletions < 0 or self.insertions < 0 or self.hits < 0:
             raise ValueError(f"error counts: expected numbers of 0 or more, got {self}")
 
     def __add__(self, other: ErrorCounts) -> ErrorCounts:

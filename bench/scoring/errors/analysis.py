@@ -10,8 +10,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import Protocol, TypeAlias, TypeVar
+
+import numpy as np
 
 from bench.scoring.cells import Coverage, Order, ScoredTrial, alarms, by_cell, coverage
 from bench.scoring.errors.causes import MIN_LOST_WORDS
@@ -26,9 +30,10 @@ from bench.scoring.errors.confusions import (
     top_confusions,
     top_errors,
 )
-from bench.scoring.errors.hallucination import Hallucinations, hallucinations
+from bench.scoring.errors.hallucination import Hallucinations, pooled
 from bench.scoring.errors.suspects import Suspect, suspects
 from bench.scoring.errors.word_kinds import word_kinds
+from bench.scoring.text.align import edits_of
 from bench.scoring.text.normalize import Normalizer
 from bench.stats.intervals import ratio_interval
 from bench.types import Cell, ErrorCounts, Interval, Utterance
@@ -41,6 +46,8 @@ MAX_SUSPECTS = 500
 POSITIONS = 10
 AT_A_TIME = 50_000
 """Trials of which the texts are held, or those of one cell."""
+READ = ("tallies.private.cards_leaked", "dose.snr_db")
+"""Of the mappings of a trial, what is read."""
 DURATION_EDGES_S = (2.0, 5.0, 10.0, 20.0)
 SPEECH_RATE_EDGES = (1.5, 2.5, 3.5, 4.5)
 """Reference words per second of speech."""
@@ -210,7 +217,7 @@ def _cell(cell: Cell, trials: Sequence[ScoredTrial], kind: Classify, speech_s: M
         confusions=_shown(top_confusions(pairs, limit=TOP)),
         breakdowns=_breakdowns(answered, kind, speech_s),
         cut_off=_cut_off(pairs),
-        hallucinations=sum((hallucinations(pair, trial.duration_s) for trial, pair in answered), Hallucinations()),
+        hallucinations=pooled((pair, trial.duration_s) for trial, pair in answered),
     )
 
 
@@ -232,17 +239,18 @@ _Split: TypeAlias = Callable[[_Answered], Mapping[str, ErrorCounts]]
 
 
 def _breakdowns(answered: Sequence[_Answered], kind: Classify, speech_s: Mapping[str, float]) -> tuple[Breakdown, ...]:
-    frequency = frequency_classes({pair.utterance_id: pair.reference for _, pair in answered}.values())
+    kind = cache(kind)
+    frequency = cache(frequency_classes({pair.utterance_id: pair.reference for _, pair in answered}.values()))
     tenths = tuple(f"{10 * i}–{10 * (i + 1)} %" for i in range(POSITIONS))
     rates = _labels(SPEECH_RATE_EDGES)
     ways: tuple[tuple[str, str, tuple[str, ...], _Split], ...] = (
         ("position in the utterance", "", tenths, _by_position(tenths)),
-        ("kind of word", "", ("number", "term", "name", "other"), lambda answer: errors_by_class([answer[1]], kind)),
+        ("kind of word", "", ("number", "term", "name", "other"), lambda answer: errors_by_class(answer[1], kind)),
         (
             "how often the word occurs in these references",
             "times",
             ("unseen", "once", "2-9", "10-99", "100+"),
-            lambda answer: errors_by_class([answer[1]], frequency),
+            lambda answer: errors_by_class(answer[1], frequency),
         ),
         ("duration", "s", _labels(DURATION_EDGES_S), _by_quantity(lambda trial: trial.duration_s, DURATION_EDGES_S)),
         ("speech rate", "words/s", rates, _by_quantity(_speech_rate(speech_s), SPEECH_RATE_EDGES)),
@@ -262,21 +270,26 @@ def _parts(answered: Sequence[_Answered], labels: Sequence[str], split: _Split) 
 
 
 def _part(label: str, clustered: Sequence[tuple[str, ErrorCounts]]) -> Part:
-    counts = [count for _, count in clustered]
+    counts = np.array([_NUMBERS(count) for _, count in clustered], dtype=np.int64)
+    substitutions, deletions, insertions, hits = counts.T
     interval = ratio_interval(
-        [count.errors for count in counts],
-        [count.reference_length for count in counts],
-        [cluster for cluster, _ in clustered],
+        substitutions + deletions + insertions, substitutions + deletions + hits, [cluster for cluster, _ in clustered]
     )
-    return Part(label=label, counts=sum(counts, ErrorCounts()), rate=interval)
+    total = dict(zip(_EDITS, counts.sum(axis=0).tolist(), strict=True))
+    return Part(label=label, counts=ErrorCounts(**total), rate=interval)
+
+
+_EDITS = ("substitutions", "deletions", "insertions", "hits")
+_NUMBERS = attrgetter(*_EDITS)
 
 
 def _by_position(labels: Sequence[str]) -> _Split:
-    def split(answer: _Answered) -> dict[str, ErrorCounts]:
-        counts = errors_by_position([answer[1]], bins=len(labels))
+    @lru_cache(50_000)
+    def of_path(path: str) -> dict[str, ErrorCounts]:
+        counts = errors_by_position(edits_of(path), bins=len(labels))
         return {label: count for label, count in zip(labels, counts, strict=True) if count != ErrorCounts()}
 
-    return split
+    return lambda answer: of_path(answer[0].path)
 
 
 def _by_quantity(value: Callable[[ScoredTrial], float | None], edges: Sequence[float]) -> _Split:

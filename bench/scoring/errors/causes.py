@@ -45,6 +45,6 @@ def causes(pair: WordPair | None, classify: Classify) -> tuple[Cause, ...]:
         all_causes.append(Cause.TAIL)
     if not pair.reference or added_runs(pair) or unsaid_loops(pair):
         all_causes.append(Cause.HALLUCINATION)
-    wrong = {name for name, counts in errors_by_class([pair], classify).items() if counts.errors}
+    wrong = {name for name, counts in errors_by_class(pair, classify).items() if counts.errors}
     all_causes += [cause for cause in (Cause.NUMBER, Cause.TERM, Cause.NAME) if cause.value in wrong]
     return tuple(all_causes) or (Cause.OTHER,)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import zip_longest
 from sys import intern
 from typing import TypeAlias
 from unicodedata import category
@@ -19,6 +20,8 @@ from bench.types import ErrorCounts
 
 Classify: TypeAlias = Callable[[str], str]
 """From a word to the name of its class."""
+_COUNTED: Mapping[EditOp, int] = {"substitute": 0, "delete": 1, "insert": 2, "equal": 3}
+"""Where each is counted in a list of numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +37,9 @@ class WordPair:
     def of(cls, trial: ScoredTrial) -> WordPair:
         """Of an answered trial, along the edit path that was stored."""
         # Interned: many utterances share few words, and a cell holds all of its words at once.
-        reference, hypothesis = (
-            tuple(map(intern, (text or "").split())) for text in (trial.reference, trial.hypothesis)
-        )
+        reference = tuple(map(intern, trial.reference.split()))
+        is_right = trial.hypothesis == trial.reference
+        hypothesis = reference if is_right else tuple(map(intern, (trial.hypothesis or "").split()))
         return cls(
             utterance_id=trial.utterance_id, reference=reference, hypothesis=hypothesis, edits=edits_of(trial.path)
         )
@@ -89,8 +92,7 @@ def _spanning(edits: Sequence[Edit]) -> Region:
 def top_errors(pairs: Iterable[WordPair], op: EditOp, *, limit: int = 20) -> tuple[WordConfusion, ...]:
     """The most frequent single-word substitutions, deletions or insertions."""
     return _most_frequent(
-        ((said, heard, pair.utterance_id) for pair in pairs for kind, said, heard in _word_edits(pair) if kind == op),
-        limit,
+        ((said, heard, pair.utterance_id) for pair in pairs for said, heard in _word_edits(pair, op)), limit
     )
 
 
@@ -123,35 +125,31 @@ def _most_frequent(occurrences: Iterable[tuple[str, str, str]], limit: int) -> t
     )
 
 
-def _word_edits(pair: WordPair) -> Iterator[tuple[EditOp, str, str]]:
-    """(operation, reference word, hypothesis word) one word at a time; the absent one is empty."""
+def _word_edits(pair: WordPair, op: EditOp) -> Iterator[tuple[str, str]]:
+    """(reference word, hypothesis word) of each such edit, one word at a time; the absent one is empty."""
     for edit in pair.edits:
-        said = pair.reference[edit.ref_start : edit.ref_end]
-        heard = pair.hypothesis[edit.hyp_start : edit.hyp_end]
-        width = max(len(said), len(heard))
-        for i in range(width):
-            yield edit.op, said[i] if said else "", heard[i] if heard else ""
+        if edit.op == op:
+            said = pair.reference[edit.ref_start : edit.ref_end]
+            yield from zip_longest(said, pair.hypothesis[edit.hyp_start : edit.hyp_end], fillvalue="")
 
 
 # -- where ------------------------------------------------------------------------------------
 
 
-def errors_by_position(pairs: Iterable[WordPair], *, bins: int = 10) -> tuple[ErrorCounts, ...]:
-    """Counts by `bins` equal parts of the utterance; insertions go with the word before them.
+def errors_by_position(edits: Sequence[Edit], *, bins: int = 10) -> tuple[ErrorCounts, ...]:
+    """Counts of one utterance by `bins` equal parts of it; insertions go with the word before them.
 
-    Utterances without reference words are left out.
+    Without reference words there are none.
     """
-    totals: list[Counter[EditOp]] = [Counter() for _ in range(bins)]
-    for pair in pairs:
-        length = len(pair.reference)
-        if length == 0:
-            continue
-        for edit in pair.edits:
-            if edit.op == "insert":
-                totals[max(0, edit.ref_start - 1) * bins // length]["insert"] += edit.hyp_end - edit.hyp_start
-            for position in range(edit.ref_start, edit.ref_end):
-                totals[position * bins // length][edit.op] += 1
-    return tuple(_counts(total) for total in totals)
+    totals = [[0] * len(_COUNTED) for _ in range(bins)]
+    length = edits[-1].ref_end if edits else 0
+    for edit in edits if length else ():
+        place = _COUNTED[edit.op]
+        if edit.op == "insert":
+            totals[max(0, edit.ref_start - 1) * bins // length][place] += edit.hyp_end - edit.hyp_start
+        for position in range(edit.ref_start, edit.ref_end):
+            totals[position * bins // length][place] += 1
+    return tuple(map(_counts, totals))
 
 
 def lost_words(pair: WordPair) -> tuple[int, int]:
@@ -167,12 +165,20 @@ def lost_words(pair: WordPair) -> tuple[int, int]:
 # -- for which words, and which speech --------------------------------------------------------
 
 
-def errors_by_class(pairs: Iterable[WordPair], classify: Classify) -> dict[str, ErrorCounts]:
-    """Counts by class of the reference word; an inserted word counts in its own class."""
-    totals: dict[str, Counter[EditOp]] = defaultdict(Counter)
-    for pair in pairs:
-        for op, said, heard in _word_edits(pair):
-            totals[classify(said or heard)][op] += 1
+def errors_by_class(pair: WordPair, classify: Classify) -> dict[str, ErrorCounts]:
+    """Counts of one utterance by class of the reference word; an inserted word counts in its own class."""
+    totals: dict[str, list[int]] = {}
+    for edit in pair.edits:
+        place, is_heard = _COUNTED[edit.op], edit.op == "insert"
+        for word in (
+            pair.hypothesis[edit.hyp_start : edit.hyp_end]
+            if is_heard
+            else pair.reference[edit.ref_start : edit.ref_end]
+        ):
+            name = classify(word)
+            if name not in totals:
+                totals[name] = [0] * len(_COUNTED)
+            totals[name][place] += 1
     return {name: _counts(totals[name]) for name in sorted(totals)}
 
 
@@ -206,10 +212,7 @@ class KindClasses:
         return "name" if word in self.names else "other"
 
 
-def _counts(operations: Mapping[EditOp, int]) -> ErrorCounts:
-    return ErrorCounts(
-        substitutions=operations.get("substitute", 0),
-        deletions=operations.get("delete", 0),
-        insertions=operations.get("insert", 0),
-        hits=operations.get("equal", 0),
-    )
+def _counts(total: Sequence[int]) -> ErrorCounts:
+    """From numbers in the order of `_COUNTED`."""
+    substitutions, deletions, insertions, hits = total
+    return ErrorCounts(substitutions=substitutions, deletions=deletions, insertions=insertions, hits=hits)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.scoring.errors.confusions import Region, WordPair, regions
@@ -71,6 +71,17 @@ def hallucinations(pair: WordPair, duration_s: float) -> Hallucinations:
     )
 
 
+def pooled(answers: Iterable[tuple[WordPair, float]]) -> Hallucinations:
+    """The counts over answers, each with the seconds of its audio."""
+    others, right, words = Hallucinations(), 0, 0
+    for pair, duration_s in answers:
+        if pair.reference and pair.reference == pair.hypothesis:  # most answers, and nothing to look for
+            right, words = right + 1, words + len(pair.reference)
+        else:
+            others += hallucinations(pair, duration_s)
+    return others + Hallucinations(utterances=right, reference_words=words)
+
+
 def added_runs(pair: WordPair, *, min_run: int = MIN_RUN) -> tuple[Region, ...]:
     """Regions that hold at least `min_run` words more than were said there."""
     return tuple(region for region in regions(pair.edits) if region.growth >= min_run)
@@ -91,15 +102,19 @@ def loops(words: Sequence[str], *, min_repeats: int = MIN_REPEATS) -> tuple[Loop
 
     Short ones `min_repeats` times in a row, those of `LONG_LOOP_WORDS` or more twice.
     """
+    fewest = min_repeats if len(words) < 2 * LONG_LOOP_WORDS else min(2, min_repeats)
+    if len(words) - len(set(words)) < fewest - 1:
+        return ()  # each word of a loop is there at each repeat
     places: dict[str, list[int]] = defaultdict(list)
     for index, word in enumerate(words):
         places[word].append(index)
-    if max(map(len, places.values()), default=0) < 2:
-        return ()  # each word of a loop is there at each repeat
+    if max(map(len, places.values()), default=0) < fewest:
+        return ()
     all_loops = []
     start = 0
     while start < len(words):
-        loop = _loop_at(words, start, min_repeats, places[words[start]])
+        own = places[words[start]]
+        loop = _loop_at(words, start, min_repeats, own) if len(own) >= fewest else None
         if loop is not None:
             all_loops.append(loop)
         start += loop.length * loop.repeats if loop is not None else 1

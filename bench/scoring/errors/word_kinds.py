@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from bench.scoring.errors.confusions import Classify, KindClasses
 from bench.scoring.text.normalize import Normalizer
@@ -59,6 +60,7 @@ def capitalised(text: str, language: str) -> Iterator[str]:
         begins = bool(_SENTENCE_END.search(token))
 
 
+@lru_cache(1 << 16)
 def _has_capital(token: str) -> bool:
     """Begins with a capital, and is more than one letter standing alone or shortened (`I`, `I'm`)."""
     letters = [character for character in token if character.isalpha()]

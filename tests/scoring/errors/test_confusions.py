@@ -30,8 +30,10 @@ def pair(reference, hypothesis, id="u"):
 def test_every_breakdown_adds_up_to_the_whole(texts):
     pairs = [aligned(str(i), r, h) for i, (r, h) in enumerate(texts)]
     whole = sum((count_edits(r, h) for r, h in texts), ErrorCounts())
-    assert sum(errors_by_position(pairs, bins=4), ErrorCounts()) == whole
-    assert sum(errors_by_class(pairs, lambda word: word).values(), ErrorCounts()) == whole
+    by_position = (counts for each in pairs for counts in errors_by_position(each.edits, bins=4))
+    assert sum(by_position, ErrorCounts()) == whole
+    by_class = (counts for each in pairs for counts in errors_by_class(each, lambda word: word).values())
+    assert sum(by_class, ErrorCounts()) == whole
     by_op = [sum(c.count for c in top_errors(pairs, op, limit=99)) for op in ("substitute", "delete", "insert")]
     assert by_op == [whole.substitutions, whole.deletions, whole.insertions]
 
@@ -61,7 +63,7 @@ def test_most_frequent_errors_come_first_with_where_they_are():
 
 
 def test_errors_fall_where_they_are():
-    start, _, _, end = errors_by_position([pair("a b c d", "x b c d e")], bins=4)
+    start, _, _, end = errors_by_position(pair("a b c d", "x b c d e").edits, bins=4)
     assert start == ErrorCounts(substitutions=1)
     assert end == ErrorCounts(hits=1, insertions=1)
 
@@ -82,7 +84,7 @@ def test_kinds_of_words():
         "term",
         "other",
     ]
-    found = errors_by_class([pair("maya takes metformin", "mia takes met forming")], classify)
+    found = errors_by_class(pair("maya takes metformin", "mia takes met forming"), classify)
     assert found["name"] == ErrorCounts(substitutions=1)
     assert found["term"].errors == 1
 
