@@ -139,8 +139,6 @@ def _trial(speaker: int, tallies: Mapping[str, float], engine: str = "e") -> Sco
 
 
 SWAPPED = "one session in ten swapped"
-HIDDEN = tuple(f"{name}, {SWAPPED}" for name in ("wder", "der"))
-"""Of which sessions without a swap say next to nothing about those with one."""
 COUNTED = ("speaker_count.exact", "speaker_count.error", "speaker_count.bias")
 """One small whole number a session: of ten sessions few values can come, and coverage moves in steps."""
 MADE: Mapping[Callable[[_Rng, int], _Tallies], tuple[str, ...]] = {
@@ -148,7 +146,7 @@ MADE: Mapping[Callable[[_Rng, int], _Tallies], tuple[str, ...]] = {
         *("cpwer", "tcpwer", "tcorcwer", "wder", "der", "jer"),
         *COUNTED,
     ),
-    _perhaps_swapped: (f"cpwer, {SWAPPED}", f"tcpwer, {SWAPPED}", *HIDDEN),
+    _perhaps_swapped: tuple(f"{name}, {SWAPPED}" for name in ("cpwer", "tcpwer", "wder", "der")),
     _labelled: ("gender_f1", "gender_recall", "gender_accuracy.speakers", "emotion_f1", "age_kappa", "emotion_ece"),
     _judged: (*_MORE_OF_MANY, "word_start_error_p50_s"),
     _turns: ("early_turn_ends", "turn_end_delay_s"),

@@ -26,13 +26,16 @@ from bench.stats.noninferiority import (
     NO_NOISE,
     MarginTest,
     RunNoise,
+    bound_test,
     bounds,
     filled_up,
     margin_test,
     moved,
+    one_sided_half,
     run_noise,
 )
 from bench.stats.power import Needed, needed
+from bench.stats.scales import Scale, limits
 from bench.types import Cell, Interval
 
 _ONE_RUN = "by one baseline run, so no drift from run to run is allowed for"
@@ -222,7 +225,8 @@ def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredTrial]) -> Che
 
 
 def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredTrial]) -> _Tested:
-    measured = measure(blank.rule.metric).of(rows, unit=blank.rule.unit)
+    metric = measure(blank.rule.metric)
+    measured = metric.of(rows, unit=blank.rule.unit)
     sign = 1.0 if blank.rule.lower_is_better else -1.0
     value = measured.value
     if value is None:
@@ -234,7 +238,14 @@ def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredTrial]) -> _Test
     check = replace(blank, candidate=value)
     if unvaried and _without_errors(blank.rule, value) and measured.n >= blank.rule.min_utterances:
         return _flawless(replace(check, allowed=0.0), above, ceiling if blank.rule.lower_is_better else 1 - ceiling)
-    return _tested(check, above, 0.0, abs(value - ceiling), NO_NOISE, sum(row.duration_s for row in rows))
+    tested = _tested(check, above, 0.0, abs(value - ceiling), NO_NOISE, sum(row.duration_s for row in rows))
+    scale = Scale(metric.within)
+    if not tested.test or not tested.test.standard_error or not (scale.has(value) and scale.has(ceiling)):
+        return tested
+    test = bound_test(tested.test, value, ceiling, scale, sign=sign)
+    ends = limits(value, one_sided_half(test, check.rule.alpha), metric.within)
+    low, high = sorted(sign * (end - ceiling) for end in ends)
+    return replace(tested, test=test, check=replace(tested.check, low=low, high=high))
 
 
 def _without_errors(rule: Rule, value: float) -> bool:

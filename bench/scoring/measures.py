@@ -33,6 +33,7 @@ from bench.stats.intervals import (
     statistic_interval,
 )
 from bench.stats.percentiles import Trials, percentile_difference, percentile_interval
+from bench.stats.scales import ANY, Within
 from bench.types import ErrorCounts, Interval
 
 Unit: TypeAlias = Literal["cluster", "utterance"]
@@ -71,6 +72,13 @@ class Measure:
     source: str = "ours"
     version: int = 1
 
+    @property
+    def within(self) -> Within:
+        """The least and the largest value there can be: of a share and of a rate; of all else nothing is said."""
+        if self.is_share:
+            return (0.0, 1.0)
+        return (0.0, math.inf) if self.ratio is not None else ANY
+
     def of(self, trials: Sequence[ScoredTrial], *, unit: Unit = "cluster", level: float = 0.95) -> Interval:
         """The quantity over the trials that have it; the note says where nobody gave their speakers."""
         interval = self._of(trials, unit, level)
@@ -84,7 +92,7 @@ class Measure:
             parts = [(part, trial) for trial in trials if (part := ratio(trial)) is not None]
             tops, bottoms = [top for (top, _), _ in parts], [bottom for (_, bottom), _ in parts]
             labels = [_label(trial, unit) for _, trial in parts]
-            at_most = 1.0 if self.is_share else math.inf
+            at_most = self.within[1]
             return ratio_interval(tops, bottoms, labels, level=level, at_most=at_most, fails_whole=self.fails_whole)
         having = [(value, trial) for trial in trials if (value := self._value(trial)) is not None]
         values, clusters = [value for value, _ in having], [_label(trial, unit) for _, trial in having]
@@ -236,8 +244,8 @@ def _statistic(tallied: Tallied) -> Statistic:
     return tallied.statistic
 
 
-def _within(tallied: Tallied) -> tuple[float, float]:
-    return (0.0, 1.0) if tallied.is_share else (-math.inf, math.inf)
+def _within(tallied: Tallied) -> Within:
+    return (0.0, 1.0) if tallied.is_share else ANY
 
 
 def _names(trials: Sequence[ScoredTrial], prefix: str) -> list[str]:

@@ -1,9 +1,9 @@
 """Intervals of pooled rates and means, and of paired differences, over whole clusters. Pure.
 
 The closed form of the ratio estimator, each cluster's influence found by leaving it out, and Student's t with the
-effective number of clusters less one: over simulated speakers of equal and of unequal size it covers what it says
-(docs/statistics.md). Percentiles are in `bench.stats.percentiles`. All inputs of one call are parallel: element i of
-each belongs to the same utterance.
+effective number of clusters less one, of a rate on its logarithm and of a share on its logit (`bench.stats.scales`):
+over simulated speakers of equal and of unequal size it covers what it says (docs/statistics.md). Percentiles are in
+`bench.stats.percentiles`. All inputs of one call are parallel: element i of each belongs to the same utterance.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ from bench.stats.clusters import (
     perfect_bound,
     t_quantile,
 )
+from bench.stats.scales import ANY, Scale, Within, limits
 from bench.types import Interval
 
 _NO_SPREAD = 1e-12
 """Of a value: a standard error below this share of it is rounding."""
+_HALF_WRONG = 0.5
+"""The error rate of a cluster that fails whole."""
 
 
 def ratio_interval(
@@ -51,7 +54,7 @@ def ratio_interval(
         level: coverage aimed at.
         at_most: the largest rate there can be; 1 for shares.
         fails_whole: whether a few clusters may be far worse than all others, so that a small sample may hold none of
-            them: the upper limit then allows for one more like the worst (`_one_more`).
+            them: the upper limit then allows for one more (`_allowing_for_one_more`).
 
     Source: Cochran, Sampling Techniques, 1977, ch. 6 and 9 (ratio estimator over clusters); Cameron and Miller, J. of
     Human Resources 50, 2015, section VI (leave-one-cluster-out standard errors, effective number of clusters); Hanley
@@ -64,12 +67,11 @@ def ratio_interval(
     effective = effective_number(sizes)
     if rate == 0 or rate == at_most == 1:
         return _unvaried(rate, effective, level, e.size, n_clusters)
-    interval = t_interval(rate, influence, effective, level=level, n=e.size, within=(0.0, at_most))
+    within = (0.0, at_most)
+    interval = t_interval(rate, influence, effective, level=level, n=e.size, within=within)
     if not fails_whole or interval.high is None:
         return interval
-    worst = int(np.argmax(cluster_sums(e - rate * n, codes, n_clusters)))
-    own = codes == worst
-    return _one_more(interval, (e.sum() + e[own].sum()) / (n.sum() + n[own].sum()), effective, at_most)
+    return _allowing_for_one_more(interval, cluster_sums(e, codes, n_clusters), sizes, within)
 
 
 def paired_ratio_difference(
@@ -112,7 +114,7 @@ def statistic_interval(
     clusters: Sequence[str],
     *,
     level: float = 0.95,
-    within: tuple[float, float] = (-np.inf, np.inf),
+    within: Within = ANY,
     groups: Sequence[Sequence[int]] = (),
     is_share: bool = False,
 ) -> Interval:
@@ -208,12 +210,13 @@ def t_interval(
     *,
     level: float,
     n: int,
-    within: tuple[float, float] = (-np.inf, np.inf),
+    within: Within = ANY,
 ) -> Interval:
     """The interval of a value that moves by `influence` (shape (n_clusters,)) as each cluster is left out.
 
-    With G clusters: SE = sqrt((G - 1) / G * sum of squares), and value ± t(effective - 1) SE, cut off at what there can
-    be. No interval where nothing varies: that so few show no spread does not mean that there is none.
+    With G clusters: SE = sqrt((G - 1) / G * sum of squares), and value ± t(effective - 1) SE, on the scale of what
+    there can be (`within`). No interval where nothing varies: that so few show no spread does not mean that there is
+    none.
     """
     n_clusters = influence.size
     low = high = error = freedom = None
@@ -223,8 +226,7 @@ def t_interval(
         if error <= _NO_SPREAD * max(1.0, abs(value)):
             error, note = 0.0, "nothing varies between clusters: no interval can be estimated"
         else:
-            half = t_quantile(level, freedom) * error
-            low, high = max(within[0], value - half), min(within[1], value + half)
+            low, high = limits(value, t_quantile(level, freedom) * error, within)
     return Interval(
         value=value,
         low=low,
@@ -244,18 +246,29 @@ def jackknife_error(influence: NDArray[np.float64]) -> float:
     return float(np.sqrt((n_clusters - 1) / n_clusters * np.square(influence).sum()))
 
 
-def _one_more(interval: Interval, rate: float, effective: float, at_most: float) -> Interval:
+def _allowing_for_one_more(
+    interval: Interval, errors: NDArray[np.float64], sizes: NDArray[np.float64], within: Within
+) -> Interval:
     """With an upper limit that holds though the sample may hold none of the clusters that fail whole.
 
     Of G clusters seen, the next is expected to be unlike any of them once in G + 1 (Laplace's rule of succession): the
-    limit is that of `rate`, which is the rate with the worst cluster counted twice. Its half-width is taken of the
-    logarithm, as rates of few bad clusters are skewed; never below the limit without either.
+    limit is that of the rate with one cluster more, of mean size and half wrong (what is left where two voices are
+    taken for one), or the worst one twice where that is more; never below the limit without either.
+    `errors` and `sizes`: of each cluster.
     Simulated: `benchmarks.coverage`, rows "one session in ten swapped" (docs/measures.md).
     """
-    if interval.value is None or interval.high is None or not interval.standard_error:
+    rate, scale = interval.value, Scale(within)
+    if rate is None or interval.high is None or not interval.standard_error or not scale.has(rate):
         return interval
-    half = t_quantile(interval.level, effective - 1) * interval.standard_error / interval.value
-    return replace(interval, high=min(at_most, max(interval.high, float(rate * np.exp(half)))))
+    worst = int(np.argmax(errors - rate * sizes))
+    wrong, size = errors.sum(), sizes.sum()
+    unseen = (wrong + _HALF_WRONG * sizes.mean()) / (size + sizes.mean())
+    again = (wrong + errors[worst]) / (size + sizes[worst])
+    more = max(float(unseen), float(again))
+    if not scale.has(more):
+        return replace(interval, high=within[1])
+    half = t_quantile(interval.level, degrees_of_freedom(interval)) * interval.standard_error
+    return replace(interval, high=max(interval.high, scale.value(scale.place(more) + scale.error(rate, half))))
 
 
 def _unvaried(value: float, effective: float, level: float, n: int, n_clusters: int) -> Interval:

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from bench.stats.intervals import degrees_of_freedom
+from bench.stats.scales import Scale
 from bench.types import Interval
 
 
@@ -97,6 +98,23 @@ def margin_test(difference: Interval, margin: float, noise: RunNoise = NO_NOISE)
     )
 
 
+def bound_test(test: MarginTest, value: float, bound: float, scale: Scale, *, sign: float = 1.0) -> MarginTest:
+    """`test` of how far `value` lies from a fixed bound, on the scale on which the value varies alike to both sides.
+
+    Args:
+        test: the same of the plain difference; it stays where the value or the bound lies at an end of the scale.
+        value: what was measured.
+        bound: what it is to stay below; with `sign` -1 above.
+        scale: of what there can be.
+        sign: 1 where less is better.
+    """
+    if test.standard_error == 0 or not (scale.has(value) and scale.has(bound)):
+        return test
+    gap = sign * (scale.place(value) - scale.place(bound))
+    p_within = float(stdtr(test.degrees_of_freedom, gap / scale.error(value, test.standard_error)))
+    return replace(test, p_within=p_within, p_beyond=1 - p_within)
+
+
 def _one_sided(gap: float, freedom: float) -> MarginTest:
     """Every cluster the same: were each as likely above the margin as below it, that would be 1 in 2^G."""
     chance = float(0.5 ** (freedom + 1))
@@ -111,9 +129,14 @@ def bounds(difference: Interval, test: MarginTest, alpha: float) -> tuple[float 
     """
     if test.standard_error == 0 or difference.value is None:
         return None, None
-    half = float(stdtrit(test.degrees_of_freedom, 1 - alpha)) * test.standard_error
+    half = one_sided_half(test, alpha)
     middle = located(difference)
     return min(difference.value, middle - half), max(difference.value, middle + half)
+
+
+def one_sided_half(test: MarginTest, alpha: float) -> float:
+    """How far a bound that is wrong with probability `alpha` lies from the value."""
+    return float(stdtrit(test.degrees_of_freedom, 1 - alpha)) * test.standard_error
 
 
 def located(difference: Interval) -> float:

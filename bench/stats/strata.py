@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
-from bench.stats.clusters import cluster_note, effective_number, enough
+from bench.stats.clusters import cluster_note, effective_number, enough, t_quantile
 from bench.stats.intervals import empty_interval, jackknife_error, parallel, ratio_influence
+from bench.stats.scales import limits
 from bench.types import Interval
 
 _NO_SPREAD = 1e-24
@@ -31,7 +32,9 @@ def mean_of_rates(
 
     Each stratum's variance v is that of the ratio estimator over its clusters (`ratio_interval`); the mean has
     sum(w^2 v) / (sum w)^2, and t has the degrees of freedom of Satterthwaite, from each stratum's effective number of
-    clusters less one. A stratum without errors adds nothing to the variance, so the note names it.
+    clusters less one. A stratum without errors adds nothing to the variance, so the note names it. Limits are on the
+    logarithm, as of one rate, but for fewer than `MIN_CLUSTERS` - 1 degrees of freedom, whose t the exponential would
+    carry beyond all measure.
     Source: Cochran, Sampling Techniques, 1977, ch. 5 and 6; Satterthwaite, Biometrics Bulletin 2, 1946.
 
     Returns:
@@ -58,12 +61,14 @@ def mean_of_rates(
     error = float(np.sqrt(variances.sum()) / w.sum())
     each = np.array([max(part.effective - 1, 1.0) for part in parts.values()])
     freedom = float(variances.sum() ** 2 / np.sum(variances**2 / each))
-    half = float(stdtrit(freedom, (1 + level) / 2)) * error
+    half = t_quantile(level, freedom) * error
+    plain = max(0.0, value - half), value + half
+    low, high = limits(value, half, (0.0, inf)) if enough(freedom + 1) else plain
     caution = cluster_note(n_clusters, freedom + 1) if enough(freedom + 1) else "few clusters: the interval is rough"
     return replace(
         blank,
-        low=max(0.0, value - half),
-        high=value + half,
+        low=low,
+        high=high,
         note="; ".join([*notes, caution] if caution else notes) or None,
         standard_error=error,
         degrees_of_freedom=freedom,

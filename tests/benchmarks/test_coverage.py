@@ -52,3 +52,11 @@ def test_what_is_not_asked_is_shown_and_fails_nothing():
     assert not shown.failed
     assert "%~ " in str(shown)
     assert together([shown]) == []
+
+
+def test_what_moves_in_steps_may_hold_too_often_but_not_too_seldom():
+    always, seldom = cell(1.0), cell(0.85)
+    always.most = seldom.most = 1.0
+    assert not always.failed
+    assert seldom.failed
+    assert not any(pooled.failed for pooled in together([always]))
