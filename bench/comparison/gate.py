@@ -26,6 +26,7 @@ from bench.stats.noninferiority import (
     NO_NOISE,
     MarginTest,
     RunNoise,
+    against_mean,
     bound_test,
     bounds,
     filled_up,
@@ -196,7 +197,10 @@ def _check(
     if pairing.changed:
         changed = f"{len(pairing.changed)} references changed since the baseline (first: {pairing.changed[0]})"
         return _Tested(check=replace(blank, reason=changed))
-    return _margin(blank, pairing, _noise(rule, a, unchanged))
+    runs = [rows for rows in unchanged if rows]
+    repeats = _repeats(a)
+    # A baseline of several runs is their mean; runs given beside it are not in it.
+    return _margin(blank, pairing, _noise(rule, runs or repeats), 1 if runs else len(repeats))
 
 
 def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredTrial]) -> Check:
@@ -268,7 +272,8 @@ def _flawless(check: Check, above: Interval, allowed: float) -> _Tested:
     return _Tested(check=check, test=test, unsure=unsure)
 
 
-def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
+def _margin(blank: Check, pairing: Pairing, noise: RunNoise, n_before: int) -> _Tested:
+    """`noise`: of two runs of an unchanged system; `n_before`: how many runs the baseline is the mean of."""
     rule, metric = blank.rule, measure(blank.rule.metric)
     pairs = pairing.measured_by(rule.metric)
     before = metric.of([row for pair in pairs for row in pair.a], unit=rule.unit)
@@ -289,9 +294,10 @@ def _margin(blank: Check, pairing: Pairing, noise: RunNoise) -> _Tested:
     if unvaried and _without_errors(rule, before.value) and excess.degrees_of_freedom is not None:
         tested = _flawless(replace(check, allowed=allowed), shifted, allowed)
     else:
-        tested = _tested(check, shifted, allowed, allowed, noise, audio_s)
+        tested = _tested(check, shifted, allowed, allowed, against_mean(noise, n_before), audio_s)
     cautious = replace(tested, cautions=tuple(_cautions(pairing, rule)), one_run=noise.n_runs < 2)
-    return _allowing_for_drift(cautious, shifted, filled_up(noise, rule.drift.at(before.value)))
+    stated = filled_up(noise, rule.drift.at(before.value))
+    return _allowing_for_drift(cautious, shifted, against_mean(stated, n_before))
 
 
 def _allowing_for_drift(tested: _Tested, difference: Interval, noise: RunNoise) -> _Tested:
@@ -338,12 +344,13 @@ def _no_bound(difference: Interval) -> str:
     return f"{difference.n_clusters} clusters (speakers); at least {MIN_CLUSTERS} are needed for any bound"
 
 
-def _noise(rule: Rule, a: Sequence[ScoredTrial], unchanged: Sequence[Sequence[ScoredTrial]]) -> RunNoise:
+def _repeats(rows: Sequence[ScoredTrial]) -> list[list[ScoredTrial]]:
+    """A baseline's runs: each is a repeat of it."""
+    return [[row for row in rows if row.repeat == repeat] for repeat in sorted({row.repeat for row in rows})]
+
+
+def _noise(rule: Rule, runs: Sequence[Sequence[ScoredTrial]]) -> RunNoise:
     """Drift between runs of an unchanged system, for this rule's metric."""
-    runs = [rows for rows in unchanged if rows]
-    if not runs:
-        repeats = sorted({row.repeat for row in a})
-        runs = [[row for row in a if row.repeat == repeat] for repeat in repeats]
     metric = measure(rule.metric)
     differences = [
         metric.difference(pair_trials(first, second).measured_by(rule.metric), unit=rule.unit)
