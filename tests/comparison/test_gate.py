@@ -509,6 +509,32 @@ def test_a_relative_margin_of_latencies_below_nought_allows_what_it_says():
         assert check.difference == pytest.approx(slower_s)
 
 
+@pytest.mark.parametrize("lower_is_better", [True, False])
+def test_a_ceiling_is_tested_on_the_logarithm_and_a_floor_of_a_share_on_the_logit(lower_is_better):
+    """Of 12 speakers: as value ± t SE, systems at their ceiling passed it twice as often as alpha says."""
+    from scipy import stats
+    from scipy.special import logit
+
+    errors = np.array([2, 3, 5, 4, 9, 6, 14, 3, 8, 30, 4, 2])
+    corpus = Corpus(errors_a=errors, errors_b=errors, lengths=np.full(12, 100), clusters=[f"s{i}" for i in range(12)])
+    heard = [TermCounts(hits=int(100 - wrong), exact_hits=int(100 - wrong), misses=int(wrong)) for wrong in errors]
+    rows = [replace(row, terms=terms) for row, terms in zip(rows_of(corpus, errors), heard, strict=True)]
+    bound = 0.12 if lower_is_better else 0.88
+    metric = "wer" if lower_is_better else "terms.recall"
+    rule = Rule(metric=metric, ceiling=bound, lower_is_better=lower_is_better, min_utterances=1)
+    (check,) = evaluate(Sample(rows=[]), Sample(rows=rows), [rule]).checks
+    value, error = errors.mean() / 100, errors.std(ddof=1) / 100 / 12**0.5
+    t = (
+        np.log(value / 0.12) * value / error
+        if lower_is_better
+        else (logit(value) - logit(0.12)) * value * (1 - value) / error
+    )
+    assert check.p_regressed == pytest.approx(stats.t(11).sf(t))
+    assert stats.t(11).cdf((value - 0.12) / error) < 0.05 < stats.t(11).cdf(t), "the plain test would pass"
+    assert check.outcome == Outcome.INCONCLUSIVE
+    assert check.low < check.difference < 0 < check.high
+
+
 @pytest.mark.parametrize("days", [(2, 4, 9), (3, 4, 9, 10), (1, 5, 6, 6, 7)])
 def test_a_run_is_judged_against_the_mean_of_a_baselines_runs_which_moves_less_than_each(days):
     """Where runs differ by their day alone, it is Student's prediction from the mean of n; drift was charged twice."""
