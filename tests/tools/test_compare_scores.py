@@ -15,7 +15,7 @@ HALF_PAST = [trial for (trial, *_), row in scores(GOLDEN).items() if "half past"
 ON_PURPOSE = {
     r"^trials\.empty .*: value was |: empty was False, is True$": "empty: no words after the text rules; was: no text",
     r": normalizer was 'earwitness@3', is ": "its rules were changed on purpose",
-    r": (low|high|note) was ": "intervals that hold: by effective speakers, of rates on the logarithm, none of width zero",
+    r": (low|high|note) was ": "intervals that hold: by effective speakers, on the logarithm, none of width zero",
     r"^final_latency_s\.|: metrics\.final_latency_s was ": "a transcript that lost its end was never complete",
     r": only in the new$": "measured since",
     # `two hundred and zqmvvbmn two` for 242: one word misheard within a number is one error.
