@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
+from bench.errors import Problem, UsageError
+
 
 class Address(click.Path):
-    """As `click.Path`; of a URL the command gets the mirror on this machine, and what it changes there is pushed."""
+    """As `click.Path`, with one line where it is another kind of thing; of a URL the command gets the mirror on this
+    machine, and what it changes there is pushed.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         from bench.remote import is_url, local, publish
 
         if not is_url(value):
+            _check_kind(Path(value), param, exists=self.exists, is_file=self.file_okay, is_folder=self.dir_okay)
             return super().convert(value, param, ctx)
         path = local(value)
         if self.exists and not path.exists():
@@ -22,3 +28,22 @@ class Address(click.Path):
         if ctx is not None:
             ctx.call_on_close(partial(publish, path))
         return path
+
+
+def _check_kind(path: Path, param: click.Parameter | None, *, exists: bool, is_file: bool, is_folder: bool) -> None:
+    """Refuse a folder where a file is wanted, a file where a folder is, and nothing where something must be.
+
+    Raises:
+        UsageError: with the option and what is there.
+    """
+    wanted = "a file or folder" if is_file and is_folder else "a file" if is_file else "a folder"
+    got = None
+    if path.is_dir():
+        got = None if is_folder else "a folder"
+    elif path.exists():
+        got = None if is_file else "a file"
+    elif exists:
+        got = "none"
+    if got is not None:
+        option = f"{param.opts[-1]} " if isinstance(param, click.Option) else ""
+        raise UsageError(Problem(f"{option}{path}", wanted, got))

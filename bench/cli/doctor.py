@@ -35,11 +35,11 @@ _COLOURS = {"pass": "green", "warn": "yellow", "fail": "red", "unknown": "magent
 @click.option("--price-per-minute", type=click.FloatRange(min=0), help="Of audio, to show what the calls will cost.")
 @click.option(
     "--traffic",
-    type=click.Path(path_type=Path),
+    type=Address(path_type=Path),
     help="Examine what your own client sent, kept by bench emulate --record.",
 )
 @click.option(
-    "--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Also write the findings, to send to a vendor."
+    "--markdown", type=Address(dir_okay=False, path_type=Path), help="Also write the findings, to send to a vendor."
 )
 @click.option("--json", "as_json", is_flag=True, help="The findings as JSON on standard output.")
 @click.option("--yes", is_flag=True, help="Do not ask before calling a service that may cost money.")

@@ -27,7 +27,7 @@ from bench.errors import MissingExtraError, Problem, UsageError
     help="YAML: faults, word errors, limits, languages (docs/emulator.md).",
 )
 @click.option(
-    "--record", type=click.Path(dir_okay=False, path_type=Path), help="Keep what clients send, for doctor --traffic."
+    "--record", type=Address(dir_okay=False, path_type=Path), help="Keep what clients send, for doctor --traffic."
 )
 @click.option("--quiet", is_flag=True, help="No line for each request.")
 def emulate_command(

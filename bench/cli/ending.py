@@ -13,20 +13,32 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from bench import __version__
-from bench.errors import BenchError, ExitCode
+from bench.errors import BenchError, ExitCode, Problem
 
-_STORAGE = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EACCES}
-    | {errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP, errno.ESTALE}
-)
+_NAMED_WRONGLY: Mapping[int, tuple[str, str, str]] = {
+    errno.EISDIR: ("a file", "a folder", "name a file"),
+    errno.ENOTDIR: ("folders above it", "a file among them", "name another place"),
+    errno.EEXIST: ("a folder", "a file", "name another place"),
+    errno.ENOENT: ("a file or folder", "none", "see to its path"),
+    errno.ENAMETOOLONG: ("a name that the file system can hold", "a longer one", ""),
+}
+"""What to say of a path that is not what it should be."""
+_NOT_TO_BE_USED: Mapping[int, tuple[str, str]] = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), ("room to write", "make room, and go on")),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), ("leave to read and write", "see to its permissions, and go on")),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), ("leave to open one more file", "raise it (ulimit -n), and go on")),
+    **dict.fromkeys((errno.EROFS, errno.EIO, errno.ELOOP, errno.ESTALE), ("to read and write", "see to it, and go on")),
+}  # fmt: skip
+"""What to say of a place that cannot be used as it is."""
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _AGAIN_S = 0.01
 _SECRET_CHARS = 6
@@ -35,18 +47,28 @@ _SECRET_CHARS = 6
 
 def ended(command: Callable[[], object]) -> int:
     """Run a command of click in its mode that is not standalone; returns the exit code it is to end with."""
-    with _terminable() as is_terminated:
-        code = _code(command)
-    return ExitCode.TERMINATED if code == ExitCode.INTERRUPTED and is_terminated() else code
+    with _terminable() as stopping:
+        code = _code(command, stopping)
+    return ExitCode.TERMINATED if code == ExitCode.INTERRUPTED and stopping.is_terminated else code
+
+
+@dataclass(slots=True)
+class _Stopping:
+    """What is known of how a command is being stopped."""
+
+    is_terminated: bool = False
+    """Whether by SIGTERM or SIGHUP."""
+    is_interrupted: bool = False
+    """Whether it is over: what is put away now was interrupted, and what it says of that is noise."""
 
 
 @contextmanager
-def _terminable() -> Iterator[Callable[[], bool]]:
-    """SIGTERM and SIGHUP stop a command as Ctrl-C does: what is answered is kept. Yields whether one came."""
-    came: list[int] = []
+def _terminable() -> Iterator[_Stopping]:
+    """SIGTERM and SIGHUP stop a command as Ctrl-C does: what is answered is kept."""
+    stopping = _Stopping()
 
     def stop(number: int, frame: object) -> None:
-        came.append(number)
+        stopping.is_terminated = True
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as shells start what goes to the background
             signal.signal(signal.SIGINT, signal.default_int_handler)
         os.kill(os.getpid(), signal.SIGINT)
@@ -57,9 +79,9 @@ def _terminable() -> Iterator[Callable[[], bool]]:
     for number in before:
         signal.signal(number, stop)
     hook = sys.unraisablehook
-    sys.unraisablehook = lambda unraisable: _unraised(unraisable, hook)
+    sys.unraisablehook = lambda unraisable: None if stopping.is_interrupted else _unraised(unraisable, hook)
     try:
-        yield lambda: bool(came)
+        yield stopping
     finally:
         sys.unraisablehook = hook
         for number, handler in before.items():
@@ -76,7 +98,7 @@ def _unraised(unraisable: sys.UnraisableHookArgs, hook: Callable[[sys.Unraisable
         hook(unraisable)
 
 
-def _code(command: Callable[[], object]) -> int:
+def _code(command: Callable[[], object], stopping: _Stopping) -> int:
     try:
         returned = command()
     except SystemExit as ending:
@@ -85,9 +107,12 @@ def _code(command: Callable[[], object]) -> int:
         error.show()
         return ExitCode.USAGE
     except click.Abort:  # what click makes of Ctrl-C
+        stopping.is_interrupted = True
         return ExitCode.INTERRUPTED
     except BaseException as error:  # whatever it is, it has a code
-        return _told(error)
+        code = _told(error)
+        stopping.is_interrupted = code == ExitCode.INTERRUPTED  # before the error, and all that it holds, goes
+        return code
     return returned if isinstance(returned, int) else ExitCode.OK
 
 
@@ -103,11 +128,12 @@ def _told(error: BaseException) -> ExitCode:
         if isinstance(cause, BenchError):
             click.echo(f"bench: {_harmless(str(cause))}", err=True)
             return cause.exit_code
-        if isinstance(cause, OSError) and cause.errno in _STORAGE:
-            where = f"{cause.filename}: " if cause.filename else ""
-            message = f"{where}expected to read and write, got: {cause.strerror}; see to it, and go on"
-            click.echo(f"bench: {_harmless(message)}", err=True)
-            return ExitCode.STORAGE
+        if isinstance(cause, OSError) and (told := _of_a_file(cause)) is not None:
+            code, problem = told
+            click.echo(f"bench: {_harmless(str(problem))}", err=True)
+            return code
+    if _hides_an_interrupt(error):
+        return ExitCode.INTERRUPTED
     fault = _fault_of_a_folder(error)
     if fault is not None:
         click.echo(f"bench: {_harmless(str(fault))}", err=True)
@@ -119,6 +145,36 @@ def _told(error: BaseException) -> ExitCode:
         err=True,
     )
     return ExitCode.INTERNAL
+
+
+def _hides_an_interrupt(error: BaseException) -> bool:
+    """Whether an error is what became of a Ctrl-C: raised while one was handled, or made of one by a compiled library,
+    as pydantic does where it strikes while a model is built.
+    """
+    known = set[int]()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in known:
+        if isinstance(cause, KeyboardInterrupt) or KeyboardInterrupt.__name__ in str(cause):
+            return True
+        known.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _of_a_file(error: OSError) -> tuple[ExitCode, Problem] | None:
+    """What is wrong with the file or folder that an error names; `None`: the fault is ours."""
+    where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    number = error.errno or 0
+    if number in _NOT_TO_BE_USED:
+        expected, advice = _NOT_TO_BE_USED[number]
+        return ExitCode.STORAGE, Problem(where, expected, str(error.strerror), advice)
+    is_ours = not where or Path(where).absolute().is_relative_to(_PACKAGE)
+    if number in _NAMED_WRONGLY and not is_ours:
+        return ExitCode.USAGE, Problem(where, *_NAMED_WRONGLY[number])
+    return None
+
+
+_PACKAGE = Path(__file__).parents[1]
 
 
 def _fault_of_a_folder(error: BaseException) -> BenchError | None:

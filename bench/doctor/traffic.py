@@ -72,8 +72,9 @@ def read_traffic(path: Path) -> tuple[ClientCall, ...]:
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         calls = tuple(ClientCall(**{name: row[name] for name in fields}) for row in rows)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(Problem(str(path), "traffic that bench emulate --record kept", str(error))) from error
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        got = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise UsageError(Problem(str(path), "traffic that bench emulate --record kept", got)) from error
     if not calls:
         raise UsageError(Problem(str(path), "at least one call", "none", "let your client call the emulator"))
     return calls

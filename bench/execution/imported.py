@@ -227,7 +227,7 @@ def _of_json(path: Path, reader: str | None, problems: Problems) -> Answer | Non
         return _adapter(reader).parse(HttpResponse(status=200, headers={}, content=path.read_bytes()))
     try:
         content = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         problems.append(Problem(str(path), "JSON", str(error)))
         return None
     text = next(

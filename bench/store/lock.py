@@ -24,7 +24,8 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = os.open(folder / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise StorageError(Problem(str(folder), "a folder that can be written", str(error.strerror))) from error
+        got = "a file" if isinstance(error, FileExistsError) else str(error.strerror)
+        raise StorageError(Problem(str(folder), "a folder that can be written", got)) from error
     try:
         _take(file, folder)
         yield

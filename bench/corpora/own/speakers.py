@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.corpora.importers.common import FIELDS, Problems, parse_channel
+from bench.corpora.importers.common import FIELDS, Problems, parse_channel, usual_name, usual_row
 from bench.corpora.importers.folders import folded, stem_of
-from bench.corpora.importers.table import read_rows
+from bench.corpora.importers.table import header_of, read_rows
 from bench.errors import ManifestError, Problem, UsageError
 
 
@@ -67,15 +67,21 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
 
 def _table(path: Path) -> dict[tuple[str, int | None], str]:
     problems: Problems = []
+    columns = {usual_name(name) for name in header_of(path)}
+    if not columns & {*FIELDS["audio"]} or not columns & {*FIELDS["cluster"]}:
+        problems.append(Problem(f"{path}:1", "columns audio and speaker", ", ".join(header_of(path)) or "none"))
+        raise ManifestError(problems)
     speakers: dict[tuple[str, int | None], str] = {}
-    for where, row in read_rows(path, problems):
+    for where, given in read_rows(path, problems):
+        row = usual_row(given)
         name = next((row[column] for column in FIELDS["audio"] if row.get(column)), None)
         speaker = next((row[column] for column in FIELDS["cluster"] if row.get(column)), None)
-        if name is None or ("speaker" not in row and speaker is None):
-            problems.append(Problem(where, "columns audio and speaker", ", ".join(row)))
-            continue
-        if speaker:
-            speakers[folded(stem_of(name)), parse_channel(row.get("channel"), where, problems)] = speaker
+        if name is None:
+            problems.append(Problem(where, "a recording", "none"))
+        elif speaker:
+            speakers[folded(stem_of(name.replace("\\", "/"))), parse_channel(row.get("channel"), where, problems)] = (
+                speaker
+            )
     if problems:
         raise ManifestError(problems)
     return speakers
