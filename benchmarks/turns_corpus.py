@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.audio import Audio, Samples, read, resample, sha256_file, write_wav
+from bench.audio import Audio, Samples, read, resample, write_wav
+from bench.corpora.entry import Entry, Shelf
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.types import Segment, Utterance
 
@@ -76,13 +77,10 @@ def _turn(folder: Path, corpus: Manifest, number: int, pair: tuple[Utterance, Ut
     samples = np.concatenate([*parts, _quiet(TAIL_S)])
     path = folder / f"turn{number:03}.wav"
     write_wav(path, Audio(samples, RATE_HZ))
-    return Utterance(
+    entry = Entry(
         id=path.stem,
-        corpus="turns",
-        audio=path.name,
-        sha256=sha256_file(path),
-        sample_rate_hz=RATE_HZ,
-        num_samples=len(samples),
+        audio=path,
+        where=path.name,
         text=" ".join(segment.text for segment in segments),
         language=pair[0].language,
         cluster=pair[0].cluster,
@@ -91,6 +89,7 @@ def _turn(folder: Path, corpus: Manifest, number: int, pair: tuple[Utterance, Ut
         segments=tuple(segments),
         turn_end_s=segments[-1].end_s,
     )
+    return Shelf(folder=folder, corpus="turns").put(entry)
 
 
 def _speech(corpus: Manifest, utterance: Utterance) -> Samples:

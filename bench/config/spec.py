@@ -205,7 +205,7 @@ def _problem(detail: Mapping[str, Any], where: str, model: type[BaseModel]) -> P
         return Problem(full_where, "a value", "nothing", "this key is required")
     got = detail.get("ctx", {}).get("found")  # of our own validators, which say it better than the whole input
     value = detail.get("input")
-    return Problem(full_where, _expected(detail), got or ("nothing" if value is None else shown(value)))
+    return Problem(full_where, expected_by(detail), got or ("nothing" if value is None else shown(value)))
 
 
 _EXPECTED: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
@@ -242,7 +242,8 @@ _EXPECTED: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
 """Pydantic's type of an error -> what was expected, in the words of our messages."""
 
 
-def _expected(detail: Mapping[str, Any]) -> str:
+def expected_by(detail: Mapping[str, Any]) -> str:
+    """What one of pydantic's errors says was expected, in the words of our messages."""
     words = _EXPECTED.get(detail["type"])
     if words is None:
         return str(detail["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")

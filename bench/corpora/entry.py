@@ -10,24 +10,25 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import quote
 
 from bench import audio
-from bench.types import Passage, Segment, Utterance, Word
+from bench.types import Reference, Utterance
 
 _LONGEST_NAME = 150
 """Most file systems take 255 bytes, with the suffix."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """Speech and what was said; the fields are those of Utterance unless stated."""
+class Entry(Reference):
+    """Speech and what is known of it, with seconds from the start of the part.
+
+    Without `labels` it has those of `tags` that are labels; without bounds of speech those that the shelf finds.
+    """
 
     id: str
-    text: str
-    language: str
     audio: Path | bytes
     """A file, or the bytes of one."""
     where: str
@@ -41,22 +42,6 @@ class Entry:
     """The channel wanted; `None`: all, mixed down when read."""
     suffix: str = ".wav"
     """Of `audio` when it is bytes."""
-    cluster: str | None = None
-    words: tuple[Word, ...] | None = None
-    """Times from the start of the part."""
-    keywords: tuple[str, ...] = ()
-    alternatives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    segments: tuple[Segment, ...] = ()
-    scored_s: tuple[tuple[float, float], ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """Empty: those of `tags` that are labels."""
-    speaker_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    entities: tuple[Passage, ...] = ()
-    private: tuple[Passage, ...] = ()
-    languages: tuple[Passage, ...] = ()
-    turn_end_s: float | None = None
-    """From the start of the part."""
 
     @property
     def is_whole_file(self) -> bool:
@@ -90,7 +75,10 @@ class Shelf:
         """
         path = self._place(entry, unpacked)
         info = audio.probe(path)
-        bounds = _speech_bounds(path) if self.find_speech else None
+        known = {spec.name: getattr(entry, spec.name) for spec in fields(Reference)}
+        known["labels"] = entry.labels or labels_of(entry.tags)
+        if self.find_speech and entry.speech_start_s is None and entry.speech_end_s is None:
+            known["speech_start_s"], known["speech_end_s"] = _speech_bounds(path) or (None, None)
         return Utterance(
             id=entry.id,
             corpus=self.corpus,
@@ -98,23 +86,7 @@ class Shelf:
             sha256=audio.sha256_file(path),
             sample_rate_hz=info.sample_rate_hz,
             num_samples=info.num_samples,
-            text=entry.text,
-            language=entry.language,
-            cluster=entry.cluster,
-            words=entry.words,
-            speech_start_s=bounds[0] if bounds else None,
-            speech_end_s=bounds[1] if bounds else None,
-            keywords=entry.keywords,
-            alternatives=entry.alternatives,
-            tags=entry.tags,
-            segments=entry.segments,
-            scored_s=entry.scored_s,
-            labels=entry.labels or labels_of(entry.tags),
-            speaker_labels=entry.speaker_labels,
-            entities=entry.entities,
-            private=entry.private,
-            languages=entry.languages,
-            turn_end_s=entry.turn_end_s,
+            **known,
         )
 
     def _place(self, entry: Entry, unpacked: audio.Unpacked | None) -> Path:

@@ -26,6 +26,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from bench.config.spec import expected_by
 from bench.errors import AudioError, ManifestError, Problem, did_you_mean
 from bench.files import written_whole
 from bench.remote import is_url, mirror
@@ -367,11 +368,8 @@ def _problem(detail: Mapping[str, Any], kind: type) -> Problem:
         known = kind.__annotations__
         return Problem(path, "a known key", repr(path), did_you_mean(path, known))
     if detail["type"] == "json_invalid":
-        return Problem("", "one JSON object", detail["msg"].removeprefix("Invalid JSON: "))
-    expected = detail["msg"]
-    for prefix in ("Value error, ", "Input should be ", "String should "):
-        expected = expected.removeprefix(prefix)
-    return Problem(path, expected, json.dumps(detail["input"], ensure_ascii=False, default=str)[:80])
+        return Problem("", "one JSON object", detail["ctx"]["error"])
+    return Problem(path, expected_by(detail), json.dumps(detail["input"], ensure_ascii=False, default=str)[:80])
 
 
 def write_manifest(path: Path, header: Header, utterances: Iterable[Utterance]) -> None:
@@ -399,7 +397,8 @@ def header_line(header: Header) -> str:
 
 def utterance_line(utterance: Utterance) -> str:
     """An utterance as one line, without its newline."""
-    values = _without_defaults(utterance)
+    given = _without_defaults(utterance)
+    values = {name: given[name] for name in _UtteranceLine.__annotations__ if name in given}
     for name in _PARTS:
         if values.get(name):
             values[name] = [_without_defaults(part) for part in values[name]]

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from bench.audio import Audio, sha256_file, write_wav
+from bench.audio import Audio, write_wav
+from bench.corpora.entry import Entry, Shelf
 from bench.corpora.manifest import Header, write_manifest
 from bench.emulator.heard import spread
 from bench.types import Passage, Segment, Utterance
@@ -57,13 +58,10 @@ def _noise(path: Path, seed: tuple[int, ...], length_s: float) -> None:
 def _mixed(folder: Path, number: int, seed: int) -> Utterance:
     path = folder / f"mixed{number:03}.wav"
     _noise(path, (seed, number, 1), SPEECH_S)
-    return Utterance(
+    entry = Entry(
         id=path.stem,
-        corpus="features-mixed",
-        audio=path.name,
-        sha256=sha256_file(path),
-        sample_rate_hz=RATE_HZ,
-        num_samples=round(RATE_HZ * SPEECH_S),
+        audio=path,
+        where=path.name,
         text=" ".join(text for _, text in MIXED),
         language="en",
         cluster=path.stem,
@@ -71,6 +69,7 @@ def _mixed(folder: Path, number: int, seed: int) -> Utterance:
         speech_end_s=SPEECH_S,
         languages=tuple(Passage(kind=language, text=text) for language, text in MIXED),
     )
+    return Shelf(folder=folder, corpus="features").put(entry)
 
 
 def _call(folder: Path, number: int, seed: int) -> Utterance:
@@ -81,13 +80,10 @@ def _call(folder: Path, number: int, seed: int) -> Utterance:
         Segment(text=f"Ada here, my card is {CARD}.", start_s=2.0, end_s=4.0, speaker="1"),
     )
     text = " ".join(segment.text for segment in segments)
-    return Utterance(
+    entry = Entry(
         id=path.stem,
-        corpus="features",
-        audio=path.name,
-        sha256=sha256_file(path),
-        sample_rate_hz=RATE_HZ,
-        num_samples=round(RATE_HZ * LENGTH_S),
+        audio=path,
+        where=path.name,
         text=text,
         language="en",
         cluster=path.stem,
@@ -105,3 +101,4 @@ def _call(folder: Path, number: int, seed: int) -> Utterance:
         private=(Passage(kind="card_number", text=CARD), Passage(kind="person", text="Ada")),
         turn_end_s=SPEECH_S,
     )
+    return Shelf(folder=folder, corpus="features").put(entry)

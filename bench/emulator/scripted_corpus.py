@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.audio import Audio, Samples, read, resample, sha256_file, write_wav
+from bench.audio import Audio, Samples, read, resample, write_wav
+from bench.corpora.entry import Entry, Shelf
 from bench.corpora.manifest import Header, write_manifest
 from bench.emulator.script import pcm_sha256
-from bench.types import Utterance
 
 RATE_HZ = 8_000
 DURATION_S = 0.2
@@ -43,35 +43,31 @@ def make(
     `also_at_hz`: the script knows the recordings at this rate, too, as engines that take no other are sent them.
     """
     rng = np.random.default_rng(seed)
-    made, entries = [], []
+    shelf, made, entries = Shelf(folder=folder, corpus="scripted"), [], []
     for index in range(speakers * utterances):
         samples = rng.normal(0, 0.05, round(rate_hz * duration_s)).astype(np.float32)
         text = " ".join(map(_word, rng.integers(0, VOCABULARY, rng.integers(words[0], words[1] + 1))))
         path = folder / f"u{index:05}.wav"
         write_wav(path, Audio(samples, rate_hz))
-        made.append(
-            Utterance(
-                id=path.stem,
-                corpus="scripted",
-                audio=path.name,
-                sha256=sha256_file(path),
-                sample_rate_hz=rate_hz,
-                num_samples=len(samples),
-                text=text,
-                language="en",
-                cluster=f"speaker-{index % speakers}",
-            )
+        recording = Entry(
+            id=path.stem,
+            audio=path,
+            where=path.name,
+            text=text,
+            language="en",
+            cluster=f"speaker-{index % speakers}",
         )
         entry = {"text": text, "speech_end_s": duration_s, "batch_delay_s": 0.0, "close_delay_s": 0.0}
         if duration_s > 2 * SILENCE_S:
             start_s, end_s = SILENCE_S, duration_s - SILENCE_S
-            made[-1] = replace(made[-1], speech_start_s=start_s, speech_end_s=end_s)
+            recording = replace(recording, speech_start_s=start_s, speech_end_s=end_s)
             entry |= {
                 "speech_start_s": start_s,
                 "speech_end_s": end_s,
                 "first_partial_delay_s": 0.2,
                 "final_delay_s": 0.3,
             }
+        made.append(shelf.put(recording))
         for rate, heard in _at_rates(path, also_at_hz):
             prefix = pcm_sha256(heard[: round(rate * PREFIX_S)])
             entries.append({**entry, "sha256": pcm_sha256(heard), "prefix_sha256": prefix})

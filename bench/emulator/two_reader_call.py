@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.audio import Audio, read, resample, sha256_file, write_wav
+from bench.audio import Audio, read, resample, write_wav
+from bench.corpora.entry import Entry, Shelf
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.types import Segment, Utterance
 
@@ -74,18 +75,16 @@ def _call(path: Path, corpus: Manifest, taken: Sequence[Utterance]) -> Utterance
         )
     mix = _added(mix, np.zeros(round(TAIL_S * RATE_HZ), dtype=np.float32), len(mix))
     write_wav(path, Audio(mix, RATE_HZ))
-    return Utterance(
+    entry = Entry(
         id=path.stem,
-        corpus="two-readers",
-        audio=path.name,
-        sha256=sha256_file(path),
-        sample_rate_hz=RATE_HZ,
-        num_samples=len(mix),
+        audio=path,
+        where=path.name,
         text=" ".join(segment.text for segment in segments),
         language="en",
         cluster=path.stem,
         segments=tuple(segments),
     )
+    return Shelf(folder=path.parent, corpus="two-readers").put(entry)
 
 
 def _added(mix: np.ndarray, clip: np.ndarray, start: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from bench.types.basic import JsonValue, Mode, Params
 from bench.types.estimate import Cell, Cluster, Contrast, ErrorCounts, Estimate, Interval, Pool, Scope, Sweep
 from bench.types.result import Event, Failure, FailureKind, MachineLook, Recognised, Result, Span, Timing, Transcript
 from bench.types.trial import Call, Condition, RequestSpec, Step, Trial
-from bench.types.utterance import Passage, Segment, Utterance, Word
+from bench.types.utterance import Passage, Reference, Segment, Utterance, Word
 
 __all__ = [
     "Call",
@@ -30,6 +30,7 @@ __all__ = [
     "Passage",
     "Pool",
     "Recognised",
+    "Reference",
     "RequestSpec",
     "Result",
     "Scope",

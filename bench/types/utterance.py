@@ -41,17 +41,9 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Utterance:
-    """One stretch of reference speech. `text` is as published, never normalised."""
+class Reference:
+    """What is known of one stretch of speech. `text` is as published, never normalised; seconds are from its start."""
 
-    id: str
-    corpus: str
-    audio: str
-    """Path relative to the manifest's folder, or a URI."""
-    sha256: str
-    """Hex digest of the audio file's bytes."""
-    sample_rate_hz: int
-    num_samples: int
     text: str
     language: str
     """BCP-47."""
@@ -79,6 +71,20 @@ class Utterance:
     """Where languages mix: the whole text cut into passages of one language, in order."""
     turn_end_s: float | None = None
     """When the speaker had truly finished, which speech that goes on after a pause had not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance(Reference):
+    """One stretch of reference speech in a manifest."""
+
+    id: str
+    corpus: str
+    audio: str
+    """Path relative to the manifest's folder, or a URI."""
+    sha256: str
+    """Hex digest of the audio file's bytes."""
+    sample_rate_hz: int
+    num_samples: int
 
     @property
     def key(self) -> str:

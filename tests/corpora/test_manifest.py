@@ -70,14 +70,14 @@ GOOD = json.loads(module.utterance_line(utterance("good")))
     [
         ({**GOOD, "txet": "x"}, ":2: txet: expected a known key, got 'txet'; did you mean 'text'?"),
         ({k: v for k, v in GOOD.items() if k != "sha256"}, ":2: sha256: expected a value, got no such key"),
-        ({**GOOD, "sample_rate_hz": 0}, ":2: sample_rate_hz: expected greater than 0, got 0"),
-        ({**GOOD, "num_samples": "many"}, ':2: num_samples: expected a valid integer, got "many"'),
-        ({**GOOD, "language": "hi_IN"}, ":2: language: expected match pattern"),
-        ({**GOOD, "speech_end_s": -1.0}, ":2: speech_end_s: expected greater than or equal to 0, got -1.0"),
+        ({**GOOD, "sample_rate_hz": 0}, ":2: sample_rate_hz: expected a number above 0, got 0"),
+        ({**GOOD, "num_samples": "many"}, ':2: num_samples: expected a whole number, got "many"'),
+        ({**GOOD, "language": "hi_IN"}, ":2: language: expected text that matches ^[A-Za-z]"),
+        ({**GOOD, "speech_end_s": -1.0}, ":2: speech_end_s: expected a number of at least 0, got -1.0"),
         ({**GOOD, "words": [{"txt": "x"}]}, ":2: words.0.text: expected a value, got no such key"),
         ("{broken", ":2: expected one JSON object, got"),
         ("", ":2: expected one JSON object, got"),
-        ("[1]", ":2: expected"),
+        ("[1]", ":2: expected a mapping of keys and values, got [1]"),
     ],
 )
 def test_a_bad_line_is_named_with_its_number(tmp_path: Path, row: object, message: str) -> None:

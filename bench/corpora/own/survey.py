@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +72,8 @@ def survey(folder: Path) -> Survey:
         raise ManifestError([Problem(str(folder), "a folder of recordings", "a file" if folder.exists() else "none")])
     files = [path for path in files_in(folder, ("",)) if path.relative_to(folder).parts[0] != CLIPS]
     paths = [path for path in files if path.suffix.lower() in audio.AUDIO_SUFFIXES]
-    tables, problems = find_tables(folder, [path for path in files if path.name not in _OURS], paths)
+    tables, problems_by_table = find_tables(folder, [path for path in files if path.name not in _OURS], paths)
+    problems = [problem for own in problems_by_table.values() for problem in own]
     recordings = []
     for path in paths:
         try:
@@ -82,8 +82,7 @@ def survey(folder: Path) -> Survey:
             problems += error.problems
     if not recordings:
         raise ManifestError([*problems] or [Problem(str(folder), "audio files", "none in it or below")])
-    named = {path for problem in problems for path in accumulate(problem.where.split(":"), "{}:{}".format)}
-    problems += _leftover([path for path in files if str(path) not in named], paths, recordings, tables)
+    problems += _leftover([path for path in files if path not in problems_by_table], paths, recordings, tables)
     sheet = folder / SHEET
     return Survey(
         folder=folder,

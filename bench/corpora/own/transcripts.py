@@ -37,10 +37,13 @@ class TranscriptTable:
 
 def find_tables(
     folder: Path, files: Sequence[Path], recordings: Sequence[Path]
-) -> tuple[list[TranscriptTable], Problems]:
-    """Tables among the files; one that names no recording is a problem, unless it lies beside a recording."""
+) -> tuple[list[TranscriptTable], dict[Path, Problems]]:
+    """Tables among the files, and the problems of each file that has some.
+
+    A file that could be a table and names no recording is a problem, unless it lies beside a recording.
+    """
     names = names_beside(recordings)
-    tables, problems = list[TranscriptTable](), list[Problem]()
+    tables, problems = list[TranscriptTable](), dict[Path, Problems]()
     for path in files:
         if path.suffix.lower() not in _TABLES or name_of(path) in names:
             continue
@@ -48,16 +51,17 @@ def find_tables(
         try:
             rows = tuple(_placed(folder, path, _rows(path, own), own))
         except ManifestError as error:
-            problems.extend(error.problems)
+            problems[path] = list(error.problems)
             continue
-        problems.extend(own)
         if rows:
             tables.append(
                 TranscriptTable(path=path, rows=rows, recordings=frozenset(Path(row["audio"]) for _, row in rows))
             )
         elif not own:
             wanted = "columns that name a recording and its text (audio, text)"
-            problems.append(Problem(str(path), wanted, "none", "it is not used"))
+            own = [Problem(str(path), wanted, "none", "it is not used")]
+        if own:
+            problems[path] = own
     return tables, problems
 
 
