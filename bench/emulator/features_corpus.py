@@ -69,7 +69,7 @@ def _mixed(folder: Path, number: int, seed: int) -> Utterance:
         speech_end_s=SPEECH_S,
         languages=tuple(Passage(kind=language, text=text) for language, text in MIXED),
     )
-    return Shelf(folder=folder, corpus="features").put(entry)
+    return Shelf(folder=folder, corpus="features-mixed").put(entry)
 
 
 def _call(folder: Path, number: int, seed: int) -> Utterance:
