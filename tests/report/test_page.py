@@ -12,7 +12,7 @@ from bench.report.comparison.page import page as comparison_page
 from bench.report.history import to_page as history_page
 from bench.report.leaderboard import to_page as leaderboard_page
 from bench.report.load import load_page
-from bench.report.page import page_html, page_markdown
+from bench.report.page import page_html, page_markdown, whole_names
 from bench.report.redaction import redacted_comparison
 from tests.report import made
 
@@ -98,6 +98,12 @@ def test_how_far_runs_lie_from_each_other_is_in_points_and_levels_are_rates(page
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     assert {row["noise"].split()[-1] for row in rows} == {"points"}
     assert {row["first"].split()[1] for row in rows} == {"%"}
+
+
+def test_names_are_not_broken_and_nothing_in_them_is_markup():
+    said = whole_names("noise-10db costs <b>-x 5 % & a-name-that-is-too-long-for-a-line")
+    assert said.startswith('<span class="whole">noise-10db</span> costs &lt;b&gt;-x 5\N{NO-BREAK SPACE}% &amp; a-name-')
+    assert said.count("<") == 2
 
 
 CUT_OFF = """[...document.querySelectorAll(".answers li, .limits dd, caption > span, .note, h2, .facts span")]

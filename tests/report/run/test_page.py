@@ -172,10 +172,10 @@ def test_scales_do_not_change_with_the_mode(pages, opened):
     assert [t for t in before if "median" not in t] == [t for t in after if "median" not in t]
 
 
-PLANE = """(median) => {
+PLANE = """([median, rate]) => {
   const host = document.createElement("div");
   document.querySelector("main").append(host);
-  const wer = { v: 0.1, t: "10 %", i: "", n: 3 };
+  const wer = { v: rate, t: "", i: "", n: 3 };
   const lat = { p50: { v: median, lo: null, hi: null, t: "", i: "" } };
   const cells = [{ e: 0, c: 0, m: 0, s: 0, unit: "words", wer, lat }];
   const run = { cells, modes: [{ latency: "round trip" }], engines: ["anna"], conditions: ["clean"] };
@@ -184,17 +184,18 @@ PLANE = """(median) => {
   host.remove();
   return texts;
 }"""
-"""Texts of the figure of errors against speed, of one cell with that median."""
+"""Texts of the figure of errors against speed, of one cell with that median and that rate."""
 
 
 @pytest.mark.slow
 def test_a_latency_is_drawn_whatever_it_is_on_an_axis_with_numbers(pages, opened):
     page = opened(pages("one_engine"))
     for median in (0.0, -0.02):  # what was said is complete before speech ends
-        assert "anna · clean" in page.evaluate(PLANE, median)
+        assert "anna · clean" in page.evaluate(PLANE, [median, 0.1])
     for median in (0.0017, 0.15, 0.28, 0.7, 3.0, 700.0, 1500.0):
-        times = [text for text in page.evaluate(PLANE, median) if text.endswith(("ms", " s"))]
+        times = [text for text in page.evaluate(PLANE, [median, 0.1]) if text.endswith(("ms", " s"))]
         assert times, median
+    assert [text for text in page.evaluate(PLANE, [0.3, 1.0]) if text.endswith("%")][-1] == "100 %"
 
 
 @pytest.mark.slow
@@ -307,6 +308,9 @@ def test_print_opens_folds_and_leaves_out_what_is_to_be_pressed(pages, opened):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     assert not page.locator("nav").is_visible()
+    assert page.locator("button:visible:not(.heat button, .link)").count() == 0
+    assert page.locator("#why select, #streams select").evaluate_all("all => all.every((one) => one.checkVisibility())")
+    assert page.locator("#why h2").inner_text() == "Why · Batch"
     assert page.locator(".row").count() == 25
     assert page.pdf(format="A4")[:5] == b"%PDF-"
 
