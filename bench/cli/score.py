@@ -41,7 +41,6 @@ def score(
     bench score reports/my-run
     bench score reports/my-run --normalizer whisper-english
     bench score reports/my-run --profiles earwitness,basic,whisper-basic
-
     bench score reports/my-run --workers 8
     bench score s3://bucket/my-run --executor ray --address auto
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WORDS = {
     "word error rate (WER)": "words replaced, left out and added, for 100 words that were said",
-    "points": "a difference of two percentages: 16.8 % is 9.9 points more than 6.9 %",
+    "points (pp)": "a difference of two percentages: 16.8 % is 9.9 points more than 6.9 %",
     "95 % interval": "where the number would lie for other speakers of the same kind, 95 times in 100",
     "not told apart": "the interval of the difference holds nought: more speech may or may not show one",
     "on the same utterances": "each utterance is compared with itself, so that easy speech favours nobody",
@@ -18,6 +18,9 @@ WORDS = {
     "change of level": "from this run on the number stays elsewhere, by more than runs differ by chance",
     "noise": "how far neighbouring runs differ from each other without any change",
     "series": "runs on the same utterances, references and text rules; where one changed, a new series begins",
+    "F1": "how much of what was there was found, and of what was found was there, in one number; 100 %: all of both",
+    "SNR, dBFS": "how much louder speech is than noise, in dB; how far a level lies below the most a file can hold",
+    "Holm, Benjamini-Hochberg": "ways to ask more of each difference where many are tested at once",
     "knee": "the highest load up to which the engine is about as fast as at the first, and does not fail",
     "sessions": "streams or requests that go on at the same time",
 }

@@ -112,7 +112,7 @@ def to_page(all_series: Sequence[MetricSeries], n_runs: int) -> Page:
             ),
         ),
         glossary=words(
-            *("series", "change of level", "noise", "word error rate (WER)", "points", "95 % interval"),
+            *("series", "change of level", "noise", "word error rate (WER)", "points (pp)", "95 % interval"),
             *("median, 95 % within", "INVALID"),
         ),
         measured=(

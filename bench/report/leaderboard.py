@@ -90,8 +90,14 @@ def to_page(leaderboard: Leaderboard) -> Page:
             for source in leaderboard.sources
         ),
         glossary=words(
-            *("word error rate (WER)", "possible places", "95 % interval", "not told apart", "points"),
-            *("on the same utterances", "median, 95 % within", "speaker, cluster", "INVALID"),
+            *("word error rate (WER)", "possible places", "95 % interval", "not told apart", "points (pp)"),
+            *(
+                "on the same utterances",
+                "median, 95 % within",
+                "speaker, cluster",
+                "INVALID",
+                "Holm, Benjamini-Hochberg",
+            ),
         ),
         downloads=(
             ("leaderboard.csv", "every ranking, numbers unrounded"),

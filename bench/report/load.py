@@ -313,7 +313,7 @@ def load_page(title: str, curves: Sequence[Curve]) -> Page:
             ),
         ),
         glossary=words(
-            *("sessions", "knee", "word error rate (WER)", "95 % interval", "not told apart", "points"),
+            *("sessions", "knee", "word error rate (WER)", "95 % interval", "not told apart", "points (pp)"),
             *("median, 95 % within", "INVALID", "speaker, cluster"),
         ),
         measured=(

@@ -100,6 +100,15 @@ def test_how_far_runs_lie_from_each_other_is_in_points_and_levels_are_rates(page
     assert {row["first"].split()[1] for row in rows} == {"%"}
 
 
+JARGON = {" pp": "points (pp)", "Holm": "Holm, Benjamini-Hochberg", "INVALID": "INVALID", "knee": "knee"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_nobody_says_but_statisticians_is_explained_in_the_page(page, name):
+    text, explained = page_markdown(page(name)), dict(page(name).glossary)
+    assert {word for sign, word in JARGON.items() if sign in text} <= set(explained)
+
+
 def test_names_are_not_broken_and_nothing_in_them_is_markup():
     said = whole_names("noise-10db costs <b>-x 5 % & a-name-that-is-too-long-for-a-line")
     assert said.startswith('<span class="whole">noise-10db</span> costs &lt;b&gt;-x 5\N{NO-BREAK SPACE}% &amp; a-name-')

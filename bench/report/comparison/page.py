@@ -39,8 +39,21 @@ def page(comparison: Comparison, *, title: str) -> Page:
         no_limits="Nothing stands out: the same recordings, texts and rules, enough speakers, failures alike.",
         sections=tuple(_sections(comparison)),
         glossary=words(
-            *("word error rate (WER)", "points", "95 % interval", "not told apart", "p", "newly broken, newly fixed"),
-            *("on the same utterances", "median, 95 % within", "speaker, cluster", "INVALID"),
+            *(
+                "word error rate (WER)",
+                "points (pp)",
+                "95 % interval",
+                "not told apart",
+                "p",
+                "newly broken, newly fixed",
+            ),
+            *(
+                "on the same utterances",
+                "median, 95 % within",
+                "speaker, cluster",
+                "INVALID",
+                "Holm, Benjamini-Hochberg",
+            ),
         ),
         measured=(("p", "adjusted over all differences of this page (Benjamini-Hochberg)"),),
         data=_data(comparison) if changes else NO_TRIALS,

@@ -26,8 +26,8 @@ REDACTED_DOWNLOADS = tuple(each for each in DOWNLOADS if each[0] == "summary.csv
 """What lies beside a page that was redacted: the others hold texts and names."""
 
 GLOSSARY = words(
-    *("word error rate (WER)", "points", "95 % interval", "not told apart", "on the same utterances"),
-    *("partial, final", "median, 95 % within", "INVALID", "speaker, cluster"),
+    *("word error rate (WER)", "points (pp)", "95 % interval", "not told apart", "on the same utterances"),
+    *("partial, final", "median, 95 % within", "INVALID", "speaker, cluster", "F1", "SNR, dBFS"),
 )
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bench.report import escape
+from bench.report.glossary import words
 from bench.report.markdown import table_to_markdown
 from bench.report.page import environment, policy, static
 from bench.report.phrases import plural, unbroken_bounds
@@ -122,7 +123,7 @@ def _about(data: SiteData) -> dict[str, Any]:
             (name, [(column, _KINDS[kind], about) for column, (kind, about) in columns.items()])
             for name, columns in TABLES.items()
         ],
-        "glossary": GLOSSARY,
+        "glossary": (*GLOSSARY, *words("possible places", "Holm, Benjamini-Hochberg")),
     }
 
 
