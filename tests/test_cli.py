@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.cli import _COMMANDS, app
+from tests.toy import make_config, make_corpus
 
 ROOT = Path(__file__).parent.parent
 HEAVY = ("numpy", "pandas", "scipy", "matplotlib", "httpx", "websockets", "pydantic", "rich", "jiwer", "librosa")
@@ -99,11 +100,8 @@ def test_a_wrong_config_is_exit_code_2_and_no_traceback(tmp_path, content, expec
 
 def test_a_missing_key_is_told_before_anything_runs(tmp_path, monkeypatch):
     monkeypatch.delenv("SMALLEST_API_KEY", raising=False)
-    path = tmp_path / "c.yaml"
-    path.write_text(
-        "name: x\ncorpora: [quickstart-en]\nengines: [{id: a, engine: pulse, settings: {language: en}}]\n",
-        encoding="utf-8",
-    )
+    engine = {"id": "a", "engine": "pulse", "settings": {"language": "en"}}
+    path = make_config(tmp_path, make_corpus(tmp_path), tmp_path / "none", engines=[engine])
     result = bench("run", path, "--out", tmp_path / "run")
     assert result.exit_code == 2
     assert "engine a: environment variable SMALLEST_API_KEY: expected an API key, got nothing" in result.output
