@@ -86,8 +86,8 @@ def stable_times(shown: Sequence[Display]) -> list[float]:
     times = [display.t_s for display in shown[-1:]] * len(last)
     stable = list(range(len(last)))
     for display in reversed(shown):
-        words = display.words
-        stable = [index for index in stable if index < len(words) and words[index] == last[index]]
+        words, count = display.words, len(display.words)
+        stable = [index for index in stable if index < count and words[index] == last[index]]
         for index in stable:
             times[index] = display.t_s
     return times

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bench.scoring.timing.display import Display, final_times, matches, stable_times, words_of
+from bench.scoring.timing.display import final_times, matches, words_of
 from bench.scoring.timing.log import Log, Unavailable, once_a_log
 from bench.scoring.timing.metric import MetricTable
 from bench.scoring.timing.peers import PEER_METRICS
@@ -182,15 +182,15 @@ def word_emission_final_p90(log: Log) -> float:
 
 @once_a_log
 def _partial_emissions(log: Log) -> list[float]:
-    return _emissions(log, stable_times)
+    return _emissions(log, lambda log: log.stable_at_s)
 
 
 @once_a_log
 def _final_emissions(log: Log) -> list[float]:
-    return _emissions(log, final_times)
+    return _emissions(log, lambda log: final_times(log.displays))
 
 
-def _emissions(log: Log, times: Callable[[Sequence[Display]], list[float]]) -> list[float]:
+def _emissions(log: Log, times_of: Callable[[Log], list[float]]) -> list[float]:
     """For each reference word that has a time and was recognised: when it was shown, minus the end of the spoken word.
 
     Raises:
@@ -198,7 +198,7 @@ def _emissions(log: Log, times: Callable[[Sequence[Display]], list[float]]) -> l
     """
     log.need_real_time()
     log.first(log.finals, "final")
-    shown_at = times(log.displays)
+    shown_at = times_of(log)
     reference = [(text, end) for spoken, end in log.word_ends for text in words_of(spoken)]
     pairs = matches([text for text, _ in reference], log.displays[-1].committed)
     delays = [shown_at[there] - end for here, there in pairs if (end := reference[here][1]) is not None]

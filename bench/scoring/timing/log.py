@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any, TypeVar
 
-from bench.scoring.timing.display import Display, Words, displays, matches, words_of
+from bench.scoring.timing.display import Display, Words, displays, matches, stable_times, words_of
 from bench.types import Event, Mode, Timing, Transcript, Utterance, Word
 
 T = TypeVar("T")
@@ -123,6 +123,11 @@ class Log:
     def displays(self) -> tuple[Display, ...]:
         """The display after each partial and final, in order; every metric of words reads these."""
         return displays(self.shown)
+
+    @cached_property
+    def stable_at_s(self) -> list[float]:
+        """When each word of the final transcript appeared at its place, to stay there."""
+        return stable_times(self.displays)
 
     @cached_property
     def tail(self) -> Tail:

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from bench.scoring.timing.display import Display, Words, first_times, stable_times, words_of
+from bench.scoring.timing.display import Display, Words, first_times, words_of
 from bench.scoring.timing.log import Log, Unavailable, once_a_log
 from bench.scoring.timing.metric import MetricTable
 
@@ -79,9 +79,9 @@ def flicker(log: Log) -> float:
     """Times a place of the text returned to a word it had shown before and lost, per word in the finals."""
     lost: dict[int, set[str]] = {}
     returns = 0
-    for before, after in _changes(log):
+    for (before, after), alike in zip(_changes(log), _alike(log), strict=True):
         old, new = before.words, after.words
-        for index in range(max(len(old), len(new))):
+        for index in range(alike, max(len(old), len(new))):
             was = old[index] if index < len(old) else ""
             now = new[index] if index < len(new) else ""
             if was != now:
@@ -94,8 +94,14 @@ def flicker(log: Log) -> float:
 @_metric("normalized_erasure", unit="ratio", zero="none: a ratio", source="Arivazhagan et al. 2020, arXiv 2004.03643")
 def normalized_erasure(log: Log) -> float:
     """Words that must be erased from the end of the display to write the next result, per word in the finals."""
-    erased = sum(len(before.words) - _common_prefix(before.words, after.words) for before, after in _changes(log))
+    erased = sum(len(before.words) - alike for (before, _), alike in zip(_changes(log), _alike(log), strict=True))
     return erased / _final_words(log)
+
+
+@once_a_log
+def _alike(log: Log) -> list[int]:
+    """At each change the words from the beginning on that it leaves as they are."""
+    return [_common_prefix(before.words, after.words) for before, after in _changes(log)]
 
 
 def _common_prefix(first: Words, other: Words) -> int:
@@ -110,7 +116,7 @@ def time_to_stable_word(log: Log) -> float:
     log.need_real_time()
     _changes(log)
     shown, count = log.displays, _final_words(log)
-    return sum(stable - first for stable, first in zip(stable_times(shown), first_times(shown), strict=True)) / count
+    return sum(stable - first for stable, first in zip(log.stable_at_s, first_times(shown), strict=True)) / count
 
 
 @_metric("partial_wer", unit="ratio", zero="none: a ratio", needs_word_times=True)
