@@ -12,8 +12,8 @@ from bench.store.folder import RunFolder
 
 
 def blamed(error: Exception) -> RunFolderError | None:
-    """For an error that nothing expected: the run folder in use whose files were changed; `None`: there is none."""
-    for folder in sorted(RunFolder.in_use, key=lambda folder: str(folder.path)):
+    """For an error that nothing expected: the run folder opened whose files were changed; `None`: there is none."""
+    for folder in map(RunFolder, sorted(RunFolder.opened)):
         name = _changed(folder)
         if name is not None:
             got = f"another, of which nothing can be made ({type(error).__name__}: {str(error)[:200]})"

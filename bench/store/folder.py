@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from types import GenericAlias
 from typing import Any, ClassVar
-from weakref import WeakSet
 
 from pydantic import ValidationError
 
@@ -62,12 +61,12 @@ SEALED_FROM = 1_000
 class RunFolder:
     """One run on disk. Opening an existing folder reads nothing until asked."""
 
-    in_use: ClassVar[WeakSet[RunFolder]] = WeakSet()
-    """Those of this process, for whoever has to say why a folder could not be read (`bench.store.changed`)."""
+    opened: ClassVar[set[Path]] = set()
+    """Where those of this process are, for whoever has to say why one could not be read (`bench.store.changed`)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.in_use.add(self)
+        self.opened.add(path)
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:

@@ -55,6 +55,7 @@ def test_a_number_that_is_none_is_named_with_its_file(file, where, command, ugly
         ("resolved.json", "compare"),
         ("environment.json", "baseline"),
         ("manifests/golden-en.jsonl", "leaderboard"),
+        ("manifests/golden-en.jsonl", "baseline"),
         ("scores.parquet", "gate"),
         ("estimates.parquet", "history"),
         ("trials.jsonl", "view"),
