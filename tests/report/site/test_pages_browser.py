@@ -112,7 +112,7 @@ def test_nothing_false_can_be_read_off_a_page(site, opened):
     page = opened(site / "languages" / "ta.html")
     assert page.locator("#ranking .place").all_text_contents() == ["\N{EN DASH}"] * 4
     assert page.locator("#ranking .ranks").count() == 0
-    assert "No places: 3 speakers" in page.locator(".answers").inner_text()
+    assert "no places; 3 speakers" in page.locator(".answers").inner_text()
     page = opened(site / "languages" / "en.html")
     zoe = page.locator("#ranking tbody tr", has_text="zoe").first
     assert zoe.inner_text().count("INVALID") == 2
