@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from bench.report.language_names import NAMES
+from bench.scoring.language_names import NAMES
 from bench.scoring.text.normalize import data as language_data
 from bench.scoring.timing.metrics import METRICS
 from bench.types import Mode

@@ -11,10 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from bench.scoring.labels.language_codes import language_code
 from bench.types import JsonValue, Params
 
 ABSENT = "(none)"
 """The class of an answer that claims none."""
+_BETWEEN = ">"
+"""Stands between what is true and what is claimed in the names of tallies, and so in no label."""
 _MOST_DIGITS = 4
 """Of a number of years, be it of a birth."""
 
@@ -92,10 +95,10 @@ def _of_mapping(value: Mapping[str, JsonValue]) -> Claim | None:
 
 
 def canonical(kind: str, label: str) -> str:
-    """A label as it is compared: ages as the first year of their decade, languages without their region."""
-    text = label.strip().lower()
+    """A label as it is compared: ages as the first year of their decade, languages by their code without a region."""
+    text = label.strip().lower().replace(_BETWEEN, " ")
     if kind == "language":
-        return text.replace("_", "-").split("-")[0]
+        return language_code(text)
     return _decade(text) if kind == "age" else _SAME.get(text, text)
 
 

@@ -7,6 +7,8 @@ Gender and age are one truth a speaker, so what most answers about one say is ju
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.scoring.labels.claims import ABSENT, Claim, canonical, claim, claimed_languages, is_decade
 from bench.scoring.labels.statistics import (
     accuracy,
@@ -155,7 +157,7 @@ def _of_scores(kind: str) -> tuple[Tallied, ...]:
 
 
 _LENGTHS = (("short", "below 2 s"), ("medium", "of 2 to 5 s"), ("long", "of 5 s and more"))
-MEASURES = (
+_ALL = (
     *(measure for kind in ("emotion", "gender", "age", "language") for measure in _of_kind(kind)),
     share("age_within_one", "age", "claims within one decade of the truth", "age.within_one", "age.placed"),
     rate(
@@ -218,3 +220,5 @@ MEASURES = (
         "language.mixed",
     ),
 )
+MEASURES = tuple(replace(each, version=2) if each.family == "language" else each for each in _ALL)
+"""Those of languages by their codes since version 2: `eng` and `English` are `en`."""

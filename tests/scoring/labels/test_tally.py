@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import brier_score_loss, cohen_kappa_score, f1_score, recall_score
+from sklearn.metrics import accuracy_score, brier_score_loss, cohen_kappa_score, f1_score, recall_score
 
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.labels.claims import Claim, canonical, claim, claimed_languages
@@ -88,6 +88,40 @@ def test_f1_and_recall_are_those_of_scikit_learn(answers):
     recall = recall_score(true, said, labels=labels, average="macro", zero_division=0)
     assert measure("emotion_f1").of(trials).value == pytest.approx(f1)
     assert measure("emotion_recall").of(trials).value == pytest.approx(recall)
+
+
+UGLY = [
+    "1",
+    "01",
+    "1.0",
+    "nan",
+    "None",
+    "true",
+    "a b",
+    "é",
+    "a:b",
+    "a=0.5/right",
+    "a>b",
+    "(none)",
+    "Σίσυφος",
+    "-1",
+    "1e3",
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(UGLY), st.sampled_from([*UGLY, "other", None])), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_labels_that_look_like_something_else_are_scikit_learns(answers):
+    trials = [scored("emotion", true, said, n) for n, (true, said) in enumerate(answers)]
+    true = [canonical("emotion", a) for a, _ in answers]
+    said = [canonical("emotion", b or "(none)") for _, b in answers]
+    labels = sorted(set(true))
+    for name, theirs in (
+        ("emotion_f1", f1_score(true, said, labels=labels, average="macro", zero_division=0)),
+        ("emotion_recall", recall_score(true, said, labels=labels, average="macro", zero_division=0)),
+        ("emotion_accuracy", accuracy_score(true, said)),
+    ):
+        assert measure(name).of(trials).value == pytest.approx(theirs), name
 
 
 @given(st.lists(st.tuples(st.sampled_from(range(10, 80, 10)), st.sampled_from(range(10, 80, 10))), min_size=2))

@@ -1,4 +1,4 @@
-"""English names of languages that have no text rules of ours, by code. Pure.
+"""English names of languages by code: for reports, and for engines that claim a language by its name. Pure.
 
 Codes: ISO 639-1, and some of ISO 639-3 that public corpora of speech use.
 
