@@ -1,4 +1,4 @@
-"""Writes docs/config.md and docs/cli.md: every key of a config and every command, from the code that reads them.
+"""Writes docs/config.md, docs/cli.md and docs/metrics.md: keys, commands and metrics, from the code that has them.
 
 `python tools/build_reference.py` writes them; `--check` exits 1 if one is not current.
 """
@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from bench.cli import app
+from bench.execution.catalogue import metrics
 from tools.build_schemas import schemas
 
 FOLDER = Path(__file__).parent.parent / "docs"
@@ -54,6 +55,13 @@ doubt; 70 a fault of earwitness; 74 a file cannot be written; 130 stopped by Ctr
 Completion in the shell: `eval "$(_BENCH_COMPLETE=bash_source bench)"` in `~/.bashrc` (`zsh_source` for zsh, or
 `_BENCH_COMPLETE=fish_source bench | source`).
 """
+_METRICS = """# Metrics
+
+Made from the code by `tools/build_reference.py`; `bench list metrics` shows the same. `*` in a name stands for a kind:
+a language, a sort of entity, five minutes of a recording. Of latencies a report has percentiles (`final_latency_s.p95`)
+and means. What each is for, and its pitfalls: [measures.md](measures.md), [latency.md](latency.md),
+[statistics.md](statistics.md). Scores by different versions of a definition are not one quantity.
+"""
 
 
 def pages() -> dict[str, str]:
@@ -62,7 +70,16 @@ def pages() -> dict[str, str]:
     parts = [_CONFIG]
     for file, (heading, about) in _HEADINGS.items():
         parts += [f"\n## {heading}\n\n{about}\n", *_tables(made[file])]
-    return {"config.md": "".join(parts), "cli.md": _CLI + "".join(_commands(app, ("bench",)))}
+    commands = "".join(_commands(app, ("bench",)))
+    return {"config.md": "".join(parts), "cli.md": _CLI + commands, "metrics.md": _METRICS + "".join(_measured())}
+
+
+def _measured() -> Iterator[str]:
+    yield "\n| metric | definition | unit | better | source | version |\n|---|---|---|---|---|---|\n"
+    for metric in metrics():
+        zero = f" From: {metric.zero}." if metric.zero else ""
+        row = [f"{metric.definition}{zero}", metric.unit, metric.better, metric.source, str(metric.version)]
+        yield f"| `{metric.name}` | {' | '.join(map(_line, row))} |\n"
 
 
 # -- configs ----------------------------------------------------------------------------------

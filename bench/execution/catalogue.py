@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from bench.aligners import ALIGNERS
 from bench.conditions.chain import describe_steps
@@ -87,19 +87,39 @@ def _configs() -> Lines:
             yield path.relative_to(folder).with_suffix("").as_posix(), about
 
 
-def _metrics() -> Lines:
+class Described(NamedTuple):
+    """What there is to know of a metric."""
+
+    name: str
+    definition: str
+    unit: str
+    better: str
+    zero: str
+    """From when a time counts; empty: it is no time."""
+    source: str
+    version: int
+
+
+def metrics() -> Iterator[Described]:
+    """Every metric that can be estimated; `*` in a name stands for a kind."""
     rates: list[Measure | frontier.FrontierMeasure] = [*RATES.values(), INFORMATION_LOST, *frontier.MEASURES]
     for rate in rates:
-        about = f"source: {rate.source}; version {rate.version}"
-        yield rate.name, f"{rate.definition} [{rate.unit}; {_better(rate.lower_is_better)}; {about}]"
+        better = _better(rate.lower_is_better)
+        yield Described(rate.name, rate.definition, rate.unit, better, "", rate.source, rate.version)
     for name, metric in METRICS.items():
-        about = f"from: {metric.zero}; source: {metric.source}; version {metric.version}"
-        definition = metric.definition.splitlines()[0]
-        yield name, f"{definition} [{metric.unit}; {_better(metric.lower_is_better)}; {about}]"
+        definition, better = metric.definition.splitlines()[0], _better(metric.lower_is_better)
+        yield Described(name, definition, metric.unit, better, metric.zero, metric.source, metric.version)
+
+
+def _metrics() -> Lines:
+    for metric in metrics():
+        zero = f"from: {metric.zero}; " if metric.zero else ""
+        about = f"{metric.better} is better; {zero}source: {metric.source}; version {metric.version}"
+        yield metric.name, f"{metric.definition} [{metric.unit}; {about}]"
 
 
 def _better(lower: bool) -> str:
-    return f"{'lower' if lower else 'higher'} is better"
+    return "lower" if lower else "higher"
 
 
 def _normalizers() -> Lines:

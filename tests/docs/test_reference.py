@@ -1,7 +1,10 @@
-"""docs/config.md and docs/cli.md name every key and command; `make check` says whether they are current."""
+"""docs/config.md, cli.md and metrics.md name every key, command and metric; `make check` says whether they are current."""
+
+import re
 
 from bench.cli import app
 from bench.config import RunConfig
+from bench.execution.catalogue import metrics
 from tools.build_reference import pages
 
 
@@ -14,3 +17,9 @@ def test_every_key_of_a_run_and_every_command_is_there() -> None:
 def test_no_key_is_without_a_word_about_it() -> None:
     rows = [line.split(" | ") for line in pages()["config.md"].splitlines() if line.startswith("| `")]
     assert [row[0] for row in rows if len(row) < 4] == []
+
+
+def test_every_metric_is_there_with_what_there_is_to_know() -> None:
+    rows = [re.split(r"(?<!\\) \| ", line) for line in pages()["metrics.md"].splitlines() if line.startswith("| `")]
+    assert [row[0].strip("| `") for row in rows] == [metric.name for metric in metrics()]
+    assert [row[0] for row in rows if len(row) != 6 or not all(cell.strip(" |") for cell in row)] == []

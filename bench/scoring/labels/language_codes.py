@@ -27,8 +27,8 @@ tl=tgl tn=tsn to=ton tr=tur ts=tso tt=tat tw=twi ty=tah ug=uig uk=ukr ur=urd uz=
 xh=xho yi=yid yo=yor za=zha zh=chi/zho zu=zul
 """
 _OF_THE_WHOLE = """
-ar=arb az=azj et=ekk fa=pes he=iw id=in jv=jw kok=gom ku=kmr lv=lvs mg=plt mn=khk ms=zsm ne=npi no=nb/nob om=gaz or=ory ps=pbt
-ro=mo sq=als sw=swh tl=fil uz=uzn yi=ji/ydd zh=cmn
+ar=arb az=azj et=ekk fa=pes he=iw id=in jv=jw kok=gom ku=kmr lv=lvs mg=plt mn=khk ms=zsm ne=npi no=nb/nob om=gaz or=ory
+ps=pbt ro=mo sq=als sw=swh tl=fil uz=uzn yi=ji/ydd zh=cmn
 """
 _NAMES = {
     "bokmal": "no",
