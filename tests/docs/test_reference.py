@@ -1,4 +1,4 @@
-"""docs/config.md, cli.md and metrics.md name every key, command and metric; `make check` says whether they are current."""
+"""docs/config.md, cli.md and metrics.md name every key, command and metric; `make check` says if they are current."""
 
 import re
 
