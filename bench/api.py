@@ -306,13 +306,15 @@ class Run:
             redact: write the report into this folder, without text, sound, ids and names, so that it can be sent.
         """
         from bench.execution.clips import CLIP_MB, write_clips
+        from bench.machine import collecting_seldom
         from bench.remote import local, publish
         from bench.report import write_report
 
         if redact is None and (clips_mb is not None or self._folder.clips() is None):
             write_clips(self._folder, room_mb=CLIP_MB if clips_mb is None else clips_mb)
         out = None if redact is None else local(redact)
-        text = write_report(self._folder, self._folder.estimates(), width=width, full=full, redact=out)
+        with collecting_seldom():
+            text = write_report(self._folder, self._folder.estimates(), width=width, full=full, redact=out)
         publish(out or self.path)
         return Report(path=(out or self.path) / "report.html", text=text)
 

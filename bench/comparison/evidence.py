@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from bench.aligners.accuracy import reference_errors
 from bench.comparison.sample import Sample
 from bench.corpora.identity import corpus_digests, digest, utterance_digest
+from bench.machine import collecting_seldom
 from bench.scoring.timing import words
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
@@ -35,6 +36,7 @@ class Evidence:
     """Why it may not be believed: INVALID, or incomplete."""
 
 
+@collecting_seldom()
 def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
     """Read a scored run; its rows have references and answers only where `texts` asks for them.
 

@@ -10,6 +10,7 @@ from bench.comparison.changes import Comparison, compare
 from bench.comparison.evidence import RULES, Evidence, comparable_metrics, evidence, invalidity
 from bench.comparison.sample import incomparable
 from bench.errors import Problem, UsageError
+from bench.machine import collecting_seldom
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.errors.confusions import Classify
 from bench.scoring.errors.word_kinds import word_kinds
@@ -80,6 +81,7 @@ def _timed_in_time(rows: Sequence[ScoredTrial], folder: RunFolder) -> list[Score
     return [replace(row, metrics={}) if row.cell.mode in validity.judged else row for row in rows]
 
 
+@collecting_seldom()
 def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:
     """What changed from `a` to `b`; arguments and errors as for `match`."""
     rows = match(a, b, common=common)

@@ -22,6 +22,7 @@ from bench.execution.score_parts import (
     parts,
     score_parts,
 )
+from bench.machine import collecting_seldom
 from bench.scoring.cells import Order, ScoredTrial
 from bench.scoring.errors.analysis import AT_A_TIME, READ, analyse
 from bench.scoring.estimates import dose_estimates, estimates
@@ -44,6 +45,7 @@ Tell: TypeAlias = Callable[[str, int, int], None]
 """Is told a stage of the work, and how many of how many trials are done; of 0, nothing is counted."""
 
 
+@collecting_seldom()
 def score(
     folder: RunFolder,
     *,

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from multiprocessing import active_children, get_context
 from typing import Protocol, TypeVar
@@ -18,6 +19,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from bench.drivers.children import leave_with_parent, starting_children
+from bench.machine import collecting_seldom
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.second_opinion import SecondOpinion, second_opinion
 from bench.scoring.term_estimates import with_terms
@@ -153,8 +155,9 @@ def score_parts(parts: Iterable[Part], *, number: int, workers: int | None) -> I
 
 def over_processes(function: Callable[[J], R], jobs: Iterable[J], *, processes: int) -> Iterator[R]:
     """What a function makes of each job, in their order; in this process, if one is enough."""
+    call = partial(_called, function)
     if processes <= 1:
-        yield from map(function, jobs)
+        yield from map(call, jobs)
         return
     others = set(active_children())
     with ProcessPoolExecutor(processes, get_context("spawn"), leave_with_parent) as pool:
@@ -171,6 +174,11 @@ def over_processes(function: Callable[[J], R], jobs: Iterable[J], *, processes: 
             raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _called(function: Callable[[J], R], job: J) -> R:
+    with collecting_seldom():
+        return function(job)
 
 
 def in_order(jobs: Iterable[J], begin: Callable[[J], T], end: Callable[[T], R], *, at_once: int) -> Iterator[R]:

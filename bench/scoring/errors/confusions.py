@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 from sys import intern
 from typing import TypeAlias
@@ -149,7 +150,7 @@ def errors_by_position(edits: Sequence[Edit], *, bins: int = 10) -> tuple[ErrorC
             totals[max(0, edit.ref_start - 1) * bins // length][place] += edit.hyp_end - edit.hyp_start
         for position in range(edit.ref_start, edit.ref_end):
             totals[position * bins // length][place] += 1
-    return tuple(map(_counts, totals))
+    return tuple(_counts(*total) for total in totals)
 
 
 def lost_words(pair: WordPair) -> tuple[int, int]:
@@ -179,7 +180,7 @@ def errors_by_class(pair: WordPair, classify: Classify) -> dict[str, ErrorCounts
             if name not in totals:
                 totals[name] = [0] * len(_COUNTED)
             totals[name][place] += 1
-    return {name: _counts(totals[name]) for name in sorted(totals)}
+    return {name: _counts(*totals[name]) for name in sorted(totals)}
 
 
 def frequency_classes(references: Iterable[Sequence[str]]) -> Classify:
@@ -212,7 +213,7 @@ class KindClasses:
         return "name" if word in self.names else "other"
 
 
-def _counts(total: Sequence[int]) -> ErrorCounts:
-    """From numbers in the order of `_COUNTED`."""
-    substitutions, deletions, insertions, hits = total
+@lru_cache(1 << 14)
+def _counts(substitutions: int, deletions: int, insertions: int, hits: int) -> ErrorCounts:
+    """Numbers in the order of `_COUNTED`; few are told apart, and each is made once."""
     return ErrorCounts(substitutions=substitutions, deletions=deletions, insertions=insertions, hits=hits)
