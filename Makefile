@@ -9,7 +9,7 @@ STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster cluster-core installs example check format lock system-packages clean
+.PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster cluster-core installs installs-quick example check format lock system-packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ example: $(STAMP) ## renew reports/example and its picture by a valid quickstart
 
 installs: $(STAMP) ## the wheel by pip, pipx and uvx, and a clone, in empty environments outside the repository
 	$(BIN)/python tools/try_installs.py --whole
+
+installs-quick: $(STAMP) ## the wheel by uv alone, used outside the repository: what fits into every change
+	$(BIN)/python tools/try_installs.py uv
 
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop

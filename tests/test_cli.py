@@ -134,6 +134,19 @@ def test_demo_wants_a_folder_or_a_config_that_has_one(tmp_path, monkeypatch):
     assert "did you mean 'dialects'?" in bench("demo", "--for", "dialect").output
 
 
+def test_a_run_that_is_stopped_before_it_has_a_folder_names_none(tmp_path, monkeypatch):
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("bench.run", stopped)
+    runner = CliRunner()
+    assert runner.invoke(app, ["demo", "speech"]).exit_code == 0
+    result = runner.invoke(app, ["run", "speech/demo.yaml", "--limit", "1"])
+    assert result.exit_code == 130
+    assert "stopped; nothing was asked yet" in result.output
+
+
 def test_report_and_score_of_no_run_say_so(tmp_path):
     for command in ("score", "report"):
         result = bench(command, tmp_path)

@@ -87,7 +87,8 @@ def run(
             )
         except KeyboardInterrupt:
             progress.close()
-            click.echo(f"\nstopped; everything answered is in {progress.path}; go on with --resume", err=True)
+            kept = f"everything answered is in {progress.path}; go on with --resume"
+            click.echo(f"\nstopped; {kept if progress.path else 'nothing was asked yet'}", err=True)
             sys.exit(ExitCode.INTERRUPTED)
     if no_report:
         click.echo(f"scored: {done.path}")
