@@ -24,8 +24,9 @@ _CYRILLIC_WORDS = frozenset("АВЕЄИІЇКОСУЭЮЯЗ")
 """Single letters that are words in some language: a row of them alone is no acronym."""
 _LIKE_A_WORD = re.compile(r"[^AEIOU]+[AEIOU][^AEIOU]+|[AEIOU].E")
 _CAPITALS = re.compile(r"[A-Z] ?[A-Z]")
-_INNER_DOT, _DIGIT_DOT = re.compile(r"\.\w"), re.compile(r"\d\.\s")
+_INNER_DOT, _DIGIT_DOT = re.compile(r"\.[^\W\d_]|www\.", re.IGNORECASE), re.compile(r"\d\.\s")
 """What a text has to hold for a step to have something to do: cheap to look for."""
+_NUMBER = re.compile(r"\d+")
 _CAPITAL_WORD = re.compile(r"(?<!\w)[A-Z]{2,3}(?!\w)")
 _DOTTED_ORDINAL = regex.compile(r"(?<![\d.,:/])(?<!\d )(\d{1,2})\.(?=\s+\p{Ll})")
 _DOT_OR_BLANK = re.compile(r"[.\s]")
@@ -167,10 +168,11 @@ def numbered(rules: Rules) -> TextStep | None:
     known = "|".join(re.escape(key) + ("" if key[-1] in ".º°:" else r"\.?") for key in keys)
     pattern = regex.compile(rf"{_NO_LETTER_BEFORE}({known})\s*(?=\d)")
     forms = {key.rstrip("."): word for key, word in meant.items()}
+    ends = tuple(forms)
 
     def step(text: str) -> str:
-        if not any(map(text.__contains__, forms)):  # cheaper than the search
-            return text
+        if not any([piece.rstrip().rstrip(".").endswith(ends) for piece in _NUMBER.split(text)[:-1]]):
+            return text  # cheaper than the search
         return pattern.sub(lambda match: forms[match[1].rstrip(".")] + " ", text)
 
     return step

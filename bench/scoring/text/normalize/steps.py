@@ -191,16 +191,18 @@ def signs(rules: Rules) -> TextStep:
     style = rules.get("apostrophe")
     table = BaseTable(apostrophe=" " if style == "split" else "'", spoken=spoken)
     step = _between_numbers(_translator(table, keep_final=style == "final"), set("×÷<>=~〜") - spoken.keys())
-    return _unless_plain(table, step if counted is None else lambda text: step(counted(text)))
+    digits = "" if any(map(_ASCII_DIGIT.search, forms)) else f"0123456789{POINT}"
+    return _unless_plain(table, step if counted is None else lambda text: step(counted(text)), digits)
 
 
+_ASCII_DIGIT = re.compile("[0-9]")
 _COMMON_SIGNS = '.,?!;:"-()…।–'
 
 
-def _unless_plain(table: BaseTable, step: TextStep) -> TextStep:
-    """Text without digits and apostrophes, whose few signs become blanks: all else that `step` does hangs on others."""
+def _unless_plain(table: BaseTable, step: TextStep, digits: str) -> TextStep:
+    """Text of letters and `digits`, whose few signs become blanks: all else that `step` does hangs on others."""
     blanks = [sign for sign in _COMMON_SIGNS if table[ord(sign)] == " "]
-    plain = {" ", BARRIER, KEPT}
+    plain = {" ", BARRIER, KEPT, *digits}
     known = set(plain)
 
     def unless_plain(text: str) -> str:

@@ -7,35 +7,32 @@ before punctuation goes. What is not declared is left alone, on both sides of a 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import regex
 
 from bench.scoring.text.normalize.characters import APOSTROPHES, digits_to_ascii
-from bench.scoring.text.normalize.inflection import counted_form
+from bench.scoring.text.normalize.guards import (
+    SIDE_BY_SIDE,
+    TOUCHING,
+    Guarded,
+    Rewrite,
+    alone_between,
+    around,
+    begin_behind,
+    end_before,
+    ends_in_mark,
+    marks_beside,
+)
+from bench.scoring.text.normalize.money import money
 from bench.scoring.text.normalize.number_words import NumberTable
 from bench.scoring.text.normalize.spans import ORDINAL
 from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
-Rewrite = Callable[[str], str]
-
-
-class Guarded(NamedTuple):
-    """A rewrite, and the marks without one of which (beside a digit, see `_marks`) it has nothing to do."""
-
-    rewrite: Rewrite
-    marks: frozenset[str] | None = None
-    """`None`: whatever stands beside the digits."""
-
-
 _DIGIT = re.compile(r"\d")
 _RUN = re.compile("([0-9]+)")
-_DASHES, _TOUCHING, _SIDE_BY_SIDE = "-−–~〜", "", " 0"
-"""Dashes count wherever they stand; the others say that anything touches a number, or a blank parts two."""
-_DIGIT_BEHIND = re.compile(r"\s+\d")
 _NO_DIGIT = re.compile(r"\D")
 _NO_LETTER = r"(?![\p{L}\p{M}\p{N}])"
 _BLANKS = re.compile(r"\s{2,}|[\t\n\r]")
@@ -53,7 +50,6 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
     """
     written: Mapping[str, Any] = rules.get("written", {})
     point = POINT if table is not None or (not points and "decimal" in written) else next(iter(points), None)
-    scales = [] if table is None else _scales(table.multipliers, rules.get("words", {}))
     rewrites = [
         *_vulgar_fractions(point),
         *_fractions(written),
@@ -63,7 +59,7 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
         *_ranges(written),
         *_minus(written, rules.get("currency", {})),
         *_clock(written),
-        *_money(rules, scales),
+        *money(rules, {} if table is None else table.multipliers),
         *_decimals(written, point, next(iter(points if table is None else table.points), None)),
         *_ordinals(written),
         *_endings([] if table is None else table.suffixes),
@@ -76,9 +72,14 @@ def written_step(rules: Mapping[str, Any], table: NumberTable | None, points: Se
         text = text if text == " ".join(text.split()) else _BLANKS.sub(" ", text)
         if "٫" in text or "٬" in text:
             text = _ARABIC_POINT.sub(POINT, _ARABIC_GROUP.sub("", text))
-        marks = _marks(text)
-        for rewrite, needed in rewrites:
-            if needed is None or not needed.isdisjoint(marks):
+        known, pieces = text, around(text)
+        marks = marks_beside(text, pieces)
+        for rewrite, needed, applies in rewrites:
+            if needed is not None and needed.isdisjoint(marks):
+                continue
+            if applies is not None and text is not known:
+                known, pieces = text, around(text)
+            if applies is None or applies(pieces):
                 text = rewrite(text)
         return _parted(text) if any(map(_may_be_a_letter, marks)) else text
 
@@ -99,18 +100,6 @@ def _parted(text: str) -> str:
 
 def _may_be_a_letter(mark: str) -> bool:
     return mark.isalpha() or mark > "\x7f"
-
-
-def _marks(text: str) -> set[str]:
-    """What touches a number in digits, dashes anywhere, and `_SIDE_BY_SIDE`; empty: all numbers stand by themselves."""
-    marks = {dash for dash in _DASHES if dash in text}
-    between = _RUN.split(text)[::2]
-    marks.update([piece[0] for piece in between[1:] if piece])
-    marks.update([piece[-1] for piece in between[:-1] if piece])
-    if 1 in map(len, between[1:-1]):
-        marks.add(_SIDE_BY_SIDE)
-    marks.discard(" ")
-    return marks | {_TOUCHING} if marks else marks
 
 
 _OF_FRACTION = {"½": "5", "1/2": "5", "¼": "25", "¾": "75"}
@@ -158,19 +147,19 @@ def _grouping(written: Mapping[str, Any]) -> list[Guarded]:
             text = each.sub(lambda match: strip.sub("", match.group()), text)
         return text
 
-    return [Guarded(joined, frozenset([*mark, *_SPACES, _SIDE_BY_SIDE]))]
+    return [Guarded(joined, frozenset([*mark, *_SPACES, SIDE_BY_SIDE]), alone_between([*mark, *_SPACES, " "]))]
 
 
 def _telephone(written: Mapping[str, Any]) -> list[Guarded]:
     """`555-1234` as one number, and what else has the shape of telephone numbers alone, as declared in `telephones`."""
     shapes = "|".join([r"\d{3}-\d{4}", *written.get("telephones", ())])
     pattern = re.compile(rf"(?<![\d.,:/+\-–])(?<!\d )(?:{shapes})(?!\d|[\-–.,:/]\d| \d)")
-    some = re.compile(r"\d[-). /]+\d{3}")
+    some = re.compile(r"\d\d[-). /]+\d{3}")
 
     def joined(text: str) -> str:
         return pattern.sub(lambda match: _NO_DIGIT.sub("", match.group()), text) if some.search(text) else text
 
-    return [Guarded(joined, frozenset(["-", ".", ")", "/", _SIDE_BY_SIDE]))]
+    return [Guarded(joined, frozenset(["-", ".", ")", "/", SIDE_BY_SIDE]), alone_between("-./ "))]
 
 
 def _both_marks(written: Mapping[str, Any]) -> list[Guarded]:
@@ -185,8 +174,8 @@ def _both_marks(written: Mapping[str, Any]) -> list[Guarded]:
     decimal = rf"(?<![\d.,:/]){written['both_marks']}(\d+){other}(\d{{1,2}})(?!\d|[.,:/]\d|\s?h(?!\w))"
     marks = frozenset(written["decimal"] + written["group"])
     return [
-        Guarded(lambda text: group.sub(lambda match: match.group().replace(own, ""), text), marks),
-        Guarded(_substitute(decimal, rf"\1{own}\2"), marks),
+        Guarded(lambda text: group.sub(lambda match: match.group().replace(own, ""), text), marks, alone_between(own)),
+        Guarded(_substitute(decimal, rf"\1{own}\2"), marks, alone_between(written["group"])),
     ]
 
 
@@ -207,7 +196,7 @@ def _ranges(written: Mapping[str, Any]) -> list[Guarded]:
     patterns = [re.compile(rf"{before}({number})[-–]({number}){after}") for number in numbers]
     return [
         Guarded(_substitute(r"(?<=\d)\s?[~〜]\s?(?=\d)", f" {word} "), frozenset("~〜")),
-        *(Guarded(partial(pattern.sub, spoken), frozenset("-–")) for pattern in patterns),
+        *(Guarded(partial(pattern.sub, spoken), frozenset("-–"), alone_between("-–")) for pattern in patterns),
     ]
 
 
@@ -218,85 +207,8 @@ def _minus(written: Mapping[str, Any], currency: Mapping[str, Any]) -> list[Guar
         return []
     amount = rf"(?=(?:{'|'.join(map(re.escape, currency))})?[.,]?\d)" if currency else r"(?=[.,]?\d)"
     begins = rf"(?<![^\s(\[{{\"“«])(?:[-−]|(?<!\d\s)–){amount}"
-    return [Guarded(_substitute(begins, f"{word} "), frozenset("-−–"))]
-
-
-def _money(rules: Mapping[str, Any], scales: Sequence[str]) -> list[Guarded]:
-    """`$5 million` -> `5 million dollars`, `45 kr` -> `45 kronor`: the sign as a word behind its amount."""
-    currency: Mapping[str, Sequence[str]] = rules.get("currency", {})
-    written: Mapping[str, Any] = rules.get("written", {})
-    if not currency:
-        return []
-    names_of = {name for names in currency.values() for name in names}
-    codes = {_CODES[sign]: names for sign, names in currency.items() if sign in _CODES}
-    known = {**{code: names for code, names in codes.items() if code not in names_of}, **currency}
-    signs = "|".join(map(_sign, sorted(known, key=len, reverse=True)))
-    decimal = re.escape(written.get("decimal", "."))
-    cents = r"[.,](?=\d\d(?!\d))"  # with two digits behind it either mark is a decimal one here
-    amount = rf"(?P<whole>\d+)(?:(?:{cents}|{decimal})(?P<part>\d+|[-–](?!\d)))?"
-    scale = rf"(?P<scale>\s?(?:{'|'.join(scales)})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
-    after_amount = written.get("decimal") == ","  # 12 € 50, where the sign comes behind
-    leading = "|".join(_leading(sign, after_amount) for sign in sorted(known, key=len, reverse=True))
-    before = regex.compile(rf"(?P<sign>{leading})\s?{amount}{scale}")
-    after = regex.compile(rf"{amount}{scale}\s?(?P<sign>{signs})")
-
-    def spoken(match: regex.Match[str]) -> str:
-        names, whole, part, size = known[match["sign"].rstrip(".")], match["whole"], match["part"], match["scale"] or ""
-        part = None if not size and part is not None and not part.strip("0-–") and len(part) < 3 else part
-        number = whole if part is None else f"{whole}{written.get('decimal', '.')}{part}"
-        return f" {number}{size} {names[-1] if size else counted_form(rules, names, number)} "
-
-    signed, worded, signs_alone = _signs_of(known), _words_of(known), [key for key in known if not key[0].isalpha()]
-    leads = re.compile(rf"{signed.pattern}\s?\d")
-
-    def with_sign_first(match: regex.Match[str]) -> str:
-        """What comes behind `$5` are no cents of it: `$5 10` is not `$5.10`."""
-        alone = _DIGIT_BEHIND.match(match.string, match.end())
-        return f"{spoken(match)}{BARRIER} " if alone else spoken(match)
-
-    def step(text: str) -> str:
-        by_word, by_sign = worded(text), any(map(text.__contains__, signs_alone))  # cheaper than a search
-        if by_word or (by_sign and leads.search(text)):
-            text = before.sub(with_sign_first, text)
-        return after.sub(spoken, text) if by_word or (by_sign and signed.search(text)) else text
-
-    return [Guarded(step)]
-
-
-def _signs_of(known: Iterable[str]) -> re.Pattern[str]:
-    """Finds a sign of money that is no word."""
-    signs = "".join(re.escape(sign) for sign in known if len(sign) == 1 and not sign[0].isalpha())
-    others = [re.escape(sign) for sign in known if len(sign) > 1 and not sign[0].isalpha()]
-    return re.compile(f"(?:{'|'.join([*([f'[{signs}]'] if signs else []), *others]) or '(?!)'})")
-
-
-def _words_of(known: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a text holds a sign of money that is a word (`kr`), by itself or next to a digit."""
-    words = [sign for sign in known if sign[0].isalpha()]
-    alone = regex.compile(rf"(?<![\p{{L}}\p{{M}}])(?:{'|'.join(map(re.escape, words))})(?![\p{{L}}\p{{M}}])")
-    return lambda text: any(map(text.__contains__, words)) and alone.search(text) is not None
-
-
-_CODES = {"€": "eur", "$": "usd", "£": "gbp", "₹": "inr", "₽": "rub", "₴": "uah", "₺": "try", "¥": "jpy", "₩": "krw"}
-
-
-def _sign(sign: str) -> str:
-    """A sign as a pattern; one of letters is a word, with or without its dot."""
-    pattern = re.escape(sign)
-    if not sign[-1].isalpha() and unicodedata.category(sign[-1])[0] != "M":
-        return pattern
-    return rf"(?<![\p{{L}}\p{{M}}]){pattern}\.?(?![\p{{L}}\p{{M}}])"
-
-
-def _leading(sign: str, after_amount: bool) -> str:
-    """A sign in front of an amount; one of letters behind another number belongs to that: `12 lei 35`."""
-    return rf"(?<!\d)(?<!\d\s){_sign(sign)}" if after_amount or sign[-1].isalpha() else _sign(sign)
-
-
-def _scales(multipliers: Mapping[str, int], words: Mapping[str, str]) -> list[str]:
-    """Patterns of words for a thousand and more, and of their abbreviations: `Mrd.`."""
-    known = [word for word, value in multipliers.items() if value >= 1000]
-    return [*map(re.escape, known), *(rf"{re.escape(short)}\.?" for short, word in words.items() if word in known)]
+    ends = [f"{dash}{sign}" for dash in "-−–" for sign in ("", *currency)]
+    return [Guarded(_substitute(begins, f"{word} "), frozenset("-−–"), end_before(ends, ".,"))]
 
 
 def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -> list[Guarded]:
@@ -310,7 +222,8 @@ def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -
     if word is not None:
         rewrites.append(_substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{word} \1"))
     marks = frozenset(f".,:{mark}")  # each may have become the language's own by now
-    return [Guarded(rewrite, marks) for rewrite in rewrites]
+    applies = [alone_between(mark), ends_in_mark([".", mark])]
+    return [Guarded(rewrite, marks, ahead) for rewrite, ahead in zip(rewrites, applies, strict=False)]
 
 
 def _clock(written: Mapping[str, Any]) -> list[Guarded]:
@@ -325,16 +238,23 @@ def _clock(written: Mapping[str, Any]) -> list[Guarded]:
 _CLOCK_MARK = re.compile(r"\d[^()]*\)(?:(:)|\[:\.\]|\[\.:\])")
 
 
+_MARKS_OF_SUFFIX = re.compile(r"\[[-:.]+\]|:")
+"""How the pattern of a suffix begins: `[:-]я`."""
+
+
 def _ordinals(written: Mapping[str, Any]) -> list[Guarded]:
     """`21st`, `3º`, `3. Mai`: the digits with `º`."""
     suffixes = "|".join(sorted(written.get("ordinal_suffixes", ()), key=len, reverse=True))
     months = "|".join(written.get("months", ()))
-    guarded = [Guarded(_substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}"), frozenset(".-:ºª"))]
+    marked = _substitute(r"(\d)[.\-:]?[ºª](?!\w)", rf"\1{ORDINAL}")
+    guarded = [Guarded(marked, frozenset(".-:ºª"), begin_behind("ºª", ".-:"))]
     if suffixes:
         ended = regex.compile(rf"(\d)[.\-:]?(?:{suffixes}){_NO_LETTER}")
-        letters = all(map(str.isalpha, written["ordinal_suffixes"]))  # elsewhere they are patterns
-        begins = {suffix[0] for suffix in written["ordinal_suffixes"]} if letters else {_TOUCHING}
-        guarded.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([*begins, *".-:"])))
+        plain = [_MARKS_OF_SUFFIX.sub("", suffix) for suffix in written["ordinal_suffixes"]]
+        letters = all(map(str.isalpha, plain))  # elsewhere they are patterns
+        begins = {suffix[0] for suffix in plain} if letters else {TOUCHING}
+        applies = begin_behind(plain, ".-:") if letters else None
+        guarded.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([*begins, *".-:"]), applies))
     if months:
         guarded.append(Guarded(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "), frozenset(".")))
     return guarded
@@ -346,7 +266,8 @@ def _endings(suffixes: Sequence[str]) -> list[Guarded]:
         return []
     known = "|".join(map(re.escape, sorted(suffixes, key=len, reverse=True)))
     ended = regex.compile(rf"(?<=\d)[-'{APOSTROPHES}]?(?=(?:{known}){_NO_LETTER})")
-    return [Guarded(partial(ended.sub, KEPT), frozenset([_TOUCHING]))]
+    applies = begin_behind(suffixes, f"-'{APOSTROPHES}")
+    return [Guarded(partial(ended.sub, KEPT), frozenset([TOUCHING]), applies)]
 
 
 def _substitute(pattern: str, replacement: str) -> Rewrite:
