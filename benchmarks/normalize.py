@@ -35,15 +35,18 @@ PROFILES = ("basic", "earwitness-spoken", "earwitness", "lenient", "whisper-basi
 
 
 ROUNDS = Path(__file__).with_name("normalize_rounds.py")
-MIXTURES = ("", ", a number in 20 words", ", words of other scripts", ", numbers")
-"""Without numbers, as people talk, with words of other scripts among them, and about every third word a number."""
+MIXTURES = ("", ", a number in 20 words", ", every sixth text numbers", ", words of other scripts", ", numbers")
+"""Without numbers, as people talk, full of numbers in one text of six, with words of other scripts among them, and
+about every third word a number."""
 
 
 def mixed(language: str, count: int, mixture: str, seed: int) -> list[str]:
-    """Texts of one of the `MIXTURES`; as people talk, one utterance in six is full of numbers."""
-    if mixture != MIXTURES[1]:
-        switched = mixture in MIXTURES[2:]
-        return utterances(language, count, numbers=mixture == MIXTURES[3], switched=switched, seed=seed)
+    """Texts of one of the `MIXTURES`."""
+    if mixture == MIXTURES[1]:
+        return with_a_number(language, count, seed)
+    if mixture != MIXTURES[2]:
+        switched = mixture in MIXTURES[3:]
+        return utterances(language, count, numbers=mixture == MIXTURES[4], switched=switched, seed=seed)
     plain, full = (utterances(language, count, numbers=numbers, switched=False, seed=seed) for numbers in (False, True))
     return [(full if index % 6 == 0 else plain)[index] for index in range(count)]
 
@@ -53,6 +56,35 @@ def utterances(language: str, count: int, *, numbers: bool, switched: bool = Tru
     rng = np.random.default_rng(seed)
     words = _words(language, numbers=numbers, switched=switched)
     return [" ".join(rng.choice(words, size=max(1, rng.poisson(12)))).capitalize() + "." for _ in range(count)]
+
+
+def with_a_number(language: str, count: int, seed: int) -> list[str]:
+    """Texts of 20 words with one number among them: any in digits, or one as the cases have it, with what it counts."""
+    rng = np.random.default_rng(seed)
+    words, numbers = _words(language, numbers=False, switched=False), _numbers(language)
+    texts = []
+    for _ in range(count):
+        drawn = list(rng.choice(words, size=20))
+        in_digits = rng.choice([int(10 ** rng.uniform(0, 5)), int(rng.integers(1900, 2031))])
+        drawn[rng.integers(20)] = rng.choice(numbers) if numbers and rng.random() < 0.5 else str(in_digits)
+        texts.append(" ".join(drawn).capitalize() + ".")
+    return texts
+
+
+@cache
+def _numbers(language: str) -> list[str]:
+    """Numbers of the cases as they are said or written, each with the word behind it."""
+    cases, normalizer = load(language), get_normalizer("earwitness")
+    numbers = []
+    for line in (line for pair in cases.equal for line in pair):
+        words, first = [*line.split(), ""], None
+        for index, word in enumerate(words):
+            is_number = any(map(str.isdigit, normalizer(word, language)))
+            first = index if is_number and first is None else first
+            if first is not None and not is_number:
+                numbers.append(" ".join(words[first : index + 1]).strip())
+                first = None
+    return numbers
 
 
 @cache

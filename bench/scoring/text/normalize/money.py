@@ -12,11 +12,11 @@ import regex
 
 from bench.scoring.text.normalize.guards import Guarded, Rewrite, around, begin_behind, end_before
 from bench.scoring.text.normalize.inflection import counted_form
-from bench.scoring.text.normalize.written_marks import BARRIER
+from bench.scoring.text.normalize.written_marks import BARRIER, POINT
 
 _CODES = {"€": "eur", "$": "usd", "£": "gbp", "₹": "inr", "₽": "rub", "₴": "uah", "₺": "try", "¥": "jpy", "₩": "krw"}
 _DIGIT_BEHIND = re.compile(r"\s+\d")
-_LOOSE = ".,-–"
+_LOOSE = f".,-–{POINT}"
 """May stand between an amount and its sign."""
 
 
@@ -25,7 +25,7 @@ def money(rules: Mapping[str, Any], multipliers: Mapping[str, int]) -> list[Guar
     if not rules.get("currency"):
         return []
     amounts = _Amounts(rules, _scales(multipliers, rules.get("words", {})))
-    behind = begin_behind([*amounts.known, *amounts.scales], _LOOSE + amounts.mark)
+    behind = begin_behind([*amounts.known, *amounts.scales], _LOOSE)
     return [
         Guarded(amounts.sign_first, applies=end_before(amounts.known, ".")),
         Guarded(amounts.sign_last, applies=behind),
@@ -56,18 +56,16 @@ class _Amounts:
 
     def sign_last(self, text: str) -> str:
         """`5 €`, `5 million €`."""
-        loose = _LOOSE + self.mark
-        backs = [piece.lstrip().lstrip(loose).lstrip() for piece in around(text)[1:]]
-        if any([back.startswith(self._sizes) for back in backs]):
-            return self._after(tuple(self.known))(text)
+        backs = [piece.lstrip().lstrip(_LOOSE).lstrip() for piece in around(text)[1:]]
+        scaled = any([back.startswith(self._sizes) for back in backs])
         starts = {back[:length] for back in backs for length in self._lengths}
-        return self._after(tuple([sign for sign in self.known if sign in starts]))(text)
+        return self._after(tuple([sign for sign in self.known if scaled or sign in starts]), scaled)(text)
 
-    def _amount(self) -> str:
+    def _amount(self, *, scaled: bool = True) -> str:
         decimal, scales = re.escape(self.mark), "|".join(self.scales.values())
         cents = r"[.,](?=\d\d(?!\d))"  # with two digits behind it either mark is a decimal one here
-        scale = rf"(?P<scale>\s?(?:{scales})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scales else "(?P<scale>)"
-        return rf"(?P<whole>\d++)(?:(?:{cents}|{decimal})(?P<part>\d+|[-–](?!\d)))?{scale}"
+        scale = rf"(?P<scale>\s?(?:{scales})(?![\p{{L}}\p{{M}}\p{{N}}]))?" if scaled and scales else "(?P<scale>)"
+        return rf"(?P<whole>\d+(?!\d))(?:(?:{cents}|{decimal}|{POINT})(?P<part>\d+|[-–](?!\d)))?{scale}"
 
     def _before_amount(self, signs: Sequence[str]) -> Rewrite:
         behind_amounts = self.mark == ","  # 12 € 50, where the sign comes behind
@@ -80,15 +78,17 @@ class _Amounts:
 
         return lambda text: pattern.sub(spoken, text)
 
-    def _after_amount(self, signs: Sequence[str]) -> Rewrite:
-        pattern = regex.compile(rf"(?<!\d){self._amount()}\s?(?P<sign>{'|'.join(map(_sign, signs))})")
+    def _after_amount(self, signs: Sequence[str], scaled: bool) -> Rewrite:
+        amount = rf"(?<!\d){self._amount(scaled=scaled)}\s?(?P<sign>{'|'.join(map(_sign, signs))})"
+        pattern = regex.compile(amount) if r"\p" in amount else re.compile(amount)
         return lambda text: pattern.sub(self._spoken, text)
 
-    def _spoken(self, match: regex.Match[str]) -> str:
+    def _spoken(self, match: re.Match[str] | regex.Match[str]) -> str:
         names, whole, part = self.known[match["sign"].rstrip(".")], match["whole"], match["part"]
         size = match["scale"] or ""
         part = None if not size and part is not None and not part.strip("0-–") and len(part) < 3 else part
-        number = whole if part is None else f"{whole}{self.mark}{part}"
+        mark = POINT if POINT in match.group() else self.mark
+        number = whole if part is None else f"{whole}{mark}{part}"
         return f" {number}{size} {names[-1] if size else counted_form(self.rules, names, number)} "
 
 

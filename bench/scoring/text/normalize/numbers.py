@@ -18,7 +18,7 @@ from bench.scoring.text.normalize.number_words import NOTHING, NumberTable, room
 from bench.scoring.text.normalize.spans import ORDINAL, Kind, Said, TokenSpan, joined
 from bench.scoring.text.normalize.written_marks import BARRIER, KEPT, POINT
 
-_DIGIT = re.compile("[0-9]")
+_DIGIT, _DECIMAL = re.compile("[0-9]"), re.compile(f"[0-9]+{POINT}[0-9]+")
 
 
 class Lookup:
@@ -224,7 +224,7 @@ class _Reader:
             self.word(token)
             return 1
         if POINT in token:
-            return self._decimal(token, following)
+            return self._decimal(token, following) if _DECIMAL.fullmatch(token) else self.pass_by(position, token)
         self._part_from_equal(position)
         if pair is not None:
             self._value("", pair, scaled=False)
@@ -357,7 +357,8 @@ class _Reader:
 
     def _is_word(self, position: int) -> bool:
         """Whether it has its other sense here; never between two numbers, where digits are read out."""
-        homonym, ahead = self.tokens[position], self._begins(position + 1)
+        homonym = self.tokens[position]
+        ahead = self._begins(position + 1 + (self._at(position + 1) in self.table.points))  # sei virgola cinque
         neighbours = self.table.homonyms[homonym]
         if neighbours == "before_article":
             return self._at(position + 1) in self.table.articles and not ahead

@@ -1,4 +1,5 @@
 """Most words of most texts are read by themselves: letters, whatever stands around them. Each such word is read once.
+So is each group of the others (`groups`).
 
 A shortcut for the text steps of a profile: what it reads, they read the same.
 """
@@ -13,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 from bench.scoring.text.normalize.characters import APOSTROPHES
+from bench.scoring.text.normalize.groups import group_reader, meaningful
 
 _REMEMBERED, _LONGEST = 1 << 14, 32
 _INNER_MARKS, _LAST_MARKS = ".,;!?।॥…،؛؟۔", ".!?।॥…؟۔"
@@ -31,6 +33,7 @@ Read = Callable[[str], Sequence[str]]
 """From a text to its words, as the text steps read it."""
 _Words = tuple[str, ...] | None
 """`None`: the word is not read by itself."""
+_ReadWord = Callable[[str], _Words]
 
 
 def _kind(char: str) -> str:
@@ -69,15 +72,44 @@ def _core_test(rules: Mapping[str, Any]) -> Callable[[str], bool]:
     return is_core
 
 
-def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[str] | None] | None:
-    """A function from a text to its words as `read` gives them, `None` where it is not made of plain words alone.
+def _with_groups(rules: Mapping[str, Any], read: Read) -> Callable[[str, Sequence[_Words]], list[str] | None]:
+    """Reads the words that are not plain, with those beside them that may be meant with them: `$5 million`."""
+    read_group, knows, closing = group_reader(rules, read), meaningful(rules), tuple(rules.get("closing", ()))
+    if read_group is None:
+        return lambda text, parts: None
 
-    `None` for languages whose words hang together: those without spaces, and those with rules for two words.
-    """
-    if any(" " in key for name in _ACROSS_WORDS for key in rules.get(name, ())):
-        return None
-    closing, capitals = tuple(rules.get("closing", ())), set[str]()
-    is_core, dotted = _core_test(rules), _dotted(rules)
+    @lru_cache(maxsize=_REMEMBERED)
+    def joins(word: str, read_as: Sequence[str]) -> bool:
+        return any(map(knows, (word.strip(_OPENING + _CLOSING + _INNER_MARKS).lower(), *read_as)))
+
+    def words(text: str, parts: Sequence[_Words]) -> list[str] | None:
+        split = text.split()
+        if " ".join(split) != text or text.isupper() or any([word.lower().endswith(closing) for word in split]):
+            return None
+        read_words: list[str] = []
+        taken, count = 0, len(split)
+        for index, part in enumerate(parts):
+            if part is not None or index < taken:
+                continue
+            first, end = index, index + 1
+            while first > taken and joins(split[first - 1], parts[first - 1] or ()):
+                first -= 1
+            while end < count and ((following := parts[end]) is None or joins(split[end], following)):
+                end += 1
+            group = read_group(split[first:end], split[first - 1] if first else "", split[end] if end < count else "")
+            if group is None:
+                return None
+            read_words += chain.from_iterable(parts[taken:first])  # type: ignore[arg-type]
+            read_words += group
+            taken = end
+        return [*read_words, *chain.from_iterable(parts[taken:])]  # type: ignore[arg-type]
+
+    return words
+
+
+def _word_readers(rules: Mapping[str, Any], read: Read, capitals: set[str]) -> tuple[_ReadWord, _ReadWord]:
+    """Functions from a word inside a text, and at its end, to its words; single capitals are added to `capitals`."""
+    closing, is_core, dotted = tuple(rules.get("closing", ())), _core_test(rules), _dotted(rules)
 
     def is_plain(word: str, marks: str) -> bool:
         closed = word.lstrip(_OPENING).rstrip(_CLOSING)
@@ -99,13 +131,29 @@ def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[s
     def last(word: str) -> _Words:
         return tuple(read(word)) if is_plain(word, _LAST_MARKS) and not word.lower().endswith(closing) else None
 
+    return inside, last
+
+
+def plain_reader(rules: Mapping[str, Any], read: Read) -> Callable[[str], list[str] | None] | None:
+    """A function from a text to its words as `read` gives them, `None` where it is not made of plain words and groups.
+
+    `None` for languages whose words hang together: those without spaces, and those with rules for two words.
+    """
+    if any(" " in key for name in _ACROSS_WORDS for key in rules.get(name, ())):
+        return None
+    capitals, groups = set[str](), _with_groups(rules, read)
+    inside, last = _word_readers(rules, read, capitals)
+
     def words(text: str) -> list[str] | None:
         split = text.split()
-        if not split or (ending := last(split.pop())) is None:
+        if not split:
             return None
-        parts = list(map(inside, split))
-        if None in parts or (not capitals.isdisjoint(split) and sum(map(capitals.__contains__, split)) >= _SPELLED):
+        ending = split.pop()
+        parts = [*map(inside, split), last(ending)]
+        if not capitals.isdisjoint(split) and sum(map(capitals.__contains__, split)) >= _SPELLED:
             return None
-        return [*chain.from_iterable(parts), *ending]  # type: ignore[arg-type]
+        if None in parts:
+            return groups(text, parts)
+        return [*chain.from_iterable(parts)]  # type: ignore[arg-type]
 
     return words

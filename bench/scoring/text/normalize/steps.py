@@ -150,7 +150,8 @@ def abbreviations(rules: Rules) -> TextStep:
             return text
         if any(map(text.__contains__, closing)):
             text = last.sub(lambda match: closing[match.group()], text)
-        text = _DOTTED.sub(without_dots, text) if text.count(".") > 1 else text
+        inner = text.count(".") > 1 or text[first_dot + 1 : first_dot + 2].isalpha()
+        text = _DOTTED.sub(without_dots, text) if inner else text
         return titled.sub(lambda match: meant[match.group()], text) if any(map(text.__contains__, with_dot)) else text
 
     return step

@@ -109,7 +109,7 @@ def _vulgar_fractions(point: str | None) -> list[Guarded]:
     """`2½` and `2 1/2` as the decimal they are."""
     if point != POINT:
         return []
-    mixed = re.compile(r"(?<![\d.,:/])(?<!\d )(\d+)(?:(½|¼|¾)| (1/2))(?![\d/])")
+    mixed = re.compile(r"(?<![\d.,:/\ue001])(?<!\d )(\d+)(?:(½|¼|¾)| (1/2))(?![\d/])")
 
     def step(text: str) -> str:
         return mixed.sub(lambda match: f"{match[1]}{POINT}{_OF_FRACTION[match[2] or match[3]]}", text)
@@ -130,13 +130,17 @@ def _fractions(written: Mapping[str, Any]) -> list[Guarded]:
 def _grouping(written: Mapping[str, Any]) -> list[Guarded]:
     """`1,00,000` and `1 000 000` lose their separators; a space counts as one only if it cannot break a line."""
     mark = written.get("group", "")
-    indian = rf"|(?<![\d.,])\d{{1,2}}(?:{re.escape(mark)}\d{{2}})*{re.escape(mark)}\d{{3}}(?!\d)" if mark == "," else ""
+    indian = (
+        rf"|(?<![\d.,{POINT}])\d{{1,2}}(?:{re.escape(mark)}\d{{2}})*{re.escape(mark)}\d{{3}}(?!\d)"
+        if mark == ","
+        else ""
+    )
     marks = re.escape(mark + _SPACES)
-    pattern = re.compile(rf"(?<![\d.,])\d{{1,3}}(?:[{marks}]\d{{3}})+(?!\d){indian}")
+    pattern = re.compile(rf"(?<![\d.,{POINT}])\d{{1,3}}(?:[{marks}]\d{{3}})+(?!\d){indian}")
     strip = re.compile(rf"[{marks} ]")
     patterns = [pattern]
     if written.get("group_space", False):
-        patterns.append(re.compile(r"(?<![\d.,])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?! ?\d)"))
+        patterns.append(re.compile(r"(?<![\d.,\ue001])(?<!\d )[1-9]\d{0,2}(?: \d{3})+(?! ?\d)"))
 
     some = re.compile(rf"\d[{marks} ]\d\d")
 
@@ -153,7 +157,7 @@ def _grouping(written: Mapping[str, Any]) -> list[Guarded]:
 def _telephone(written: Mapping[str, Any]) -> list[Guarded]:
     """`555-1234` as one number, and what else has the shape of telephone numbers alone, as declared in `telephones`."""
     shapes = "|".join([r"\d{3}-\d{4}", *written.get("telephones", ())])
-    pattern = re.compile(rf"(?<![\d.,:/+\-–])(?<!\d )(?:{shapes})(?!\d|[\-–.,:/]\d| \d)")
+    pattern = re.compile(rf"(?<![\d.,:/+\-–{POINT}])(?<!\d )(?:{shapes})(?!\d|[\-–.,:/]\d| \d)")
     some = re.compile(r"\d\d[-). /]+\d{3}")
 
     def joined(text: str) -> str:
@@ -170,8 +174,8 @@ def _both_marks(written: Mapping[str, Any]) -> list[Guarded]:
     if "both_marks" not in written:
         return []
     own, other = written["decimal"], re.escape(written["group"])
-    group = re.compile(rf"(?<![\d.,])[1-9]\d{{0,2}}(?:{re.escape(own)}\d{{3}})+(?![\d,])")
-    decimal = rf"(?<![\d.,:/]){written['both_marks']}(\d+){other}(\d{{1,2}})(?!\d|[.,:/]\d|\s?h(?!\w))"
+    group = re.compile(rf"(?<![\d.,{POINT}])[1-9]\d{{0,2}}(?:{re.escape(own)}\d{{3}})+(?![\d,])")
+    decimal = rf"(?<![\d.,:/{POINT}]){written['both_marks']}(\d+){other}(\d{{1,2}})(?!\d|[.,:/]\d|\s?h(?!\w))"
     marks = frozenset(written["decimal"] + written["group"])
     return [
         Guarded(lambda text: group.sub(lambda match: match.group().replace(own, ""), text), marks, alone_between(own)),
@@ -218,7 +222,7 @@ def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -
         return []
     inside = POINT if point == POINT else f" {point} "
     end = r"(?![\d]|[.,:/]\d)"
-    rewrites = [_substitute(rf"(?<![\d.,:/])(\d+){re.escape(mark)}(\d+){end}", rf"\1{inside}\2")]
+    rewrites = [_substitute(rf"(?<![\d.,:/{POINT}])(\d+){re.escape(mark)}(\d+){end}", rf"\1{inside}\2")]
     if word is not None:
         rewrites.append(_substitute(rf"(?<![^\s(\[{{\"“«])[.{mark}](\d+){end}", rf"{word} \1"))
     marks = frozenset(f".,:{mark}")  # each may have become the language's own by now
@@ -229,15 +233,14 @@ def _decimals(written: Mapping[str, Any], point: str | None, word: str | None) -
 def _clock(written: Mapping[str, Any]) -> list[Guarded]:
     """Declared pairs of pattern and replacement, for times of day and percentages."""
     return [
-        Guarded(_substitute(pattern, replacement), frozenset(mark[1] or ".:") if mark else None)
+        Guarded(_substitute(pattern, replacement), applies=alone_between(mark[1] or ".:") if mark else None)
         for pattern, replacement in written.get("clock", ())
         for mark in [_CLOCK_MARK.search(pattern)]
     ]
 
 
-_CLOCK_MARK = re.compile(r"\d[^()]*\)(?:(:)|\[:\.\]|\[\.:\])")
-
-
+_CLOCK_MARK = re.compile(r"\d[^()]*\)(?:(:)|\[:\.\]|\[\.:\])(?=0|\(\\d|\(?\[)")
+"""A mark between the digits of an hour and of minutes."""
 _MARKS_OF_SUFFIX = re.compile(r"\[[-:.]+\]|:")
 """How the pattern of a suffix begins: `[:-]я`."""
 
@@ -256,7 +259,8 @@ def _ordinals(written: Mapping[str, Any]) -> list[Guarded]:
         applies = begin_behind(plain, ".-:") if letters else None
         guarded.append(Guarded(partial(ended.sub, rf"\1{ORDINAL}"), frozenset([*begins, *".-:"]), applies))
     if months:
-        guarded.append(Guarded(_substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} "), frozenset(".")))
+        dotted = _substitute(rf"(\d)\.(?=\s?(?:{months})(?!\w))", rf"\1{ORDINAL} ")
+        guarded.append(Guarded(dotted, frozenset("."), begin_behind(written["months"], ".")))
     return guarded
 
 
