@@ -61,14 +61,6 @@ def filled_up(measured: RunNoise, drift: float) -> RunNoise:
     return RunNoise(variance=(measured.variance + stated.variance) / 2, n_runs=_FEW_RUNS + 1)
 
 
-def against_mean(noise: RunNoise, n_runs: int) -> RunNoise:
-    """Of one run against the mean of `n_runs` runs, which moves less than each: of the 2 of two runs 1 + 1 / n.
-
-    Source: the variance of a prediction from the mean of n; with no other noise the test is Student's of it.
-    """
-    return replace(noise, variance=noise.variance * (1 + 1 / n_runs) / 2)
-
-
 def run_noise(differences: Sequence[Interval], n_runs: int) -> RunNoise:
     """Estimate it from the paired differences of all pairs of `n_runs` runs of the same system (A/A).
 

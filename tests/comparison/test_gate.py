@@ -535,26 +535,6 @@ def test_a_ceiling_is_tested_on_the_logarithm_and_a_floor_of_a_share_on_the_logi
     assert check.low < check.difference < 0 < check.high
 
 
-@pytest.mark.parametrize("days", [(2, 4, 9), (3, 4, 9, 10), (1, 5, 6, 6, 7)])
-def test_a_run_is_judged_against_the_mean_of_a_baselines_runs_which_moves_less_than_each(days):
-    """Where runs differ by their day alone, it is Student's prediction from the mean of n; drift was charged twice."""
-    from scipy import stats
-
-    def day(errors, repeat=0):
-        corpus = Corpus(
-            errors_a=np.full(120, errors),
-            errors_b=np.full(120, errors),
-            lengths=np.full(120, 100),
-            clusters=[f"s{i % 12}" for i in range(120)],
-        )
-        return rows_of(corpus, corpus.errors_a, repeat=repeat)
-
-    baseline = Sample(rows=[row for repeat, errors in enumerate(days) for row in day(errors, repeat)])
-    (check,) = evaluate(baseline, Sample(rows=day(14)), [Rule(metric="wer")]).checks
-    spread = np.std(days, ddof=1) * (1 + 1 / len(days)) ** 0.5
-    assert check.p_regressed == pytest.approx(stats.t(len(days) - 1).sf((14 - np.mean(days)) / spread))
-
-
 def test_an_accusation_by_one_baseline_run_says_that_drift_is_not_allowed_for():
     corpus = simulate(np.random.default_rng(1), speakers=20, utterances=20)
     worse = Sample(rows=rows_of(corpus, corpus.errors_a + 2))
