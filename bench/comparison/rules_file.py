@@ -142,6 +142,9 @@ def _metric_problems(spec: RuleSpec, where: str) -> Sequence[Problem]:
     if known.values_of is not None and known.values_of not in METRICS:
         advice = did_you_mean(known.values_of, METRICS)
         return (Problem(f"{where}.metric", "a metric of bench list metrics", repr(known.values_of), advice),)
+    if known.best is not None:
+        got = f"{spec.metric}, of which nearest {known.best:g} is best"
+        return (Problem(f"{where}.metric", "a metric of which less, or more, is better", got, "judge errors instead"),)
     return ()
 
 

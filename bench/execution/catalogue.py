@@ -14,7 +14,8 @@ from bench.engines import ENGINES
 from bench.engines.base import About
 from bench.errors import UnknownNameError
 from bench.files import resource_dir
-from bench.scoring.measures import INFORMATION_LOST, RATES, Measure
+from bench.scoring.measures import INFORMATION_LOST, RATES
+from bench.scoring.tally import better
 from bench.scoring.text.normalize import PROFILES
 from bench.scoring.timing import frontier
 from bench.scoring.timing.metrics import METRICS
@@ -102,13 +103,15 @@ class Described(NamedTuple):
 
 def metrics() -> Iterator[Described]:
     """Every metric that can be estimated; `*` in a name stands for a kind."""
-    rates: list[Measure | frontier.FrontierMeasure] = [*RATES.values(), INFORMATION_LOST, *frontier.MEASURES]
-    for rate in rates:
-        better = _better(rate.lower_is_better)
-        yield Described(rate.name, rate.definition, rate.unit, better, "", rate.source, rate.version)
+    for rate in (*RATES.values(), INFORMATION_LOST):
+        way = better(rate.lower_is_better, rate.best)
+        yield Described(rate.name, rate.definition, rate.unit, way, "", rate.source, rate.version)
+    for point in frontier.MEASURES:
+        way = better(point.lower_is_better)
+        yield Described(point.name, point.definition, point.unit, way, "", point.source, point.version)
     for name, metric in METRICS.items():
-        definition, better = metric.definition.splitlines()[0], _better(metric.lower_is_better)
-        yield Described(name, definition, metric.unit, better, metric.zero, metric.source, metric.version)
+        definition, way = metric.definition.splitlines()[0], better(metric.lower_is_better)
+        yield Described(name, definition, metric.unit, way, metric.zero, metric.source, metric.version)
 
 
 def _metrics() -> Lines:
@@ -116,10 +119,6 @@ def _metrics() -> Lines:
         zero = f"from: {metric.zero}; " if metric.zero else ""
         about = f"{metric.better} is better; {zero}source: {metric.source}; version {metric.version}"
         yield metric.name, f"{metric.definition} [{metric.unit}; {about}]"
-
-
-def _better(lower: bool) -> str:
-    return "lower" if lower else "higher"
 
 
 def _normalizers() -> Lines:

@@ -18,6 +18,7 @@ from bench.report.terminal import plain_table, wrapped
 from bench.scoring.cells import FAILURES_DIFFER
 from bench.scoring.features import HEADLINES
 from bench.scoring.measures import measure
+from bench.scoring.tally import better
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Interval
 
@@ -277,7 +278,7 @@ def _beyond(board: Board) -> Iterator[Table]:
 
 def _meaning(name: str) -> str:
     known = measure(name)
-    return f"{known.definition} ({'lower' if known.lower_is_better else 'higher'} is better; {name})"
+    return f"{known.definition} ({better(known.lower_is_better, known.best)} is better; {name})"
 
 
 def _number(name: str) -> Callable[[float | None], str]:

@@ -60,6 +60,8 @@ class Measure:
     q: float | None = None
     """Percentile as a share; `None`: the mean."""
     lower_is_better: bool = True
+    best: float | None = None
+    """The value to come near to from either side (`Tallied.best`)."""
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
     fails_whole: bool = False
@@ -294,6 +296,7 @@ def _declared(tallied: Tallied) -> Measure:
         ratio=_rate_of_tallies(tallied) if is_rate else None,
         q=tallied.q,
         lower_is_better=tallied.lower_is_better,
+        best=tallied.best,
         is_share=tallied.is_share,
         fails_whole=tallied.fails_whole,
         tallied=None if is_rate else tallied,

@@ -49,6 +49,8 @@ class Tallied:
     unit: str = "ratio"
     source: str = "ours"
     lower_is_better: bool = True
+    best: float | None = None
+    """The value to come near to from either side, as 0 of a bias; `None`: there is only a better way."""
     is_share: bool = False
     """There is no more than all: its interval ends at 1."""
     fails_whole: bool = False
@@ -80,6 +82,13 @@ class Tallied:
             for name in names
             if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after)
         )
+
+
+def better(lower_is_better: bool, best: float | None = None) -> str:
+    """What of a measure is better, in a word or two: `lower`, `higher`, `nearest 0`."""
+    if best is not None:
+        return f"nearest {best:g}"
+    return "lower" if lower_is_better else "higher"
 
 
 def rate(

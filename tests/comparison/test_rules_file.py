@@ -8,6 +8,7 @@ from bench.comparison.rules import Margin, usual_drift
 from bench.comparison.rules_file import load_rules, parse_rules
 from bench.errors import ConfigError
 from bench.files import resource_dir
+from bench.scoring.features import TALLIED
 
 
 def test_rules_are_read_in_short_and_in_long():
@@ -42,6 +43,12 @@ def test_the_direction_is_that_of_the_metric():
     better_high = [name for name, metric in METRICS.items() if not metric.lower_is_better]
     rules = parse_rules({"rules": [{f"{name}.mean": "+1%"} for name in METRICS]}, where="x")
     assert [rule.metric.removesuffix(".mean") for rule in rules if not rule.lower_is_better] == better_high
+
+
+@pytest.mark.parametrize("metric", [measure.name for measure in TALLIED if measure.best is not None])
+def test_what_may_err_either_way_has_no_direction_to_be_judged_in(metric):
+    with pytest.raises(ConfigError, match=rf"{metric}, of which nearest \d is best; judge errors instead"):
+        parse_rules({"rules": [{metric: "+1"}]}, where="x")
 
 
 def test_every_problem_is_reported_at_once_with_its_place():

@@ -175,6 +175,7 @@ _ALL = (
         unit="decades",
         prefix="age.signed:",
         statistic=mean_of_values,
+        best=0.0,
     ),
     Tallied(
         name="age_kappa",

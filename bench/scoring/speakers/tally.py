@@ -172,6 +172,7 @@ MEASURES = (
         unit="speakers",
         prefix="speaker_count.signed:",
         statistic=mean_of_values,
+        best=0.0,
         version=2,
     ),
 )

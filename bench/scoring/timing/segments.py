@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from bench.scoring.tally import Heard, Reasons, Tallies, rate, share
+from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, share
 from bench.types import Segment
 
 _TOLERANCES_S = (0.25, 0.5)
@@ -53,13 +53,14 @@ MEASURES = (
         "segments.true_s",
         source="pyannote.metrics segmentation",
     ),
-    rate(
-        "segments_per_reference",
-        _FAMILY,
-        "segments of the answer per true segment: above 1 it cuts more often",
-        "segments.answered",
-        "segments.true",
+    Tallied(
+        name="segments_per_reference",
+        family=_FAMILY,
+        definition="segments of the answer per true segment: above 1 it cuts more often",
+        top=("segments.answered",),
+        bottom=("segments.true",),
         unit="segments",
+        best=1.0,
     ),
     share(
         "words_cut",

@@ -48,6 +48,7 @@ _OF_MATCHED = (
             unit="s",
             prefix=f"word_bias.{edge}.",
             statistic=signed_mean,
+            best=0.0,
         )
         for edge in ("start", "end")
     ),

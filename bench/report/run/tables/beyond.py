@@ -12,7 +12,7 @@ from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, row
 from bench.report.tables import NONE, count, percent, ratio, seconds, with_interval
 from bench.scoring.features import TALLIED, of_kind
-from bench.scoring.tally import Tallied, add
+from bench.scoring.tally import Tallied, add, better
 from bench.scoring.timing import frontier, words
 from bench.scoring.timing.reference_error import NO_CLAIM
 from bench.types import Cell, Estimate
@@ -67,9 +67,9 @@ def _measure(data: RunData, measure: Tallied, block: Sequence[Cell]) -> Json | N
     entries = [_entry(data.number(cell, measure.name), _NUMBERS.get(measure.unit, ratio)) for cell in block]
     if not any(entries):
         return None
-    better = "lower" if measure.lower_is_better else "higher"
     unit = "" if measure.unit == "ratio" else f"{measure.unit}; "
-    hint = f"{measure.definition} ({unit}{better} is better; {measure.source}; {measure.name})"
+    way = f"{better(measure.lower_is_better, measure.best)} is better"
+    hint = f"{measure.definition} ({unit}{way}; {measure.source}; {measure.name})"
     return row(metric_name(measure.name), entries, hint=hint)
 
 
