@@ -45,5 +45,7 @@ def test_every_metric_has_a_definition_a_unit_a_direction_a_source_and_a_version
         name, about = line.split("\t", 1)
         definition, _, facts = about.rpartition(" [")
         assert definition, name
-        assert re.fullmatch(r".*(lower|higher) is better; (from: .+; )?source: .+; version \d+\]", facts), name
+        assert re.fullmatch(
+            r".*(lower|higher|nearest [01]) is better; (from: .+; )?source: .+; version \d+\]", facts
+        ), name
         assert facts.split(";")[0].strip(), name

@@ -80,7 +80,7 @@ def test_jsonl_problems_have_line_numbers(tmp_path: Path) -> None:
         "m.jsonl:5: expected an id of its own, got 'a' again (first at",
         "m.jsonl:6: expected an end after the start",
         "m.jsonl:11: expected duration in seconds, 0 or more, got 'long'",
-        "m.jsonl:7: language: expected match pattern",
+        "m.jsonl:7: language: expected text that matches",
         "m.jsonl:8: expected a channel 0, 1 ..., A or B, got 'middle'",
         "m.jsonl:9: expected start_s in seconds",
         "m.jsonl:10: expected a part of the 0.50 s of",

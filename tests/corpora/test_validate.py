@@ -126,7 +126,7 @@ def test_bad_lines_are_counted_and_the_rest_is_still_checked(tmp_path: Path) -> 
     found = validate(path, audio="none")
     assert (3, "warning", "text-digits") in codes(found)
     assert {finding.code for finding in found.findings if finding.line == 2} == {"bad-line"}
-    assert "id: expected a valid string, got 1" in [finding.message for finding in found.findings]
+    assert "id: expected text, got 1" in [finding.message for finding in found.findings]
     assert found.count == 1
 
 
