@@ -8,6 +8,9 @@ READY  := $(VENV)/.installed-quickstart
 STAMP  := $(VENV)/.installed-test
 INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
 
+# uv trusts what the machine trusts, as pip does: behind a company's proxy its own list is not enough.
+export UV_SYSTEM_CERTS = 1
+
 .DEFAULT_GOAL := help
 .PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster cluster-core installs installs-quick example check format lock system-packages clean
 
