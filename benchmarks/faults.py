@@ -24,7 +24,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -374,7 +374,9 @@ def worker_killed(folder: Path, seen: Seen) -> None:
         for child in killed:
             with_environment = Path(f"/proc/{child}/environ").read_bytes().decode("latin-1")
             seen.leaked += shows_key(with_environment)
-            os.kill(child, signal.SIGKILL)
+        for child in killed:
+            with suppress(ProcessLookupError):  # workers leave with the server that started them
+                os.kill(child, signal.SIGKILL)
         command = ended(process)
         judge_output(command, seen)
         bench("run", path, "--out", run, "--resume", seen=seen)

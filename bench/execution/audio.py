@@ -346,7 +346,8 @@ class AudioPool:
             pool = self._pool
             try:
                 return await loop.run_in_executor(pool, prepare_audio, job)
-            except BrokenProcessPool:
+            except _POOL_LOST:
+                await asyncio.sleep(_PAUSE_S)
                 if self._pool is pool:
                     pool.shutdown(wait=False)
                     self._pool = _new_pool()
@@ -369,6 +370,12 @@ def _fetched(job: Job) -> Job:
     if address_of(job.path) is None:
         return job
     return replace(job, path=fetched(job.path), others=tuple(str(fetched(Path(path))) for path in job.others))
+
+
+_PAUSE_S = 0.2
+"""Until the system knows that a process is dead: before, it would be asked again as if it lived."""
+_POOL_LOST = (BrokenProcessPool, OSError, EOFError)
+"""A worker died, or the server that starts them did: then asking it for one more is refused, or never answered."""
 
 
 def _new_pool() -> ProcessPoolExecutor:
