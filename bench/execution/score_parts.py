@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from multiprocessing import active_children, get_context
 from typing import Protocol, TypeVar
@@ -155,16 +154,15 @@ def score_parts(parts: Iterable[Part], *, number: int, workers: int | None) -> I
 
 def over_processes(function: Callable[[J], R], jobs: Iterable[J], *, processes: int) -> Iterator[R]:
     """What a function makes of each job, in their order; in this process, if one is enough."""
-    call = partial(_called, function)
     if processes <= 1:
-        yield from map(call, jobs)
+        yield from map(function, jobs)
         return
     others = set(active_children())
     with ProcessPoolExecutor(processes, get_context("spawn"), leave_with_parent) as pool:
 
         def begin(job: J) -> Future[R]:
             with starting_children():  # a pool starts its processes as work comes
-                return pool.submit(function, job)
+                return pool.submit(_seldom_collecting, function, job)
 
         try:
             yield from in_order(jobs, begin, Future.result, at_once=processes * (1 + AHEAD))
@@ -176,7 +174,8 @@ def over_processes(function: Callable[[J], R], jobs: Iterable[J], *, processes: 
             pool.shutdown(cancel_futures=True)
 
 
-def _called(function: Callable[[J], R], job: J) -> R:
+def _seldom_collecting(function: Callable[[J], R], job: J) -> R:
+    """As whoever asked for it does."""
     with collecting_seldom():
         return function(job)
 

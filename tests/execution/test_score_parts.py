@@ -1,5 +1,6 @@
 """Scores do not hang on how a run is cut into work: same rows, same bytes, same facts, with one process or more."""
 
+import gc
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 from bench.execution import score_parts
 from bench.execution.score import score
+from bench.machine import collecting_seldom
 from bench.store import RunFolder, folder
 
 GOLDEN = Path(__file__).parents[1] / "golden/run"
@@ -47,6 +49,18 @@ def test_however_a_run_is_cut_the_numbers_are_the_same(tmp_path, monkeypatch):
         cut = scored(folder, 1)
         assert {name for name in WRITTEN if cut[name] != whole[name]} <= {"scores.parquet"}, "but how the table is cut"
         assert RunFolder(folder).scores() == rows
+
+
+def allocations_between_collections(_: int) -> int:
+    return gc.get_threshold()[0]
+
+
+def test_processes_look_for_circles_as_seldom_as_the_one_that_asked_for_them():
+    own = gc.get_threshold()[0]
+    with collecting_seldom():
+        seldom = allocations_between_collections(0)
+    assert seldom > own
+    assert [*score_parts.over_processes(allocations_between_collections, [0, 1, 2], processes=2)] == [seldom] * 3
 
 
 def long_job(seen: Path) -> None:
