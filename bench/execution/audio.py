@@ -337,7 +337,6 @@ class AudioPool:
 
     async def _prepared(self, job: Job) -> Prepared | Failure:
         """By a worker. One that dies takes all jobs of its pool with it: a new pool tries again."""
-        loop = asyncio.get_running_loop()
         try:
             job = await asyncio.to_thread(_fetched, job)
         except StorageError as error:
@@ -345,8 +344,8 @@ class AudioPool:
         for _ in range(_TRIES):
             pool = self._pool
             try:
-                return await loop.run_in_executor(pool, prepare_audio, job)
-            except _POOL_LOST:
+                return await _in_pool(pool, job)
+            except BrokenProcessPool:
                 await asyncio.sleep(_PAUSE_S)
                 if self._pool is pool:
                     pool.shutdown(wait=False)
@@ -374,8 +373,19 @@ def _fetched(job: Job) -> Job:
 
 _PAUSE_S = 0.2
 """Until the system knows that a process is dead: before, it would be asked again as if it lived."""
-_POOL_LOST = (BrokenProcessPool, OSError, EOFError)
-"""A worker died, or the server that starts them did: then asking it for one more is refused, or never answered."""
+
+
+async def _in_pool(pool: ProcessPoolExecutor, job: Job) -> Prepared | Failure:
+    """What a worker makes of it.
+
+    Raises:
+        BrokenProcessPool: if a worker died, or the server that starts them did.
+    """
+    try:
+        made = asyncio.get_running_loop().run_in_executor(pool, prepare_audio, job)
+    except (OSError, EOFError) as error:  # of the server: asked for one more worker, it refuses or never answers
+        raise BrokenProcessPool(str(error)) from error
+    return await made
 
 
 def _new_pool() -> ProcessPoolExecutor:
