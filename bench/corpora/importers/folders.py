@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -48,9 +50,22 @@ def existing(path: Path) -> Path:
     parent = existing(path.parent)
     if not parent.is_dir():
         return path
-    wanted = folded(path.name)
-    alike = [sibling for sibling in parent.iterdir() if folded(sibling.name) == wanted]
+    alike = _siblings(parent).get(folded(path.name), ())
     return alike[0] if len(alike) == 1 else path
+
+
+def _siblings(folder: Path) -> Mapping[str, Sequence[Path]]:
+    """What is in a folder by its folded name, in order."""
+    return _listed(folder, folder.stat().st_mtime_ns)
+
+
+@lru_cache(64)
+def _listed(folder: Path, changed_at_ns: int) -> Mapping[str, Sequence[Path]]:
+    """As it was then: a table asks for each of its rows, and the folder may hold as many recordings."""
+    by_name: dict[str, list[Path]] = {}
+    for sibling in sorted(folder.iterdir()):
+        by_name.setdefault(folded(sibling.name), []).append(sibling)
+    return by_name
 
 
 def _is_there(path: Path) -> bool:
@@ -115,10 +130,10 @@ def _candidates(folder: Path, stem: str) -> Iterator[Path]:
     for suffix in AUDIO_SUFFIXES:
         if _is_file(candidate := folder / (stem + suffix)):
             yield candidate
-    wanted = folded(path.name)
+    wanted, siblings = folded(path.name), _siblings(path.parent)
     names = {wanted, *(wanted + suffix for suffix in AUDIO_SUFFIXES)}
-    for sibling in sorted(path.parent.iterdir()):
-        if folded(sibling.name) in names and sibling.suffix.lower() in AUDIO_SUFFIXES and sibling.is_file():
+    for sibling in sorted(chain.from_iterable(siblings.get(name, ()) for name in names)):
+        if sibling.suffix.lower() in AUDIO_SUFFIXES and sibling.is_file():
             yield sibling
 
 
