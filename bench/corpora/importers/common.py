@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -150,6 +150,14 @@ def parse_channel(value: Any, where: str, problems: Problems) -> int | None:
     if text:
         problems.append(Problem(where, "a channel 0, 1 ..., A or B", repr(text)))
     return None
+
+
+def channels_of(named: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """The names of all channels of each recording, from pairs of recording and channel."""
+    channels: dict[str, set[str]] = {}
+    for recording, channel in named:
+        channels.setdefault(recording, set()).add(channel)
+    return channels
 
 
 def nist_channel(name: str, among: Collection[str]) -> int | None:

@@ -14,6 +14,7 @@ from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
     ImportOptions,
     Problems,
+    channels_of,
     fields_of,
     nist_channel,
     require_audio,
@@ -28,9 +29,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     """Entries per recording and channel, in order of time."""
     language = require_language(options, str(path), problems)
     by_channel = _words(path, problems)
-    channels: dict[str, set[str]] = {}
-    for name, channel in by_channel:
-        channels.setdefault(name, set()).add(channel)
+    channels = channels_of(by_channel)
     for (name, channel), words in by_channel.items():
         recording = require_audio(options.audio_root or path.parent, name, str(path), problems)
         if recording and language:

@@ -14,6 +14,7 @@ from bench.corpora.entry import Entry
 from bench.corpora.importers.common import (
     ImportOptions,
     Problems,
+    channels_of,
     fields_of,
     nist_channel,
     require_audio,
@@ -37,9 +38,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     """One entry per segment."""
     language = require_language(options, str(path), problems)
     lines = [*_lines(path, problems)]
-    channels: dict[str, set[str]] = {}
-    for _, (name, channel, *_) in lines:
-        channels.setdefault(name, set()).add(channel)
+    channels = channels_of((fields[0], fields[1]) for _, fields in lines)
     for where, fields in lines:
         name, channel, speaker, first, last = fields[:5]
         labels, text = labels_and_text(fields[5] if len(fields) > 5 else "")
