@@ -239,10 +239,9 @@ def _ceiling(blank: Check, ceiling: float, rows: Sequence[ScoredTrial]) -> _Test
     if unvaried and _without_errors(blank.rule, value) and measured.n >= blank.rule.min_utterances:
         return _flawless(replace(check, allowed=0.0), above, ceiling if blank.rule.lower_is_better else 1 - ceiling)
     tested = _tested(check, above, 0.0, abs(value - ceiling), NO_NOISE, sum(row.duration_s for row in rows))
-    scale = Scale(metric.within)
-    if not tested.test or not tested.test.standard_error or not (scale.has(value) and scale.has(ceiling)):
+    test = tested.test and bound_test(tested.test, value, ceiling, Scale(metric.within), sign=sign)
+    if test is None or test is tested.test:  # an end of the scale: tested as a plain difference
         return tested
-    test = bound_test(tested.test, value, ceiling, scale, sign=sign)
     ends = limits(value, one_sided_half(test, check.rule.alpha), metric.within)
     low, high = sorted(sign * (end - ceiling) for end in ends)
     return replace(tested, test=test, check=replace(tested.check, low=low, high=high))

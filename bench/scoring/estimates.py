@@ -215,7 +215,7 @@ def _differences(contrast: Contrast, pairs: Sequence[Pair]) -> Iterator[Estimate
 
 # -- doses ------------------------------------------------------------------------------------
 
-_DOSE_UNITS = {"db": "dB", "dbfs": "dBFS", "lufs": "LUFS", "s": "s", "hz": "Hz", "kbps": "kbit/s"}
+DOSE_UNITS = {"db": "dB", "dbfs": "dBFS", "lufs": "LUFS", "s": "s", "hz": "Hz", "kbps": "kbit/s"}
 
 
 def dose_estimates(trials: Iterable[ScoredTrial], *, order: Order) -> Iterator[Estimate]:
@@ -235,4 +235,4 @@ def dose_unit(name: str) -> str:
     stem = name.rstrip("0123456789").rstrip("_")
     if stem.endswith(("_fraction", "_rate")):
         return "ratio"
-    return _DOSE_UNITS.get(stem.rpartition("_")[2], "")
+    return DOSE_UNITS.get(stem.rpartition("_")[2], "")

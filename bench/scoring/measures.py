@@ -88,7 +88,7 @@ class Measure:
 
     def _of(self, trials: Sequence[ScoredTrial], unit: Unit, level: float) -> Interval:
         if self.tallied is not None:
-            return _tallied_interval(self.tallied, trials, unit, level)
+            return _tallied_interval(self.tallied, trials, unit, level, within=self.within)
         if self.ratio is not None:
             ratio = self.ratio
             parts = [(part, trial) for trial in trials if (part := ratio(trial)) is not None]
@@ -171,7 +171,9 @@ def _has(trial: ScoredTrial, prefix: str) -> bool:
     return any(name.startswith(prefix) for name in trial.tallies)
 
 
-def _tallied_interval(tallied: Tallied, trials: Sequence[ScoredTrial], unit: Unit, level: float) -> Interval:
+def _tallied_interval(
+    tallied: Tallied, trials: Sequence[ScoredTrial], unit: Unit, level: float, *, within: Within
+) -> Interval:
     having = [trial for trial in trials if _has(trial, tallied.prefix)]
     if tallied.q is not None:
         each = _durations(having, tallied.prefix, unit)
@@ -193,7 +195,7 @@ def _tallied_interval(tallied: Tallied, trials: Sequence[ScoredTrial], unit: Uni
         labels,
         level=level,
         groups=_true_classes(names),
-        within=_within(tallied),
+        within=within,
         is_share=tallied.is_share and not tallied.lower_is_better,
     )
 
@@ -244,10 +246,6 @@ def _sides(pairs: Sequence[Pair]) -> tuple[list[ScoredTrial], list[ScoredTrial]]
 def _statistic(tallied: Tallied) -> Statistic:
     assert tallied.statistic is not None
     return tallied.statistic
-
-
-def _within(tallied: Tallied) -> Within:
-    return (0.0, 1.0) if tallied.is_share else ANY
 
 
 def _names(trials: Sequence[ScoredTrial], prefix: str) -> list[str]:

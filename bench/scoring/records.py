@@ -84,7 +84,7 @@ def _entries(name: str, trials: Sequence[ScoredTrial]) -> Iterator[tuple[str, li
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedColumns:
     """What is read of a stored table, beside what every trial has."""
 
     texts: bool = True

@@ -23,7 +23,7 @@ from bench.scoring.nodes import NodeLatency
 from bench.scoring.records import (
     ESTIMATE_COLUMNS,
     TABLES_FORMAT,
-    Wanted,
+    WantedColumns,
     estimate_of,
     estimate_row,
 )
@@ -43,7 +43,7 @@ from bench.store.shards import LookWriter, ResultWriter, looks
 from bench.store.spec import FORMAT, Environment, Node, NormalizerIdentity, RunSpec
 from bench.store.strict import adapter, decoder, not_as_written, read_json, read_value
 from bench.store.tables import write_table
-from bench.store.texts import Texts
+from bench.store.texts import ScoredTexts
 from bench.types import Cell, Condition, Estimate, MachineLook, Result, Trial, Utterance
 
 _FOREIGN = "open it with the earwitness that wrote it, or run its config.yaml again"
@@ -304,22 +304,22 @@ class RunFolder:
         parts.join(self.path / SCORES_TABLE, made_by)
 
     def scores(self, *, texts: bool = True, mappings: Collection[str] | None = None) -> tuple[ScoredTrial, ...]:
-        """Every scored trial, by trial id, with what of it is wanted (`bench.scoring.records.Wanted`).
+        """Every scored trial, by trial id, with what of it is wanted (`bench.scoring.records.WantedColumns`).
 
         Raises:
             RunFolderError: if the run is not scored, or was by an earlier version.
         """
         self._check_scores()
-        return tuple(read_scores(self.table(SCORES_TABLE), Wanted(texts=texts, mappings=mappings)))
+        return tuple(read_scores(self.table(SCORES_TABLE), WantedColumns(texts=texts, mappings=mappings)))
 
     def scores_of(
         self, cells: Collection[Cell] | None = None, *, mappings: Collection[str] | None = None
     ) -> Iterator[ScoredTrial]:
         """Those of `scores` that are of these cells, or all, one by one, with their texts."""
         self._check_scores()
-        return read_scores(self.table(SCORES_TABLE), Wanted(mappings=mappings), cells=cells)
+        return read_scores(self.table(SCORES_TABLE), WantedColumns(mappings=mappings), cells=cells)
 
-    def texts(self) -> Texts:
+    def texts(self) -> ScoredTexts:
         """Texts of the scored trials, as columns.
 
         Raises:

@@ -33,7 +33,7 @@ _TOGETHER = 2_000
 """Entries that are held at a time."""
 
 
-class Reply(NamedTuple):
+class StoredReply(NamedTuple):
     """An answer without its times and messages, and its call."""
 
     text: str | None
@@ -108,7 +108,7 @@ class LinePlaces:
         """Number of each entry that was asked, and the key of its question, in the order of trial ids."""
         return iter(sorted((index, key) for index, key in self._of_calls("answer_key") if key))
 
-    def replies(self) -> Iterator[tuple[int, Reply]]:
+    def replies(self) -> Iterator[tuple[int, StoredReply]]:
         """Number of each entry and its reply, file by file; times and messages are not decoded.
 
         Raises:
@@ -118,11 +118,11 @@ class LinePlaces:
             reply = _reply_of(content)
             yield index, self._reply(index) if reply is None else reply
 
-    def _reply(self, index: int) -> Reply:
+    def _reply(self, index: int) -> StoredReply:
         """Of an entry that does not say in few words what it is: decoded whole."""
         result = next(self[index : index + 1].results())
         text = result.outcome.text if isinstance(result.outcome, Transcript) else None
-        return Reply(text, result.attempts, result.cost, result.engine_version)
+        return StoredReply(text, result.attempts, result.cost, result.engine_version)
 
     def answer(self, index: int) -> Result:
         """One of the answers, without its times and messages where it is sealed.
@@ -251,7 +251,7 @@ def _result(path: Path, where: int | str, content: bytes | dict[str, Any]) -> Re
         raise RunFolderError(problem) from error
 
 
-def _reply_of(content: bytes | dict[str, Any]) -> Reply | None:
+def _reply_of(content: bytes | dict[str, Any]) -> StoredReply | None:
     """What a line or these columns of a row say; `None`: not what they should."""
     try:
         row = parsed(content) if isinstance(content, bytes) else content
@@ -266,7 +266,7 @@ def _reply_of(content: bytes | dict[str, Any]) -> Reply | None:
             and (cost is None or type(cost) in (int, float))
             and (version is None or isinstance(version, str))
         ):
-            return Reply(text, row["attempts"], cost, version)
+            return StoredReply(text, row["attempts"], cost, version)
     except (ValueError, KeyError, TypeError):
         pass
     return None

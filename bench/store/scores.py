@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from bench.errors import Problem, RunFolderError
 from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.records import TABLES_FORMAT, Shared, Wanted, score_columns, scored_trials
+from bench.scoring.records import TABLES_FORMAT, Shared, WantedColumns, score_columns, scored_trials
 from bench.scoring.timing.shared_words import read_back
 from bench.store.strict import parsed
-from bench.store.texts import Texts
+from bench.store.texts import ScoredTexts
 from bench.types import Cell
 
 if TYPE_CHECKING:
@@ -109,11 +109,11 @@ def _rank(column: str) -> tuple[int, str]:
     return _MAPPINGS.index(kind), {"terms": "", "further": name.partition(".")[0]}.get(kind, name)
 
 
-_EVERYTHING = Wanted()
+_EVERYTHING = WantedColumns()
 
 
 def read_scores(
-    path: Path, wanted: Wanted = _EVERYTHING, *, cells: Collection[Cell] | None = None
+    path: Path, wanted: WantedColumns = _EVERYTHING, *, cells: Collection[Cell] | None = None
 ) -> Iterator[ScoredTrial]:
     """The trials of a table in its order, batch by batch; only those of some cells, where they are given."""
     import pyarrow
@@ -135,7 +135,7 @@ def read_scores(
         raise _not_as_written(path, error) from error
 
 
-def read_texts(path: Path) -> Texts:
+def read_texts(path: Path) -> ScoredTexts:
     """The texts of a table's trials.
 
     Raises:
@@ -146,7 +146,7 @@ def read_texts(path: Path) -> Texts:
 
     try:
         _check_columns(pyarrow.parquet.read_schema(path))
-        return Texts(path)
+        return ScoredTexts(path)
     except (pyarrow.ArrowException, OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, OSError) and error.errno:
             raise

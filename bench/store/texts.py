@@ -49,7 +49,7 @@ class Calls:
         return cls(attempts=np.ones(number, np.int64), cost=np.full(number, np.nan), version=[None] * number)
 
 
-class Texts:
+class ScoredTexts:
     """Texts of trials by their ids."""
 
     def __init__(self, scores: Path) -> None:

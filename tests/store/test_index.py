@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.errors import RunFolderError
 from bench.store import RunFolder, folder, sealed
-from bench.store.index import Reply, places
+from bench.store.index import StoredReply, places
 from bench.store.shards import ResultWriter
 from bench.types import Event, Failure, FailureKind, Recognised, Result, Timing, Transcript, Word
 
@@ -73,9 +73,9 @@ def by_hand(stored):
     return known
 
 
-def reply_of(result: Result) -> Reply:
+def reply_of(result: Result) -> StoredReply:
     text = result.outcome.text if isinstance(result.outcome, Transcript) else None
-    return Reply(text, result.attempts, result.cost, result.engine_version)
+    return StoredReply(text, result.attempts, result.cost, result.engine_version)
 
 
 def failed(message: str) -> Result:

@@ -84,7 +84,7 @@ def read(text: str, heard: Heard) -> Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SoughtPassage:
     """A private passage as it is looked for."""
 
     kind: str
@@ -115,7 +115,7 @@ class Wanted:
         return any(part in run for run in runs if len(run) >= enough for part in parts)
 
 
-def wanted(passage: Passage, heard: Heard) -> Wanted:
+def wanted(passage: Passage, heard: Heard) -> SoughtPassage:
     """A passage in every accepted form."""
     forms = (passage.text, *passage.forms)
     spelled = digit_words(heard.utterance)
@@ -123,7 +123,7 @@ def wanted(passage: Passage, heard: Heard) -> Wanted:
     is_number = not any(_LETTERS.search(form) for form in forms)
     most = max(digits, key=len)
     worded = [] if is_number and len(most) >= _FEWEST_DIGITS else list(_worded(forms, heard))
-    return Wanted(kind=passage.kind, digits=most, forms=tuple(worded), compact=tuple(map(_compact, forms)))
+    return SoughtPassage(kind=passage.kind, digits=most, forms=tuple(worded), compact=tuple(map(_compact, forms)))
 
 
 def _worded(forms: Sequence[str], heard: Heard) -> Iterator[_Words]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import regex
 
+from bench.scoring.text.normalize.money import CODES
 from bench.scoring.text.normalize.number_tables import load_table
 
 _REMEMBERED, _LONGEST = 1 << 15, 8
@@ -40,7 +41,6 @@ _INNER = re.compile(r"\\\.|(?<=[^\W\d_])\[[^]]+\]\w*")
 """What a pattern allows behind the beginning of a word, and dots within one."""
 _OF_PATTERNS = re.compile(r"[\[(\\]")
 _WITHIN_WORDS = ("ordinal_suffixes", "group", "decimal")
-_CODES = "eur usd gbp inr rub uah try jpy krw"
 
 
 def meaningful(rules: Mapping[str, Any]) -> Callable[[str], bool]:
@@ -51,7 +51,12 @@ def meaningful(rules: Mapping[str, Any]) -> Callable[[str], bool]:
     table = load_table(rules["code"])
     scales = set() if table is None else set(table.multipliers)
     scales |= {short for short, word in rules.get("words", {}).items() if word in scales}
-    listed = [*scales, _CODES, rules.get("letter_names", ""), *(rules.get(name, "") for name in _OF_TEXT_STEPS)]
+    listed = [
+        *scales,
+        *CODES.values(),
+        rules.get("letter_names", ""),
+        *(rules.get(name, "") for name in _OF_TEXT_STEPS),
+    ]
     known = {word for each in listed for text in _strings(each) for word in _LETTERS.findall(text.lower())}
     written = {name: value for name, value in rules.get("written", {}).items() if name not in _WITHIN_WORDS}
     patterns = (

@@ -14,7 +14,7 @@ from bench.scoring.text.normalize.guards import Guarded, Rewrite, around, begin_
 from bench.scoring.text.normalize.inflection import counted_form
 from bench.scoring.text.normalize.written_marks import BARRIER, POINT
 
-_CODES = {"€": "eur", "$": "usd", "£": "gbp", "₹": "inr", "₽": "rub", "₴": "uah", "₺": "try", "¥": "jpy", "₩": "krw"}
+CODES = {"€": "eur", "$": "usd", "£": "gbp", "₹": "inr", "₽": "rub", "₴": "uah", "₺": "try", "¥": "jpy", "₩": "krw"}
 _DIGIT_BEHIND = re.compile(r"\s+\d")
 _LOOSE = f".,-–{POINT}"
 """May stand between an amount and its sign."""
@@ -95,7 +95,7 @@ class _Amounts:
 def _signs_of(currency: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     """Signs and codes of currencies with their names, the longest first."""
     names_of = {name for names in currency.values() for name in names}
-    codes = {_CODES[sign]: names for sign, names in currency.items() if sign in _CODES}
+    codes = {CODES[sign]: names for sign, names in currency.items() if sign in CODES}
     known = {**{code: names for code, names in codes.items() if code not in names_of}, **currency}
     return {sign: known[sign] for sign in sorted(known, key=len, reverse=True)}
 
