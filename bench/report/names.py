@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from bench.scoring.estimates import DOSE_UNITS
 from bench.scoring.language_names import NAMES
 from bench.scoring.text.normalize import data as language_data
 from bench.scoring.timing.metrics import METRICS
@@ -141,17 +140,6 @@ def metric_meaning(metric: str) -> str:
     if not said:
         return metric
     return said if said.endswith(f"({metric.upper()})") else f"{said} ({metric})"
-
-
-_UNITS = {**DOSE_UNITS, "ms": "ms"}
-"""By the end of a name."""
-
-
-def setting_name(key: str) -> tuple[str, str]:
-    """What a setting is in words, and its unit: `("SNR", "dB")` for `snr_db`; `""`: it has none."""
-    stem, _, ending = key.rpartition("_")
-    name, unit = (stem, _UNITS[ending]) if stem and ending in _UNITS else (key, "")
-    return " ".join("SNR" if word == "snr" else word for word in name.split("_")), unit
 
 
 def definition(text: str) -> str:

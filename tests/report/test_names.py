@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.report.names import definition, language_name, metric_meaning, setting_name
+from bench.report.names import definition, language_name, metric_meaning
 
 
 @pytest.mark.parametrize(
@@ -18,16 +18,3 @@ def test_a_meaning_names_its_metric_once_and_is_plain_text():
     assert "(wer)" not in metric_meaning("wer")
     assert metric_meaning("final_latency_s.p50").endswith("(final_latency_s.p50)")
     assert "`" not in definition("The `rtfx` of it.")
-
-
-@pytest.mark.parametrize(
-    ("key", "name"),
-    [
-        ("snr_db", ("SNR", "dB")),
-        ("active_level_dbfs", ("active level", "dBFS")),
-        ("rate", ("rate", "")),
-        ("s", ("s", "")),
-    ],
-)
-def test_a_setting_is_said_in_words_with_its_unit(key, name):
-    assert setting_name(key) == name

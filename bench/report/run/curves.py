@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.report.names import setting_name
+from bench.report.settings import setting_name
 from bench.scoring.alike import numbers_of, series
 from bench.types import Condition
 
@@ -36,7 +36,7 @@ def _numbers(condition: Condition) -> Iterator[tuple[str, float, Any]]:
         for key, value, others in numbers_of(params):
             said, unit = setting_name(key)
             yield (
-                f"{name.replace('_', ' ')}, {said}{f' ({unit})' if unit else ''}",
+                ", ".join(filter(None, (name.replace("_", " "), said))) + (f" ({unit})" if unit else ""),
                 value,
                 [*parts[:index], (name, others), *parts[index + 1 :]],
             )

@@ -7,10 +7,11 @@ from typing import Any
 
 from bench.calibration.record import is_current, tail_name
 from bench.report.glossary import words
-from bench.report.names import language_name, setting_name
+from bench.report.names import language_name
 from bench.report.phrases import plural, replanned
 from bench.report.run.data import RunData, unit_word
 from bench.report.run.word_times import word_time_fact
+from bench.report.settings import condition_text, settings_text
 from bench.report.tables import seconds
 from bench.scoring.text.normalize import PROFILES
 from bench.scoring.text.normalize.data import has_rules
@@ -44,10 +45,7 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
     for id, about in data.spec.engines.items():
         yield f"engine {id}", _engine(data, id, about)
     for id, condition in data.conditions.items():
-        steps = "; then ".join(
-            f"{step.name.replace('_', ' ')}: {_params(_set(step.params))}" for step in condition.steps
-        )
-        yield f"condition {id}", steps or "the recording as it is"
+        yield f"condition {id}", condition_text(condition)
     yield (
         "text rules",
         f"{data.normalizer}: {PROFILES.get(data.normalizer.name, '')}",
@@ -74,32 +72,12 @@ def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
         version for row, version in zip(data.rows, data.calls.version, strict=True) if version and row.cell.engine == id
     }
     asked = next((engine.settings for engine in data.spec.config.engines if engine.id == id), {})
-    settings = _params({name: about.settings[name] for name in about.settings if name in asked or name == "model"})
+    settings = settings_text(
+        {name: about.settings[name] for name in about.settings if name in asked or name == "model"}
+    )
     served = f"served by the emulator with {about.emulate.get('recognizer', 'another engine')}" if about.emulate else ""
     version = f"version {', '.join(sorted(versions))}" if versions else "version not told"
     return "; ".join(part for part in (about.engine, settings, served, version) if part)
-
-
-def _set(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is nought: a step that adds nothing there."""
-    return {key: value for key, value in params.items() if isinstance(value, bool) or value != 0}
-
-
-def _params(params: Mapping[str, Any]) -> str:
-    known = {key: value for key, value in params.items() if value not in (None, "", (), [], {})}
-    return ", ".join(_parameter(key, value) for key, value in known.items())
-
-
-def _parameter(key: str, value: Any) -> str:
-    """`SNR 10 dB` for `snr_db: 10`."""
-    name, unit = setting_name(key)
-    return f"{name} {_spelt(value)} {unit}".rstrip()
-
-
-def _spelt(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _lateness(data: RunData) -> str:

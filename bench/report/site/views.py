@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from bench.report.names import MODE_NAMES, language_name
 from bench.report.phrases import plural, voices
 from bench.report.run.numbers import P95_NEEDS
 from bench.report.sentences import Limit, Sentence
+from bench.report.settings import settings_text
 from bench.report.site.gather import AudibleError, SiteData, slug
 from bench.report.site.rules import rules_in_words
 from bench.report.site.sentences import answer_of, limits_of, overview, where
@@ -356,13 +357,9 @@ def identity(data: SiteData, engine: str, *, settings: bool = True) -> list[tupl
     for own in data.measured(engine):
         parts = (
             own.about.engine,
-            _params(own.about.settings) if settings and not data.redacted else "",
+            settings_text(own.about.settings) if settings and not data.redacted else "",
             f"version {', '.join(own.versions)}" if own.versions else "version not told",
             "served by the emulator, not by a vendor" if own.about.emulate is not None else "",
         )
         names.append((own.run, "; ".join(part for part in parts if part)))
     return names
-
-
-def _params(params: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in params.items() if value not in (None, "", (), [], {}))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.report.names import setting_name
 from bench.report.phrases import plural
 from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, rate, row
+from bench.report.settings import setting_name
 from bench.report.tables import count, percent
 from bench.scoring.estimates import dose_unit
 from bench.types import Cell
