@@ -191,8 +191,8 @@ def alarms(
     elsewhere = sum(trial.wrong_script for trial in trials)
     if count.answered and elsewhere > max_wrong_script * count.answered:
         alarmed.append(
-            f"{elsewhere} of {count.answered} answers are in another script than the language's: all their words "
-            "count as wrong; ask the engine for the language's own script, or score with --transliterate"
+            f"{elsewhere} of {count.answered} answers are in another script than the references': what is written so "
+            "counts as wrong; ask the engine for the references' script, or score with --transliterate"
         )
     leaking = sum(trial.tallies.get("private.cards_leaked", 0) > 0 for trial in trials)
     if leaking:

@@ -194,7 +194,7 @@ def _languages(data: RunData) -> Limit | None:
         wrong = Counter(row.cell.engine for row in data.rows if row.wrong_script)
         for engine, number in wrong.items():
             count = plural(number, "answer")
-            yield f"{count} of {engine} came in another script than the language's: all their words count as wrong."
+            yield f"{count} of {engine} came in another script than the references': what is written so counts as wrong."
         flips = [flip for sensitivity in data.sensitivity for flip in sensitivity.ranking_flips]
         if flips:
             pairs = dict.fromkeys(f"{flip.system_a} and {flip.system_b}" for flip in flips)

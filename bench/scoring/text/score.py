@@ -99,7 +99,9 @@ def score_text(spoken: SpokenText, heard: str, normalizer: Normalizer, *, transl
     answered = normalizer.words(heard, spoken.language)
     best = _read(spoken, heard, answered, normalizer)
     reference, hypothesis = " ".join(best.reference), " ".join(best.hypothesis)
-    script = check_script(f"{spoken.first} {reference}", heard, spoken.language)  # an accepted spelling is not wrong
+    script = check_script(spoken.first, heard, spoken.language)
+    if script.wrong and reference:  # an accepted spelling is not wrong
+        script = min(script, check_script(reference, heard, spoken.language), key=lambda check: check.wrong_letters)
     further = {}
     if spoken.alternatives or spoken.first != spoken.text or normalizer.accepts_compounds(spoken.language):
         further[WITHOUT_VARIANTS] = count_edits(reference_words(spoken, normalizer), answered)

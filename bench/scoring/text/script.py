@@ -41,11 +41,13 @@ class ScriptCheck:
     reference: str | None
     hypothesis: str | None
     wrong_letters: float
-    """Share of the hypothesis's letters in scripts that neither the language nor the reference uses."""
+    """Share of the hypothesis's letters in another script than the reference's: what exceeds the reference's own share
+    of a script, unless the language is written in it and the reference as well. Of Chinese, the share of those letters
+    that tell the traditional from the simplified form, and are of the other one."""
 
     @property
     def wrong(self) -> bool:
-        """Most of the hypothesis is in a script that neither the language nor the reference is written in."""
+        """Most of the hypothesis is in a script that the reference is not written in."""
         return self.hypothesis is not None and self.wrong_letters > 0.5
 
 
@@ -91,17 +93,53 @@ def expected_scripts(language: str) -> tuple[str, ...]:
 
 
 def check_script(reference: str, hypothesis: str, language: str) -> ScriptCheck:
-    """Compares the script of an answer with the language's and the reference's (code-switched references are fine)."""
+    """Compares the script of an answer with the reference's and the language's.
+
+    A reference that switches to another script allows it for as large a part of the answer. A language that is written
+    in either of two scripts (Uzbek, Serbian) is expected in the reference's; Japanese in all of its own at once.
+    """
     expected = expected_scripts(language)
     said, heard = script_counts(reference), script_counts(hypothesis)
-    allowed = {*expected, *said}
-    wrong = sum(count for script, count in heard.items() if script not in allowed)
+    if set(said) == set(heard) == {"Hani"} and "Jpan" not in expected:
+        wrong = _of_other_form(reference, hypothesis)
+    else:
+        own = set(expected) if not said or "Jpan" in expected else set(expected) & set(said)
+        wrong = sum(_excess(script, heard, said) for script in heard if script not in own)
     return ScriptCheck(
         expected=expected,
         reference=_most(said),
         hypothesis=_most(heard),
-        wrong_letters=wrong / heard.total() if heard and allowed else 0.0,
+        wrong_letters=wrong if expected or said else 0.0,
     )
+
+
+def _excess(script: str, heard: Counter[str], said: Counter[str]) -> float:
+    """By how much the share of a script is larger in the answer than in the reference."""
+    return max(0.0, heard[script] / heard.total() - (said[script] / said.total() if said else 0.0))
+
+
+def _of_other_form(reference: str, hypothesis: str) -> float:
+    """Of the Chinese letters of an answer that only one of the forms has, the share of the reference's other one."""
+    said, heard = (Counter(filter(None, map(_chinese_form, text))) for text in (reference, hypothesis))
+    form = _most(said)
+    return 0.0 if form is None or not heard else 1 - heard[form] / heard.total()
+
+
+@cache
+def _chinese_form(char: str) -> str | None:
+    """`Hans` or `Hant` for a letter that is in the national standard of one form alone.
+
+    Source: GB 2312-80 (simplified) and Big5 (traditional), by the codecs of Python.
+    """
+    simplified, traditional = _is_encoded(char, "gb2312"), _is_encoded(char, "big5")
+    return None if simplified == traditional else "Hans" if simplified else "Hant"
+
+
+def _is_encoded(char: str, charset: str) -> bool:
+    try:
+        return bool(char.encode(charset))
+    except UnicodeEncodeError:
+        return False
 
 
 def transliterate(text: str, source: str, target: str) -> str | None:

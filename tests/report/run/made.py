@@ -165,6 +165,43 @@ def languages(tmp_path: Path) -> RunData:
     return run_data(tmp_path / "languages", answer, corpus=spoken, modes=["batch", "stream"])
 
 
+SCRIPTS = {
+    "hi": ("मेरा नाम राम है और मैं दिल्ली में रहता हूँ", "میرا نام رام ہے اور میں دہلی میں رہتا ہوں"),
+    "hy": ("Ես ապրում եմ Երևանում և խոսում եմ հայերեն", "Yes aprum em Yerevanum yev khosum em hayeren"),
+    "ka": ("მე ვცხოვრობ თბილისში და ვლაპარაკობ ქართულად", "me vtskhovrob tbilisshi da vlaparakob kartulad"),
+    "kk": ("Мен Алматыда тұрамын және қазақша сөйлеймін", "Men Almatyda tūramyn jäne qazaqşa söileimın"),
+    "pa": ("ਮੈਂ ਅੰਮ੍ਰਿਤਸਰ ਵਿੱਚ ਰਹਿੰਦਾ ਹਾਂ", "میں امرتسر وچ رہندا ہاں"),
+    "sr": ("Живим у Београду и говорим српски", "Živim u Beogradu i govorim srpski"),
+    "uz": ("Men Toshkentda yashayman va oʻzbekcha gapiraman", "Мен Тошкентда яшайман ва ўзбекча гапираман"),
+    "zh": ("我們住在臺灣說國語", "我们住在台湾说国语"),
+}
+"""The same words in two scripts, by language."""
+
+
+def other_script(tmp_path: Path) -> RunData:
+    """Anna answers each language in the script that its references are not in, ravi in theirs with a word of Latin."""
+    spoken = [
+        replace(u, id=f"{language}{u.id[1:]}", language=language)
+        for language, (text, _) in SCRIPTS.items()
+        for u in utterances(9, 2, text)
+    ]
+
+    def answer(utterance, trial):
+        text, elsewhere = SCRIPTS[utterance.language]
+        return said(elsewhere if trial.engine_id == "anna" else f"{text} ok")
+
+    return run_data(tmp_path / "script", answer, corpus=spoken)
+
+
+def urdu_letters(tmp_path: Path) -> RunData:
+    """Every Hindi answer of anna is in the letters of Urdu."""
+    text, elsewhere = SCRIPTS["hi"]
+    spoken = [replace(u, language="hi") for u in utterances(9, 2, text)]
+    return run_data(
+        tmp_path / "urdu", lambda _, trial: said(elsewhere if trial.engine_id == "anna" else text), corpus=spoken
+    )
+
+
 def with_targets(tmp_path: Path) -> RunData:
     """Targets that are met, missed, not shown and not measured."""
     asked = [
@@ -204,6 +241,8 @@ KINDS = (
         nameless,
         lost_ends,
         languages,
+        other_script,
+        urdu_letters,
         with_targets,
         missed_by_lateness,
         part_streamed,

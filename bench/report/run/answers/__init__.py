@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bench.report.run.answers.conditions import asked_contrasts, condition_costs
 from bench.report.run.answers.engines import silent, who_is_better
-from bench.report.run.answers.failures import failures
+from bench.report.run.answers.failures import failures, in_another_script
 from bench.report.run.answers.languages import several_languages
 from bench.report.run.answers.latency import latency, real_time
 from bench.report.run.answers.parts import first_mode, ranking
@@ -23,7 +23,7 @@ __all__ = ["answer", "answer_of"]
 def answer(data: RunData) -> list[Sentence]:
     """The whole run's answer; of several languages together where it has several."""
     if len(data.speech) != 1:
-        return [*targets(data), *several_languages(data), *failures(data, None)]
+        return [*targets(data), *several_languages(data), *_not_heard(data, None)]
     return answer_of(data, data.speech[0])
 
 
@@ -42,4 +42,9 @@ def answer_of(data: RunData, speech: Speech) -> list[Sentence]:
         sentences += asked_contrasts(data, ranked[0])
         sentences += real_time(data, ranked[0])
         sentences += latency(data, ranked, speech)
-    return [*targets(data, speech), *sentences, *failures(data, speech)]
+    return [*targets(data, speech), *sentences, *_not_heard(data, speech)]
+
+
+def _not_heard(data: RunData, speech: Speech | None) -> list[Sentence]:
+    """What gave no words, or words that could not be right."""
+    return [*failures(data, speech), *in_another_script(data, speech)]

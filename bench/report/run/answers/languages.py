@@ -109,10 +109,12 @@ def _means(data: RunData) -> Iterator[Sentence]:
         return
     best, mean = known[0]
     others = listed([f"{pool.engine} {percent(estimate.value)}" for pool, estimate in known[1:]])
+    units = sorted({unit_word(data, speech.language) for speech in data.speech}, reverse=True)
+    mixed = f"a rate of {' beside one of '.join(units)}" if len(units) > 1 else ""
     yield Sentence(
         tone="plain",
         head=f"Mean over languages: {best.engine} {percent(mean.value)}",
-        detail=sentence(bounds(mean, percent), others, "each language counts alike"),
+        detail=sentence(bounds(mean, percent), others, "each language counts alike", mixed),
         section="languages",
     )
 

@@ -94,6 +94,8 @@ def spelled(language, value):
     if language == "sw":  # `elfu kumi na mbili` may be 12000 or 10002
         assume(value < 10_000)
         found = {text.replace(",", "") for text in found}
+    if language == "lt":  # its source leaves out the word for a thousand behind whole hundreds of them: `three hundred`
+        assume(value % 1_000_000 < 100_000 or value // 1000 % 100)
     if language == "kn":  # its source writes all variants of the last word one after another: `four four four`
         found = {text for text in found if len(read(text, language).split()) == 1}
     return sorted(text for text in found if (language, text) not in EXCLUDED and "," not in text)
