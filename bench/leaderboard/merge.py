@@ -8,7 +8,7 @@ from itertools import combinations
 
 from bench.errors import ConfigError, Problem
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.text.script import expected_scripts, script_counts
+from bench.scoring.text.script import expected_scripts, script_counts, scripts_of_words
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
 _ALWAYS_EQUAL = ("normaliser", "stream speed")
@@ -83,11 +83,11 @@ def merge(runs: Sequence[Contribution]) -> Merged:
 
 
 def is_code_switched(reference: str, tags: Mapping[str, str], language: str) -> bool:
-    """Tagged so, or written in letters of more scripts than one, where the language is not written in all of them."""
+    """Tagged so, or with words in a script that the language is not written in, beside its own."""
     if "code_switched" in tags:
         return tags["code_switched"].lower() in _YES
-    scripts = {script for script, count in script_counts(reference).items() if count} - {"Zyyy", "Zinh", "Zzzz"}
-    return len(scripts) > 1 and not scripts <= set(expected_scripts(language))
+    own, spoken = set(expected_scripts(language)), scripts_of_words(reference)
+    return len(script_counts(reference)) > 1 and (bool(spoken - own) if own else len(spoken) > 1)
 
 
 def _differences(a: Contribution, b: Contribution) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from bench.report.escape import csv_text
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name, metric_name, mode_name
 from bench.report.page import Box, Page, Section
-from bench.report.phrases import listed, noted, plural, rate, sentence, voices
+from bench.report.phrases import listed, noted, plural, rate, rules_missing, sentence, voices
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
@@ -19,6 +19,7 @@ from bench.scoring.cells import FAILURES_DIFFER
 from bench.scoring.features import HEADLINES
 from bench.scoring.measures import measure
 from bench.scoring.tally import better
+from bench.scoring.text.normalize import get_normalizer
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Interval
 
@@ -128,13 +129,14 @@ def _engines(leaderboard: Leaderboard) -> list[str]:
 
 def _matrices(leaderboard: Leaderboard) -> Iterator[Table]:
     """Language by engine, one a mode, condition and kind of speech."""
-    engines = _engines(leaderboard)
+    engines, own = _engines(leaderboard), "characters" if leaderboard.metric == "cer" else "words"
     for key in dict.fromkeys((board.mode, board.condition, board.subset) for board in leaderboard.boards):
         boards = [board for board in leaderboard.boards if (board.mode, board.condition, board.subset) == key]
         rows = []
         for board in boards:
             rates = {row.engine: _rate_and_places(row, board, leaderboard) for row in board.rows}
-            rows.append((language_name(board.language), *(rates.get(engine, NONE) for engine in engines)))
+            in_unit = "" if _unit(board.language, leaderboard) == own else " (characters)"
+            rows.append((language_name(board.language) + in_unit, *(rates.get(engine, NONE) for engine in engines)))
         how = ", ".join(_how(boards[0], leaderboard))
         yield Table(
             title=f"{_RATES[leaderboard.metric].capitalize()} and possible places{f': {how}' if how else ''}",
@@ -147,6 +149,12 @@ def _matrices(leaderboard: Leaderboard) -> Iterator[Table]:
 def _rate_and_places(row: Row, board: Board, leaderboard: Leaderboard) -> str:
     value = percent(_rate(row, leaderboard).value)
     return f"{value} · {_places(row, board)}" if board.has_places else value
+
+
+def _unit(language: str, leaderboard: Leaderboard) -> str:
+    """What the errors of a language are counted in under the text rules of the runs."""
+    by_characters = get_normalizer(leaderboard.normalizer.partition("@")[0]).unit(language) == "char"
+    return "characters" if leaderboard.metric == "cer" or by_characters else "words"
 
 
 def _what(board: Board, leaderboard: Leaderboard) -> str:
@@ -177,6 +185,7 @@ def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
     engines = _engines(leaderboard)
     mode = MODE_NAMES["stream" if board.mode == "stream" else "batch"]
     corpora = ", ".join(board.corpora)
+    counted = f"; errors counted in {_unit(board.language, leaderboard)}"
     amount = f"{corpora}: {plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
     rows = [
         {
@@ -195,7 +204,7 @@ def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
         id=f"board-{number}",
         title=_what(board, leaderboard),
         short=_what(board, leaderboard),
-        lead=f"{mode}, {board.condition}; {amount}, {board.hours:.2f} hours{left_out}.",
+        lead=f"{mode}, {board.condition}; {amount}, {board.hours:.2f} hours{left_out}{counted}.",
         draw="intervals",
         content={
             "charts": [
@@ -213,7 +222,10 @@ def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
 def _ranking(board: Board) -> Table:
     hints = {
         "possible places": "every place that the data do not rule out; engines whose places overlap are not told apart",
-        "words wrong": "words replaced, left out and added for 100 said (WER); a failed trial counts as all words lost",
+        "words wrong": (
+            "words replaced, left out and added for 100 said (WER), of a language without spaces between words its "
+            "characters; a failed trial counts as all lost"
+        ),
         "characters wrong": "the same in characters (CER)",
         "words wrong where answered": "of the answered trials alone",
         "median": LATENCY_NAMES["stream" if board.mode == "stream" else "batch"],
@@ -358,7 +370,7 @@ def _first(board: Board, leaderboard: Leaderboard, number: int) -> Sentence:
     if not measured:
         return Sentence(tone="bad", head=f"{_what(board, leaderboard)}: nobody answered", section=section)
     best = measured[0]
-    value = rate(_rate(best, leaderboard).value, "words" if leaderboard.metric == "wer" else "characters")
+    value = rate(_rate(best, leaderboard).value, _unit(board.language, leaderboard))
     failed = f"{count(best.failed)} of {count(best.attempted)} failed" if best.failed else ""
     amount = f"{plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
     if len(measured) == 1:
@@ -409,6 +421,7 @@ def limits(leaderboard: Leaderboard) -> list[Limit]:
     made = (
         limit("Latency", [times] if late else (), grave=True),
         limit("The ranking", leaderboard.notes),
+        limit("The text itself", rules_missing(board.language for board in leaderboard.boards)),
         limit("Other people's voices", [*([unknown] if nameless else ()), *([few] if small else ())]),
         limit("The runs", doubts),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
+from bench.report.names import language_name
 from bench.report.tables import NONE, percent
 from bench.scoring.text.normalize.data import has_numbers, has_rules
 from bench.store.spec import Replan
@@ -115,9 +116,7 @@ def replanned(change: Replan) -> str:
 
 def without_rules(languages: Iterable[str]) -> list[str]:
     """A sentence each on languages that the text rules do not know, or whose numbers they do not: where they cost."""
-    spoken = sorted(set(languages))
-    unknown = [language for language in spoken if not has_rules(language)]
-    spelled = [language for language in spoken if language not in unknown and not has_numbers(language)]
+    unknown, spelled = _unknown(languages)
     sentences = []
     if unknown:
         cost = "numbers, spellings and hesitations written another way count as errors (docs/languages.md adds them)"
@@ -125,3 +124,20 @@ def without_rules(languages: Iterable[str]) -> list[str]:
     if spelled:
         sentences.append(f"no table of numbers for {', '.join(spelled)}: 25 and the words for it differ there")
     return sentences
+
+
+def rules_missing(languages: Iterable[str]) -> Iterator[str]:
+    """The same for pages, which name languages."""
+    unknown, spelled = ([language_name(code) for code in codes] for codes in _unknown(languages))
+    if unknown:
+        cost = "numbers, spellings and hesitations written another way count as errors there"
+        yield f"No text rules for {listed(unknown)}: {cost}."
+    if spelled:
+        yield f"No table of numbers for {listed(spelled)}: 25 and the words for it differ there."
+
+
+def _unknown(languages: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Languages without text rules, and those with rules that do not read numbers."""
+    spoken = sorted(set(languages))
+    unknown = [language for language in spoken if not has_rules(language)]
+    return unknown, [language for language in spoken if language not in unknown and not has_numbers(language)]

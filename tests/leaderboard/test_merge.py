@@ -5,6 +5,7 @@ import pytest
 from bench.errors import ConfigError
 from bench.leaderboard.merge import is_code_switched, merge
 from tests.leaderboard.worlds import rows, run
+from tests.scoring.text.normalize.cases import LANGUAGES, load
 
 LEVEL = [0.1] * 4
 FACTS = {"normaliser": "earwitness@1 (abc)", "stream speed": "1.0", "condition clean": "c1"}
@@ -64,6 +65,45 @@ def test_conditions_that_only_one_has_are_no_reason():
 )
 def test_code_switching_is_tagged_or_seen_in_the_scripts(text, tags, expected):
     assert is_code_switched(text, tags, "hi") is expected
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ja", "昨日NHKで見たTシャツ"),
+        ("zh", "我用APP买了三件T恤"),
+        ("ko", "시속 60km 로 TV 를"),
+        ("ru", "XXI век и Пётр I"),
+        ("uk", "сайт www.example.com/a"),
+        ("en", "an α of 5 and 3 μm"),
+        ("hy", "Ես ապրում եմ Երևանում"),
+        ("ka", "მე ვცხოვრობ თბილისში"),
+        ("uz", "Men Toshkentda yashayman"),
+        ("hi", "ok bye"),
+    ],
+)
+def test_initialisms_units_and_addresses_switch_no_language(language, text):
+    assert not is_code_switched(text, {}, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("hi", "मुझे MEETING में"),
+        ("ja", "今日はmeetingがあります"),
+        ("ka", "ეს არის perfect"),
+        ("hy", "Ես եմ happy"),
+        ("en", "he said привет"),
+    ],
+)
+def test_a_word_of_another_script_switches_the_language_known_or_not(language, text):
+    assert is_code_switched(text, {}, language)
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"multi"}))
+def test_a_sentence_of_one_language_is_not_code_switched(language):
+    case = load(language)
+    assert not any(is_code_switched(text, {}, language) for text in (case.reference, case.disguised, case.wrong))
 
 
 def test_japanese_is_written_in_several_scripts_and_switches_nothing():

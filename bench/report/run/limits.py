@@ -9,14 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from bench.corpora.manifest import Manifest
-from bench.report.names import language_name
-from bench.report.phrases import listed, noted, plural, replanned
+from bench.report.phrases import listed, noted, plural, replanned, rules_missing
 from bench.report.run.data import RunData, Speech, speech_name
 from bench.report.run.replies import tail_lost
 from bench.report.run.word_times import word_time_warnings
 from bench.report.sentences import Limit, limit
 from bench.report.tables import percent
-from bench.scoring.text.normalize.data import has_numbers, has_rules
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Cell
 
@@ -180,21 +178,11 @@ def corpus_warnings(manifests: Iterable[Manifest]) -> Iterator[str]:
 
 def _languages(data: RunData) -> Limit | None:
     def texts() -> Iterator[str]:
-        unknown = sorted({speech.language for speech in data.speech if not has_rules(speech.language)})
-        if unknown:
-            yield (
-                f"No text rules for {listed([language_name(code) for code in unknown])}: numbers, spellings and "
-                "hesitations written another way count as errors there."
-            )
-        spelled = sorted({speech.language for speech in data.speech} - set(unknown))
-        silent = [code for code in spelled if not has_numbers(code)]
-        if silent:
-            named = listed([language_name(code) for code in silent])
-            yield f"No table of numbers for {named}: 25 and the words for it differ there."
+        yield from rules_missing(speech.language for speech in data.speech)
         wrong = Counter(row.cell.engine for row in data.rows if row.wrong_script)
         for engine, number in wrong.items():
             count = plural(number, "answer")
-            yield f"{count} of {engine} came in another script than the references': what is written so counts as wrong."
+            yield f"{count} of {engine} came in another script than the references': that counts as wrong."
         flips = [flip for sensitivity in data.sensitivity for flip in sensitivity.ranking_flips]
         if flips:
             pairs = dict.fromkeys(f"{flip.system_a} and {flip.system_b}" for flip in flips)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import regex
@@ -28,6 +29,8 @@ _SCHEMES = {
     **{"Deva": "devanagari", "Beng": "bengali", "Guru": "gurmukhi", "Gujr": "gujarati", "Orya": "oriya"},
     **{"Taml": "tamil", "Telu": "telugu", "Knda": "kannada", "Mlym": "malayalam", "Latn": "iast"},
 }
+_ADDRESS = regex.compile(r"\p{L}[.@/]+\p{L}")
+_SHORTEST_WORD, _LONGEST_INITIALISM = 3, 5
 _aksharas = by_word(_AKSHARA.findall)
 INDIC_SCRIPTS = frozenset(_SCHEMES) - {"Latn"}
 """Scripts of which orthographic syllables are counted."""
@@ -81,6 +84,22 @@ def dominant_script(text: str) -> str | None:
 
 def _most(counts: Counter[str]) -> str | None:
     return max(counts, key=counts.__getitem__) if counts else None
+
+
+def scripts_of_words(text: str) -> frozenset[str]:
+    """Scripts of which a text holds words; initialisms, lone letters, units and addresses are words of none.
+
+    They stand in the letters of another script in a text that switches no language: `NHK`, `60km`, `XXI век`.
+    """
+    words = (word for word in text.split() if not _ADDRESS.search(word))
+    runs = ((script, "".join(run)) for word in words for script, run in groupby(word, _script_of_letter))
+    return frozenset(script for script, run in runs if script is not None and not _is_sign(run))
+
+
+def _is_sign(letters: str) -> bool:
+    return letters.lower() != letters.upper() and (
+        len(letters) < _SHORTEST_WORD or (letters.isupper() and len(letters) <= _LONGEST_INITIALISM)
+    )
 
 
 def expected_scripts(language: str) -> tuple[str, ...]:

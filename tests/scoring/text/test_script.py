@@ -4,6 +4,7 @@ import pytest
 
 from bench.errors import MissingExtraError
 from bench.scoring.text.script import aksharas, check_script, dominant_script, script_counts, transliterate
+from tests.report.run.made import SCRIPTS
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,32 @@ def test_hindi_in_latin_or_urdu_letters_is_in_the_wrong_script(hypothesis):
 def test_code_switching_in_the_reference_is_not_wrong():
     assert not check_script("मेरा phone", "mera phone", "hi").wrong
     assert not check_script("मेरा नाम", "मेरा नाम ok", "hi").wrong
+
+
+@pytest.mark.parametrize(("language", "texts"), SCRIPTS.items())
+def test_the_same_words_in_another_script_are_in_the_wrong_one_whichever_it_is(language, texts):
+    for reference, hypothesis in (texts, texts[::-1]):
+        assert check_script(reference, hypothesis, language).wrong
+        assert not check_script(reference, reference, language).wrong
+        assert not check_script(reference, f"{reference} ok", language).wrong
+
+
+@pytest.mark.parametrize(
+    ("language", "reference", "hypothesis", "wrong"),
+    [
+        ("hi", "मुझे कल एक meeting में जाना है", "mujhe kal ek meeting mein jana hai", True),
+        ("am", "ሰላም ነው", "გამარჯობა", True),
+        ("en", "good morning", "доброе утро", True),
+        ("ja", "東京の大学", "东京的大学", False),  # Japanese has letters of both Chinese forms
+        ("ja", "きょうはあめ", "今日は雨", False),
+        ("ja", "東京大学", "学校", False),
+        ("zh", "好", "好", False),
+        ("yue", "我哋喺香港", "我哋喺香港", False),
+        ("ru", "метр", "3 km", True),
+    ],
+)
+def test_a_script_is_wrong_where_the_reference_has_less_of_it(language, reference, hypothesis, wrong):
+    assert check_script(reference, hypothesis, language).wrong is wrong
 
 
 def test_a_script_subtag_says_what_is_expected():

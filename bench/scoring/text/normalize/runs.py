@@ -10,11 +10,66 @@ import regex
 
 from bench.scoring.text.normalize.characters import APOSTROPHES
 
-SCRIPTS = (
-    "Latn Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Cyrl Grek Arab Hebr Thai Laoo Khmr Mymr Sinh Hani Hira Kana Hang "
-    "Armn Geor Ethi Tibt Thaa Syrc Cher Mong Olck Mtei Cans Tfng Nkoo Vaii Adlm Yiii Bopo Java Bali Sund Bugi Batk Cham "
-    "Lana Talu Tale Kali Lepc Limb Saur Sylo Cakm Copt Rohg Osge"
-).split()
+SCRIPTS = [
+    "Latn",
+    "Deva",
+    "Beng",
+    "Guru",
+    "Gujr",
+    "Orya",
+    "Taml",
+    "Telu",
+    "Knda",
+    "Mlym",
+    "Cyrl",
+    "Grek",
+    "Arab",
+    "Hebr",
+    "Thai",
+    "Laoo",
+    "Khmr",
+    "Mymr",
+    "Sinh",
+    "Hani",
+    "Hira",
+    "Kana",
+    "Hang",
+    "Armn",
+    "Geor",
+    "Ethi",
+    "Tibt",
+    "Thaa",
+    "Syrc",
+    "Cher",
+    "Mong",
+    "Olck",
+    "Mtei",
+    "Cans",
+    "Tfng",
+    "Nkoo",
+    "Vaii",
+    "Adlm",
+    "Yiii",
+    "Bopo",
+    "Java",
+    "Bali",
+    "Sund",
+    "Bugi",
+    "Batk",
+    "Cham",
+    "Lana",
+    "Talu",
+    "Tale",
+    "Kali",
+    "Lepc",
+    "Limb",
+    "Saur",
+    "Sylo",
+    "Cakm",
+    "Copt",
+    "Rohg",
+    "Osge",
+]
 """ISO 15924 codes that are told apart; a letter of another script counts as of none."""
 
 _LETTER_OF = regex.compile(

@@ -226,3 +226,14 @@ def test_words_of_the_script_keep_every_mark(drawn, language):
         kept = get_normalizer(profile)(word, language)
         listed = {*data.rules(language).get("words", {}), *data.rules(language).get("fillers", ())}
         assert marks(kept) in {marks(word), marks(word.translate(EQUIVALENTS))} or word in listed, profile
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_latin_word_behind_it_changes_nothing_of_how_a_sentence_is_read(language):
+    case = load(language)
+    for text in (case.reference, case.disguised, case.wrong):
+        assert EARWITNESS(f"{text} qwx", language).startswith(EARWITNESS(text, language))
+
+
+def test_armenian_beside_a_latin_word_keeps_its_rules():
+    assert EARWITNESS("քսանհինգ տարեկան եմ ok", "hy") == EARWITNESS("25 տարեկան եմ ok", "hy")

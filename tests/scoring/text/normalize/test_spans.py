@@ -57,6 +57,9 @@ EXCLUDED = {
     ("fi", "sadat"): "hundreds of",
     ("fi", "satojen"): "hundreds of",
     ("fi", "satoja"): "hundreds of",
+    ("fi", "tuhannet"): "thousands",
+    ("fi", "tuhansia"): "thousands of",
+    ("fi", "tuhansien"): "of thousands",
     ("kn", "ನೂರಾರು"): "hundreds of",
     ("ru", "семью"): "a family",
     ("it", "sei"): "you are",
@@ -83,6 +86,8 @@ EXCLUDED = {
 """Homographs: words that are numbers beside a unit, a scale word or a digit only, with their other sense."""
 SLIPS = {
     ("ml", "മുന്നൂറ്റൻപത്തിനാല്"): "the source has 354 for 353",
+    ("ml", "നൂറ്റൻപത്തിനാല്"): "the source has 154 for 153 as well",
+    ("mr", "दहाशे"): "ten hundreds, less a quarter of one; the rules know no such word",
     ("kn", "ಯೋಳು"): "the source says 7 twice in one number",
 }
 
