@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from bench.cli import _COMMANDS, app
+from bench.corpora.manifest import Header, write_manifest
+from tests.runs import utterances
 from tests.toy import make_config, make_corpus
 
 ROOT = Path(__file__).parent.parent
@@ -110,6 +113,21 @@ def test_a_missing_key_is_told_before_anything_runs(tmp_path, monkeypatch):
     dry = bench("run", path, "--dry-run")  # a plan can be looked at without one
     assert dry.exit_code == 0
     assert "the default for services" in " ".join(dry.output.split())
+
+
+def test_languages_without_text_rules_are_named_by_validate_and_a_dry_run(tmp_path, monkeypatch):
+    """The report names them as well: `tests/golden/answers/other_script.txt`."""
+    monkeypatch.setenv("SMALLEST_API_KEY", "k")
+    spoken = [replace(u, language=language) for language in ("ka", "az", "hi") for u in utterances(1, 1)]
+    manifest = tmp_path / "m.jsonl"
+    header = Header(name="hand", licence="CC0-1.0", source="tests", synthetic=True)
+    write_manifest(manifest, header, [replace(u, id=u.language) for u in spoken])
+    engine = {"id": "a", "engine": "pulse", "settings": {"language": "en"}}
+    path = make_config(tmp_path, manifest, tmp_path / "none", engines=[engine])
+    for said in (bench("corpus", "validate", manifest, "--audio", "none"), bench("run", path, "--dry-run")):
+        text = " ".join(said.output.split())
+        assert "no text rules for ka: numbers, spellings and hesitations written another way count as errors" in text
+        assert "no table of numbers for az" in text
 
 
 def test_a_dry_run_leaves_nothing_behind(tmp_path, monkeypatch):
