@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from bench.cli import app
-from bench.execution.catalogue import metrics
+from bench.scoring.definitions import definitions
 from tools.build_schemas import schemas
 
 FOLDER = Path(__file__).parent.parent / "docs"
@@ -76,7 +76,7 @@ def pages() -> dict[str, str]:
 
 def _measured() -> Iterator[str]:
     yield "\n| metric | definition | unit | better | source | version |\n|---|---|---|---|---|---|\n"
-    for metric in metrics():
+    for metric in definitions():
         zero = f" From: {metric.zero}." if metric.zero else ""
         row = [f"{metric.definition}{zero}", metric.unit, metric.better, metric.source, str(metric.version)]
         yield f"| `{metric.name}` | {' | '.join(map(_line, row))} |\n"

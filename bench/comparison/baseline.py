@@ -3,12 +3,13 @@
 No audio and no text. Several runs of one unchanged system become repeats of one baseline, from which the gate
 estimates how far that system drifts by itself.
 
-    {"format": ..., "about": {...}, "facts": {...}, "metrics": {name: version}, "cells": [...],
+    {"format": ..., "about": {...}, "facts": {...}, "metrics": {name: version}, "measures": {name: version},
+     "cells": [...],
      "utterances": [[key, cluster, seconds, words, digest], ...],
      "trials": [[utterance, cell, repeat, words, chars, failure, values], ...]}
 
 `utterance` and `cell` are positions in those lists; `words` and `chars` are [S, D, I, H]; `values` are in the order
-of `metrics`. One utterance or trial stands on a line, so that two baselines can be compared line by line.
+of `metrics`; `measures` are what is made of the counts. One utterance or trial stands on a line, so that two baselines can be compared line by line.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import ConfigDict, ValidationError
 from typing_extensions import TypedDict
 
-from bench.comparison.evidence import Evidence, comparable_metrics, evidence
+from bench.comparison.evidence import Evidence, comparable_metrics, evidence, otherwise_defined
 from bench.comparison.gate import Outcome, Verdict, evaluate
 from bench.comparison.rules import Rule
 from bench.comparison.rules_file import load_rules
@@ -31,6 +32,7 @@ from bench.config import SpecModel, validation_problems
 from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
 from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.pairing import FAILURES_DELETED
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
 from bench.store.strict import parsed
@@ -40,6 +42,8 @@ _DECIMALS = 4
 """Of latencies: a tenth of a millisecond."""
 _MOST = 1e100
 """No value of a trial is as large."""
+_OF_COUNTS = ("wer", FAILURES_DELETED, "cer", "ser", "mer")
+"""Measures of the counts that a baseline holds."""
 _Counts: TypeAlias = tuple[int, int, int, int]
 
 
@@ -63,6 +67,8 @@ class _File(SpecModel):
     about: _About
     facts: dict[str, str]
     metrics: dict[str, int]
+    measures: dict[str, int] = {}
+    """Files of before 2026-11-29 have none."""
     cells: tuple[Cell, ...]
     utterances: tuple[tuple[str, str, float, int, str], ...]
     trials: tuple[tuple[int, int, int, _Counts | None, _Counts | None, str | None, tuple[float | None, ...]], ...]
@@ -165,8 +171,10 @@ def _merged(runs: Sequence[Evidence], names: Sequence[str]) -> Evidence:
     first = runs[0]
     rows = list(first.sample.rows)
     for name, other in zip(names[1:], runs[1:], strict=True):
-        reasons = incomparable(first.sample.facts, other.sample.facts, names=(names[0], name))
-        if reasons or first.metrics != {n: v for n, v in other.metrics.items() if n in first.metrics}:
+        reasons = [*incomparable(first.sample.facts, other.sample.facts, names=(names[0], name))]
+        held = (first.metrics.keys() & other.metrics.keys()) | set(_OF_COUNTS)
+        reasons += (f"{metric} ({how})" for metric, how in otherwise_defined(first, other) if metric in held)
+        if reasons or first.metrics.keys() - other.metrics.keys():
             differs = "; ".join(reasons) or f"metrics that are defined otherwise than in {names[0]}"
             raise UsageError(Problem(name, f"a run comparable with {names[0]}", differs))
         start = 1 + max(row.repeat for row in rows)
@@ -179,7 +187,8 @@ def _kept(run: Evidence, names: set[str]) -> Evidence:
     rows = tuple(
         replace(row, metrics={name: _rounded(row.metrics.get(name)) for name in versions}) for row in run.sample.rows
     )
-    return replace(run, sample=replace(run.sample, rows=rows), metrics=versions)
+    measures = {name: run.measures[name] for name in _OF_COUNTS if name in run.measures}
+    return replace(run, sample=replace(run.sample, rows=rows), metrics=versions, measures=measures)
 
 
 def _rounded(value: float | None) -> float | None:
@@ -212,6 +221,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
         "about": baseline.about,
         "facts": sample.facts,
         "metrics": baseline.evidence.metrics,
+        "measures": baseline.evidence.measures,
         "cells": cells,
     }
     lines = {
@@ -268,6 +278,7 @@ def read_baseline(path: Path) -> Baseline:
         sample=Sample(rows=tuple(rows), facts=file.facts),
         digests={key: digest for key, _, _, _, digest in file.utterances},
         metrics=file.metrics,
+        measures=file.measures,
     )
     return Baseline(evidence=kept, about=file.about)
 

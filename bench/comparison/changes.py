@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bench.scoring.cells import ScoredTrial, by_cell, failing_otherwise, of_unknown_speakers
 from bench.scoring.errors.causes import Cause, causes
 from bench.scoring.errors.confusions import Classify, WordPair
+from bench.scoring.definitions import defined_as
 from bench.scoring.measures import measure
 from bench.scoring.pairing import FAILURES_DELETED, Pair, Pairing, Shift, pair_trials, shifts
 from bench.scoring.timing.metrics import METRICS
@@ -64,21 +65,28 @@ class Comparison:
     """Those of the notes that say why latency is left out: a run whose pacing was late."""
 
 
-def compare(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], classify: Callable[[Cell], Classify]) -> Comparison:
+def compare(
+    a: Sequence[ScoredTrial],
+    b: Sequence[ScoredTrial],
+    classify: Callable[[Cell], Classify],
+    *,
+    without: Mapping[str, str] | None = None,
+) -> Comparison:
     """Everything that changed from `a` to `b`, in the cells both have.
 
     Args:
         a: trials of the earlier run, with their texts.
         b: those of the later one, under the same cell names.
         classify: for a cell, the classes of its words (`word_kinds`).
+        without: metrics that are not the same quantity in the two, and why.
     """
-    cells_a, cells_b = by_cell(a), by_cell(b)
+    cells_a, cells_b, without = by_cell(a), by_cell(b), without or {}
     shared = [cell for cell in cells_a if cell in cells_b]
     deltas: list[MetricDelta] = []
     changes: list[Change] = []
     for cell in shared:
         pairing = pair_trials(cells_a[cell], cells_b[cell])
-        deltas += _deltas(cell, pairing)
+        deltas += (delta for delta in _deltas(cell, pairing) if defined_as(delta.metric) not in without)
         pairs = {pair.utterance_id: pair for pair in pairing.pairs}
         kinds = classify(cell)
         changes += [_change(shift, cell, pairs[shift.utterance_id], kinds) for shift in shifts(pairing)]
@@ -87,8 +95,14 @@ def compare(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], classify: Callab
         deltas=tuple(_adjusted(deltas)),
         broken=tuple(change for change in changes if change.delta > 0),
         fixed=tuple(change for change in changes if change.delta < 0),
-        notes=(*_left_out(cells_a, cells_b), *_cautions(cells_a, cells_b)),
+        notes=(*_not_shown(shared, without), *_left_out(cells_a, cells_b), *_cautions(cells_a, cells_b)),
     )
+
+
+def _not_shown(cells: Sequence[Cell], without: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys(defined_as(name) for cell in cells for name in _compared(cell.mode)):
+        if name in without:
+            yield without[name]
 
 
 def _left_out(a: Mapping[Cell, object], b: Mapping[Cell, object]) -> Iterator[str]:
@@ -104,10 +118,13 @@ def _cautions(a: Mapping[Cell, Sequence[ScoredTrial]], b: Mapping[Cell, Sequence
                 yield f"{', '.join(cell)}: {caution}"
 
 
+def _compared(mode: str) -> list[str]:
+    headline = [metric.name for metric in METRICS.values() if metric.headline and mode in metric.modes]
+    return [*_RATES, *(f"{name}.{percentile}" for name in headline for percentile in _PERCENTILES)]
+
+
 def _deltas(cell: Cell, pairing: Pairing) -> Iterator[MetricDelta]:
-    headline = [metric.name for metric in METRICS.values() if metric.headline and cell.mode in metric.modes]
-    names = [*_RATES, *(f"{name}.{percentile}" for name in headline for percentile in _PERCENTILES)]
-    for name in names:
+    for name in _compared(cell.mode):
         used = pairing.measured_by(name)
         if name == FAILURES_DELETED and len(pairing.answered) == len(pairing.pairs):
             continue  # says the same as wer

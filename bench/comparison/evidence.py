@@ -5,8 +5,8 @@ What compare, baseline and gate start from, so that all three judge a run by the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 
 from bench.aligners.accuracy import reference_errors
 from bench.comparison.sample import Sample
@@ -31,7 +31,9 @@ class Evidence:
     digests: Mapping[str, str]
     """Utterance key (`corpus/id`) -> digest of its audio and text."""
     metrics: Mapping[str, int]
-    """Name -> version of the definition."""
+    """Of single trials: name -> version of the definition."""
+    measures: Mapping[str, int] = field(default_factory=dict)
+    """Of all else: name -> version of the definition. Scores of before 2026-11-29 do not say."""
     doubts: tuple[str, ...] = ()
     """Why it may not be believed: INVALID, or incomplete."""
 
@@ -43,7 +45,7 @@ def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
     Raises:
         RunFolderError: if it is not scored, or was scored by a version that did not say how.
     """
-    made_by, spec = folder.scores_made_by(), folder.spec()
+    versions, spec = folder.scored_versions(), folder.spec()
     utterances = folder.utterances()
     digests = {key: utterance_digest(utterance) for key, utterance in sorted(utterances.items())}
     rows = folder.scores(texts=texts)
@@ -58,7 +60,9 @@ def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
     }
     doubts = tuple(_doubts(folder, len(rows)))
     sample = Sample(rows=rows, facts=facts, reference_errors=reference_errors(manifests))
-    return Evidence(sample=sample, digests=digests, metrics=made_by["metrics"], doubts=doubts)
+    return Evidence(
+        sample=sample, digests=digests, metrics=versions.metrics, measures=versions.measures, doubts=doubts
+    )
 
 
 def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:
@@ -67,16 +71,29 @@ def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:
     Why each was left out stands in the sample.
     """
     left_out = {
-        name: f"{name} is defined otherwise in the two (version {a.metrics[name]} and {b.metrics[name]}): "
-        "score both by one version of earwitness, or save the baseline again"
-        for name in a.metrics.keys() & b.metrics.keys()
-        if a.metrics[name] != b.metrics[name]
+        name: f"{name} is defined otherwise in the two ({versions}): score both by one version of earwitness "
+        "(bench score), or save the baseline again"
+        for name, versions in otherwise_defined(a, b)
     }
     if _word_times(a) != _word_times(b):
         timed = {name for name, metric in METRICS.items() if metric.needs_word_times} | {m.name for m in words.MEASURES}
         left_out |= {name: f"{name} was read against word times that another aligner set" for name in timed}
     shared = (a.metrics.keys() & b.metrics.keys()) - left_out.keys()
     return _with_metrics(a, shared, left_out), _with_metrics(b, shared, left_out)
+
+
+def otherwise_defined(a: Evidence, b: Evidence) -> Iterator[tuple[str, str]]:
+    """Metrics that are defined otherwise in the two, and how.
+
+    Scores that do not say theirs were made by any version there has been: where that is one, they are compared.
+    """
+    for name in sorted(a.metrics.keys() & b.metrics.keys()):
+        if a.metrics[name] != b.metrics[name]:
+            yield name, f"version {a.metrics[name]} and {b.metrics[name]}"
+    for name in sorted(a.measures.keys() | b.measures.keys()):
+        sides = [each.measures.get(name) for each in (a, b)]
+        if len(set(sides)) > 1 and (None not in sides or max(filter(None, sides)) > 1):
+            yield name, " and ".join("version not said" if side is None else f"version {side}" for side in sides)
 
 
 def _word_times(evidence: Evidence) -> dict[str, str]:

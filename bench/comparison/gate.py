@@ -16,6 +16,7 @@ from itertools import combinations
 from bench.comparison.rules import Rule
 from bench.comparison.sample import Sample, incomparable
 from bench.scoring.cells import ScoredTrial, by_cell, coverage, of_unknown_speakers
+from bench.scoring.definitions import defined_as
 from bench.scoring.measures import measure
 from bench.scoring.pairing import FAILURES_DELETED, Pairing, pair_trials
 from bench.scoring.timing.reference_error import ReferenceError, is_judged
@@ -153,14 +154,12 @@ def _overall(checks: Sequence[Check]) -> Outcome:
 
 
 def _why_without(tested: _Tested, left_out: Mapping[str, str]) -> _Tested:
-    """A check of a metric that was left out is invalid, and says why it was."""
-    metric = tested.check.rule.metric
-    if metric in left_out:
-        return _Tested(check=replace(tested.check, outcome=Outcome.INVALID, reason=left_out[metric]))
-    why = left_out.get(metric.rpartition(".")[0])
-    if why is None or tested.check.outcome != Outcome.INVALID or tested.test is not None:
+    """A check of a metric that was left out is invalid, and says why it was; a bound of its own compares nothing."""
+    rule, why = tested.check.rule, left_out.get(defined_as(tested.check.rule.metric))
+    has_value = tested.test is not None or tested.check.outcome != Outcome.INVALID
+    if why is None or (has_value and (rule.ceiling is not None or rule.coverage is not None)):
         return tested
-    return replace(tested, check=replace(tested.check, reason=why))
+    return _Tested(check=replace(tested.check, outcome=Outcome.INVALID, reason=why))
 
 
 def _claimable(tested: _Tested, errors: Mapping[str, ReferenceError]) -> _Tested:

@@ -29,6 +29,8 @@ class Matched:
     b: Sequence[ScoredTrial]
     renamed: Mapping[str, str]
     """Engine of the second run -> the engine of the first that it is compared with."""
+    without: Mapping[str, str]
+    """Metrics that are not the same quantity in the two, and why."""
     notes: tuple[str, ...]
     invalid: tuple[str, ...]
     """Those of the notes that say why latency is left out."""
@@ -66,7 +68,7 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
         *(f"{old} of the second run is compared with {new} of the first" for old, new in renamed.items()),
     ]
     invalid = tuple(f"{name}: {why}" for name, run in zip(_NAMES, (a, b), strict=True) for why in invalidity(run))
-    return Matched(a=rows_a, b=rows_b, renamed=renamed, notes=tuple(notes), invalid=invalid)
+    return Matched(a=rows_a, b=rows_b, renamed=renamed, without=before.sample.left_out, notes=tuple(notes), invalid=invalid)
 
 
 def _not_comparable(reasons: Sequence[str], advice: str) -> UsageError:
@@ -85,7 +87,7 @@ def _timed_in_time(rows: Sequence[ScoredTrial], folder: RunFolder) -> list[Score
 def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:
     """What changed from `a` to `b`; arguments and errors as for `match`."""
     rows = match(a, b, common=common)
-    comparison = compare(rows.a, rows.b, _classes(a))
+    comparison = compare(rows.a, rows.b, _classes(a), without=rows.without)
     return replace(comparison, notes=(*rows.notes, *comparison.notes), invalid=rows.invalid)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
 
 from bench.aligners import ALIGNERS
 from bench.conditions.chain import describe_steps
@@ -14,11 +14,8 @@ from bench.engines import ENGINES
 from bench.engines.base import About
 from bench.errors import UnknownNameError
 from bench.files import resource_dir
-from bench.scoring.measures import INFORMATION_LOST, RATES
-from bench.scoring.tally import better
+from bench.scoring.definitions import definitions
 from bench.scoring.text.normalize import PROFILES
-from bench.scoring.timing import frontier
-from bench.scoring.timing.metrics import METRICS
 
 Lines: TypeAlias = Iterable[tuple[str, str]]
 """Names, and what they stand for."""
@@ -88,34 +85,8 @@ def _configs() -> Lines:
             yield path.relative_to(folder).with_suffix("").as_posix(), about
 
 
-class Described(NamedTuple):
-    """What there is to know of a metric."""
-
-    name: str
-    definition: str
-    unit: str
-    better: str
-    zero: str
-    """From when a time counts; empty: it is no time."""
-    source: str
-    version: int
-
-
-def metrics() -> Iterator[Described]:
-    """Every metric that can be estimated; `*` in a name stands for a kind."""
-    for rate in (*RATES.values(), INFORMATION_LOST):
-        way = better(rate.lower_is_better, rate.best)
-        yield Described(rate.name, rate.definition, rate.unit, way, "", rate.source, rate.version)
-    for point in frontier.MEASURES:
-        way = better(point.lower_is_better)
-        yield Described(point.name, point.definition, point.unit, way, "", point.source, point.version)
-    for name, metric in METRICS.items():
-        definition, way = metric.definition.splitlines()[0], better(metric.lower_is_better)
-        yield Described(name, definition, metric.unit, way, metric.zero, metric.source, metric.version)
-
-
 def _metrics() -> Lines:
-    for metric in metrics():
+    for metric in definitions():
         zero = f"from: {metric.zero}; " if metric.zero else ""
         about = f"{metric.better} is better; {zero}source: {metric.source}; version {metric.version}"
         yield metric.name, f"{metric.definition} [{metric.unit}; {about}]"

@@ -24,6 +24,7 @@ from bench.execution.score_parts import (
 )
 from bench.machine import collecting_seldom
 from bench.scoring.cells import Order, ScoredTrial
+from bench.scoring.definitions import MEASURES
 from bench.scoring.errors.analysis import AT_A_TIME, READ, analyse
 from bench.scoring.estimates import dose_estimates, estimates
 from bench.scoring.languages import language_estimates
@@ -135,6 +136,7 @@ def _write_scores(
         made_by = {
             "normalizer": {"id": rules.id, "hash": rules.content_hash},
             "metrics": {name: metric.version for name, metric in METRICS.items()},
+            "measures": dict(MEASURES),
             "corpora": corpus_digests(utterances),
             "second_opinion": asdict(joined_opinions([each.opinion for each in facts])),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bench.corpora.identity import corpus_digests
 from bench.errors import MissingExtraError, Problem, RunFolderError
 from bench.history.series import Point
+from bench.scoring.definitions import defined_as
 from bench.scoring.records import estimate_of
 from bench.store.folder import ESTIMATES_TABLE, RunFolder
 from bench.types import Cell, Interval
@@ -63,7 +65,9 @@ def read_points(runs: Sequence[Path], metrics: Sequence[str]) -> list[Point]:
         except duckdb.Error as error:
             raise _broken(connection, runs, error) from error
     material = {str(run): _material(run) for run in runs}
-    return [_point(row, started, material) for row in rows]
+    points = [_point(row, started, material) for row in rows]
+    versions = {str(run): _versions(run) for run in runs}
+    return [_with_version(point, versions[point.run]) for point in points]
 
 
 def _broken(connection: DuckDBPyConnection, runs: Sequence[Path], error: Exception) -> RunFolderError:
@@ -112,6 +116,18 @@ def _material(run: Path) -> dict[str, str]:
     rules = folder.scored_rules()
     corpora = folder.scores_made_by().get("corpora") or corpus_digests(folder.utterances())
     return {corpus: f"{digest} {rules.short_hash}" for corpus, digest in corpora.items()}
+
+
+def _versions(run: Path) -> dict[str, int]:
+    """Metric -> by which version of its definition the run was scored, where its scores say."""
+    scored = RunFolder(run).scored_versions()
+    return {**scored.measures, **scored.metrics}
+
+
+def _with_version(point: Point, versions: Mapping[str, int]) -> Point:
+    """By another definition a value is of other material; the first version goes without saying."""
+    version = versions.get(defined_as(point.metric), 1)
+    return point if version == 1 else replace(point, material=f"{point.material} version {version}")
 
 
 def _started_at(run: Path) -> str:

@@ -30,7 +30,7 @@ class Point:
     unit: str
     cell: Cell
     material: str
-    """What must be equal to compare: the utterances with their references, and the normaliser."""
+    """What must be equal to compare: the utterances with their references, the normaliser, the metric's definition."""
     value: float
     interval: Interval
     """Of the run itself."""

@@ -40,7 +40,7 @@ from bench.store.recordings import RecordingWriter
 from bench.store.scores import ScoreParts, read_scores, read_texts, scores_made_by
 from bench.store.sealed import seal
 from bench.store.shards import LookWriter, ResultWriter, looks
-from bench.store.spec import FORMAT, Environment, Node, NormalizerIdentity, RunSpec
+from bench.store.spec import FORMAT, Environment, Node, NormalizerIdentity, RunSpec, ScoredVersions
 from bench.store.strict import adapter, decoder, not_as_written, read_json, read_value
 from bench.store.tables import write_table
 from bench.store.texts import ScoredTexts
@@ -340,7 +340,7 @@ class RunFolder:
             )
 
     def scores_made_by(self) -> dict[str, Any]:
-        """Versions of the rules behind the scores: `normalizer` (id, hash) and `metrics` (name -> version).
+        """What the scores were made by: `normalizer`, `metrics` and `measures` with their versions, `corpora`.
 
         Raises:
             RunFolderError: if the run is not scored, or the scores do not say.
@@ -369,6 +369,21 @@ class RunFolder:
         except ValidationError as error:
             raise not_as_written(self.table(SCORES_TABLE), error, self._score_again) from error
         return rules
+
+    def scored_versions(self) -> ScoredVersions:
+        """By which versions of their definitions its metrics were made.
+
+        Raises:
+            RunFolderError: if the run is not scored, or the scores do not say.
+        """
+        made_by = self.scores_made_by()
+        try:
+            versions: ScoredVersions = adapter(ScoredVersions).validate_python(
+                {name: made_by[name] for name in ("metrics", "measures") if name in made_by}
+            )
+        except ValidationError as error:
+            raise not_as_written(self.table(SCORES_TABLE), error, self._score_again) from error
+        return versions
 
     def second_opinion(self) -> SecondOpinion:
         """What jiwer makes of the word errors.

@@ -48,6 +48,16 @@ class NormalizerIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredVersions:
+    """By which versions of their definitions a run's metrics were made."""
+
+    metrics: dict[str, int]
+    """Of single trials, by name."""
+    measures: dict[str, int] = field(default_factory=dict)
+    """Of all else, by name. Scores of before 2026-11-29 do not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replan:
     """What a run that went on with another plan kept of its trials, and did not."""
 

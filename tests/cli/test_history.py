@@ -21,7 +21,7 @@ GOLDEN = Path(__file__).parents[1] / "golden/run"
 CELL = Cell("e", "stream", "clean", "c", "en")
 
 
-def write_run(folder, number, wer, *, latency_s=0.3, corpus="digest", valid=True, failed=False):
+def write_run(folder, number, wer, *, latency_s=0.3, corpus="digest", valid=True, failed=False, version=1):
     """A scored run with one cell, on the same utterances as the others unless `corpus` differs."""
     run = RunFolder(folder / f"run-{number:02}")
     run.path.mkdir()
@@ -51,7 +51,12 @@ def write_run(folder, number, wer, *, latency_s=0.3, corpus="digest", valid=True
         )
         for u in range(3)
     ]
-    made_by = {"normalizer": {"id": "earwitness@1", "hash": "0123456789abcdef"}, "corpora": {"c": f"2 {corpus}"}}
+    made_by = {
+        "normalizer": {"id": "earwitness@1", "hash": "0123456789abcdef"},
+        "metrics": {"final_latency_s": version},
+        "measures": {"wer": 1},
+        "corpora": {"c": f"2 {corpus}"},
+    }
     with run.score_parts() as parts:
         parts.write(0, score_table(trials))
         run.write_scores(parts, made_by)
@@ -73,6 +78,15 @@ def test_a_change_of_level_is_marked_in_table_csv_and_page(tmp_path):
     page = (tmp_path / "out" / "history.html").read_text(encoding="utf-8")
     assert "Changes of level</h2>" in page
     assert "10.1\N{NO-BREAK SPACE}% → 14.1\N{NO-BREAK SPACE}%" in page
+
+
+def test_another_definition_of_a_metric_begins_a_new_series_of_that_metric(tmp_path):
+    for number in range(4):
+        write_run(tmp_path, number, 0.1, version=1 if number < 2 else 2)
+    found = {point.metric: set() for point in read_points(find_runs(tmp_path), ["*"])}
+    for point in read_points(find_runs(tmp_path), ["*"]):
+        found[point.metric].add(point.material)
+    assert {metric: len(material) for metric, material in found.items()} == {"wer": 1, "final_latency_s.p50": 2}
 
 
 def test_other_material_begins_a_new_series(tmp_path):

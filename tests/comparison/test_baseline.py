@@ -182,6 +182,24 @@ def test_values_of_another_definition_are_not_compared(runs, tmp_path):
     assert [check.outcome for check in checks] == [Outcome.PASS, Outcome.INVALID]
 
 
+def test_a_measure_of_another_definition_is_not_compared_either(runs, tmp_path):
+    path = saved(tmp_path, runs["good"])
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["measures"] == {name: 1 for name in ("wer", "wer.failures_deleted", "cer", "ser", "mer")}
+    rules = parse_rules({"rules": [{"wer": "+0.5pp"}, {"cer": "+0.5pp"}]}, where="test")
+    content["measures"]["wer"] = 2
+    path.write_text(json.dumps(content), encoding="utf-8")
+    wer, cer = verdict(read_baseline(path).evidence, evidence(runs["good"]), rules).checks
+    assert (wer.outcome, cer.outcome) == (Outcome.INVALID, Outcome.PASS)
+    assert wer.reason.startswith("wer is defined otherwise in the two (version 2 and version 1)")
+    with pytest.raises(UsageError, match=r"wer \(version 2 and version 1\)"):
+        added(read_baseline(path), runs["good"])
+    del content["measures"]  # a file of before they were written
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert verdict(read_baseline(path).evidence, evidence(runs["good"]), rules).outcome == Outcome.PASS
+    assert len(added(read_baseline(path), runs["good"]).about["runs"]) == 2
+
+
 def test_runs_that_are_not_comparable_make_no_baseline(runs, tmp_path):
     other = RunFolder(make_run(tmp_path / "other", normalizer="verbatim"))
     with pytest.raises(UsageError, match="normaliser"):

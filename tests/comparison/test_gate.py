@@ -442,6 +442,20 @@ def test_a_metric_of_another_version_is_refused_with_the_reason():
     assert (check.outcome, check.reason) == (Outcome.INVALID, "version 1 and 2")
 
 
+def test_a_kind_of_a_measure_of_another_version_is_refused_and_a_bound_of_its_own_compares_nothing(corpus):
+    tallies = {"entities.city.right": 1.0, "entities.city.all": 1.0}
+    rows = [replace(row, tallies=tallies) for row in rows_of(corpus, corpus.errors_a)]
+    sample = Sample(rows=rows, left_out={"entity_recall:*": "version 1 and 2", "wer": "version 2 and 3"})
+    rules = [
+        Rule(metric="entity_recall:city", lower_is_better=False),
+        Rule(metric="wer", margin=Margin(absolute=0.01)),
+        Rule(metric="wer", ceiling=1.0),
+    ]
+    kind, margin, ceiling = evaluate(sample, sample, rules).checks
+    assert [kind.outcome, margin.outcome, ceiling.outcome] == [Outcome.INVALID, Outcome.INVALID, Outcome.PASS]
+    assert [kind.reason, margin.reason] == ["version 1 and 2", "version 2 and 3"]
+
+
 @pytest.mark.parametrize(
     ("leaked", "outcome"),
     [([0.0] * 20, Outcome.PASS), ([0.0] * 19 + [1.0], Outcome.REGRESSED), (None, Outcome.INVALID)],

@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bench.comparison.changes import by_cause
+from bench.comparison.evidence import comparable_metrics, evidence
 from bench.comparison.runs import compare_runs, match
 from bench.errors import UsageError
+from bench.execution.score import score
 from bench.report.comparison.page import page
 from bench.report.comparison.text import to_terminal
+from bench.scoring.definitions import MEASURES
 from bench.scoring.errors.causes import Cause
 from bench.store import RunFolder
 from bench.types import Failure, FailureKind
@@ -158,3 +161,33 @@ def test_an_engine_called_invalid_makes_no_run_invalid(runs, tmp_path):
     assert any("INVALID of the second run" in note for note in comparison.notes)
     assert comparison.invalid == ()
     assert page(comparison, title="t").badge is None
+
+
+def scored_by(folder, monkeypatch, versions):
+    """The run scored again, by code that says these versions of its measures; `None`: it says none, as of old."""
+    with monkeypatch.context() as patch:
+        patch.setattr("bench.execution.score.MEASURES", versions or {})
+        score(folder)
+    return folder
+
+
+def test_a_measure_of_another_version_is_left_out_and_named(runs, tmp_path, monkeypatch):
+    other = run(tmp_path, "other", wrong_in(0.5))
+    scored_by(other, monkeypatch, {**MEASURES, "wer": 7, "cpwer": 8})
+    found = compare_runs(runs["right"], other)
+    assert "wer" not in {delta.metric for delta in found.deltas}
+    assert {"cer", "batch_latency_s.p50"} <= {delta.metric for delta in found.deltas}
+    (note,) = [note for note in found.notes if "defined otherwise" in note]
+    assert note.startswith("wer is defined otherwise in the two (version 1 and version 7): score both by one version")
+    assert note in to_terminal(found, width=1000)
+
+
+def test_scores_that_do_not_say_are_compared_where_there_has_been_one_version(runs, tmp_path, monkeypatch):
+    old = scored_by(run(tmp_path, "old", wrong_in(0.5)), monkeypatch, None)
+    first, second = comparable_metrics(evidence(old), evidence(runs["right"]))
+    assert first.sample.left_out == second.sample.left_out
+    assert first.sample.left_out.keys() == {name for name, version in MEASURES.items() if version > 1}
+    assert f"(version not said and version {MEASURES['cpwer']})" in first.sample.left_out["cpwer"]
+    found = compare_runs(old, runs["right"])
+    assert "wer" in {delta.metric for delta in found.deltas}
+    assert not any("defined otherwise" in note for note in found.notes)

@@ -4,7 +4,7 @@ import re
 
 from bench.cli import app
 from bench.config import RunConfig
-from bench.execution.catalogue import metrics
+from bench.scoring.definitions import definitions
 from tools.build_reference import pages
 
 
@@ -21,5 +21,5 @@ def test_no_key_is_without_a_word_about_it() -> None:
 
 def test_every_metric_is_there_with_what_there_is_to_know() -> None:
     rows = [re.split(r"(?<!\\) \| ", line) for line in pages()["metrics.md"].splitlines() if line.startswith("| `")]
-    assert [row[0].strip("| `") for row in rows] == [metric.name for metric in metrics()]
+    assert [row[0].strip("| `") for row in rows] == [metric.name for metric in definitions()]
     assert [row[0] for row in rows if len(row) != 6 or not all(cell.strip(" |") for cell in row)] == []
