@@ -60,9 +60,7 @@ def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
     }
     doubts = tuple(_doubts(folder, len(rows)))
     sample = Sample(rows=rows, facts=facts, reference_errors=reference_errors(manifests))
-    return Evidence(
-        sample=sample, digests=digests, metrics=versions.metrics, measures=versions.measures, doubts=doubts
-    )
+    return Evidence(sample=sample, digests=digests, metrics=versions.metrics, measures=versions.measures, doubts=doubts)
 
 
 def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:

@@ -68,7 +68,9 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
         *(f"{old} of the second run is compared with {new} of the first" for old, new in renamed.items()),
     ]
     invalid = tuple(f"{name}: {why}" for name, run in zip(_NAMES, (a, b), strict=True) for why in invalidity(run))
-    return Matched(a=rows_a, b=rows_b, renamed=renamed, without=before.sample.left_out, notes=tuple(notes), invalid=invalid)
+    return Matched(
+        a=rows_a, b=rows_b, renamed=renamed, without=before.sample.left_out, notes=tuple(notes), invalid=invalid
+    )
 
 
 def _not_comparable(reasons: Sequence[str], advice: str) -> UsageError:
