@@ -84,8 +84,8 @@ def to_page(all_series: Sequence[MetricSeries], n_runs: int) -> Page:
     return Page(
         title="History",
         description=(
-            "Runs on the same utterances, references, text rules and definitions of metrics, in the order in which they "
-            "began. The noise between runs, not the interval of each, decides what is a change."
+            "Runs on the same utterances, references, text rules and definitions of metrics, in the order in which "
+            "they began. The noise between runs, not the interval of each, decides what is a change."
         ),
         facts=(plural(n_runs, "run"), f"{len(all_series):,} series", _period(all_series)),
         boxes=(Box(sentences=tuple(answer(all_series))),),
@@ -187,8 +187,8 @@ def limits(all_series: Sequence[MetricSeries]) -> list[Limit]:
     ]
     broken = len({(series.first.metric, series.first.cell) for series in all_series})
     parted = [
-        f"{plural(len(all_series) - broken, 'time')} the utterances, references, text rules or a metric's definition changed: numbers "
-        "before and after cannot be compared, and a new series begins."
+        f"{plural(len(all_series) - broken, 'time')} the utterances, references, text rules or a metric's definition "
+        "changed: numbers before and after cannot be compared, and a new series begins."
     ]
     made = (limit("Short series", texts if short else ()), limit("Breaks", parted if broken < len(all_series) else ()))
     return [each for each in made if each is not None]
