@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.scoring.cells import ScoredTrial, by_cell, failing_otherwise, of_unknown_speakers
+from bench.scoring.definitions import defined_as
 from bench.scoring.errors.causes import Cause, causes
 from bench.scoring.errors.confusions import Classify, WordPair
-from bench.scoring.definitions import defined_as
 from bench.scoring.measures import measure
 from bench.scoring.pairing import FAILURES_DELETED, Pair, Pairing, Shift, pair_trials, shifts
 from bench.scoring.timing.metrics import METRICS
