@@ -9,7 +9,8 @@ estimates how far that system drifts by itself.
      "trials": [[utterance, cell, repeat, words, chars, failure, values], ...]}
 
 `utterance` and `cell` are positions in those lists; `words` and `chars` are [S, D, I, H]; `values` are in the order
-of `metrics`; `measures` are what is made of the counts. One utterance or trial stands on a line, so that two baselines can be compared line by line.
+of `metrics`; `measures` are what is made of the counts. One utterance or trial stands on a line, so that two baselines
+can be compared line by line.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from typing_extensions import TypedDict
 
 from bench.comparison.evidence import Evidence, comparable_metrics, evidence, otherwise_defined
@@ -67,7 +68,7 @@ class _File(SpecModel):
     about: _About
     facts: dict[str, str]
     metrics: dict[str, int]
-    measures: dict[str, int] = {}
+    measures: dict[str, int] = Field(default_factory=dict)
     """Files of before 2026-11-29 have none."""
     cells: tuple[Cell, ...]
     utterances: tuple[tuple[str, str, float, int, str], ...]
