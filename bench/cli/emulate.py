@@ -10,7 +10,7 @@ import click
 
 from bench.cli.address import Address
 from bench.emulator.dialects import DIALECTS
-from bench.errors import MissingExtraError, Problem, UsageError
+from bench.errors import Problem, UsageError
 
 
 @click.command(name="emulate", short_help="Serve a vendor's API from this machine.")
@@ -48,10 +48,7 @@ def emulate_command(
     bench emulate --recognizer script:delays.yaml --behaviour faults.yaml
     bench emulate --record traffic.jsonl          then: bench doctor --traffic traffic.jsonl
     """
-    try:
-        from bench.emulator.server import serve_dialect
-    except ImportError as error:
-        raise MissingExtraError("starlette and uvicorn", "emulator") from error
+    from bench.emulator.server import serve_dialect
     from bench.emulator.settings import EmulatorSettings, load_behaviour
 
     settings = (load_behaviour(behaviour) if behaviour else EmulatorSettings()).model_copy(

@@ -22,7 +22,8 @@ from pathlib import Path
 import click
 
 from bench import __version__
-from bench.errors import BenchError, ExitCode, Problem
+from bench.errors import BenchError, ExitCode, MissingExtraError, Problem
+from bench.extras import extra_of
 
 _NAMED_WRONGLY: Mapping[int, tuple[str, str, str]] = {
     errno.EISDIR: ("a file", "a folder", "name a file"),
@@ -134,7 +135,7 @@ def _told(error: BaseException) -> ExitCode:
             return code
     if _hides_an_interrupt(error):
         return ExitCode.INTERRUPTED
-    fault = _fault_of_a_folder(error)
+    fault = _not_installed(causes) or _fault_of_a_folder(error)
     if fault is not None:
         click.echo(f"bench: {_harmless(str(fault))}", err=True)
         return fault.exit_code
@@ -145,6 +146,13 @@ def _told(error: BaseException) -> ExitCode:
         err=True,
     )
     return ExitCode.INTERNAL
+
+
+def _not_installed(causes: list[BaseException]) -> BenchError | None:
+    """What to install where an optional part was imported that is not there; `None`: nothing was."""
+    missing = [cause.name for cause in causes if isinstance(cause, ModuleNotFoundError) and cause.name]
+    extras = {name: extra for name in missing if (extra := extra_of(name)) is not None}
+    return MissingExtraError(", ".join(extras), *sorted(set(extras.values()))) if extras else None
 
 
 def _hides_an_interrupt(error: BaseException) -> bool:

@@ -16,12 +16,11 @@ from bench import audio as audio_io
 from bench.audio import Audio
 from bench.conditions.chain import info
 from bench.errors import AudioError, Problem
+from bench.extras import MODULES
 from bench.types import Condition
 
 _SUFFIXES = frozenset({".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff", ".opus"})
 _AUDIO_KEYS = ("audio", "audio_filepath")
-_MODULES = {"codecs": "av", "rooms": "pyroomacoustics", "augment": "audiomentations", "librosa": "librosa"}
-"""extra -> the module it installs."""
 _CACHED_RECORDINGS = 32
 _BEGINNING_BYTES = 65_536
 
@@ -95,9 +94,9 @@ def missing(conditions: Iterable[Condition], where: str = "conditions") -> tuple
         for step in condition.steps:
             step_where = f"{where}: {condition.id}: {step.name}"
             extra = info(step.name).extra or ("codecs" if step.params.get("conceal") == "opus" else None)
-            if extra is not None and find_spec(_MODULES[extra]) is None:
+            if extra is not None and find_spec(MODULES[extra][0]) is None:
                 advice = f"run: pip install 'earwitness[{extra}]'"
-                problems[Problem(step_where, f"{_MODULES[extra]} to be installed", "nothing", advice)] = None
+                problems[Problem(step_where, f"{MODULES[extra][0]} to be installed", "nothing", advice)] = None
             if "path" in step.params:
                 problems |= dict.fromkeys(_unlisted(str(step.params["path"]), f"{step_where}.path"))
         words = condition.request.keywords
@@ -105,7 +104,7 @@ def missing(conditions: Iterable[Condition], where: str = "conditions") -> tuple
             step_where = f"{where}: {condition.id}: request.keywords"
             expected = "corpus, utterance, none, a list, or a file of terms"
             problems[Problem(step_where, expected, words, "paths start where bench is run")] = None
-        if condition.request.encoding == "opus" and find_spec(_MODULES["codecs"]) is None:
+        if condition.request.encoding == "opus" and find_spec("av") is None:
             step_where = f"{where}: {condition.id}: request.encoding"
             problems[Problem(step_where, "av to be installed", "nothing", "run: pip install 'earwitness[codecs]'")] = (
                 None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,9 @@ from bench.conditions.spec import parse_condition
 from bench.config import EngineSpec, RunConfig
 from bench.corpora.cards import load_card
 from bench.errors import BenchError, MissingExtraError, UnknownNameError
+from bench.extras import MODULES, is_installed
 from bench.scoring.text.normalize import get_normalizer
 
-_MODULES: Mapping[str, tuple[str, ...]] = {
-    "emulator": ("starlette", "uvicorn"),
-    "moonshine": ("moonshine_voice",),
-    "pocketsphinx": ("pocketsphinx",),
-    "whisper": ("faster_whisper",),
-    "codecs": ("av",),
-    "rooms": ("pyroomacoustics",),
-    "librosa": ("librosa",),
-    "augment": ("audiomentations",),
-    "hf": ("datasets",),
-    "synthesis": ("espeakng_loader",),
-    "transliteration": ("indic_transliteration",),
-}
-"""Extra -> what is imported of it."""
 _QUICKSTART = frozenset({"emulator", "moonshine", "pocketsphinx"})
 _SOURCES = {"huggingface": "hf", "espeak": "synthesis"}
 
@@ -41,7 +27,7 @@ def require(config: RunConfig) -> None:
     """
     missing: dict[str, str] = {}
     for extra, what in _needed(config):
-        if extra not in missing and not _is_installed(extra):
+        if extra not in missing and not is_installed(extra):
             missing[extra] = what
     for profile in (config.normalizer, *config.profiles):
         try:
@@ -60,7 +46,7 @@ def require_codecs(recordings: list[Path]) -> None:
         MissingExtraError: if it is missing.
     """
     foreign = next((path for path in recordings if path.suffix.lower() in FFMPEG_SUFFIXES), None)
-    if foreign is not None and not _is_installed("codecs"):
+    if foreign is not None and not is_installed("codecs"):
         _raise({"codecs": f"{foreign.name} and recordings like it"})
 
 
@@ -69,15 +55,6 @@ def _raise(missing: Mapping[str, str]) -> None:
         return
     extras = ["quickstart"] if set(missing) == _QUICKSTART else sorted(missing)
     raise MissingExtraError(", ".join(dict.fromkeys(missing.values())), *extras)
-
-
-def _is_installed(extra: str) -> bool:
-    try:
-        for name in _MODULES[extra]:
-            import_module(name)
-    except ImportError:
-        return False
-    return True
 
 
 def _needed(config: RunConfig) -> Iterator[tuple[str, str]]:
@@ -90,7 +67,7 @@ def _needed(config: RunConfig) -> Iterator[tuple[str, str]]:
         yield "transliteration", "transliterate"
     if config.word_times is not None:
         for name in (config.word_times.aligner, config.word_times.settings.get("engine")):
-            if name in _MODULES:
+            if name in MODULES:
                 yield str(name), "word_times"
     for corpus in config.corpora:
         if not Path(corpus.source).is_file():
@@ -102,7 +79,7 @@ def _of_engine(engine: EngineSpec) -> Iterator[str]:
     if engine.emulate is not None:
         yield "emulator"
         names = [engine.emulate.recognizer.partition(":")[0]]
-    yield from (name for name in names if name in _MODULES)
+    yield from (name for name in names if name in MODULES)
 
 
 def _of_condition(given: Any) -> Iterator[tuple[str, str]]:
@@ -114,7 +91,7 @@ def _of_condition(given: Any) -> Iterator[tuple[str, str]]:
         extras = [info(step.name).extra for step in condition.steps]
         if condition.request.encoding == "opus":
             extras.append("codecs")
-        yield from ((extra, f"condition {condition.id}") for extra in extras if extra is not None and extra in _MODULES)
+        yield from ((extra, f"condition {condition.id}") for extra in extras if extra is not None and extra in MODULES)
 
 
 def _of_card(name: str) -> Iterator[tuple[str, str]]:
@@ -123,5 +100,5 @@ def _of_card(name: str) -> Iterator[tuple[str, str]]:
     except BenchError:
         return  # has its own message
     extra = card.source.get("extra") or _SOURCES.get(str(card.source.get("kind")))
-    if extra in _MODULES:
+    if extra in MODULES:
         yield str(extra), f"corpus {card.name}"

@@ -57,6 +57,13 @@ def raising(error):
         (TypeError("building a validator:\\n  KeyboardInterrupt: "), ExitCode.INTERRUPTED, ""),
         (AssertionError(), ExitCode.INTERNAL, "a fault of earwitness"),
         (FileNotFoundError("who knows"), ExitCode.INTERNAL, "a fault of earwitness"),
+        (
+            ModuleNotFoundError("No module named 'starlette'", name="starlette.routing"),
+            ExitCode.USAGE,
+            "starlette.routing: expected what it needs to be installed, got a Python without it; "
+            "run: pip install 'earwitness[emulator]'",
+        ),
+        (ModuleNotFoundError("No module named 'numpy'", name="numpy"), ExitCode.INTERNAL, "a fault of earwitness"),
         (ExceptionGroup("tasks", [ValueError("odd")]), ExitCode.INTERNAL, "a fault of earwitness"),
     ],
 )
