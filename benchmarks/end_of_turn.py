@@ -17,8 +17,8 @@ import yaml
 
 import bench
 from bench.corpora.prepare import prepare
+from bench.emulator import turns_corpus
 from bench.files import CORPORA_ROOT
-from benchmarks import turns_corpus
 
 CONFIG = Path(__file__).parent.parent / "configs" / "studies" / "end-of-turn.yaml"
 CORPUS = Path("reports/end-of-turn/corpus")

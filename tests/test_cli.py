@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from bench.cli import _COMMANDS, app
 from bench.corpora.manifest import Header, write_manifest
+from bench.emulator.demo_corpora import config_of
 from tests.runs import utterances
 from tests.toy import make_config, make_corpus
 
@@ -137,13 +139,21 @@ def test_a_dry_run_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("config", ["dialects", "pulse-features", "two-speakers"])
+@pytest.mark.parametrize("config", ["dialects", "pulse-features", "studies/end-of-turn", "two-speakers"])
 def test_a_config_with_a_corpus_of_its_own_says_how_to_make_it(tmp_path, monkeypatch, config):
     monkeypatch.chdir(tmp_path)
     command = f"bench demo --for {config}"
     assert f"got none; make it: {command}\n" in bench("run", config, "--dry-run").output
     assert bench(*command.split()[1:]).exit_code == 0
     assert f"next: bench run {config}" in bench("run", config, "--dry-run").output
+
+
+def test_every_config_that_is_listed_finds_its_corpus_by_a_card_or_says_what_makes_it():
+    for path in (ROOT / "configs").rglob("*.yaml"):
+        for corpus in (yaml.safe_load(path.read_text("utf-8")) or {}).get("corpora", ()):
+            source = corpus["source"] if isinstance(corpus, dict) else corpus
+            is_card = (ROOT / "datasets" / f"{source.partition(':')[0]}.yaml").is_file()
+            assert is_card or config_of(source) == path.relative_to(ROOT / "configs").with_suffix("").as_posix()
 
 
 def test_demo_wants_a_folder_or_a_config_that_has_one(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bench.cli.address import Address
+from bench.cli.progress import Now
 from bench.files import CORPORA_ROOT
 
 
@@ -33,7 +34,8 @@ def prepare_command(corpora: tuple[str, ...], root: Path) -> None:
     from bench.corpora.prepare import prepared
 
     for corpus in corpora:
-        manifest = prepared(corpus, root)
+        with Now(f"preparing {corpus}"):
+            manifest = prepared(corpus, root)
         click.echo(f"{manifest.path}: {len(manifest.utterances)} utterances, {manifest.minutes:.1f} minutes")
         click.echo(f"  licence: {manifest.header.licence}")
         if manifest.header.citation:

@@ -67,10 +67,13 @@ def run(
     """
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="earwitness-") as scratch:  # nothing is left behind by looking
-            show_plan(bench.plan(config, overrides=overrides, limit=limit, needs_keys=False, scratch=Path(scratch)))
+            with Now(_PLANNING):
+                plan = bench.plan(config, overrides=overrides, limit=limit, needs_keys=False, scratch=Path(scratch))
+            show_plan(plan)
         click.echo(f"next: bench run {config}")
         return
-    plan = bench.plan(config, overrides=overrides, limit=limit, allow_keys=allow_keys)
+    with Now(_PLANNING):
+        plan = bench.plan(config, overrides=overrides, limit=limit, allow_keys=allow_keys)
     show_plan(plan)
     with Progress(plan) as progress:
         try:
@@ -97,6 +100,9 @@ def run(
             report = done.report(width=terminal_width())
         click.echo(report)
     sys.exit(_exit_code(done))
+
+
+_PLANNING = "looking through config and corpora; what is not here yet is made or fetched"
 
 
 def _exit_code(run: bench.Run) -> ExitCode:

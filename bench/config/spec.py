@@ -58,6 +58,8 @@ def read_text(path: Path, what: str, advice: str = "") -> str:
     """
     try:
         return path.read_text(encoding="utf-8-sig")
+    except IsADirectoryError as error:
+        raise ConfigError([Problem(str(path), what, "a folder", advice)]) from error
     except OSError as error:
         raise ConfigError([Problem(str(path), what, error.strerror or str(error), advice)]) from error
     except UnicodeDecodeError as error:

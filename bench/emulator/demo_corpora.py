@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.corpora.prepare import prepare
-from bench.emulator import features_corpus, scripted_corpus, two_reader_call
+from bench.emulator import features_corpus, scripted_corpus, turns_corpus, two_reader_call
 from bench.errors import UnknownNameError
 from bench.files import CORPORA_ROOT
 
@@ -24,9 +24,14 @@ def _two_speakers(folder: Path) -> None:
     two_reader_call.make(folder, prepare("quickstart-en", CORPORA_ROOT))
 
 
+def _turns(folder: Path) -> None:
+    turns_corpus.make(folder, prepare("quickstart-en", CORPORA_ROOT))
+
+
 _MADE: Mapping[str, tuple[str, Callable[[Path], None]]] = {
     "dialects": ("reports/dialects/corpus", _dialects),
     "pulse-features": ("reports/features/corpus", _features),
+    "studies/end-of-turn": ("reports/end-of-turn/corpus", _turns),
     "two-speakers": ("reports/two-speakers/corpus", _two_speakers),
 }
 """Config -> the folder in which it looks for its corpus, and what makes that."""

@@ -116,7 +116,7 @@ def test_what_is_yaml_reads_as_safe_load_does(value):
 
 
 def test_files_that_cannot_be_read_are_one_message(tmp_path):
-    cases = {tmp_path / "none.yaml": "No such file", tmp_path: "Is a directory", Path("a\0b"): "null"}
+    cases = {tmp_path / "none.yaml": "No such file", tmp_path: "got a folder", Path("a\0b"): "null"}
     broken = tmp_path / "latin.yaml"
     broken.write_bytes(b"name: caf\xe9")
     cases[broken] = "a byte that is not at 9"

@@ -1,7 +1,6 @@
 """Turns with pauses inside, made of clips of real readers that come with the package moonshine-voice.
 
-    bench prepare quickstart-en
-    python -m benchmarks.turns_corpus FOLDER [--turns 12] [--seed 1]     (configs/studies/end-of-turn.yaml)
+    bench demo --for studies/end-of-turn
 
 Each turn is two clips of one reader at one level, with 0.1 to 1.2 s of silence between the speech of the first and of
 the second, and 2.5 s after it, so that an end that is declared late is heard. Where a clip's speech begins and ends is
@@ -11,7 +10,6 @@ belong together is made. Writes FOLDER/manifest.jsonl, FOLDER/script.yaml (which
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +37,7 @@ def make(folder: Path, manifest: Path, *, turns: int = 12, seed: int = 1) -> tup
     header = Header(
         name="turns",
         licence=corpus.header.licence,
-        source=f"benchmarks.turns_corpus, of {corpus.header.name}",
+        source=f"bench.emulator.turns_corpus, of {corpus.header.name}",
         synthetic=False,
         vad=corpus.header.vad,
         notes="Each turn is two clips of one reader, with a pause between that is made.",
@@ -103,16 +101,3 @@ def _speech(corpus: Manifest, utterance: Utterance) -> Samples:
 def _quiet(seconds: float) -> Samples:
     return np.zeros(round(seconds * RATE_HZ), dtype=np.float32)
 
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--manifest", type=Path, default=Path("corpora/quickstart-en/manifest.jsonl"))
-    parser.add_argument("--turns", type=int, default=12)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    make(arguments.folder, arguments.manifest, turns=arguments.turns, seed=arguments.seed)
-
-
-if __name__ == "__main__":
-    main()
