@@ -11,7 +11,9 @@ from bench.cli.address import Address
 
 @click.command("demo")
 @click.argument("folder", type=Address(file_okay=False, path_type=Path), required=False)
-@click.option("--for", "config", metavar="CONFIG", help="Only the corpus that this config looks for: dialects, two-speakers ...")
+@click.option(
+    "--for", "config", metavar="CONFIG", help="Only the corpus that this config looks for: dialects, two-speakers ..."
+)
 @click.option("--error-rate", type=click.FloatRange(0, 1), default=0.06, show_default=True, help="Of words.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the errors.")
 def demo_command(folder: Path | None, config: str | None, error_rate: float, seed: int) -> None:

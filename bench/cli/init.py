@@ -31,7 +31,11 @@ _OPTIONS = (
     ),
     click.option("--name", help="Of the corpus; default: the folder's."),
     click.option("--licence", default="own recordings, not for publication", show_default=True),
-    click.option("--speaker-from", metavar="PATTERN", help=r"Who speaks, from file names: 'agent-(\w+)-'."),
+    click.option(
+        "--speaker-from",
+        metavar="PATTERN",
+        help=r"Who speaks, from file names: 'agent-(\w+)-'; of a call in stereo: '(?P<left>\w+)_(?P<right>\w+)'.",
+    ),
     click.option(
         "--speakers",
         type=Address(dir_okay=False, path_type=Path),

@@ -42,6 +42,8 @@ class Entry(Reference):
     """The channel wanted; `None`: all, mixed down when read."""
     suffix: str = ".wav"
     """Of `audio` when it is bytes."""
+    doubt: str = ""
+    """What its source was taken to mean, where it could mean something else; empty: nothing."""
 
     @property
     def is_whole_file(self) -> bool:

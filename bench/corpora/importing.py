@@ -162,6 +162,7 @@ def _fitted(entry: Entry, problems: Problems, doubts: _Doubts) -> Entry | None:
         return entry
     info = audio.probe(entry.audio)
     doubts.add(entry.audio, info.doubt, entry.where)
+    doubts.add(entry.audio, entry.doubt, entry.where)
     if entry.start_s is None and entry.end_s is None:
         return entry
     start, end = entry.start_s or 0.0, entry.end_s

@@ -100,4 +100,3 @@ def _speech(corpus: Manifest, utterance: Utterance) -> Samples:
 
 def _quiet(seconds: float) -> Samples:
     return np.zeros(round(seconds * RATE_HZ), dtype=np.float32)
-

@@ -625,7 +625,7 @@ def test_recordings_are_found_however_a_table_writes_their_path(tmp_path: Path, 
     assert Path(str(found.audio)).samefile(recording)
 
 
-@pytest.mark.parametrize("name", ["C:\\calls\\none.wav", "/none/none.wav", "x" * 300 + ".wav", "a\0b.wav", ".", "sub"])
+@pytest.mark.parametrize("name", ["C:\\calls\none.wav", "/none/none.wav", "x" * 300 + ".wav", "a\0b.wav", ".", "sub"])
 def test_a_recording_that_is_not_there_is_one_problem_with_its_line(tmp_path: Path, name: str) -> None:
     put_tone(tmp_path / "sub/rec.wav")
     lines = [json.dumps({"audio": "sub/rec.wav", "text": "hi"}), json.dumps({"audio": name, "text": "hi"})]
@@ -709,3 +709,87 @@ def test_a_file_that_is_no_such_text_says_how_to_make_it_one(tmp_path: Path, nam
     (tmp_path / name).write_bytes(body)
     _, (problem,) = entries(name.partition(".")[2].lower(), tmp_path / name)
     assert told in str(problem)
+
+
+def instant(seconds: float) -> str:
+    return f"00:{int(seconds) // 60:02}:{seconds % 60:06.3f}"
+
+
+def rolled(lines: list[str], *, height: int, is_echoed: bool, is_timed: bool) -> str:
+    """WebVTT as YouTube writes it: each cue shows the lines before its own one again; then, for 10 ms, those alone."""
+    cues = []
+    for number, line in enumerate(lines):
+        shown = lines[max(0, number - height + 1) : number]
+        first, *rest = line.split(" ")
+        said = first + "".join(f"<{instant(2 * number + 1)}><c> {word}</c>" for word in rest) if is_timed else line
+        end = 2 * number + (1.99 if is_echoed else 2)
+        cues.append(f"{instant(2 * number)} --> {instant(end)} align:start position:0%\n" + "\n".join([*shown, said]))
+        if is_echoed:
+            cues.append(
+                f"{instant(end)} --> {instant(2 * number + 2)}\n" + "\n".join([*shown, line][1 - height :]) + "\n "
+            )
+    return "WEBVTT\nKind: captions\nLanguage: en\n\n" + "\n\n".join(cues) + "\n"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    words=st.lists(st.sampled_from(["so", "yes", "no", "well then", "all right so"]), min_size=4, max_size=9),
+    height=st.integers(2, 3),
+    is_echoed=st.booleans(),
+    is_timed=st.booleans(),
+)
+def test_captions_that_roll_say_each_line_once(
+    tmp_path_factory: folder_of, words: list[str], height: int, is_echoed: bool, is_timed: bool
+) -> None:
+    lines = [f"{word} {number}" for number, word in enumerate(words)]
+    folder = tmp_path_factory.mktemp("rolling")
+    text = rolled(lines, height=height, is_echoed=is_echoed, is_timed=is_timed)
+    (folder / "rec.wav").touch()
+    for kind, written in (("vtt", text), ("srt", text.partition("\n\n")[2].replace(".", ","))):
+        cues, problems = entries(kind, put(folder / f"rec.{kind}", written))
+        assert not problems
+        assert [cue.text for cue in cues] == [line.replace(".", ",") for line in lines]
+        assert all("captions that roll" in cue.doubt for cue in cues)
+
+
+@pytest.mark.parametrize(
+    "cues",
+    [
+        ["yes", "yes", "yes", "yes"],
+        ["no", "no\nwell", "so", "then", "on", "we", "go"],
+        ["la la", "la la\nla la", "that was it", "good", "night", "all", "of", "you"],
+    ],
+)
+def test_who_says_a_thing_twice_is_heard_twice(tmp_path: Path, cues: list[str]) -> None:
+    (tmp_path / "rec.wav").touch()
+    body = "\n\n".join(f"{instant(n)} --> {instant(n + 1)}\n{text}" for n, text in enumerate(cues))
+    found, problems = entries("vtt", put(tmp_path / "rec.vtt", "WEBVTT\n\n" + body))
+    assert not problems
+    assert [cue.text for cue in found] == [squeezed(text) for text in cues]
+
+
+def test_lines_that_come_again_after_a_pause_are_said_again(tmp_path: Path) -> None:
+    (tmp_path / "rec.wav").touch()
+    cues = [("a", 0), ("a\nb", 1), ("b\nc", 2), ("c", 9), ("c\nd", 10)]
+    body = "\n\n".join(f"{instant(at)} --> {instant(at + 1)}\n{text}" for text, at in cues)
+    found, _ = entries("vtt", put(tmp_path / "rec.vtt", "WEBVTT\n\n" + body))
+    assert [cue.text for cue in found] == ["a", "b", "c", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "text", "is_doubted"),
+    [
+        ("hello there ;; laughs before", "hello there", True),
+        ("<o,f0,female> hello\t;;x", "hello", True),
+        ("hello;; there", "hello;; there", False),
+        ("a ; b", "a ; b", False),
+        ("{ yes / yeah } ;; which {", "{yes|yeah}", True),
+    ],
+)
+def test_a_comment_behind_the_words_of_stm_is_no_speech(tmp_path: Path, rest: str, text: str, is_doubted: bool) -> None:
+    put_tone(tmp_path / "rec.wav", 1.0)
+    (entry,), problems = entries("stm", put(tmp_path / "x.stm", f";; a line of its own\nrec 1 ann 0 0.5 {rest}\n"))
+    assert not problems
+    assert (entry.text, bool(entry.doubt)) == (text, is_doubted)
+    made = import_corpus("stm", tmp_path / "x.stm", tmp_path / "out/m.jsonl", HEADER, ImportOptions(language="en"))
+    assert any("`;;`" in doubt for doubt in made.doubts) == is_doubted

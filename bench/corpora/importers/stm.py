@@ -1,5 +1,6 @@
 """STM (segment time marks): `file channel speaker start end [<labels>] words`, comments begin with `;;`.
 
+NIST knows comments on lines of their own; what stands behind a ` ;;` in a line is taken for one too, and said so.
 Segments marked `ignore_time_segment_in_scoring` are left out; recordings are found by name in --audio-root.
 Source: https://github.com/usnistgov/SCTK/blob/master/doc/infmts.htm
 """
@@ -30,6 +31,7 @@ _SLASH = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
 _DELETABLE = re.compile(r"\((%\S+)\)")
 _OPEN = re.compile(r"(?:^|\s)\{\s[^{}]*\s/(?:\s|$)[^{}]*$")
 """Alternates that nothing closes would be scored as words."""
+_COMMENT = re.compile(r"(?:^|[ \t]);;.*")
 _MOST_VARIANTS = 64
 """Nested alternates multiply."""
 
@@ -41,7 +43,8 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
     channels = channels_of((fields[0], fields[1]) for _, fields in lines)
     for where, fields in lines:
         name, channel, speaker, first, last = fields[:5]
-        labels, text = labels_and_text(fields[5] if len(fields) > 5 else "")
+        rest = fields[5] if len(fields) > 5 else ""
+        labels, text = labels_and_text(rest)
         start, end = (parse_seconds(value, "a time", where, problems) for value in (first, last))
         recording = require_audio(options.audio_root or path.parent, name, where, problems)
         if start is None or end is None or recording is None or language is None:
@@ -62,6 +65,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 end_s=end,
                 channel=nist_channel(channel, channels[name]),
                 cluster=speaker,
+                doubt="what stands behind `;;` is taken for a comment" if _COMMENT.search(rest) else "",
                 tags={"labels": labels} if labels else {},
                 labels={"gender": gender} if (gender := _gender(labels)) else {},
             )
@@ -85,7 +89,8 @@ def _gender(labels: str) -> str | None:
 
 
 def labels_and_text(rest: str) -> tuple[str, str]:
-    """The labels and the words of what follows a segment's times."""
+    """The labels and the words of what follows a segment's times, without a comment."""
+    rest = _COMMENT.sub("", rest)
     match = _LABELS.match(rest)
     return (match[1], rest[match.end() :]) if match else ("", rest)
 

@@ -1,7 +1,8 @@
 """Subtitles over long audio: SRT and WebVTT. One cue is one utterance; the recording has the same name.
 
 Cues may lack the blank line between them and have some inside; no text is lost. Markup is removed; `<v Name>` of WebVTT
-becomes the cluster. Subtitles are often shortened: check them before trusting them as references.
+becomes the cluster. Captions that roll, as YouTube's do, repeat in each cue lines of the one before: those are taken
+once. Subtitles are often shortened: check them before trusting them as references.
 Source: https://www.w3.org/TR/webvtt1/
 """
 
@@ -12,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.corpora.entry import Entry
 from bench.corpora.importers.common import ImportOptions, Problems, require_audio, require_language, squeezed
@@ -25,8 +27,10 @@ _MEANT_AS_TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d+\s*[-–—=>~→
 """A broken line of times must not pass for text: its cue would be lost in silence. An arrow alone is text."""
 _VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
 _MARKUP = re.compile(
-    r"</?(?:[biusc]|v|lang|ruby|rt|font)(?:[.\s][^<>]*)?>|<(?:\d+:)?\d{2}:\d{2}\.\d{3}>|\{\\[^}]*\}", re.I
+    r"</?(?:[biusc]|v|lang|ruby|rt|font)(?:[.\s][^<>]*)?>|<(?:\d+:)?\d{2}:\d{2}[.,]\d{3}>|\{\\[^}]*\}", re.I
 )
+_ROLLS = 2
+_TOUCHING_S = 0.1
 _BLOCK = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
@@ -86,6 +90,37 @@ def _without_blocks(lines: Sequence[str]) -> list[str]:
 
 
 def _cues(file: Path, lines: list[str], recording: Path, language: str, problems: Problems) -> Iterator[Entry]:
+    cues = [*_read_cues(file, lines, problems)]
+    is_rolling = _is_rolling(cues)
+    for before, cue in zip([None, *cues], cues, strict=False):
+        repeated = _repeated(before, cue) if is_rolling and before else 0
+        text, speaker = _said(cue.lines[repeated:])
+        if text:
+            yield Entry(
+                id=f"{file.stem}-{round(cue.start_s * 1000):08d}",
+                is_id_made=True,
+                text=text,
+                language=language,
+                audio=recording,
+                where=cue.where,
+                start_s=cue.start_s,
+                end_s=cue.end_s,
+                cluster=speaker or file.stem,
+                doubt="captions that roll: lines that a cue repeats from the one before are taken once"
+                if is_rolling
+                else "",
+            )
+
+
+class _Cue(NamedTuple):
+    where: str
+    start_s: float
+    end_s: float
+    lines: list[str]
+
+
+def _read_cues(file: Path, lines: list[str], problems: Problems) -> Iterator[_Cue]:
+    """Cues whose times can be read."""
     timed = [index for index, line in enumerate(lines) if _is_times(line)]
     if not timed:
         return
@@ -99,22 +134,29 @@ def _cues(file: Path, lines: list[str], recording: Path, language: str, problems
         if not match:
             problems.append(Problem(where, "`00:00:01,000 --> 00:00:02,500`", repr(lines[at])))
             continue
-        start, end = _seconds(match[1]), _seconds(match[2])
-        text, speaker = _said(_payload(lines[at + 1 : following], following < len(lines), is_numbered, is_vtt))
-        if end <= start:
-            problems.append(Problem(where, "an end after the start", f"{start}..{end} s"))
-        elif text:
-            yield Entry(
-                id=f"{file.stem}-{round(start * 1000):08d}",
-                is_id_made=True,
-                text=text,
-                language=language,
-                audio=recording,
-                where=where,
-                start_s=start,
-                end_s=end,
-                cluster=speaker or file.stem,
-            )
+        start_s, end_s = _seconds(match[1]), _seconds(match[2])
+        if end_s <= start_s:
+            problems.append(Problem(where, "an end after the start", f"{start_s}..{end_s} s"))
+            continue
+        payload = _payload(lines[at + 1 : following], following < len(lines), is_numbered, is_vtt)
+        yield _Cue(where, start_s, end_s, [line for line in payload if line.strip()])
+
+
+def _is_rolling(cues: Sequence[_Cue]) -> bool:
+    """Whether a file's way is to repeat what stands on the screen: a third of its cues, two at least, begin with lines
+    of the cue before and go on. A cue that is the one before again is no sign of it: people say things twice.
+    """
+    grown = sum(0 < _repeated(before, cue) < len(cue.lines) for before, cue in pairwise(cues))
+    return grown >= max(_ROLLS, len(cues) / 3)
+
+
+def _repeated(before: _Cue, cue: _Cue) -> int:
+    """How many lines a cue begins with that the one before, which it touches, ended with."""
+    if cue.start_s - before.end_s > _TOUCHING_S:
+        return 0
+    shown, lines = ([squeezed(_MARKUP.sub("", line)) for line in each.lines] for each in (before, cue))
+    most = min(len(shown), len(lines))
+    return next((count for count in range(most, 0, -1) if shown[-count:] == lines[:count]), 0)
 
 
 def _before(file: Path, lines: Sequence[str], is_numbered: bool) -> Iterator[Problem]:

@@ -135,7 +135,7 @@ def _of_recording(
 def _spoken_by(entry: Entry, recording: Recording, speakers: Speakers) -> Entry:
     """The entry with its speaker, if anything says who, and its place in its call, if it is a part of one."""
     said = None if entry.cluster in (None, recording.path.stem, f"{recording.path.stem}-1") else entry.cluster
-    speaker = speakers.of(recording.name, entry.channel) or said
+    speaker = speakers.of(recording.name, entry.channel, recording.side(entry.channel)) or said
     if entry.is_whole_file:
         return replace(entry, cluster=speaker)
     return replace(entry, cluster=speaker or recording.name, tags={**entry.tags, **_place(recording.name, entry)})

@@ -167,7 +167,7 @@ def _rows_of(
                     "start_s": "" if piece is None else f"{piece.start_s:.3f}",
                     "end_s": "" if piece is None else f"{piece.end_s:.3f}",
                     "duration_s": f"{duration_s:.2f}",
-                    "speaker": speakers.of(recording.name, channel) or "",
+                    "speaker": speakers.of(recording.name, channel, recording.side(channel)) or "",
                 }
             )
     return rows, quiet_s

@@ -45,6 +45,10 @@ class Recording:
     def has_reference(self) -> bool:
         return self.transcript is not None or self.table is not None
 
+    def side(self, channel: int | None) -> int | None:
+        """The channel, if it has a voice of its own; `None`: the recording has no sides, or all are meant."""
+        return channel if len(self.channels) > 1 and channel in self.channels else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:

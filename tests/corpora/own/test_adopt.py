@@ -293,6 +293,39 @@ def test_speakers_come_from_names_of_files_and_from_a_table(tmp_path: Path) -> N
             read_speakers(pattern, None)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "clusters", "unknown"),
+    [
+        (r"(?i)agent-(\w+)-", ("ann-left", "ann-right", "bob"), 0),
+        (r"(?i)agent-(?P<speaker>\w+)-", ("ann-left", "ann-right", "bob"), 0),
+        (r"(?i)agent-(?P<left>\w+)-", ("ann", "AGENT-Ann-call", "bob"), 1),
+        (r"(?i)agent-(?P<right>\w+)-", ("AGENT-Ann-call", "ann", "bob"), 1),
+        (r"(?i)agent-(?P<left>\w+)-(?P<right>\w+)", ("ann", "call", None), 1),
+    ],
+)
+def test_two_sides_of_a_call_are_never_one_speaker(
+    tmp_path: Path, pattern: str, clusters: tuple[str | None, ...], unknown: int
+) -> None:
+    stereo(tmp_path / "AGENT-Ann-call.wav", tone(1.0, 8_000, 200).samples, tone(1.0, 8_000, 330).samples)
+    put_tone(tmp_path / "agent-bob-2.wav")
+    names = read_speakers(pattern, None)
+    update_sheet(survey(tmp_path), names)
+    channels = ("0", "1", "")
+    fill(tmp_path, {("AGENT-Ann-call.wav", channel): "hello" for channel in channels} | {("agent-bob-2.wav", ""): "hi"})
+    done = adopt_with(survey(tmp_path), OWN, "en", names)
+    assert tuple(item.cluster for item in load_manifest(done.manifest).utterances) == clusters
+    assert done.unknown_speakers == unknown
+
+
+def test_a_table_says_who_is_on_each_side(tmp_path: Path) -> None:
+    stereo(tmp_path / "call-ann-1.wav", tone(1.0, 8_000, 200).samples, tone(1.0, 8_000, 330).samples)
+    (tmp_path / "t.csv").write_text("audio,channel,text\ncall-ann-1.wav,0,hello\ncall-ann-1.wav,1,hi\n", "utf-8")
+    table = tmp_path / "speakers.csv"
+    table.write_text("audio,channel,speaker\ncall-ann-1.wav,1,asha\n", encoding="utf-8")
+    done = adopt_with(survey(tmp_path), OWN, "en", read_speakers(r"call-(\w+)-", table))
+    assert [item.cluster for item in load_manifest(done.manifest).utterances] == ["ann-left", "asha"]
+
+
 def test_nothing_written_yet_says_what_to_do(tmp_path: Path) -> None:
     put_tone(tmp_path / "x/a.wav")
     write_sheet(survey(tmp_path / "x"))
