@@ -5,12 +5,12 @@ Every estimate comes as value, bounds and text; the page formats no estimate and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bench.report.names import LATENCY_NAMES, MODE_NAMES
 from bench.report.phrases import NumberText, Sureness, bounds, noted, plain_points, sureness
-from bench.report.run.curves import curves
+from bench.report.run.curves import DoseCurve, curves
 from bench.report.run.data import RunData, Speech, is_complete, latency_of, speech_name, unit_word
 from bench.report.run.replies import replayed, tail_lost
 from bench.report.tables import percent, seconds
@@ -21,6 +21,8 @@ P95_NEEDS = 20
 """A 95th percentile of fewer values is the largest of them, and is not shown."""
 DOTS = 300
 """Most dots drawn of one cell; beyond, an even sample over the order of their latency."""
+LOST_DRAWN = 6
+"""Most marks of streams that lost their end; how many there are stands beside them."""
 _SURE = {Sureness.SHOWN: "apart", Sureness.NOT_TOLD_APART: "same", Sureness.COUNTED: "counted"}
 
 
@@ -87,10 +89,7 @@ def figures(data: RunData) -> dict[str, Any]:
         "cells": _cells(data, places, numbers, names),
         "differences": list(_differences(data, places)),
         "means": list(_means(data, places)),
-        "curves": [
-            {"label": curve.label, "log": curve.log, "points": [[x, places.condition[c]] for x, c in curve.points]}
-            for curve in curves(data.conditions.values())
-        ],
+        "curves": list(_dose_charts(data, places)),
         "dotNames": names,
         "streams": streams(data, places),
         "latencyTargets": list(_latency_targets(data, places)),
@@ -130,7 +129,7 @@ def _cell(
     timed = sorted((row for row in rows if is_complete(row)), key=lambda row: latency_of(row) or 0.0)
     lost = [row for row in rows if tail_lost(row)]
     drawn = _sample(timed)
-    names.update({numbers[row.utterance_id]: row.utterance_id for row in (*drawn, *lost[:DOTS])})
+    names.update({numbers[row.utterance_id]: row.utterance_id for row in (*drawn, *lost[:LOST_DRAWN])})
     metric = data.latency_metric(cell.mode)
     p95 = data.number(cell, f"{metric}.p95")
     return {
@@ -144,7 +143,8 @@ def _cell(
         **{name: data.count(cell, f"trials.{name}") for name in ("attempted", "answered", "failed", "empty")},
         "dots": [[_short(latency_of(row)), numbers[row.utterance_id]] for row in drawn],
         "timed": len(timed),
-        "lost": [numbers[row.utterance_id] for row in lost[:DOTS]],
+        "lost": [numbers[row.utterance_id] for row in lost[:LOST_DRAWN]],
+        "numLost": len(lost),
     }
 
 
@@ -154,6 +154,43 @@ def _sample(rows: Sequence[ScoredTrial]) -> list[ScoredTrial]:
         return list(rows)
     step = (len(rows) - 1) / (DOTS - 1)
     return [rows[round(k * step)] for k in range(DOTS)]
+
+
+# -- doses ------------------------------------------------------------------------------------
+
+
+def _dose_charts(data: RunData, places: Places) -> Iterator[dict[str, Any]]:
+    """Word errors against the dose, a chart each mode and speech; both modes of a speech on one scale."""
+    for curve in curves(data.conditions.values()):
+        for speech in data.speech:
+            lines = {mode: list(_dose_lines(data, places, curve, mode, speech)) for mode in data.modes}
+            points = [point for own in lines.values() for line in own for point in line["points"]]
+            for mode in data.modes:
+                if any(len(line["points"]) > 1 for line in lines[mode]):
+                    yield {
+                        "m": places.mode[mode],
+                        "s": places.speech[speech],
+                        "title": f"Word errors against {curve.label}",
+                        "unit": "ratio",
+                        "x": curve.label,
+                        "log": curve.log,
+                        "ticks": [[dose, f"{dose:g}".replace("-", "\N{MINUS SIGN}")] for dose, _ in curve.points],
+                        "top": max(point["y"] if point["hi"] is None else point["hi"] for point in points),
+                        "lines": lines[mode],
+                    }
+
+
+def _dose_lines(
+    data: RunData, places: Places, curve: DoseCurve, mode: Mode, speech: Speech
+) -> Iterator[dict[str, Any]]:
+    for engine in data.engines:
+        points = []
+        for dose, condition in curve.points:
+            made = estimate_json(data.number(Cell(engine, mode, condition, *speech), "wer"), percent)
+            if made is not None and made["v"] is not None:
+                text = f"{engine} at {dose:g}: {made['t']}{made['i']}"
+                points.append({"x": dose, "y": made["v"], "lo": made["lo"], "hi": made["hi"], "t": text})
+        yield {"e": places.engine[engine], "points": points}
 
 
 # -- differences ------------------------------------------------------------------------------

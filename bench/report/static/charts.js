@@ -53,10 +53,10 @@ function columnOf(host, figures) {
   return Math.floor((all - gap * (columns - 1)) / columns);
 }
 
-/** Charts of lines over runs, days or load. A point that must not be believed is a grey cross on no line. */
+/** Charts of lines over runs, doses or load. A point that must not be believed is a grey cross on no line. */
 function drawLines(host, run, charts) {
   const width = columnOf(host, charts.length);
-  fill(host, el("div", { class: "curves" }, ...charts.map((chart) => el("figure", {}, el("figcaption", {}, chart.title), lineChart(width, chart)))));
+  fill(host, charts.length > 0 && el("div", { class: "curves" }, ...charts.map((chart) => el("figure", {}, el("figcaption", {}, chart.title), lineChart(width, chart)))));
 }
 
 function lineChart(width, chart) {
@@ -66,7 +66,7 @@ function lineChart(width, chart) {
   const shown = every.filter((point) => point.y != null);
   if (!shown.length) return el("p", { class: "nothing" }, "Nothing was measured.");
   const values = shown.flatMap((point) => [point.y, point.lo ?? point.y, point.hi ?? point.y]);
-  const axis = axisOf(Math.min(0, ...values), Math.max(...values, chart.unit === "ratio" ? 0.01 : 0.001), 4);
+  const axis = axisOf(Math.min(0, ...values), Math.max(...values, chart.top ?? 0, chart.unit === "ratio" ? 0.01 : 0.001), 4);
   const { low, high: most } = axis;
   const scale = (v) => (chart.log ? Math.log10(Math.max(v, 1e-9)) : v);
   const begin = Math.min(...every.map((point) => scale(point.x))), end = Math.max(...every.map((point) => scale(point.x)));

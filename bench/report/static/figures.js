@@ -68,7 +68,7 @@ function drawPlane(host, run, state) {
   const cells = everywhere.filter((cell) => cell.m === state.mode);
   const mode = run.modes[state.mode];
   if (!cells.length) {
-    return fill(host, el("p", { class: "nothing" }, mode.noLatency || "No cell has both an error rate and a latency in this mode."));
+    return fill(host, el("p", { class: "nothing" }, mode.noLatency || "Nothing has both an error rate and a latency in this mode."));
   }
   const width = widthOf(host), height = isNarrow(width) ? 320 : 380;
   const left = 52, bottom = 46, top = 14, right = 24;
@@ -135,11 +135,12 @@ function crossOf(cell, x, y) {
 function planeMark(run, cell, x, y, grey, inside, taken) {
   const [cx, cy] = [x(cell.lat.p50.v), y(cell.wer.v)];
   const name = `${run.engines[cell.e]} \u00b7 ${run.conditions[cell.c]}`;
-  const hint = `${name}: ${cell.wer.t}${cell.wer.i} of ${cell.unit} wrong, ${cell.lat.p50.t}${cell.lat.p50.i}; ${cell.wer.n} utterances`;
+  const failed = cell.failed ? ` (${count(cell.failed)} of ${count(cell.attempted)} failed)` : "";
+  const hint = `${name}: ${cell.wer.t}${cell.wer.i} of ${cell.unit} wrong, ${cell.lat.p50.t}${cell.lat.p50.i}; ${cell.wer.n} utterances${failed}`;
   const parts = crossOf(cell, x, y).map((line) => svg("line", { class: `cross e${cell.e % 8} ${grey}`, ...line }));
   const about = { tabindex: "0", role: "img", "aria-label": hint, "data-hint": hint, class: `point ${grey}` };
   parts.push(mark(cell.e, cx, cy, cell.c ? 5.5 : 8.5, about));
-  const label = cell.c ? run.conditions[cell.c] : name;
+  const label = `${cell.c ? run.conditions[cell.c] : name}${failed}`;
   const place = freePlace(cx, cy, label.length * 6.8, inside, taken);
   if (place) parts.push(svg("text", { class: "name", x: place.x, y: place.y, "text-anchor": place.anchor }, label));
   return parts;
@@ -185,16 +186,26 @@ function drawMatrix(host, run, state, onPick) {
 function matrixCell(run, state, cell, most, onPick) {
   if (!cell) return el("td", { class: "c" }, el("span", { class: "none" }, "not run"));
   const added = run.differences.find((d) => d.e === cell.e && d.c === cell.c && d.m === cell.m && d.s === cell.s);
-  const parts = [numberText(cell.wer), cell.wer?.i ? el("small", {}, cell.wer.i.trim()) : el("small", {}, `n ${count(cell.wer?.n ?? 0)}`)];
+  let change = null;
   if (added) {
     const hint = `against ${run.conditions[0]}, on the same ${added.d.n} utterances${added.d.note ? `; ${added.d.note}` : ""}`;
-    parts.push(el("small", { class: added.sure, "data-hint": hint }, `${added.d.t}${added.d.i}${added.sure === "apart" ? "" : added.sure === "same" ? " not told apart" : ""}`));
+    change = el("small", { class: added.sure, "data-hint": hint }, `${added.d.t}${added.d.i}${added.sure === "same" ? " not told apart" : ""}`);
   }
-  const trouble = cell.failed || cell.empty;
-  parts.push(el("small", { class: trouble ? "trouble" : "calm" }, `${cell.failed} failed \u00b7 ${cell.empty} empty`));
   const name = `${run.engines[cell.e]}, ${run.conditions[cell.c]}: show its utterances`;
-  const button = el("button", { type: "button", "aria-label": `${cell.wer?.t ?? "no rate"}. ${name}`, onclick: () => onPick(cell) }, ...parts);
-  const td = el("td", { class: "c" }, button);
+  const button = el("button", { type: "button", "aria-label": `${cell.wer?.t ?? "no rate"}. ${name}`, onclick: () => onPick(cell) }, ...rateParts(cell, change));
+  return heated(cell, most, [button]);
+}
+
+/** A rate with its interval, or else of how many; how many failed or came back empty always stands by it. */
+function rateParts(cell, change) {
+  const { wer, failed, empty } = cell;
+  return [numberText(wer), el("small", {}, wer?.i ? wer.i.trim() : `n ${count(wer?.n ?? 0)}`), change,
+    el("small", { class: failed || empty ? "trouble" : "calm" }, `${count(failed)} failed \u00b7 ${count(empty)} empty`)];
+}
+
+/** A place of a table, the darker the more words are wrong. */
+function heated(cell, most, parts) {
+  const td = el("td", { class: "c" }, ...parts);
   td.style.setProperty("--heat-share", cell.wer?.v == null ? 0 : (0.05 + 0.4 * Math.min(1, cell.wer.v / most)).toFixed(2));
   return td;
 }
@@ -239,42 +250,6 @@ function drawForest(host, run, state) {
 
 const signed = (v) => `${v < 0 ? MINUS : "+"}${Math.abs(v * 100).toFixed(1)} points`;
 
-/** Conditions that differ in one number, as a curve with the band of its intervals. */
-function drawCurves(host, run, state) {
-  const width = columnOf(host, run.curves.length);
-  const figures = run.curves.map((curve) => drawCurve(width, run, state, curve)).filter(Boolean);
-  fill(host, figures.length ? el("div", { class: "curves" }, ...figures) : null);
-}
-
-function drawCurve(width, run, state, curve) {
-  const cells = shownCells(run, state);
-  const lines = run.engines.map((_, e) =>
-    curve.points.map(([dose, c]) => [dose, cells.find((cell) => cell.e === e && cell.c === c)]).filter(([, cell]) => cell?.wer?.v != null));
-  if (!lines.some((points) => points.length > 1)) return null;
-  const height = 250, left = 48, bottom = 40, top = 12, right = 16;
-  const doses = curve.points.map(([dose]) => (curve.log ? Math.log10(dose) : dose));
-  const low = Math.min(...doses), high = Math.max(...doses);
-  const rates = axisOf(0, Math.max(0.01, ...lines.flat().map(([, cell]) => cell.wer.hi ?? cell.wer.v)), 4), most = rates.high;
-  const x = (dose) => left + (((curve.log ? Math.log10(dose) : dose) - low) / (high - low || 1)) * (width - left - right);
-  const y = (v) => height - bottom - (v / most) * (height - bottom - top);
-  const parts = [];
-  for (const at of rates.at) parts.push(gridLine(left, y(at), width - right, y(at)), axisText(left - 6, y(at) + 4, percent(at), "end"));
-  for (const [dose] of curve.points) parts.push(axisText(x(dose), height - bottom + 16, trimmed(dose, 3)));
-  parts.push(axisText(width - right, height - 6, `${curve.label} \u2192`, "end"));
-  lines.forEach((points, e) => {
-    if (points.length > 1 && points.every(([, cell]) => cell.wer.lo != null)) {
-      const upper = points.map(([dose, cell]) => `${x(dose)} ${y(cell.wer.hi)}`), lower = points.map(([dose, cell]) => `${x(dose)} ${y(cell.wer.lo)}`);
-      parts.push(svg("path", { class: `band e${e % 8}`, d: `M${upper.join("L")}L${lower.reverse().join("L")}Z` }));
-    }
-    parts.push(svg("path", { class: `curve e${e % 8}`, d: `M${points.map(([dose, cell]) => `${x(dose)} ${y(cell.wer.v)}`).join("L")}` }));
-    for (const [dose, cell] of points) {
-      const hint = `${run.engines[e]} at ${trimmed(dose, 3)}: ${cell.wer.t}${cell.wer.i}`;
-      parts.push(mark(e, x(dose), y(cell.wer.v), 5, { class: "point", tabindex: "0", role: "img", "aria-label": hint, "data-hint": hint }));
-    }
-  });
-  return el("figure", {}, el("figcaption", {}, `Word errors against ${curve.label}`), picture(width, height, `Word errors against ${curve.label}`, ...parts));
-}
-
 /** Language by engine, under the first condition. */
 function drawLanguages(host, run, state) {
   const cells = run.cells.filter((cell) => cell.m === state.mode && cell.c === 0);
@@ -283,11 +258,7 @@ function drawLanguages(host, run, state) {
   const body = run.speech.map((speech, s) =>
     el("tr", {}, el("th", { scope: "row" }, speech.name, el("small", {}, ` in ${speech.unit}`)), ...run.engines.map((_, e) => {
       const cell = cells.find((found) => found.e === e && found.s === s);
-      if (!cell) return el("td", { class: "c" }, el("span", { class: "none" }, "not run"));
-      const td = el("td", { class: "c" }, numberText(cell.wer), el("small", {}, cell.wer?.i ? cell.wer.i.trim() : `n ${count(cell.wer?.n ?? 0)}`),
-        el("small", { class: cell.failed || cell.empty ? "trouble" : "calm" }, `${cell.failed} failed \u00b7 ${cell.empty} empty`));
-      td.style.setProperty("--heat-share", cell.wer?.v == null ? 0 : (0.05 + 0.4 * Math.min(1, cell.wer.v / most)).toFixed(2));
-      return td;
+      return cell ? heated(cell, most, rateParts(cell)) : el("td", { class: "c" }, el("span", { class: "none" }, "not run"));
     })));
   const means = run.means.filter((mean) => mean.m === state.mode && mean.c === 0);
   if (means.length) {
@@ -305,16 +276,18 @@ function drawLanguages(host, run, state) {
 /** Every utterance a dot; hollow ones lost their end and are not among those timed. */
 function drawStrips(host, run, state, onPick) {
   const mode = run.modes[state.mode];
-  const rows = shownCells(run, state).filter((cell) => cell.dots.length || cell.lost.length);
+  const rows = shownCells(run, state).filter((cell) => cell.dots.length || cell.numLost);
   if (!rows.length) return fill(host, el("p", { class: "nothing" }, mode.noLatency || "Nothing was timed in this mode."));
   const width = widthOf(host), narrow = isNarrow(width), step = narrow ? 40 : 26;
   const left = narrow ? 24 : Math.min(250, 24 + 7 * Math.max(...rows.map((cell) => nameOf(run, cell).length))), right = narrow ? 34 : 110;
   const ofSpeech = run.cells.filter((cell) => cell.s === state.speech);
   const every = ofSpeech.flatMap((cell) => cell.dots.map(([t]) => t)).sort((a, b) => a - b);
   const targets = run.latencyTargets.filter((target) => target.m === state.mode && target.s === state.speech);
-  const slow = Math.max(every[Math.floor(every.length * 0.99)] ?? every.at(-1) ?? 0.001, ...targets.map((target) => target.at)) * 1.02;
+  const summed = ofSpeech.flatMap((cell) => [cell.lat.p50?.v, cell.lat.p95?.v]);
+  const slow = Math.max(every[Math.floor(every.length * 0.99)] ?? every.at(-1) ?? 0.001, ...summed.filter(Number.isFinite), ...targets.map((target) => target.at)) * 1.02;
   const axis = axisOf(Math.min(0, every[0] ?? 0), slow, narrow ? 3 : 6), { low: least, high: most } = axis;
   const x = (t) => left + ((Math.min(t, most) - least) / (most - least)) * (width - left - right);
+  x.most = most;
   const height = rows.length * step + 48, floor = rows.length * step + 10;
   const parts = [];
   for (const at of axis.at) parts.push(gridLine(x(at), 4, x(at), floor), axisText(x(at), floor + 16, duration(at)));
@@ -326,7 +299,9 @@ function drawStrips(host, run, state, onPick) {
   }
   if (mode.invalid) parts.push(struckOut(left, 4, width - right, floor));
   fill(host, legend(run, el("span", {}, "| median"), el("span", {}, "\u2506 95 % within, from 20 values"),
-    rows.some((cell) => cell.lost.length) ? el("span", {}, "hollow: lost its end, not timed") : null),
+    rows.some((cell) => cell.dots.some(([t]) => t > most)) ? el("span", {}, "\u203a slower than the scale") : null,
+    rows.some((cell) => cell.numLost) ? el("span", {}, "hollow: lost its end, not timed") : null,
+    rows.some((cell) => cell.dots.length < cell.timed) ? el("span", {}, `${Math.max(...rows.map((cell) => cell.dots.length))} marks at most, evenly from fastest to slowest`) : null),
     picture(width, height, "Latency of every utterance", ...parts));
 }
 
@@ -338,17 +313,20 @@ function strip(run, cell, y, x, { left, right, narrow }, mode, onPick) {
   const label = narrow ? { x: left, y: y - 13 } : { x: left - 10, y: y + 4, "text-anchor": "end" };
   const parts = [svg("text", { class: "name", ...label }, fitted(name, narrow ? 46 : 34))];
   cell.dots.forEach(([t, u], k) => {
-    const dot = mark(cell.e, +x(t).toFixed(1), y + ((k * 7) % 9) - 4, 3, { class: `dot ${grey}`, "data-hint": `${run.dotNames[u] ?? ""}: ${duration(t)}` });
+    const hint = `${run.dotNames[u] ?? ""}: ${duration(t)}`, cy = y + ((k * 7) % 9) - 4;
+    const dot = t > x.most
+      ? svg("text", { x: right + 2, y: cy + 4, class: `dot beyond e${cell.e % 8} ${grey}`, "data-hint": hint }, "\u203a")
+      : mark(cell.e, +x(t).toFixed(1), cy, 3, { class: `dot ${grey}`, "data-hint": hint });
     dot.addEventListener("click", () => onPick(cell, u));
     parts.push(dot);
   });
-  cell.lost.slice(0, 6).forEach((u, k) => {
+  cell.lost.forEach((u, k) => {
     const about = { hollow: true, class: "dot", "data-hint": `${run.dotNames[u] ?? ""}: the last words never came, so it has no latency` };
     const dot = mark(cell.e, right + 12 + k * 8, y, 3.4, about);
     dot.addEventListener("click", () => onPick(cell, u));
     parts.push(dot);
   });
-  if (cell.lost.length) parts.push(svg("text", { x: right + 14 + Math.min(6, cell.lost.length) * 8, y: y + 4 }, `${cell.lost.length} lost`));
+  if (cell.numLost) parts.push(svg("text", { x: right + 14 + cell.lost.length * 8, y: y + 4 }, `${count(cell.numLost)} lost`));
   const { p50, p95 } = cell.lat;
   const bar = (value, kind, what) => {
     const hint = `${name}: ${what} ${value.t}${value.i}, of ${value.n}`;
@@ -391,7 +369,7 @@ function pivotTable(run, pivot) {
 }
 
 function pivotCell(cell, align) {
-  if (cell == null) return el("td", { class: align }, "\u2013");
+  if (cell == null) return el("td", { class: align }, align ? numberText(null, { tag: "span" }) : null);
   const text = cell.struck ? el("s", { class: "invalid", "data-hint": "INVALID: the harness was late" }, cell.t) : cell.t;
   const open = cell.search ? el("button", { type: "button", class: "link", onclick: () => searchFor(cell.search) }, text) : text;
   return el("td", { class: align, "data-hint": cell.hint || null, dir: align ? null : "auto" }, open);

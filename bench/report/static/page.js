@@ -35,7 +35,7 @@ const DRAW = {
     drawMatrix(part(host, "matrix"), page.run, state, (cell) => explore({ condition: cell.c }, { order: `e${cell.e}` }));
     if (page.run.conditions.length > 1) drawForest(part(host, "forest"), page.run, state);
     else host.classList.add("single");
-    drawCurves(part(host, "curves"), page.run, state);
+    drawLines(part(host, "curves"), page.run, page.run.curves.filter((chart) => chart.m === state.mode && chart.s === state.speech));
     drawPivots(part(host, "tables"), page.run, state, section.pivots);
   },
   languages: (host, section) => {

@@ -228,6 +228,31 @@ def part_streamed(tmp_path: Path) -> RunData:
     return run_data(tmp_path / "part", modes=["batch", "stream"], stream={"limit": 24})
 
 
+def doses(tmp_path: Path) -> RunData:
+    """Three engines under falling SNR; real time makes more errors than batch; the last two are not told apart."""
+
+    def answer(utterance, trial):
+        dose = {"clean": 0.0, "noise-snr_db-20": 0.05, "noise-snr_db-0": 0.4}[trial.condition_id]
+        share = {"anna": 0.1, "ravi": 0.5, "zoe": 0.52}[trial.engine_id] + dose + 0.2 * (trial.mode == "stream")
+        return answered(trial, with_wrong(utterance, share, first=int(trial.engine_id == "zoe")))
+
+    engines = [*ENGINES, {"id": "zoe", "engine": "pulse", "settings": {"language": "en", "chunk_bytes": 2048}}]
+    conditions = ["clean", {"noise": {"snr_db": [20, 0]}}]
+    return run_data(tmp_path / "doses", answer, engines=engines, conditions=conditions, modes=["batch", "stream"])
+
+
+def slow_tail(tmp_path: Path) -> RunData:
+    """One stream in two hundred is far slower than all others, and many lost their end."""
+
+    def answer(utterance, trial):
+        index = int(utterance.id[1:])
+        if trial.engine_id == "ravi" and index % 2:
+            return streamed(utterance.text, after_s=-0.9, final=utterance.text.rsplit(" ", 4)[0])
+        return streamed(utterance.text, after_s=20.0 if index == 0 else 0.3 + index / 1000)
+
+    return run_data(tmp_path / "slow", answer, corpus=utterances(12, 30), modes=["stream"])
+
+
 KINDS = (
     *(
         clear,
@@ -246,5 +271,7 @@ KINDS = (
         with_targets,
         missed_by_lateness,
         part_streamed,
+        doses,
+        slow_tail,
     ),
 )

@@ -8,7 +8,7 @@ import pytest
 from bench.report.page import packed
 from bench.report.run.columns import FLAG_EMPTY, shards
 from bench.report.run.limits import limits
-from bench.report.run.numbers import DOTS, Places, figures
+from bench.report.run.numbers import DOTS, LOST_DRAWN, Places, figures
 from bench.report.run.sections import built
 from bench.report.run.tables import latency
 from bench.scoring.timing.over_time import OverTime, TimeBin
@@ -21,9 +21,27 @@ def cell(drawn, engine, mode=0, condition=0):
 def test_a_stream_that_lost_its_end_is_counted_and_not_among_the_fast(runs):
     drawn = figures(runs("lost_ends"))
     anna, ravi = cell(drawn, 0), cell(drawn, 1)
-    assert (len(anna["lost"]), len(ravi["lost"])) == (0, 40)
+    assert (anna["numLost"], ravi["numLost"]) == (0, 40)
     assert min(t for t, _ in ravi["dots"]) > 0
     assert ravi["timed"] == 80
+
+
+def test_all_that_lost_their_end_are_counted_however_few_are_drawn(runs):
+    """300 of more were once said to be all."""
+    ravi = cell(figures(runs("slow_tail")), 1)
+    assert len(ravi["lost"]) == LOST_DRAWN
+    assert ravi["numLost"] == 180
+
+
+def test_word_errors_against_the_dose_are_on_one_scale_in_both_modes(runs):
+    data = runs("doses")
+    batch, stream = figures(data)["curves"]
+    assert (batch["m"], stream["m"]) == (0, 1)
+    assert (batch["title"], batch["x"]) == ("Word errors against noise, SNR (dB)", "noise, SNR (dB)")
+    assert batch["top"] == stream["top"] >= max(point["y"] for line in stream["lines"] for point in line["points"])
+    first, last = batch["lines"][0]["points"][0], batch["lines"][-1]
+    assert (first["x"], first["t"], last["e"]) == (0, "anna at 0: 5.1 % [4.8, 5.4]", 2)
+    assert batch["ticks"] == [[0, "0"], [20, "20"]]
 
 
 def test_no_95th_percentile_of_fewer_than_20_values(runs):

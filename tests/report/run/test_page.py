@@ -206,6 +206,44 @@ def test_lost_ends_are_hollow_and_counted(pages, opened):
 
 
 @pytest.mark.slow
+def test_what_is_slower_than_the_scale_is_no_dot_at_its_end(pages, opened):
+    page = opened(pages("slow_tail"))
+    beyond = page.locator("#latency .beyond")
+    assert beyond.count() == 2
+    assert beyond.first.get_attribute("data-hint") == "hand/u000: 20.1 s"
+    names = page.locator("#latency .legend").inner_text()
+    assert "slower than the scale" in names
+    assert "300 marks at most, evenly from fastest to slowest" in names
+    assert page.locator("#latency svg text", has_text="180 lost").count() == 1
+
+
+@pytest.mark.slow
+def test_a_rate_of_what_was_answered_says_beside_its_mark_how_much_failed(pages, opened):
+    page = opened(pages("failing"))
+    names = page.locator("#plane svg .name").all_text_contents()
+    assert names == ["anna · clean (60 of 120 failed)", "ravi · clean"]
+
+
+BARE_DASHES = """[...document.querySelectorAll("main td")]
+  .filter((td) => td.textContent === "\N{EN DASH}" && !td.dataset.hint && !td.querySelector("[data-hint]"))
+  .map((td) => td.closest("tr").textContent)"""
+
+
+@pytest.mark.slow
+def test_a_dash_has_its_reason(pages, opened):
+    page = opened(pages("failing"))
+    table = page.locator("#why table", has_text="By speaker")
+    dashes = table.locator("td", has_text="–")
+    assert dashes.count() == 6
+    assert {dash.get_attribute("data-hint") for dash in dashes.all()} == {
+        "the engine answered enough speakers for an interval over all, which stands in their place"
+    }
+    assert "A dash: the engine answered enough speakers" in table.locator("caption").inner_text()
+    for name in ("failing", "silent", "too_small", "invalid"):
+        assert opened(pages(name)).evaluate(BARE_DASHES) == [], name
+
+
+@pytest.mark.slow
 def test_a_stream_is_replayed(pages, opened):
     page = opened(pages("clear"))
     page.locator("#streams input[type=range]").fill("0")

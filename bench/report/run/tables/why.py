@@ -14,7 +14,7 @@ from bench.scoring.errors.causes import MIN_LOST_WORDS
 from bench.scoring.errors.confusions import WordConfusion
 from bench.scoring.errors.hallucination import MIN_REPEATS, MIN_RUN, OVERLONG
 from bench.scoring.errors.suspects import Suspect
-from bench.types import Cell, Estimate
+from bench.types import Cell
 
 _CONFUSIONS_SHOWN = 8
 _SUSPECTS_SHOWN = 30
@@ -66,14 +66,28 @@ def _speakers(
 ) -> Iterator[Json]:
     """WER of each speaker, where scoring gives it: where they are too few for an interval."""
     speakers = sorted({name for cell in cells for name in data.speakers(cell)})
-    rows = [row(name, [_speaker(data.speakers(cell).get(name)) for cell in cells]) for name in speakers]
+    rows = [row(name, [_speaker(data, cell, name) for cell in cells]) for name in speakers]
     if rows:
         note = "Too few for an interval: each speaker is counted."
+        if any(_has_interval(data, cell) for cell in cells):
+            note += f" A dash: {_INSTEAD}."
         yield pivot("By speaker", rows, columns, corner="speaker", note=note, where=where)
 
 
-def _speaker(estimate: Estimate | None) -> Json | None:
-    return None if estimate is None else entry(percent(estimate.value), hint=plural(estimate.n, "utterance"))
+_INSTEAD = "the engine answered enough speakers for an interval over all, which stands in their place"
+
+
+def _has_interval(data: RunData, cell: Cell) -> bool:
+    overall = data.number(cell, "wer")
+    return overall is not None and overall.low is not None
+
+
+def _speaker(data: RunData, cell: Cell, name: str) -> Json:
+    """Its error rate, or why there is none."""
+    estimate = data.speakers(cell).get(name)
+    if estimate is not None:
+        return entry(percent(estimate.value), hint=plural(estimate.n, "utterance"))
+    return entry(NONE, hint=_INSTEAD if _has_interval(data, cell) else "nothing of this speaker was answered")
 
 
 def _breakdowns(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], where: Mapping[str, int]) -> list[Json]:
@@ -190,8 +204,8 @@ def _suspected(data: RunData, suspects: Sequence[Suspect], where: Mapping[str, i
         context = " ".join((*before, f"[{' '.join(words[start:end])}]", *after))
         cells = [
             entry(context, search=suspect.utterance_id),
-            entry(suspect.written or NONE),
-            entry(suspect.heard or NONE),
+            entry(suspect.written or "(nothing)"),
+            entry(suspect.heard or "(nothing)"),
             entry(f"{len(suspect.engines)} of {suspect.n_engines}", hint=", ".join(suspect.engines)),
         ]
         rows.append(row(suspect.utterance_id.partition("/")[2], cells))
