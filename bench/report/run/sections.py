@@ -100,7 +100,7 @@ SECTIONS: tuple[tuple[Section, Build], ...] = (
             title="Latency",
             short="Latency",
             lead=(
-                f"Every utterance is a mark. A 95th percentile stands only where there are {P95_NEEDS} values. Hollow "
+                f"A mark is an utterance. A 95th percentile stands only where there are {P95_NEEDS} values. Hollow "
                 "marks at the right are streams whose last words never came: they have no latency and are in no median."
             ),
             draw="latency",

@@ -135,14 +135,18 @@ function crossOf(cell, x, y) {
 function planeMark(run, cell, x, y, grey, inside, taken) {
   const [cx, cy] = [x(cell.lat.p50.v), y(cell.wer.v)];
   const name = `${run.engines[cell.e]} \u00b7 ${run.conditions[cell.c]}`;
-  const failed = cell.failed ? ` (${count(cell.failed)} of ${count(cell.attempted)} failed)` : "";
-  const hint = `${name}: ${cell.wer.t}${cell.wer.i} of ${cell.unit} wrong, ${cell.lat.p50.t}${cell.lat.p50.i}; ${cell.wer.n} utterances${failed}`;
+  const failed = cell.failed ? `${count(cell.failed)} of ${count(cell.attempted)} failed` : "";
+  const hint = `${name}: ${cell.wer.t}${cell.wer.i} of ${cell.unit} wrong, ${cell.lat.p50.t}${cell.lat.p50.i}; ${cell.wer.n} utterances${failed && `; ${failed}`}`;
   const parts = crossOf(cell, x, y).map((line) => svg("line", { class: `cross e${cell.e % 8} ${grey}`, ...line }));
   const about = { tabindex: "0", role: "img", "aria-label": hint, "data-hint": hint, class: `point ${grey}` };
   parts.push(mark(cell.e, cx, cy, cell.c ? 5.5 : 8.5, about));
-  const label = `${cell.c ? run.conditions[cell.c] : name}${failed}`;
-  const place = freePlace(cx, cy, label.length * 6.8, inside, taken);
-  if (place) parts.push(svg("text", { class: "name", x: place.x, y: place.y, "text-anchor": place.anchor }, label));
+  const own = cell.c ? run.conditions[cell.c] : name;
+  for (const label of failed ? [`${own} (${failed})`, `${count(cell.failed)} failed`] : [own]) {
+    const place = freePlace(cx, cy, label.length * 6.8, inside, taken);
+    if (!place) continue;
+    parts.push(svg("text", { class: "name", x: place.x, y: place.y, "text-anchor": place.anchor }, label));
+    break;
+  }
   return parts;
 }
 
@@ -311,7 +315,8 @@ function strip(run, cell, y, x, { left, right, narrow }, mode, onPick) {
   const name = nameOf(run, cell);
   const grey = mode.invalid ? "invalid" : "";
   const label = narrow ? { x: left, y: y - 13 } : { x: left - 10, y: y + 4, "text-anchor": "end" };
-  const parts = [svg("text", { class: "name", ...label }, fitted(name, narrow ? 46 : 34))];
+  const lost = cell.numLost ? `${count(cell.numLost)} lost` : "";
+  const parts = [svg("text", { class: "name", ...label }, fitted(name, 34), narrow && lost ? ` \u00b7 ${lost}` : "")];
   cell.dots.forEach(([t, u], k) => {
     const hint = `${run.dotNames[u] ?? ""}: ${duration(t)}`, cy = y + ((k * 7) % 9) - 4;
     const dot = t > x.most
@@ -320,13 +325,13 @@ function strip(run, cell, y, x, { left, right, narrow }, mode, onPick) {
     dot.addEventListener("click", () => onPick(cell, u));
     parts.push(dot);
   });
-  cell.lost.forEach((u, k) => {
+  cell.lost.slice(0, narrow ? 2 : 6).forEach((u, k) => {
     const about = { hollow: true, class: "dot", "data-hint": `${run.dotNames[u] ?? ""}: the last words never came, so it has no latency` };
     const dot = mark(cell.e, right + 12 + k * 8, y, 3.4, about);
     dot.addEventListener("click", () => onPick(cell, u));
     parts.push(dot);
   });
-  if (cell.numLost) parts.push(svg("text", { x: right + 14 + cell.lost.length * 8, y: y + 4 }, `${count(cell.numLost)} lost`));
+  if (lost && !narrow) parts.push(svg("text", { x: right + 14 + cell.lost.length * 8, y: y + 4 }, lost));
   const { p50, p95 } = cell.lat;
   const bar = (value, kind, what) => {
     const hint = `${name}: ${what} ${value.t}${value.i}, of ${value.n}`;

@@ -214,7 +214,10 @@ def test_what_is_slower_than_the_scale_is_no_dot_at_its_end(pages, opened):
     names = page.locator("#latency .legend").inner_text()
     assert "slower than the scale" in names
     assert "300 marks at most, evenly from fastest to slowest" in names
-    assert page.locator("#latency svg text", has_text="180 lost").count() == 1
+    page.set_viewport_size({"width": 400, "height": 900})
+    expect(page.locator("#latency svg text", has_text="180 lost")).to_have_count(1)
+    ends = "[...document.querySelectorAll('#latency svg.figure *')].map((node) => node.getBoundingClientRect().right)"
+    assert max(page.evaluate(ends)) <= page.locator("#latency svg.figure").bounding_box()["width"] + 40
 
 
 @pytest.mark.slow
@@ -222,6 +225,8 @@ def test_a_rate_of_what_was_answered_says_beside_its_mark_how_much_failed(pages,
     page = opened(pages("failing"))
     names = page.locator("#plane svg .name").all_text_contents()
     assert names == ["anna · clean (60 of 120 failed)", "ravi · clean"]
+    page.set_viewport_size({"width": 400, "height": 900})
+    expect(page.locator("#plane svg .name", has_text="60 failed")).to_have_count(1)
 
 
 BARE_DASHES = """[...document.querySelectorAll("main td")]
