@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.report.run import made
+from tests.report.run import made, seldom
 
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory):
-    """`runs("clear")` is the run of that kind (tests/report/run/made.py)."""
-    kinds = {kind.__name__: kind for kind in made.KINDS}
+    """`runs("clear")` is the run of that kind (made.py, seldom.py)."""
+    kinds = {kind.__name__: kind for kind in (*made.KINDS, *seldom.SELDOM)}
     known = {}
 
     def run(name):

@@ -20,8 +20,13 @@ from bench.report.sentences import Sentence
 __all__ = ["answer", "answer_of"]
 
 
+_NOTHING = Sentence(tone="bad", head="Nothing was answered yet", detail="no trial of this run has a result")
+
+
 def answer(data: RunData) -> list[Sentence]:
     """The whole run's answer; of several languages together where it has several."""
+    if not data.rows:
+        return [_NOTHING]
     if len(data.speech) != 1:
         return [*targets(data), *several_languages(data), *_not_heard(data, None)]
     return answer_of(data, data.speech[0])
@@ -31,7 +36,7 @@ def answer_of(data: RunData, speech: Speech) -> list[Sentence]:
     """The answer for one corpus and language."""
     mode = first_mode(data, speech)
     if mode is None:
-        return [Sentence(tone="bad", head="Nothing was answered yet", detail="no trial of this run has a result")]
+        return [_NOTHING]
     ranked = ranking(data, mode, speech)
     sentences: list[Sentence] = []
     if not ranked:

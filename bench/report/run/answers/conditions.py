@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bench.report.phrases import Sureness, bounds, listed, plain_points, plural, sentence, sureness
 from bench.report.run.answers.parts import failures_differ, signed, too_few, turned
@@ -31,7 +31,7 @@ def condition_costs(data: RunData, best: Cell) -> Iterator[Sentence]:
         head = f"No condition changed the errors of {best.engine}"
         yield Sentence(tone="plain", head=head, detail=sentence(names, same), section="conditions")
         return
-    cell, worst = (shown or costs)[0]
+    cell, worst = _most_telling(shown or costs)
     rest = [f"{other.condition} {cost(difference)}" for other, difference in costs if other != cell]
     if sureness(worst) is Sureness.NOT_TOLD_APART:
         names = listed([f"{other.condition} {cost(difference)}" for other, difference in costs])
@@ -53,6 +53,11 @@ def condition_costs(data: RunData, best: Cell) -> Iterator[Sentence]:
         ),
         section="conditions",
     )
+
+
+def _most_telling(costs: Sequence[tuple[Cell, Estimate]]) -> tuple[Cell, Estimate]:
+    """Of costs, the largest first: the largest, or the greatest gain where none costs anything."""
+    return costs[0] if (costs[0][1].value or 0.0) > 0 else costs[-1]
 
 
 def _cost_head(cell: Cell, difference: Estimate) -> str:
@@ -78,11 +83,16 @@ def cost(difference: Estimate) -> str:
 def asked_contrasts(data: RunData, best: Cell) -> Iterator[Sentence]:
     """What the config asked to be set against each other, for the best engine."""
     for spec in data.spec.config.contrasts or ():
-        for contrast in data.contrasts(spec.name):
+        for contrast in dict.fromkeys(data.contrasts(spec.name)):
             difference = data.difference(contrast.of, contrast.minus)
-            own = contrast.of._replace(condition=best.condition) == best
-            if own and difference is not None and difference.value is not None:
+            if _is_of(contrast, best) and difference is not None and difference.value is not None:
                 yield _contrast(data, contrast, difference)
+
+
+def _is_of(contrast: Contrast, best: Cell) -> bool:
+    """Whether it is of that cell, under another condition only where conditions are what it sets against each other."""
+    of, minus = contrast.of, contrast.minus
+    return of == best if of.condition == minus.condition else of._replace(condition=best.condition) == best
 
 
 def _contrast(data: RunData, contrast: Contrast, difference: Estimate) -> Sentence:
@@ -96,7 +106,7 @@ def _contrast(data: RunData, contrast: Contrast, difference: Estimate) -> Senten
         return Sentence(tone="plain", head=f"{a}, or {b}: not told apart", detail=detail, section="conditions")
     better, worse = (a, b) if (difference.value or 0.0) < 0 else (b, a)
     if sure is Sureness.SHOWN:
-        head = f"{better} is better than {worse} by {amount}"
+        head = f"{better} beats {worse} by {amount}"
         return Sentence(tone="good", head=head, detail=detail, section="conditions")
     head = f"{a}, or {b}: {amount} apart here" if difference.value else f"{a}, or {b}: no difference here"
     return Sentence(tone="unsure", head=head, detail=sentence(detail, too_few(difference)), section="conditions")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.report.phrases import Sureness, bounds, listed, noted, plain_points, plural, sentence, sureness
-from bench.report.run.answers.parts import failures_differ, signed, too_few
-from bench.report.run.data import RunData, Speech, latency_of
+from bench.report.run.answers.parts import failures_differ, signed, too_few, turned
+from bench.report.run.data import RunData, Speech
 from bench.report.run.replies import tail_lost
 from bench.report.sentences import Sentence, Tone
 from bench.report.tables import seconds
@@ -23,7 +23,8 @@ def real_time(data: RunData, best: Cell) -> Iterator[Sentence]:
         return
     sure, amount = sureness(difference), plain_points(difference.value, signed=False)
     rates = f"on the same {plural(difference.n, 'utterance')}"
-    detail = sentence(rates, bounds(difference, signed) or too_few(difference), failures_differ(difference))
+    said = turned(difference) if sure is Sureness.SHOWN and difference.value < 0 else difference
+    detail = sentence(rates, bounds(said, signed) or too_few(difference), failures_differ(difference))
     if sure is Sureness.NOT_TOLD_APART or not difference.value:
         head = f"Real time and batch of {best.engine}: not told apart"
         if sure is Sureness.COUNTED:
@@ -83,9 +84,7 @@ def time_taken(data: RunData, mode: Mode, cells: Sequence[Cell]) -> Sentence | N
     (cell, median), rest = known[0], known[1:]
     others = listed([f"{other.engine} {seconds(estimate.value)}" for other, estimate in rest])
     p95 = data.number(cell, f"{metric}.p95")
-    slow = (
-        f"95 % within {seconds(p95.value)}" if p95 is not None and p95.value is not None and p95.n >= _P95_NEEDS else ""
-    )
+    slow = _slow(p95.value) if p95 is not None and p95.value is not None and p95.n >= _P95_NEEDS else ""
     what = "stream" if mode == "stream" else "request"
     count = f"median of {plural(median.n, what)}"
     head = (
@@ -101,6 +100,10 @@ def time_taken(data: RunData, mode: Mode, cells: Sequence[Cell]) -> Sentence | N
     )
 
 
+def _slow(p95: float) -> str:
+    return f"95 % within {seconds(p95)}" if p95 >= 0 else f"95 % at least {seconds(-p95)} before"
+
+
 def _after(value: float | None) -> str:
     if value is not None and value < 0:
         return f"{seconds(-value)} before speech ends"
@@ -108,12 +111,8 @@ def _after(value: float | None) -> str:
 
 
 def _lost(data: RunData, cell: Cell) -> str:
-    """How many streams never delivered their last words, and whether the median is of the others alone."""
+    """How many streams never delivered their last words: scoring gives those no latency."""
     lost = [row for row in data.rows_of(cell) if tail_lost(row)]
     if not lost:
         return ""
-    text = f"{plural(len(lost), 'stream')} lost the last words"
-    timed = any(latency_of(row) is not None for row in lost)
-    return (
-        f"{text}, which makes it look faster" if timed else f"{text} and {'is' if len(lost) == 1 else 'are'} not in it"
-    )
+    return f"{plural(len(lost), 'stream')} lost the last words and {'is' if len(lost) == 1 else 'are'} not in it"
