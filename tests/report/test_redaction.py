@@ -155,17 +155,19 @@ def test_a_comparison_in_all_its_forms(runs, tmp_path):
     assert numbers["broken"]
 
 
-def test_a_leaderboard_in_all_its_forms(runs, tmp_path):
+def test_a_leaderboard_in_all_its_forms_and_its_page_keeps_nobody_out(runs, tmp_path, keeps_out):
     shown = invoke("leaderboard", runs[0], "--redact", "--out", tmp_path / "sent")
     (tmp_path / "sent" / "shown.txt").write_text(shown, encoding="utf-8")
     assert leaks(tmp_path / "sent") == []
+    assert keeps_out(tmp_path / "sent" / "leaderboard.html", "light") == []
 
 
-def test_a_history_in_all_its_forms(runs, tmp_path):
+def test_a_history_in_all_its_forms_and_its_page_keeps_nobody_out(runs, tmp_path, keeps_out):
     shown = invoke("history", runs[0].parent, "--redact", "--out", tmp_path / "sent").splitlines()
     last = [line for line in shown if not line.startswith("history: ")]
     (tmp_path / "sent" / "shown.txt").write_text("\n".join(last), encoding="utf-8")
     assert leaks(tmp_path / "sent") == []
+    assert keeps_out(tmp_path / "sent" / "history.html", "light") == []
 
 
 def test_a_site(runs, tmp_path):
