@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TypeAlias
+from unicodedata import bidirectional
 
 from bench.report.names import language_name
 from bench.report.tables import NONE, percent
@@ -141,3 +142,20 @@ def _unknown(languages: Iterable[str]) -> tuple[list[str], list[str]]:
     spoken = sorted(set(languages))
     unknown = [language for language in spoken if not has_rules(language)]
     return unknown, [language for language in spoken if language not in unknown and not has_numbers(language)]
+
+
+_LEFT_TO_RIGHT, _ISOLATE, _END = "\N{LEFT-TO-RIGHT MARK}", "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
+
+
+def isolated(text: str) -> str:
+    """What is written from the right, so that it moves nothing beside it: an arrow would point back. Source: UAX #9."""
+    return f"{_ISOLATE}{text}{_END}" if _from_the_right(text) else text
+
+
+def left_to_right(text: str) -> str:
+    """A line that is read from the left, whatever it holds."""
+    return f"{_LEFT_TO_RIGHT}{text}" if _from_the_right(text) else text
+
+
+def _from_the_right(text: str) -> bool:
+    return any(bidirectional(letter) in {"R", "AL"} for letter in text)

@@ -1,6 +1,8 @@
+from unicodedata import bidirectional
+
 import pytest
 
-from bench.report.phrases import noted, unbroken, unbroken_bounds, without_rules
+from bench.report.phrases import isolated, left_to_right, noted, unbroken, unbroken_bounds, without_rules
 from bench.stats.clusters import cluster_note
 
 
@@ -31,3 +33,13 @@ def test_numbers_keep_their_units_and_intervals_their_bounds():
 )
 def test_notes_of_scoring_are_in_the_words_of_a_page(note, said):
     assert noted(note) == said
+
+
+def test_an_arrow_points_from_what_was_said_to_what_was_heard_in_scripts_from_the_right_too():
+    """Base direction and order of UAX #9: the line from the left, each word an isolate of its own."""
+    assert f"{isolated('fail')} → {isolated('fare')}" == left_to_right("fail → fare") == "fail → fare"
+    line = left_to_right(f"{isolated('شمس')} → {isolated('قمر')}")
+    assert [bidirectional(letter) for letter in line if bidirectional(letter) not in {"AL", "WS"}] == (
+        ["L", "FSI", "PDI", "ON", "FSI", "PDI"]
+    )
+    assert left_to_right("שמש").endswith("שמש")

@@ -232,7 +232,7 @@ class Explorer {
         el("span", { class: "steps" }, el("button", { type: "button", class: "quiet", onclick: () => this.step(-1), "aria-label": "Previous utterance" }, "\u2190"),
           el("button", { type: "button", class: "quiet", onclick: () => this.step(1), "aria-label": "Next utterance" }, "\u2192"))),
       el("p", { class: "said", dir: "auto", lang: run.speech[u.s].language }, u.raw || u.norm),
-      u.norm && u.norm !== u.raw ? el("p", { class: "note", dir: "auto", lang: run.speech[u.s].language }, el("b", {}, "as counted: "), ...changed(u.raw, u.norm)) : null,
+      u.norm && u.norm !== u.raw ? el("p", { class: "note", dir: "auto", lang: run.speech[u.s].language }, el("b", {}, "as counted: "), ...changed(u.raw, u.norm, run.speech[u.s].unit)) : null,
       players(run, u.key),
     ];
   }
@@ -293,10 +293,11 @@ function alignment(reference, heard, path) {
   return parts;
 }
 
-/** The normalised text, with the words that the rules changed marked. */
-function changed(raw, norm) {
-  const plain = new Set(raw.split(/\s+/));
-  return norm.split(" ").map((word) => (plain.has(word) ? `${word} ` : el("span", { class: "ruled", title: "changed by the text rules" }, `${word} `)));
+/** The normalised text, with what the rules changed marked: words, or characters where those are counted. */
+function changed(raw, norm, unit) {
+  const words = new Set(raw.split(/\s+/));
+  const plain = unit === "characters" ? (part) => raw.includes(part) : (part) => words.has(part);
+  return norm.split(" ").map((part) => (plain(part) ? `${part} ` : el("span", { class: "ruled", title: "changed by the text rules" }, `${part} `)));
 }
 
 // -- sound --------------------------------------------------------------------------------------

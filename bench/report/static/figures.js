@@ -362,7 +362,7 @@ function pivotTable(run, pivot) {
   const columns = pivot.columns.map((column) => el("th", { scope: "col", class: align }, column.e == null ? null : badge(column.e), el("span", { class: "of" }, column.text)));
   const rows = pivot.rows.map((row) => {
     const head = el("th", { scope: "row" }, row.hint ? el("span", { class: "term", tabindex: "0", "data-hint": row.hint }, row.text) : row.text);
-    return el("tr", {}, head, ...row.cells.map((cell) => pivotCell(cell, align)));
+    return el("tr", {}, head, ...row.cells.map((cell) => pivotCell(cell, align, run.speech[pivot.s]?.language)));
   });
   const caption = el("caption", { class: pivot.folded ? "vh" : "" }, el("span", {}, pivot.title, pivot.note && !pivot.folded ? el("small", {}, pivot.note) : null));
   const corner = pivot.corner ? el("th", { scope: "col" }, pivot.corner) : el("td", { class: "corner" });
@@ -373,9 +373,9 @@ function pivotTable(run, pivot) {
   return wrapped;
 }
 
-function pivotCell(cell, align) {
+function pivotCell(cell, align, language) {
   if (cell == null) return el("td", { class: align }, align ? numberText(null, { tag: "span" }) : null);
   const text = cell.struck ? el("s", { class: "invalid", "data-hint": "INVALID: the harness was late" }, cell.t) : cell.t;
   const open = cell.search ? el("button", { type: "button", class: "link", onclick: () => searchFor(cell.search) }, text) : text;
-  return el("td", { class: align, "data-hint": cell.hint || null, dir: align ? null : "auto" }, open);
+  return el("td", { class: align, "data-hint": cell.hint || null, dir: align ? null : "auto", lang: align ? null : language }, open);
 }

@@ -4,7 +4,8 @@
 class Replay {
   constructor(run, host) {
     Object.assign(this, { run, host, now: 0, timer: null });
-    const names = run.streams.map((stream, k) => [k, `${run.engines[stream.e]} \u00b7 ${run.conditions[stream.c]} \u00b7 ${shortKey(stream.key)}${stream.lost ? " (end lost)" : ""}`]);
+    const speech = (stream) => (run.speech.length > 1 ? [run.speech[stream.s].name] : []);
+    const names = run.streams.map((stream, k) => [k, `${[run.engines[stream.e], run.conditions[stream.c], ...speech(stream), shortKey(stream.key)].join(" \u00b7 ")}${stream.lost ? " (end lost)" : ""}`]);
     this.slider = el("input", { type: "range", min: "0", max: "1000", value: "1000", "aria-label": "Moment of the stream", oninput: () => (this.stop(), this.seek(+this.slider.value / 1000)) });
     this.button = el("button", { type: "button", class: "play", id: "replay", onclick: () => (this.timer ? this.stop() : this.play()) }, "\u25b6 replay");
     this.lane = el("div", { class: "lane" });
@@ -18,6 +19,7 @@ class Replay {
     this.stop();
     this.stream = this.run.streams[index];
     this.end = Math.max(this.stream.audio, ...this.stream.events.map(([t]) => t)) + 0.3;
+    this.screen.lang = this.run.speech[this.stream.s].language;
     this.slider.value = 1000;
     this.seek(1);
   }

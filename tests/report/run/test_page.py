@@ -268,6 +268,34 @@ def test_languages_are_named_and_each_has_its_answer(pages, opened):
     assert "12 of 12" in page.locator("#found").inner_text()
 
 
+@pytest.mark.slow
+def test_where_characters_are_counted_only_what_the_rules_changed_is_marked(tmp_path, opened):
+    spoken = [replace(u, text="今日は、天気です", language="ja") for u in made.utterances(2, 2)]
+    arabic = [replace(u, id=f"u1{u.id[1:]}", text="شمس قمر نجم", language="ar") for u in made.utterances(2, 2)]
+
+    def answer(utterance, trial):
+        return made.answered(trial, utterance.text.replace("شمس", "بحر"))
+
+    data = made.run_data(tmp_path / "run", answer, corpus=[*spoken, *arabic], modes=["stream"])
+    path = tmp_path / "page.html"
+    path.write_text(to_html(data), encoding="utf-8")
+    page = opened(path)
+    page.select_option("#speech", label="Japanese")
+    assert "今 日 は 天 気 で す" in page.locator("#detail").inner_text()
+    assert page.locator("#detail .ruled").count() == 0
+    page.select_option("#speech", label="Arabic")
+    confusion = page.locator("#why td", has_text="→").first
+    assert (confusion.get_attribute("lang"), confusion.evaluate("td => getComputedStyle(td).direction")) == (
+        "ar",
+        "ltr",
+    )
+    streams = page.locator("#streams select option").all_inner_texts()
+    assert any(" · Arabic · " in name for name in streams)
+    assert any(" · Japanese · " in name for name in streams)
+    shown = "Japanese" if " · Japanese · " in streams[0] else "Arabic"
+    assert page.locator(".screen").get_attribute("lang") == {"Japanese": "ja", "Arabic": "ar"}[shown]
+
+
 def with_sound(data):
     """The run with a tone as the recording of its first utterance, and another as what was sent."""
     tones = [np.sin(np.arange(32_000) * step).astype(np.float32) * 0.1 for step in (0.1, 0.2)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from bench.report.phrases import plural
+from bench.report.phrases import isolated, left_to_right, plural
 from bench.report.run.data import RunData, Speech
 from bench.report.run.numbers import Places
 from bench.report.run.tables.pivot import Json, blocks, engine_columns, entry, pivot, rate, row
@@ -56,9 +56,9 @@ def _confusions(cells: Sequence[CellAnalysis | None], columns: Sequence[Json], w
 
 def _confusion(confusion: WordConfusion) -> Json:
     said, heard = confusion.said, confusion.heard
-    text = f"{said} → {heard}" if said and heard else said or heard
+    text = f"{isolated(said)} → {isolated(heard)}" if said and heard else said or heard
     terms = [f"said:{word}" for word in said.split()] + [f"heard:{word}" for word in heard.split()]
-    return entry(f"{text} ×{confusion.count}", search=" ".join(terms))
+    return entry(f"{left_to_right(text)} ×{confusion.count}", search=" ".join(terms))
 
 
 def _speakers(
