@@ -8,13 +8,16 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 # No wall clock decides a test; the examples of `make test` are the same each time, those of `make nightly` are not.
 # Fifty examples are what six minutes allow; `make nightly` draws more, and others each time.
-settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
-settings.register_profile("nightly", deadline=None, max_examples=300)
+_BY_THE_CLOCK = [HealthCheck.too_slow]
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, max_examples=50, suppress_health_check=_BY_THE_CLOCK
+)
+settings.register_profile("nightly", deadline=None, max_examples=300, suppress_health_check=_BY_THE_CLOCK)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "steady")
 settings.load_profile(PROFILE)
 if PROFILE == "steady":

@@ -96,7 +96,7 @@ def make_config(folder: Path, manifest: Path, script: Path, **changes: Any) -> P
             {
                 "id": "scripted",
                 "engine": "pulse",
-                "settings": {"language": "en"},
+                "settings": {"language": "en", "end_deadline_s": 120},  # for what hangs, not for what is slow
                 "emulate": {"recognizer": f"script:{script}"},
             }
         ],

@@ -95,4 +95,5 @@ def _cpu_times() -> tuple[int, int] | None:
 def _busy(before: tuple[int, int] | None, after: tuple[int, int] | None) -> float | None:
     if before is None or after is None or after[1] <= before[1]:
         return None
-    return 1.0 - (after[0] - before[0]) / (after[1] - before[1])
+    busy = 1.0 - (after[0] - before[0]) / (after[1] - before[1])
+    return min(1.0, max(0.0, busy))  # the count of iowait may go back, says proc(5)

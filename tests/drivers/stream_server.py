@@ -17,6 +17,8 @@ from bench.engines.base import Close, Connect, Frame, HttpResponse, StreamSessio
 from bench.engines.secrets import Secret
 from bench.types import Call, Event, Failure, FailureKind, Recognised
 
+HANGS_S = 120.0
+"""A limit for what hangs; no test waits for it to pass, and no stall of a busy machine comes near it."""
 T = TypeVar("T")
 Behaviour = Callable[[ServerConnection, "Heard"], Awaitable[None]]
 
@@ -82,7 +84,7 @@ class ScriptSession(StreamSession):
     """The plain protocol of `server`."""
 
     chunk_bytes: int = 640
-    end_deadline_s: float = 10.0
+    end_deadline_s: float = HANGS_S / 2
     quiet_s: float | None = None
     finished: bool = False
     opening: Sequence[Frame] = ()
@@ -160,7 +162,7 @@ def run(work: Coroutine[Any, Any, T], loop_factory: Callable[[], asyncio.Abstrac
     """Run a coroutine with a limit, so that a driver that hangs fails its test."""
 
     async def limited() -> T:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANGS_S):
             return await work
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:

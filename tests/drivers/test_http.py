@@ -16,6 +16,7 @@ from bench.drivers.http import _failure
 from bench.engines.base import HttpRequest
 from bench.engines.secrets import Secret
 from bench.types import Call, Failure, FailureKind, Recognised, Transcript
+from tests.drivers.stream_server import HANGS_S
 
 CALL = Call(audio=b"x", content_type="a/b", encoding="linear16", sample_rate_hz=8000, duration_s=1, language=None)
 
@@ -33,12 +34,12 @@ class Adapter:
         return Recognised(text=response.content.decode())
 
 
-def ask(behaviour, timeout_s=2.0):
+def ask(behaviour, timeout_s=HANGS_S):
     (outcome,) = ask_times(1, behaviour, timeout_s)
     return outcome
 
 
-def ask_times(times, behaviour, timeout_s=2.0, due=None):
+def ask_times(times, behaviour, timeout_s=HANGS_S, due=None):
     """The outcomes of so many calls of one client, one after the other."""
 
     async def main():
@@ -107,10 +108,11 @@ async def silence(reader, writer):
 
 
 def test_the_round_trip_is_timed_from_request_to_last_byte():
+    began = clock()
     outcome = ask(answer)
     assert isinstance(outcome, Transcript)
     assert outcome.text == "hi"
-    assert 0.1 < outcome.timing.done_s < 2  # the server waits for 0.2 s before it answers
+    assert 0.1 < outcome.timing.done_s < clock() - began  # the server waits for 0.2 s before it answers
     assert outcome.events[-1].is_last
 
 
@@ -142,7 +144,7 @@ def test_a_request_that_was_due_is_timed_with_the_connection_it_had_to_wait_for(
     ],
 )
 def test_trouble_is_a_failure_of_its_kind(behaviour, kind):
-    outcome = ask(behaviour, timeout_s=0.3)
+    outcome = ask(behaviour, timeout_s=0.3 if kind is FailureKind.TIMEOUT else HANGS_S)
     assert isinstance(outcome, Failure)
     assert outcome.kind is kind
     assert "http://127.0.0.1" in outcome.message
@@ -213,7 +215,7 @@ def body_of(encoding, content):
     [("gzip", gzip.compress(bytes(MOST_BODY_BYTES + 1))), ("identity", bytes(MOST_BODY_BYTES + 1))],
 )
 def test_a_body_larger_than_any_transcript_is_a_failure(encoding, content):
-    outcome = ask(body_of(encoding, content), timeout_s=30.0)
+    outcome = ask(body_of(encoding, content), timeout_s=HANGS_S)
     assert isinstance(outcome, Failure)
     assert outcome.kind is FailureKind.PROTOCOL
     assert "at most 32 MB after decompression" in outcome.message

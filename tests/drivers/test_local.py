@@ -8,7 +8,7 @@ import pytest
 
 from bench.drivers import local
 from bench.types import Event, Failure, FailureKind, Recognised, Transcript, Word
-from tests.drivers.stream_server import run
+from tests.drivers.stream_server import HANGS_S, run
 
 RATE_HZ = 16_000
 
@@ -116,8 +116,7 @@ def test_a_slow_recogniser_falls_behind_without_delaying_the_microphone():
     outcome = streamed(Engine(CountingStream(delay_s=0.05)))
     assert outcome.timing.done_s >= 10 * 0.05
     assert outcome.timing.last_sent_s < outcome.timing.done_s
-    lagging = outcome.events[5]
-    assert lagging.audio_sent_s > float(lagging.text.split()[1])
+    assert any(event.audio_sent_s > float(event.text.split()[1]) for event in outcome.events if event.kind == "partial")
 
 
 def test_speed_shortens_the_schedule():
@@ -157,5 +156,5 @@ def test_a_cancelled_stream_lets_its_worker_end():
     run(main())
     for thread in threading.enumerate():
         if thread.name == "recogniser":
-            thread.join(timeout=10)
+            thread.join(timeout=HANGS_S)
             assert not thread.is_alive()

@@ -4,10 +4,11 @@ import asyncio
 
 from bench.drivers import http
 from bench.engines.base import HttpRequest
+from tests.drivers.stream_server import HANGS_S
 
 
 def test_a_connection_closed_meanwhile_is_opened_again_and_timed():
-    accepted = []
+    accepted, closed = [], asyncio.Queue()
 
     async def serve(reader, writer):
         accepted.append(1)
@@ -15,15 +16,17 @@ def test_a_connection_closed_meanwhile_is_opened_again_and_timed():
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-a: 1\r\nX-A: 2\r\n\r\nhi")
         await writer.drain()
         writer.close()
+        await writer.wait_closed()
+        closed.put_nowait(None)
 
     async def main():
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         request = HttpRequest(method="GET", url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-        async with server, http.new_client(timeout_s=5, max_connections=1) as client:
+        async with server, http.new_client(timeout_s=HANGS_S, max_connections=1) as client:
             answers = []
             for _ in range(3):
                 answers.append(await client.send(request))
-                await asyncio.sleep(0.05)
+                await closed.get()
         return answers
 
     answers = asyncio.run(main())

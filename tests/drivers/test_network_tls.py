@@ -13,7 +13,7 @@ from bench.engines.base import HttpRequest
 from bench.engines.secrets import Secret
 from bench.errors import ConfigError
 from bench.types import Failure, FailureKind
-from tests.drivers.stream_server import ScriptAdapter, recording
+from tests.drivers.stream_server import HANGS_S, ScriptAdapter, recording
 
 KEY = "sk_tls_0123456789abcdef"
 CALL = recording()
@@ -62,7 +62,7 @@ async def serving(context):
 
 def ask(context, host="localhost"):
     async def main():
-        async with serving(context) as (port, heard), http.new_client(timeout_s=5, max_connections=1) as client:
+        async with serving(context) as (port, heard), http.new_client(timeout_s=HANGS_S, max_connections=1) as client:
             secrets = {"authorization": Secret(KEY, "Bearer ")}
             request = HttpRequest(method="POST", url=f"https://{host}:{port}/", secrets=secrets, content=b"audio")
             return await http.answer(client, request), heard
@@ -73,7 +73,9 @@ def ask(context, host="localhost"):
 def stream(context, host="localhost"):
     async def main():
         async with serving(context) as (port, heard):
-            return await websocket.stream(ScriptAdapter(f"wss://{host}:{port}/"), CALL, connect_timeout_s=5), heard
+            return await websocket.stream(
+                ScriptAdapter(f"wss://{host}:{port}/"), CALL, connect_timeout_s=HANGS_S
+            ), heard
 
     return asyncio.run(main())
 
@@ -118,7 +120,7 @@ def test_plain_text_at_a_port_for_tls_is_a_failure(call):
 def test_tls_at_a_port_for_plain_text_is_a_failure(authority):
     async def main():
         context = server_context(authority.issue_cert("localhost"))
-        async with serving(context) as (port, heard), http.new_client(timeout_s=5, max_connections=1) as client:
+        async with serving(context) as (port, heard), http.new_client(timeout_s=HANGS_S, max_connections=1) as client:
             return await http.answer(client, HttpRequest(method="GET", url=f"http://localhost:{port}/")), heard
 
     failure, heard = asyncio.run(main())

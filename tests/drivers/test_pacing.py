@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bench.drivers.clock import clock
 from bench.drivers.pacing import Pacer, collector_paused, schedule
+from tests.drivers.stream_server import HANGS_S
 
 
 @given(
@@ -57,7 +58,7 @@ def test_steps_run_in_order_of_their_due_times_and_never_early():
 
         pacer.at(begin + 0.03, step("slow", [0.03, 0.09]))
         pacer.at(begin + 0.01, step("fast", [0.01, 0.02, 0.04]))
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), HANGS_S)
 
     asyncio.run(main())
     assert [name for name, _ in order] == ["fast", "fast", "slow", "fast", "slow"]
@@ -83,7 +84,7 @@ def test_a_late_step_does_not_move_the_next_one():
             return begin + 0.02 * (len(seen) + 1)
 
         pacer.at(begin + 0.02, run)
-        await asyncio.wait_for(done, 10)
+        await asyncio.wait_for(done, HANGS_S)
         return seen
 
     seen = asyncio.run(main())
@@ -95,7 +96,7 @@ def test_a_step_added_from_a_step_is_run():
     async def main():
         pacer, done = Pacer(), asyncio.Event()
         pacer.at(clock(), lambda: pacer.at(clock() - 1.0, lambda: done.set()))
-        await asyncio.wait_for(done.wait(), 10)
+        await asyncio.wait_for(done.wait(), HANGS_S)
 
     asyncio.run(main())
 
@@ -131,7 +132,7 @@ def test_background_work_gives_way_to_due_steps():
 
         pacer.in_background(work())
         pacer.at(begin + 0.01, run)
-        await asyncio.wait_for(finished.wait(), 10)
+        await asyncio.wait_for(finished.wait(), HANGS_S)
         return stamps
 
     assert len(asyncio.run(main())) == 3

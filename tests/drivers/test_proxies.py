@@ -14,7 +14,7 @@ from bench.drivers.proxies import ProxyError, proxy_for
 from bench.engines.base import HttpRequest
 from bench.engines.secrets import Secret, masked
 from bench.types import Failure, FailureKind, Transcript
-from tests.drivers.stream_server import ScriptAdapter, recording, server
+from tests.drivers.stream_server import HANGS_S, ScriptAdapter, recording, server
 
 KEY = "sk_proxied_0123456789abcdef"
 CALL = recording()
@@ -93,7 +93,7 @@ async def service(context=None):
 
 
 async def asked(url):
-    async with http.new_client(timeout_s=5, max_connections=2) as client:
+    async with http.new_client(timeout_s=HANGS_S, max_connections=2) as client:
         secrets = {"authorization": Secret(KEY, "Bearer ")}
         return await http.answer(client, HttpRequest(method="POST", url=url, secrets=secrets, content=b"audio"))
 

@@ -12,7 +12,7 @@ import pytest
 
 from bench.drivers import websocket
 from bench.types import Failure, FailureKind, Transcript
-from tests.drivers.stream_server import ScriptAdapter, message, recording
+from tests.drivers.stream_server import HANGS_S, ScriptAdapter, message, recording
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _LAST = message("final", "hello", last=True).encode()
@@ -36,7 +36,7 @@ def frame(opcode, payload=b"", *, fin=True, rsv=0, length=None, mask=False):
     return head + payload
 
 
-def against(*parts, times=1, extensions=b"", duration_s=0.05):
+def against(*parts, times=1, extensions=b"", duration_s=0.05, end_deadline_s=1.0):
     """The outcome of a stream whose server, after the upgrade, sends these parts so many times."""
 
     async def serve(reader, writer):
@@ -62,8 +62,9 @@ def against(*parts, times=1, extensions=b"", duration_s=0.05):
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         try:
-            async with asyncio.timeout(60):
-                return await websocket.stream(ScriptAdapter(url, {"end_deadline_s": 1.0}), recording(duration_s))
+            async with asyncio.timeout(5 * HANGS_S):
+                adapter = ScriptAdapter(url, {"end_deadline_s": end_deadline_s})
+                return await websocket.stream(adapter, recording(duration_s))
         finally:
             server.close()
             for call in calls:
@@ -85,7 +86,7 @@ def against(*parts, times=1, extensions=b"", duration_s=0.05):
     ],
 )
 def test_what_the_protocol_allows_is_heard(parts):
-    outcome = against(*parts)
+    outcome = against(*parts, end_deadline_s=HANGS_S)
     assert isinstance(outcome, Transcript), outcome
     assert outcome.text == "hello"
 
@@ -140,7 +141,7 @@ def test_frames_without_end_are_given_up_and_take_no_memory(part, times):
     """Their server does not read what it is answered."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     parts = [part] if times > 1 else [part, frame(CONT, fin=False) * 150_000]
-    outcome = against(*parts, times=times, duration_s=20.0)
+    outcome = against(*parts, times=times, duration_s=2 * HANGS_S, end_deadline_s=HANGS_S)
     assert isinstance(outcome, Failure)
     assert outcome.kind is FailureKind.PROTOCOL
     assert "more messages than any transcript" in outcome.message

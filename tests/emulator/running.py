@@ -18,6 +18,8 @@ from bench.emulator.script import Script, ScriptRecognizer
 from bench.emulator.server import create_app, listen, uvicorn_server
 from bench.emulator.settings import EmulatorSettings
 
+HANGS_S = 120
+"""A limit for what hangs."""
 RATE = 16_000
 WORDS = "one two three four five six seven eight nine ten eleven twelve"
 
@@ -39,11 +41,11 @@ def running(recognizer: Recognizer | None = None, **settings: Any) -> Iterator[s
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(HANGS_S)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(HANGS_S)
         listener.close()
 
 
@@ -72,6 +74,6 @@ def converse(
             for frame in frames:
                 socket.send(json.dumps(frame) if isinstance(frame, dict) else frame)
             while True:
-                messages.append(json.loads(socket.recv(10)))
+                messages.append(json.loads(socket.recv(HANGS_S)))
         except ConnectionClosed as closed:
             return messages, closed.rcvd.code if closed.rcvd else None

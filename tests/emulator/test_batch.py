@@ -17,7 +17,7 @@ from bench.engines.base import HttpResponse
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.settings import PulseSettings
 from bench.types import Failure, FailureKind, Recognised
-from tests.emulator.running import RATE, WORDS, pcm, recite, running, tone
+from tests.emulator.running import HANGS_S, RATE, WORDS, pcm, recite, running, tone
 
 STT = "/waves/v1/stt/?model=pulse&language=en"
 LEGACY = "/waves/v1/pulse/get_text?language=en"
@@ -36,7 +36,7 @@ def base_url() -> Iterator[str]:
 
 
 def post(url: str, content: bytes, **headers: str) -> httpx.Response:
-    with httpx.Client(trust_env=False, timeout=10) as client:
+    with httpx.Client(trust_env=False, timeout=HANGS_S) as client:
         return client.post(url, content=content, headers=headers)
 
 
@@ -187,7 +187,7 @@ def test_the_counts_of_a_run_can_be_had_from_the_server():
     faults = [{"kind": "status", "fraction": 0.5}]
     with running(recite(), plan={"seed": 3, "faults": faults}) as url:
         codes = [post(url + STT, wav()).status_code for _ in range(20)]
-        stats = httpx.get(url + "/emulator/stats", trust_env=False).json()
+        stats = httpx.get(url + "/emulator/stats", trust_env=False, timeout=HANGS_S).json()
     assert stats["requests"] == 20
     assert stats["faults"] == {"batch status": codes.count(503)}
     assert 0 < codes.count(503) < 20

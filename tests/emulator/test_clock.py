@@ -39,4 +39,4 @@ def test_who_gives_up_waiting_leaves_nothing_open():
         return before, len(os.listdir("/proc/self/fd"))
 
     before, after = asyncio.run(main())
-    assert after == before
+    assert after <= before  # what other tests left may be closed meanwhile

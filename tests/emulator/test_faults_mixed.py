@@ -54,7 +54,7 @@ def test_a_run_with_mixed_faults_loses_nothing_and_counts_truly(tmp_path: Path, 
     with EmulatorProcess(f"script:{script}", faults=_plan()) as emulator:
         _point_at(config, emulator.base_url, api_key_env="", stream={"concurrency": 8, "speed": 5})
         done = CliRunner().invoke(app, ["run", str(config), "--out", str(tmp_path / "run"), "--no-report"])
-        stats = httpx.get(f"{emulator.base_url}/emulator/stats", trust_env=False).json()
+        stats = httpx.get(f"{emulator.base_url}/emulator/stats", trust_env=False, timeout=120).json()
     assert done.exit_code == 4, done.output
     struck = Counter({key.removeprefix(f"{mode} "): number for key, number in stats["faults"].items()})
     drawn = [FaultPlan.model_validate(_plan()).draw(number, mode) for number in range(count)]

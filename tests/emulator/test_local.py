@@ -14,7 +14,7 @@ from bench.emulator.heard import HeardSpeech
 from bench.emulator.local import LocalRecognizer
 from bench.errors import BenchError
 from bench.types import Event, Recognised
-from tests.emulator.running import RATE, converse, pcm, running, tone
+from tests.emulator.running import HANGS_S, RATE, converse, pcm, running, tone
 
 
 class Counting:
@@ -78,7 +78,7 @@ def test_a_client_that_leaves_leaves_no_stream_open():
 
             with connect(f"{url.replace('http', 'ws')}/waves/v1/stt/live?{QUERY}", proxy=None) as socket:
                 socket.send(pcm(tone(0.1)))
-                socket.recv(5)
+                socket.recv(HANGS_S)
     assert engine.open == 0
 
 
@@ -109,7 +109,7 @@ def test_a_dead_worker_does_not_hang_who_feeds_it():
             await session.accept(np.ones(10, np.float32), 0.0)
 
     with pytest.raises(RuntimeError, match="out of luck"):
-        asyncio.run(asyncio.wait_for(feed(), 10))
+        asyncio.run(asyncio.wait_for(feed(), HANGS_S))
 
 
 def test_an_engine_in_its_own_process_hears_and_dies_alone():

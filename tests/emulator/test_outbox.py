@@ -11,7 +11,7 @@ from bench.drivers.websocket import stream
 from bench.engines.pulse.adapter import PulseEngine
 from bench.engines.pulse.settings import PulseSettings
 from bench.types import Call, Failure, FailureKind, Transcript
-from tests.emulator.running import RATE, WORDS, pcm, running, tone
+from tests.emulator.running import HANGS_S, RATE, WORDS, pcm, running, tone
 
 CALL = Call(
     audio=pcm(tone(0.5)),
@@ -23,13 +23,12 @@ CALL = Call(
 )
 
 
-def outcome(fault: dict[str, Any], **settings: Any) -> Transcript | Failure:
+def outcome(fault: dict[str, Any], end_deadline_s: float = HANGS_S) -> Transcript | Failure:
     with running(plan={"faults": [fault]}) as url:
-        pulse = PulseEngine.create(
-            PulseSettings(base_url=url, api_key_env="", end_deadline_s=1.0, max_words=5, **settings), {}
-        )
+        settings = PulseSettings(base_url=url, api_key_env="", end_deadline_s=end_deadline_s, max_words=5)
+        pulse = PulseEngine.create(settings, {})
         assert pulse.stream is not None
-        return asyncio.run(stream(pulse.stream, CALL, speed=20))
+        return asyncio.run(stream(pulse.stream, CALL, speed=20, connect_timeout_s=HANGS_S))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +56,7 @@ def test_a_fault_is_a_failure_of_its_kind(fault: dict[str, Any], kind: FailureKi
 
 @pytest.mark.parametrize("phase", ["each", "last"])
 def test_a_stalled_stream_fails_when_its_deadline_has_passed(phase: str):
-    failed = outcome({"kind": "stall", "phase": phase})
+    failed = outcome({"kind": "stall", "phase": phase}, end_deadline_s=1.0)
     assert isinstance(failed, Failure)
     assert failed.kind in {FailureKind.TIMEOUT, FailureKind.TRUNCATED}
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from bench.cli.emulate import emulate_command
 from bench.emulator.process import EmulatorProcess
 from bench.errors import BenchError, ConfigError, UsageError
-from tests.emulator.running import converse
+from tests.emulator.running import HANGS_S, converse
 
 KEY = "sk_planted_9876543210"
 
@@ -40,10 +40,16 @@ def is_up(base_url: str) -> bool:
     return True
 
 
+def wait_until_gone(base_url: str) -> None:
+    until = time.monotonic() + HANGS_S
+    while is_up(base_url) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
 def test_it_is_up_inside_the_block_and_gone_after_it(script: Path, tmp_path: Path):
     log = tmp_path / "log"
     with EmulatorProcess(f"script:{script}", api_key=KEY, workers=2, log=log) as emulator:
-        assert httpx.get(f"{emulator.base_url}/waves/v1/health", trust_env=False).status_code == 200
+        assert httpx.get(f"{emulator.base_url}/waves/v1/health", trust_env=False, timeout=HANGS_S).status_code == 200
         query = "model=pulse&language=en"
         header = {"Authorization": f"Bearer {KEY}"}
         assert converse(emulator.base_url, query, [{"type": "close_stream"}], headers=header)[1] == 1000
@@ -57,7 +63,9 @@ def test_it_is_up_inside_the_block_and_gone_after_it(script: Path, tmp_path: Pat
 
 def test_faults_are_handed_down(script: Path):
     with EmulatorProcess(f"script:{script}", faults={"faults": [{"kind": "status", "status": 503}]}) as emulator:
-        answer = httpx.post(f"{emulator.base_url}/waves/v1/pulse/get_text?language=en", trust_env=False)
+        answer = httpx.post(
+            f"{emulator.base_url}/waves/v1/pulse/get_text?language=en", trust_env=False, timeout=HANGS_S
+        )
     assert answer.status_code == 503
 
 
@@ -67,7 +75,7 @@ import time
 from bench.emulator.process import EmulatorProcess
 with EmulatorProcess("script:{script}") as emulator:
     print(emulator.base_url, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
@@ -76,9 +84,7 @@ with EmulatorProcess("script:{script}") as emulator:
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    until = time.monotonic() + 20
-    while is_up(base_url) and time.monotonic() < until:
-        time.sleep(0.05)
+    wait_until_gone(base_url)
     assert not is_up(base_url)
 
 
@@ -124,15 +130,12 @@ def test_a_child_that_dies_is_started_again_once_and_named_once(script: Path, ca
         (child,) = emulator._children
         child.kill()
         child.wait()
-        assert httpx.get(url, trust_env=False, timeout=60).status_code == 200, "whoever connected meanwhile waits"
+        assert httpx.get(url, trust_env=False, timeout=HANGS_S).status_code == 200, "whoever connected meanwhile waits"
         assert [record.getMessage() for record in caplog.records] == [
             "emulator: expected it to run, got its end (signal 9); it is started again"
         ]
         emulator._children[-1].kill()
-        for _ in range(200):
-            if not is_up(emulator.base_url):
-                break
-            time.sleep(0.05)
+        wait_until_gone(emulator.base_url)
         assert not is_up(emulator.base_url), "nobody waits for what comes no more"
         assert len(caplog.records) == 2
     assert len(caplog.records) == 2

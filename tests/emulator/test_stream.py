@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.emulator.running import RATE, WORDS, converse, pcm, recite, running, tone
+from tests.emulator.running import HANGS_S, RATE, WORDS, converse, pcm, recite, running, tone
 
 AUDIO = pcm(tone(1.0))
 CLOSE = {"type": "close_stream"}
@@ -58,7 +58,7 @@ def test_leaving_without_close_stream_loses_what_was_not_final(base_url):
     with connect(f"{base_url.replace('http', 'ws')}/waves/v1/stt/live?{LIVE}", proxy=None) as socket:
         socket.send(AUDIO)
         socket.send('{"type": "keepalive"}')
-        assert json.loads(socket.recv(5)) == {"type": "pong"}
+        assert json.loads(socket.recv(HANGS_S)) == {"type": "pong"}
 
 
 def test_a_message_that_is_not_json_is_an_error_and_not_the_end(base_url):
