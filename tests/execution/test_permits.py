@@ -2,7 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,8 +34,37 @@ def test_a_block_is_a_tenth_of_a_second_or_one_request():
     assert Lessor(per_minute=6).lease(0.0).number == 1
 
 
-@pytest.mark.timed
-def test_two_loops_share_a_quota():
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Its clock goes on only where all wait, and then to when the first of them is to be woken."""
+
+    now_s = 1_000.0
+
+    def time(self) -> float:
+        return self.now_s
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
+            self.now_s = max(self.now_s, self._scheduled[0].when())  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
+@pytest.fixture
+def run_virtually(monkeypatch: pytest.MonkeyPatch):
+    """Runs a coroutine while no time passes but what it waits for."""
+
+    def run(work: Coroutine[Any, Any, None]) -> None:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            clock = SimpleNamespace(monotonic=runner.get_loop().time)
+            monkeypatch.setattr("bench.execution.permits.time", clock)
+            try:
+                runner.run(work)
+            finally:
+                monkeypatch.undo()
+
+    return run
+
+
+def test_two_loops_share_a_quota(run_virtually):
     lessor, starts, leases = Lessor(per_minute=6_000), [], []
 
     async def lease() -> Lease:
@@ -47,14 +79,13 @@ def test_two_loops_share_a_quota():
     async def both() -> None:
         await asyncio.gather(*(ask(LeasedQuota(lease=lease), 25) for _ in range(2)))
 
-    began = time.monotonic()
-    asyncio.run(both())
-    # A quota for each loop would let the last of them start after 0.24 s.
-    assert max(starts) - began > 0.36, "50 starts at 100 a second"
-    assert len(leases) <= 10
+    run_virtually(both())
+    assert min(later - earlier for earlier, later in pairwise(sorted(starts))) == pytest.approx(0.01), "100 a second"
+    assert max(starts) - min(starts) < 0.6, "used up nearly whole"
+    assert len(leases) == 6
 
 
-def test_what_was_leased_and_not_used_in_time_is_given_up():
+def test_what_was_leased_and_not_used_in_time_is_given_up(run_virtually):
     leases = []
 
     async def lease() -> Lease:
@@ -67,5 +98,5 @@ def test_what_was_leased_and_not_used_in_time_is_given_up():
         await asyncio.sleep(2 * BLOCK_S)
         await quota.wait()
 
-    asyncio.run(ask())
+    run_virtually(ask())
     assert len(leases) == 2
