@@ -120,7 +120,7 @@ def annotate(words: list[str], folder: Path) -> None:
                 ask(host, "POST", f"/rows/{number}", json.dumps({"text": row["draft"] or "{*}"}))
         finally:
             page.terminate()
-            page.wait(20)
+            page.wait(180)
 
 
 def ask(host: str, method: str, path: str, body: str | None = None) -> bytes:
