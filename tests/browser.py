@@ -9,6 +9,8 @@ import pytest
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 WIDTHS = (1400, 800, 400)
 AXE = "axe-core@4.10.3"
+HANGS_MS = 180_000
+"""A limit for what hangs, not for what is slow."""
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +21,9 @@ def chromium():
     """
     if CHROMIUM is None:
         pytest.skip("chromium is not installed; run: make system-packages")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=HANGS_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -35,6 +38,7 @@ def opened(chromium):
     def open_page(path, address="", **options):
         context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
         contexts.append(context)
+        context.set_default_timeout(HANGS_MS)
         page = context.new_page()
         page.on("console", lambda message: noise.append(message.text))
         page.on("pageerror", lambda error: noise.append(str(error)))
@@ -61,7 +65,12 @@ def axe(tmp_path_factory):
     if npm is None:
         pytest.skip("npm is not installed: axe-core cannot be fetched")
     folder = tmp_path_factory.mktemp("axe")
-    got = subprocess.run([npm, "pack", AXE], cwd=folder, capture_output=True, text=True, timeout=120, env=os.environ)
+    try:
+        got = subprocess.run(
+            [npm, "pack", AXE], cwd=folder, capture_output=True, text=True, timeout=HANGS_MS / 1000, env=os.environ
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"npm cannot fetch {AXE}: no answer from its registry")
     if got.returncode:
         pytest.skip(f"npm cannot fetch {AXE}: {got.stderr[-200:]}")
     shutil.unpack_archive(next(folder.glob("*.tgz")), folder)
@@ -82,6 +91,7 @@ def keeps_out(chromium, axe):
             context = chromium.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
             )
+            context.set_default_timeout(HANGS_MS)
             page = context.new_page()
             page.goto(address)
             page.wait_for_selector(ready)

@@ -47,20 +47,30 @@ def test_every_error_count_is_the_scripted_one(toy_run, mode):
 def test_latency_is_the_scripted_delay_within_15_ms(toy_run):
     """The script counts from the arrival of the chunk that holds the moment; that chunk is due at its end.
 
-    Nothing is earlier than the script says. The least of four is compared, since a busy machine only adds.
+    Nothing is earlier than the script says. The least is compared, since a busy machine only adds: of four where it
+    was not busy, else of as many as it takes, at most forty.
     """
-    rows = RunFolder(toy_run[0]).scores()
+    out, _ = toy_run
     chunk_end = {moment: (int(moment / CHUNK_S) + 1) * CHUNK_S for moment in (SPEECH_START_S, SPEECH_END_S)}
     first = chunk_end[SPEECH_START_S] + PARTIAL_S - SPEECH_START_S
     final = chunk_end[SPEECH_END_S] + FINAL_S - SPEECH_END_S
-    for metric, scripted in (
-        ("batch_latency_s", BATCH_S),
-        ("first_partial_latency_s", first),
-        ("final_latency_s", final),
-    ):
-        measured = [value for row in rows if (value := row.metrics.get(metric)) is not None]
-        assert len(measured) == 4
-        assert scripted - 0.001 <= min(measured) <= scripted + 0.015
+    scripted = {"batch_latency_s": BATCH_S, "first_partial_latency_s": first, "final_latency_s": final}
+    measured = latencies(out, scripted)
+    assert {len(values) for values in measured.values()} == {4}
+    for number in range(9):
+        if all(min(values) <= scripted[metric] + 0.015 for metric, values in measured.items()):
+            break
+        again = out.parent / f"again-{number}"
+        invoke("run", out.parent / "config.yaml", "--out", again, "--no-report")
+        measured = {metric: [*measured[metric], *values] for metric, values in latencies(again, scripted).items()}
+    for metric, values in measured.items():
+        assert scripted[metric] - 0.001 <= min(values) <= scripted[metric] + 0.015
+
+
+def latencies(out, metrics):
+    """What each trial that has the metric took."""
+    rows = RunFolder(out).scores()
+    return {metric: [value for row in rows if (value := row.metrics.get(metric)) is not None] for metric in metrics}
 
 
 def test_the_report_shows_the_same_numbers_in_every_format(toy_run):

@@ -14,7 +14,7 @@ from bench.doctor.finding import Finding
 from bench.emulator.script import Script, ScriptRecognizer
 from bench.engines.pulse.settings import PulseSettings
 from bench.engines.secrets import Secret
-from tests.emulator.running import running
+from tests.emulator.running import HANGS_S, running
 
 TEXT = "the quick brown fox jumps over the lazy dog while twelve birds sing"
 KEY = "sk_doctor_4711"
@@ -63,7 +63,7 @@ def doctor(
 def examined(
     url: str, *only: str, settings: dict[str, Any] | None, max_streams: int, speed: float, ping_s: float
 ) -> Sequence[Finding]:
-    pulse = PulseSettings.model_validate({"base_url": url, "end_deadline_s": 1.0, **(settings or {})})
+    pulse = PulseSettings.model_validate({"base_url": url, "end_deadline_s": HANGS_S, **(settings or {})})
     examination = Examination(
         clip=clip(),
         settings=pulse,

@@ -14,9 +14,10 @@ from bench.doctor.attempt import Attempt, try_once
 from bench.doctor.microphone import listening
 from bench.emulator.process import EmulatorProcess
 from bench.emulator.script import pcm_sha256
-from bench.types import Transcript
+from bench.types import Event, Transcript
 from tests.command import invoke
 from tests.corpora.tiny import put_tone, tone
+from tests.emulator.running import HANGS_S
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,8 @@ class FakeMicrophone(ModuleType):
 
     given: float = 0.0
     """Seconds handed over so far."""
+    waits: threading.Event | None = None
+    """What the speaker waits for before the last half second."""
 
     def InputStream(self, *, samplerate: int, channels: int, dtype: str, blocksize: int, callback: Any) -> Any:
         assert (channels, dtype) == (1, "float32")
@@ -81,6 +84,8 @@ class FakeMicrophone(ModuleType):
             for at in range(0, len(sound), size):
                 if over.wait(max(0.0, began + (at + size) / rate_hz - time.monotonic())):
                     return
+                if self.waits is not None and self.given >= 1.5:
+                    self.waits.wait(HANGS_S / 2)
                 self.given = (at + size) / rate_hz
                 callback(sound[at : at + size], size, None, None)
 
@@ -100,7 +105,6 @@ def microphone(monkeypatch: pytest.MonkeyPatch) -> FakeMicrophone:
     return fake
 
 
-@pytest.mark.timed
 def test_what_is_spoken_is_heard_while_it_is_spoken(tmp_path: Path, microphone: FakeMicrophone) -> None:
     """Only the tone itself is known to the script, and partials come before the speaker is done."""
     prefix = pcm_sha256(tone(0.25).samples)
@@ -109,10 +113,17 @@ def test_what_is_spoken_is_heard_while_it_is_spoken(tmp_path: Path, microphone: 
         f"utterances:\n- {{text: good morning to you, prefix_sha256: {prefix}, speech_end_s: 1.5}}\n", encoding="utf-8"
     )
     came: list[tuple[str, float]] = []
+    microphone.waits = threading.Event()
+
+    def hear(event: Event) -> None:
+        came.append((event.text, microphone.given))
+        if event.text and microphone.waits is not None:
+            microphone.waits.set()
+
     with EmulatorProcess(f"script:{script}") as emulator, listening(2.0) as live:
         settings = {"base_url": emulator.base_url, "api_key_env": "", "language": "en"}
         attempt = Attempt(engine="pulse", settings=settings, secrets={}, language="en")
-        outcome = try_once(attempt, live, "stream", lambda event: came.append((event.text, microphone.given)))
+        outcome = try_once(attempt, live, "stream", hear)
     assert isinstance(outcome, Transcript)
     assert outcome.text == "good morning to you"
     partials = [given_s for text, given_s in came if text]

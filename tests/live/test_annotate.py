@@ -14,6 +14,7 @@ from bench.corpora.own.speakers import Speakers
 from bench.corpora.own.survey import SHEET, survey
 from bench.errors import ManifestError
 from bench.live.annotate import Annotator, serve
+from tests.browser import HANGS_MS
 from tests.corpora.tiny import put_tone
 
 
@@ -39,7 +40,7 @@ def port(folder: Path) -> Iterator[int]:
 
 
 def ask(port: int, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANGS_MS / 1000)
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request(method, path, None if body is None else json.dumps(body), given)
     answer = connection.getresponse()
@@ -111,6 +112,7 @@ def test_a_person_annotates_by_keyboard_alone(folder: Path, port: int, chromium:
     from playwright.sync_api import expect
 
     page = chromium.new_page(viewport={"width": width, "height": 800})
+    page.set_default_timeout(HANGS_MS)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)

@@ -1,10 +1,14 @@
 """Load tests through real processes and sockets, against an emulator that refuses what is beyond its limit."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 
 import httpcore
 import pytest
@@ -26,9 +30,10 @@ from bench.scoring.timing.validity import judge
 from bench.store import RunFolder
 from bench.types import Call, Cell, Recognised
 from tests.command import invoke
+from tests.counting import Counting
 from tests.drivers.stream_server import ScriptAdapter, recording, run, server
 from tests.starved import starved
-from tests.toy import make_config, make_corpus, make_script
+from tests.toy import LINES, make_config, make_corpus, make_script
 
 
 def make(folder, spec, limits=None, delays=(), **changes):
@@ -44,6 +49,17 @@ def load(config, *options, code=0):
     return invoke("load", config, "--out", config.parent / "load", *options, code=code)
 
 
+def counted(config, *options, has, most=5):
+    """A load, put on again where the machine stood still for so long that what is to be seen has no place in it."""
+    for number in range(most):
+        for place in (config.parent / "load", config.parent / "sent") if number else ():
+            shutil.rmtree(place, ignore_errors=True)
+        said = load(config, *options)
+        if has(curve_of(config.parent)):
+            break
+    return said
+
+
 def curve_of(folder):
     (curve,) = json.loads((folder / "load" / "load.json").read_text(encoding="utf-8"))
     return curve
@@ -51,7 +67,8 @@ def curve_of(folder):
 
 def test_more_streams_than_the_engine_takes_show_as_the_first_failure(tmp_path):
     spec = {"sessions": [1, 4], "warm_up_s": 0, "duration_s": 1.0}
-    said = load(make(tmp_path, spec, limits={"concurrent_streams": 2}))
+    config = make(tmp_path, spec, limits={"concurrent_streams": 2})
+    said = counted(config, has=lambda curve: all(point["trials"] >= point["level"] for point in curve["points"]))
     curve = curve_of(tmp_path)
     one, four = curve["points"]
     assert (one["failed"], one["level"], one["valid"]) == (0, 1, True)
@@ -74,7 +91,8 @@ def test_more_streams_than_the_engine_takes_show_as_the_first_failure(tmp_path):
 
 def test_batch_throughput_is_what_the_delay_allows(tmp_path):
     spec = {"mode": "batch", "sessions": [2], "warm_up_s": 0.2, "duration_s": 1.0}
-    load(make(tmp_path, spec, delays={"batch_delay_s": 0.2}), "--redact", tmp_path / "sent")
+    config = make(tmp_path, spec, delays={"batch_delay_s": 0.2})
+    counted(config, "--redact", tmp_path / "sent", has=lambda curve: curve["accuracy"][0]["wer"]["n"] == len(LINES))
     curve = curve_of(tmp_path)
     (point,) = curve["points"]
     assert point["latency_p50_s"] > 0.1  # an answer without its delay takes a few milliseconds
@@ -128,19 +146,51 @@ def test_a_batch_load_stops_where_its_budget_is_used_up(tmp_path):
     assert not (tmp_path / "load" / "load.json").exists()
 
 
+@contextmanager
+def holding(level):
+    """The address of a service that answers one request of a level and holds the others, until the event is set."""
+    released, held = threading.Event(), []
+
+    class Holding(Counting):
+        def do_POST(self):
+            if level.is_dir():
+                held.append(1)
+                if len(held) > 1:
+                    released.wait()
+            super().do_POST()
+
+    serving = ThreadingHTTPServer(("127.0.0.1", 0), Holding)
+    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{serving.server_port}", released
+    finally:
+        released.set()
+        serving.shutdown()
+        serving.server_close()
+
+
 @pytest.mark.slow
 def test_a_load_that_is_stopped_keeps_its_finished_levels_and_resumes_with_the_others(tmp_path):
-    config = make(tmp_path, {"mode": "batch", "sessions": [1, 2], "warm_up_s": 0, "duration_s": 1.0})
     levels = tmp_path / "load" / "levels"
+    with holding(levels / "scripted-2.partial") as (url, released):
+        settings = {"language": "en", "base_url": url, "api_key_env": ""}
+        engines = [{"id": "scripted", "engine": "pulse", "settings": settings}]
+        spec = {"mode": "batch", "sessions": [1, 2], "warm_up_s": 0, "duration_s": 1.0}
+        stopped_and_resumed(make(tmp_path, spec, engines=engines), levels, released)
+
+
+def stopped_and_resumed(config, levels, released):
+    tmp_path = config.parent
     command = [sys.executable, "-m", "bench", "load", str(config), "--out", str(tmp_path / "load")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180  # a limit for what hangs, not for what is slow
     while not any(shard.stat().st_size for shard in levels.glob("scripted-2.partial/results/*.jsonl")):
         assert process.poll() is None, process.stdout.read()
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=180)
+    released.set()
     assert process.returncode == 130, said
     assert "go on with --resume" in said
     assert [point["level"] for point in curve_of(tmp_path)["points"]] == [1]
@@ -184,7 +234,7 @@ def test_a_recogniser_in_this_process_may_take_all_processors(tmp_path):
         def open_stream(self, sample_rate_hz, language):
             raise NotImplementedError
 
-    plan = load_plan(make(tmp_path, {"mode": "batch", "sessions": [1], "warm_up_s": 0, "duration_s": 0.1}))
+    plan = load_plan(make(tmp_path, {"mode": "batch", "sessions": [1], "warm_up_s": 0, "duration_s": 2}))
     layout, folder = lay_out(plan, plan.config.load, "scripted", 1), RunFolder(tmp_path / "level")
     create(layout.plan, folder)
     trials, engines = layout.plan.trials, {"scripted": Local()}
@@ -247,7 +297,7 @@ def test_a_request_that_waited_for_its_turn_is_timed_from_when_it_was_due():
             return Recognised(text="a")
 
     async def main():
-        async with http.Client(_AtOnce(), timeout_s=5) as client:
+        async with http.Client(_AtOnce(), timeout_s=120) as client:
             return await http.transcribe(client, Adapter(), _call(), due=clock() - 5.0)
 
     assert run(main()).timing.done_s > 2.5
@@ -268,13 +318,13 @@ def _call():
 def test_a_stream_that_began_late_says_so_where_its_start_is_strict(strictly):
     async def main():
         async with server() as (url, _), StreamPool() as pool:
-            call, start_at = recording(0.2), clock() - 6.0
+            call, start_at = recording(0.2), clock() - 60.0
             return await pool.stream(ScriptAdapter(url), call, start_at=start_at, start_strictly=strictly)
 
     timing = run(main()).timing
     behind_s = max(sent - timing.due_s(index) for index, sent in enumerate(timing.chunk_sent_s))
-    assert (behind_s > 3.0) == (timing.ready_s > 3.0) == strictly
-    assert max(timing.send_lags()) < 3.0  # of the pacer: what was due before the connection came up waited for that
+    assert (behind_s > 30.0) == (timing.ready_s > 30.0) == strictly
+    assert max(timing.send_lags()) < 30.0  # of the pacer: what was due before the connection came up waited for that
 
 
 def test_more_recordings_than_can_be_kept_in_memory_are_refused(tmp_path, monkeypatch):

@@ -34,7 +34,7 @@ def test_every_cell_runs(path, tmp_path, monkeypatch):
     notebook = nbformat.read(path, as_version=4)
     monkeypatch.setenv("PYTHONPATH", root)
     monkeypatch.chdir(tmp_path)
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=600, startup_timeout=600, kernel_name="python3").execute()
     shown = "".join(
         output["data"].get("text/plain", "") + output["data"].get("image/svg+xml", "")
         for cell in notebook.cells

@@ -14,6 +14,7 @@ from bench.drivers import http, websocket
 from bench.engines import ENGINES
 from bench.engines.secrets import Secret
 from bench.types import Call, Failure, Mode, RequestSpec, Transcript
+from tests.emulator.running import HANGS_S
 
 KEY = "key-of-the-emulator-0123456789"
 TEXT = "The quick brown fox jumps over the lazy dog, while twelve small birds sing."
@@ -40,7 +41,7 @@ def engine_of(name: str, base_url: str, key: str = KEY, **settings: Any) -> Any:
 
 
 def transcribe(
-    name: str, base_url: str, *, key: str = KEY, call: Call | None = None, timeout_s: float = 10, **settings: Any
+    name: str, base_url: str, *, key: str = KEY, call: Call | None = None, timeout_s: float = HANGS_S, **settings: Any
 ):
     async def run() -> Transcript | Failure:
         async with http.new_client(timeout_s=timeout_s, max_connections=4) as client:
@@ -52,6 +53,6 @@ def transcribe(
 
 
 def stream(name: str, base_url: str, *, key: str = KEY, call: Call | None = None, **settings: Any):
-    engine = engine_of(name, base_url, key, **{"end_deadline_s": 3.0, **settings})
+    engine = engine_of(name, base_url, key, **{"end_deadline_s": HANGS_S, **settings})
     call = call or call_of("stream", _RATES.get(name, 16_000))
     return asyncio.run(websocket.stream(engine.stream, call, speed=SPEED))

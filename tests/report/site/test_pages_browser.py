@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from bench.report.site import build_site
 from bench.report.site.gather import slug
+from tests.browser import HANGS_MS
 from tests.report.run.made import answered
 from tests.report.site.world import engine
 from tests.runs import make_run, utterances
@@ -93,6 +94,7 @@ def test_a_filter_leaves_the_languages_and_engines_that_are_named(site, opened):
 
 def test_an_error_plays(site, chromium):
     page = chromium.new_page()
+    page.set_default_timeout(HANGS_MS)
     page.goto((site / "languages" / "en.html").as_uri())
     played = page.evaluate(
         """async () => {
