@@ -35,7 +35,7 @@ def run_pytest(folder, test, *args):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr

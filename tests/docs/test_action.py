@@ -51,7 +51,7 @@ class Runner:
         environment = {**os.environ, **given, **files, "PATH": self.path, "GH_LOG": str(self.folder / "gh.log")}
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=200,
+            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600,
         )  # fmt: skip
         self.outputs |= dict(line.split("=", 1) for line in written.read_text("utf-8").splitlines())
         self.said = done.stdout + done.stderr

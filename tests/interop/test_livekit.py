@@ -16,7 +16,7 @@ from tests.interop.known_clip import KEY, RATE, TEXT, Clip  # noqa: E402
 
 pytestmark = pytest.mark.interop
 
-_NO_RETRY = APIConnectOptions(max_retry=0, timeout=5)
+_NO_RETRY = APIConnectOptions(max_retry=0, timeout=120)
 
 
 def _frames(pcm: bytes):

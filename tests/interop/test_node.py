@@ -26,7 +26,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("node")
     shutil.copytree(_SCRIPTS, folder, dirs_exist_ok=True)
     npm = [shutil.which("npm") or "npm", "install", "--no-audit", "--no-fund", "--silent"]
-    subprocess.run(npm, cwd=folder, check=True, timeout=120)
+    subprocess.run(npm, cwd=folder, check=True, timeout=300)
     return folder
 
 
@@ -38,7 +38,7 @@ def _run(folder: Path, script: str, *arguments: str, key: str = KEY):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     return json.loads(done.stdout)

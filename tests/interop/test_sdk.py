@@ -70,7 +70,7 @@ def test_the_live_client_gets_partials_and_the_whole_text_and_ends(emulator, cli
             live.send_audio_chunk_out(clip.pcm[start : start + _STEP])
             time.sleep(_STEP / 2 / RATE)
         live.send_close_stream(CloseStream(type="close_stream"))
-        reading.join(10)
+        reading.join(120)
         assert not reading.is_alive()
     finals = [event for event in events if event.is_final]
     assert "".join(event.transcript for event in finals).strip() == TEXT
@@ -98,10 +98,10 @@ def test_the_async_live_client_finalizes_and_goes_on(emulator, clip: Clip):
                 await asyncio.sleep(0.01)
             assert not any(event.is_last for event in events)
             await live.send_close_stream(CloseStream(type="close_stream"))
-            await asyncio.wait_for(reading, 10)
+            await asyncio.wait_for(reading, 120)
         return events
 
-    events = asyncio.run(asyncio.wait_for(run(), 30))
+    events = asyncio.run(asyncio.wait_for(run(), 180))
     assert "".join(event.transcript for event in events if event.is_final).strip() == TEXT
     assert [event.from_finalize for event in events if event.is_final].count(True) == 1
     assert events[-1].is_last
