@@ -107,12 +107,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         folder = Path(name)
         path, run = config(folder, arguments.trials), folder / "run"
-        before, within_s = 0, max(600.0, arguments.trials * 0.2)
+        before, struck, within_s = 0, 0, max(600.0, arguments.trials * 0.2)
         for attempt in range(3):
             process = start("run", path, "--out", run, "--no-report", *(["--resume"] if attempt else []))
             least = before + arguments.trials // 8
             wait_for(lambda least=least: stored(run) > least, process, within_s, 0.5)
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it was through before a machine that stood still looked at it
+                os.killpg(process.pid, signal.SIGKILL)
+                struck += 1
             process.communicate()
             before = stored(run)
         size = max((path.stat().st_size for path in run.glob("*")), default=0) // 1024 + 64
@@ -130,7 +132,7 @@ def main() -> None:
         seen.expect(not late_mb > early_mb * 1.15 + 10, f"memory grew from {early_mb:.0f} to {late_mb:.0f} MB")
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(
-            f"{len(planned)} trials: lost {lost}, answers stored twice {twice}, failed at the end {failed}, "
+            f"{len(planned)} trials: lost {lost}, answers stored twice {twice}, failed at the end {failed}, killed {struck}, "
             f"full disk exit {full.code}, memory of the asking process {early_mb:.0f} to {late_mb:.0f} MB over the "
             f"last {answered - first}, peak {peak_mb:.0f} MB, {time.monotonic() - began:.0f} s; {seen.wrong or 'ok'}"
         )
