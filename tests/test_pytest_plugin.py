@@ -35,7 +35,7 @@ def run_pytest(folder, test, *args):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
