@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import math
 import struct
 import sys
 import tempfile
@@ -347,11 +348,20 @@ _EXAMPLES = {"stored_run": 10}
 """Tried with one seed, where 100 would take minutes."""
 
 
-def fuzz(subject: Callable[[], Callable[..., None]], seconds: float, first_seed: int) -> tuple[int, str | None]:
-    """How many examples were tried, and the first find."""
+def fuzz(
+    subject: Callable[[], Callable[..., None]], seconds: float, first_seed: int, seeds: float = math.inf
+) -> tuple[int, str | None]:
+    """How many examples were tried, and the first find.
+
+    Args:
+        subject: one of SUBJECTS.
+        seconds: how long, but one seed at least.
+        first_seed: and the numbers after it.
+        seeds: how many at most, so that a faster machine tries nothing that this one has not.
+    """
     end, number = time.monotonic() + seconds, 0
     examples = _EXAMPLES.get(subject.__name__, 100)
-    while time.monotonic() < end:
+    while number == 0 or (number < seeds and time.monotonic() < end):
         run = settings(
             max_examples=examples,
             deadline=None,
