@@ -132,9 +132,10 @@ def main() -> None:
         seen.expect(not late_mb > early_mb * 1.15 + 10, f"memory grew from {early_mb:.0f} to {late_mb:.0f} MB")
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(
-            f"{len(planned)} trials: lost {lost}, answers stored twice {twice}, failed at the end {failed}, killed {struck}, "
-            f"full disk exit {full.code}, memory of the asking process {early_mb:.0f} to {late_mb:.0f} MB over the "
-            f"last {answered - first}, peak {peak_mb:.0f} MB, {time.monotonic() - began:.0f} s; {seen.wrong or 'ok'}"
+            f"{len(planned)} trials: lost {lost}, answers stored twice {twice}, failed at the end {failed}, "
+            f"killed {struck}, full disk exit {full.code}, "
+            f"memory of the asking process {early_mb:.0f} to {late_mb:.0f} MB over the last {answered - first}, "
+            f"peak {peak_mb:.0f} MB, {time.monotonic() - began:.0f} s; {seen.wrong or 'ok'}"
         )
     sys.exit(1 if lost or twice or seen.wrong else 0)
 
