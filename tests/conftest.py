@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
+from bench.cli import progress
+
 # No wall clock decides a test; the examples of `make test` are the same each time, those of `make nightly` are not.
 # Fifty examples are what six minutes allow; `make nightly` draws more, and others each time.
 _BY_THE_CLOCK = [HealthCheck.too_slow]
@@ -23,6 +25,7 @@ settings.load_profile(PROFILE)
 if PROFILE == "steady":
     # Constants of the modules that happen to be loaded are drawn too, and with xdist each worker has loaded others.
     providers._get_local_constants = lambda: providers._local_constants
+progress._FIRST_S = 3600.0  # what a slow machine says while it works is in the output of no command that is held to it
 os.environ.setdefault("COLUMNS", "120")  # output as wide in a test's process as it is without a terminal
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

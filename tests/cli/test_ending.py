@@ -98,7 +98,7 @@ def test_a_command_that_is_terminated_stops_as_by_ctrl_c_and_says_by_which():
     def command():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(5)
+            time.sleep(120)
         except KeyboardInterrupt:
             cleaned.append(True)
             raise SystemExit(ExitCode.INTERRUPTED) from None
@@ -117,7 +117,7 @@ def test_a_signal_that_strikes_where_nothing_can_be_raised_strikes_again(capfd):
     def command():
         thing = PutAway()
         del thing
-        time.sleep(10)
+        time.sleep(120)
 
     assert ended(command) == ExitCode.TERMINATED
     assert "Traceback" not in capfd.readouterr().err
