@@ -27,7 +27,8 @@ from bench.emulator.settings import EmulatorSettings, parse_behaviour
 from bench.errors import BenchError, Problem, UsageError
 
 _READY = "ready\n"
-_READY_S = 60.0
+_READY_S = 600.0
+"""A limit for what hangs: ten that load a recogniser on one slow processor take minutes."""
 _STOP_S = 10.0
 _log = logging.getLogger(__name__)
 
