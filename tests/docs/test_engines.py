@@ -55,7 +55,7 @@ def test_the_engine_of_the_page_works(server):
     )
 
     async def main():
-        async with http.new_client(timeout_s=5, max_connections=1) as client:
+        async with http.new_client(timeout_s=120, max_connections=1) as client:
             return [await http.transcribe(client, engine.batch, call) for _ in Parrot.answers]
 
     outcomes = asyncio.run(main())
