@@ -25,7 +25,7 @@ def chromium():
 
     expect.set_options(timeout=HANGS_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=HANGS_MS)
         yield browser
         browser.close()
 

@@ -26,7 +26,9 @@ if PROFILE == "steady":
     # Constants of the modules that happen to be loaded are drawn too, and with xdist each worker has loaded others.
     providers._get_local_constants = lambda: providers._local_constants
 progress._FIRST_S = 3600.0  # what a slow machine says while it works is in the output of no command that is held to it
-os.environ.setdefault("COLUMNS", "120")  # output as wide in a test's process as it is without a terminal
+os.environ["COLUMNS"] = "120"  # output as wide in a test's process as it is without a terminal
+for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+    os.environ.pop(name, None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As for a job that a script put into the background; what it starts would never hear of Ctrl-C.

@@ -100,7 +100,7 @@ def make_config(folder: Path, manifest: Path, script: Path, **changes: Any) -> P
                 "emulate": {"recognizer": f"script:{script}"},
             }
         ],
-        "stream": {"concurrency": 1},
+        "stream": {"concurrency": 1, "connect_timeout_s": 120},
         # A busy test machine is late; the tests of validity set limits of their own.
         "validity": {
             "max_send_lag_p99_s": 60,
