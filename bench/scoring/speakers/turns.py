@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -36,13 +37,18 @@ def by_speaker(turns: Iterable[Turn]) -> dict[str, list[Turn]]:
 def placed(times: Iterable[tuple[float | None, float | None]]) -> list[tuple[float, float]]:
     """Start and end of parts in the order given: one without a start begins where the one before ends.
 
-    One whose start or end is unknown has no length: it keeps its place among the others, and is no speech.
+    One whose start or end is unknown, or no number, has no length: it keeps its place among the others, and is no
+    speech.
     """
     spans: list[tuple[float, float]] = []
-    for start_s, end_s in times:
+    for start_s, end_s in ((_finite(start_s), _finite(end_s)) for start_s, end_s in times):
         begin_s = start_s if start_s is not None else spans[-1][1] if spans else 0.0
         spans.append((begin_s, begin_s if start_s is None or end_s is None else max(begin_s, end_s)))
     return spans
+
+
+def _finite(time_s: float | None) -> float | None:
+    return time_s if time_s is not None and math.isfinite(time_s) else None
 
 
 def within(turns: Iterable[Turn], parts: Sequence[tuple[float, float]]) -> list[Turn]:

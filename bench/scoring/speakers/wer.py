@@ -84,10 +84,14 @@ def _best(
     distance: Callable[[Stream, Stream], int],
     counts: Callable[[Stream, Stream], ErrorCounts],
 ) -> SpeakerEdits:
-    size = max(len(reference), len(hypothesis))
-    references = [*reference.values(), *[nothing] * (size - len(reference))]
-    hypotheses = [*hypothesis.values(), *[nothing] * (size - len(hypothesis))]
-    costs = np.array([[distance(a, b) for b in hypotheses] for a in references], dtype=np.int64).reshape(size, size)
+    size, n_ref, n_hyp = max(len(reference), len(hypothesis)), len(reference), len(hypothesis)
+    references = [*reference.values(), *[nothing] * (size - n_ref)]
+    hypotheses = [*hypothesis.values(), *[nothing] * (size - n_hyp)]
+    costs = np.zeros((size, size), dtype=np.int64)
+    for row, words in enumerate(reference.values()):
+        costs[row, :n_hyp] = [distance(words, heard) for heard in hypothesis.values()]
+        costs[row, n_hyp:] = distance(words, nothing)
+    costs[n_ref:, :n_hyp] = [distance(nothing, heard) for heard in hypothesis.values()]
     rows, columns = linear_sum_assignment(costs)
     total = sum((counts(references[a], hypotheses[b]) for a, b in zip(rows, columns, strict=True)), ErrorCounts())
     names, heard = dict(enumerate(reference)), dict(enumerate(hypothesis))
@@ -155,6 +159,10 @@ def timed_edits(reference: TimedWords, hypothesis: TimedWords) -> ErrorCounts:
 
 MOST_STREAMS, MOST_WORDS = 2, 400
 """Of plain ORC-WER: 4 speakers of 50 words each took meeteval 12.6 s and 2.4 GB."""
+MOST_TIMED_STREAMS = 10
+"""Of tcORC-WER: meeteval refuses more."""
+MOST_STATES, MOST_STEPS = 2_000_000, 10**10
+"""Of tcORC-WER, at any one turn, and in all (`_work`): about 200 bytes each, and 2 ns."""
 _NEEDS_MEETEVAL = "ORC-WER needs meeteval: pip install 'earwitness[speakers]'"
 
 
@@ -163,7 +171,8 @@ def timed_orc_edits(
 ) -> tuple[int, int] | str:
     """Errors and reference words under the best assignment of each turn to any of the answer's speakers (tcORC-WER).
 
-    A sentence instead of numbers where meeteval is not installed. Empty turns have no words to assign.
+    A sentence instead of numbers where there is too much to try, or meeteval is not installed. Empty turns have no
+    words to assign.
 
     Source: meeteval `time_constrained_orc_wer` with its defaults.
     """
@@ -174,8 +183,27 @@ def timed_orc_edits(
     there, heard = (sum(len(turn.words) for turn in turns) for turns in (reference, hypothesis))
     if not (there and heard):
         return there + heard, there
+    voices = len({turn.speaker for turn in hypothesis if turn.words})
+    if voices > MOST_TIMED_STREAMS:
+        return f"ORC-WER is given up to {MOST_TIMED_STREAMS} voices, not of {voices}"
+    states, steps = _work(reference, hypothesis, collar_s)
+    if states > MOST_STATES or steps > MOST_STEPS:
+        return f"ORC-WER is not given where {voices} voices say so much at the same time: it would take minutes"
     with _quiet():
         return _errors(time_constrained_orc_wer(_lines(reference), _lines(hypothesis), collar=collar_s))
+
+
+def _work(reference: Sequence[Turn], hypothesis: Sequence[Turn], collar_s: float) -> tuple[float, float]:
+    """What tcORC-WER has to try: at the worst turn all sets of places in what the voices say about then; and in all."""
+    streams = [_timed(turns, {}) for turns in by_speaker(turn for turn in hypothesis if turn.words).values()]
+    bounds = [(np.sort(stream.start_s), np.sort(stream.end_s)) for stream in streams]
+    most, total = 0.0, 0.0
+    for turn in reference:
+        from_s, until_s = turn.start_s - collar_s, turn.end_s + collar_s
+        near = [float(starts.searchsorted(until_s) - ends.searchsorted(from_s)) for starts, ends in bounds]
+        states = float(np.prod([1 + words for words in near]))
+        most, total = max(most, states), total + states * len(turn.words) * len(streams) ** 2
+    return most, total
 
 
 def orc_edits(reference: Sequence[Turn], hypothesis: Sequence[Turn]) -> tuple[int, int] | str:

@@ -1,5 +1,6 @@
 """What is tallied of who said what: from an answer as engines give it to estimates of a cell."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -90,6 +91,8 @@ def in_part(*scored_s):
     [
         [said("good morning how are you", 1.0, 4.0, "0"), said("fine thanks", None, None, "1")],
         [said("good morning how are you", None, None, "0"), said("fine thanks", 5.0, 8.0, "1")],
+        [said("good morning how are you", 1.0, 4.0, "0"), said("fine thanks", math.nan, math.inf, "1")],
+        [said("good morning how are you", -math.inf, math.nan, "0"), said("fine thanks", 5.0, 8.0, "1")],
     ],
 )
 def test_what_has_no_time_keeps_its_place_and_is_no_speech(untimed):

@@ -10,7 +10,7 @@ from meeteval.wer import cp_word_error_rate
 from meeteval.wer.wer.time_constrained import tcp_word_error_rate
 
 from bench.scoring.speakers.turns import Turn
-from bench.scoring.speakers.wer import cp_edits, tcp_edits
+from bench.scoring.speakers.wer import MOST_TIMED_STREAMS, cp_edits, tcp_edits, timed_orc_edits
 from tests.scoring.speakers.references import lists
 
 WORDS = ["a", "bb", "ccc", "dd", "é", "हाँ", "12", "zzzzzzzz"]
@@ -94,3 +94,31 @@ def test_three_hours_of_six_speakers_agree_with_meeteval():
         warnings.simplefilter("ignore")
         theirs = tcp_word_error_rate(lists(reference), lists(hypothesis), collar=5)
     assert tcp_edits(reference, hypothesis).counts.errors == theirs.errors
+
+
+def crowd(voices, words=1, *, apart_s=0.0):
+    """Each voice says its own words in a second, one after the other or all at once."""
+    return [
+        Turn(speaker=f"v{k}", start_s=k * apart_s, end_s=k * apart_s + 1, words=(f"w{k}",) * words)
+        for k in range(voices)
+    ]
+
+
+def test_more_voices_than_meeteval_takes_are_told_and_not_tried():
+    told = timed_orc_edits(crowd(3), crowd(MOST_TIMED_STREAMS + 1))
+    assert told == f"ORC-WER is given up to {MOST_TIMED_STREAMS} voices, not of {MOST_TIMED_STREAMS + 1}"
+    silent = [Turn(speaker=f"s{k}", start_s=0.0, end_s=1.0) for k in range(20)]
+    assert timed_orc_edits(crowd(2), [*crowd(2), *silent]) == (0, 2)
+
+
+def test_voices_that_say_too_much_at_once_are_told_and_not_tried():
+    assert "at the same time" in timed_orc_edits(crowd(8, 20), crowd(8, 20))
+    assert timed_orc_edits(crowd(8, 20, apart_s=30), crowd(8, 20, apart_s=30)) == (0, 160)
+
+
+def test_a_thousand_voices_are_assigned():
+    """Those without a partner count in full, whatever their number."""
+    best = cp_edits(crowd(3), crowd(1000))
+    assert (best.counts.hits, best.counts.insertions) == (3, 997)
+    timed = tcp_edits(crowd(3, apart_s=30), crowd(1000, apart_s=30))
+    assert (timed.counts.hits, timed.counts.insertions) == (3, 997)
