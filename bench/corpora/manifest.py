@@ -173,6 +173,7 @@ class _UtteranceLine(TypedDict, total=False):
     scored_s: tuple[tuple[_Seconds, _Seconds], ...]
     labels: dict[_Label, str]
     speaker_labels: dict[str, dict[_Label, str]]
+    votes: dict[Literal["emotion"], Annotated[dict[str, Annotated[int, Field(gt=0, le=10**6)]], Field(min_length=1)]]
     entities: tuple[_PassageLine, ...]
     private: tuple[_PassageLine, ...]
     languages: tuple[_PassageLine, ...]

@@ -63,6 +63,8 @@ class Reference:
     """What is true of the whole: emotion, age (years or a range), gender, language."""
     speaker_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The same of single speakers of `segments`."""
+    votes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Where listeners disagree: how many of them chose which label (`{"emotion": {"angry": 3, "sad": 2}}`)."""
     entities: tuple[Passage, ...] = ()
     """Names, dates, amounts ... that the text holds."""
     private: tuple[Passage, ...] = ()

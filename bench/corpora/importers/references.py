@@ -21,7 +21,7 @@ _KEYS = {"kind", "text", "forms", "start_s", "end_s"}
 
 
 def references_of(row: Mapping[str, Any], where: str, problems: _Problems) -> dict[str, Any]:
-    """Fields of an Entry that columns of a row hold: passages as lists or as JSON text, and `turn_end_s`.
+    """Fields of an Entry that columns of a row hold: passages as lists or as JSON text, `votes` and `turn_end_s`.
 
     Tables call other things `languages` or `entities` too: what is no list of objects there is left alone.
     """
@@ -31,9 +31,25 @@ def references_of(row: Mapping[str, Any], where: str, problems: _Problems) -> di
         for name, value in values.items()
         if value not in (None, "") and (name == "private" or _is_of_objects(value))
     }
+    votes = _read(row.get("votes"))
+    if isinstance(votes, Mapping):
+        fields["votes"] = _counted(votes, f"{where}: votes", problems)
     if row.get("turn_end_s") not in (None, ""):
         fields["turn_end_s"] = parse_seconds(row["turn_end_s"], "turn_end_s", where, problems)
     return fields
+
+
+def _counted(votes: Mapping[str, Any], where: str, problems: _Problems) -> dict[str, dict[str, int]]:
+    """Votes of listeners by kind and label; labels nobody chose are left out."""
+    counted: dict[str, dict[str, int]] = {}
+    for kind, labels in votes.items():
+        numbers = labels.values() if isinstance(labels, Mapping) else ()
+        if kind != "emotion" or not any(numbers) or not all(type(n) is int and n >= 0 for n in numbers):
+            expected = 'how many chose which label: {"emotion": {"angry": 3, "sad": 2}}'
+            problems.append(Problem(where, expected, json.dumps(votes, ensure_ascii=False, default=str)[:80]))
+            return {}
+        counted[kind] = {str(label): number for label, number in labels.items() if number}
+    return counted
 
 
 def _is_of_objects(value: Any) -> bool:

@@ -1,12 +1,14 @@
 """Claims about speakers and speech, tallied of one answer: emotion, gender, age, language. Pure.
 
-Truth is in the manifest's `labels`. No claim is an answer of its own (`ABSENT`), counted as wrong and never dropped.
-Gender and age are one truth a speaker, so what most answers about one say is judged too. Where languages mix
-(`languages` of the manifest), no one claim is right, and what the answer lists is judged apart.
+Truth is in the manifest's `labels`; without one, what most listeners chose (`votes`), or what each of several speakers
+is. No claim is an answer of its own (`ABSENT`), counted as wrong and never dropped. Gender and age are one truth a
+speaker, so what most answers about one say is judged too. Where languages mix (`languages` of the manifest), no one
+claim is right, and what the answer lists is judged apart.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from bench.scoring.labels.claims import ABSENT, Claim, canonical, claim, claimed_languages, is_decade
@@ -19,6 +21,7 @@ from bench.scoring.labels.statistics import (
     quadratic_kappa,
 )
 from bench.scoring.tally import Heard, Reasons, Tallied, Tallies, add, mean_of_values, rate, share
+from bench.types import Utterance
 
 _SHORT_S, _LONG_S = 2.0, 5.0
 _ONE_A_SPEAKER = ("gender", "age")
@@ -33,7 +36,7 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
     """One claim of each kind that the reference is labelled with."""
     extras = heard.transcript.recognised.extras
     mixed = {canonical("language", passage.kind) for passage in heard.utterance.languages}
-    for kind, label in heard.utterance.labels.items():
+    for kind, label in _true_labels(heard.utterance).items():
         if kind == "language" and len(mixed) > 1:
             continue
         made, true = claim(kind, extras), canonical(kind, label)
@@ -47,9 +50,45 @@ def tally(heard: Heard, tallies: Tallies, reasons: Reasons) -> None:
             _tally_age(true, said, tallies)
         if kind == "language":
             _tally_language(heard, true, said, tallies)
+    _tally_votes(heard, tallies)
     if len(mixed) > 1:
         tallies["language.mixed"] = float(len(mixed))
         tallies["language.mixed.listed"] = float(len(mixed & claimed_languages(extras)))
+
+
+def _true_labels(utterance: Utterance) -> dict[str, str]:
+    """Of the whole; else what most listeners chose, or all speakers are, where each is labelled and the same."""
+    names = dict.fromkeys(part.speaker for part in utterance.segments)
+    each = [utterance.speaker_labels.get(name or "", {}) for name in names]
+    shared = {
+        kind: label
+        for kind, label in (each[0] if each else {}).items()
+        if len({canonical(kind, own[kind]) if kind in own else None for own in each}) == 1
+    }
+    chosen = {kind: label for kind in utterance.votes if (label := _majority(_votes(utterance, kind))) is not None}
+    return {**shared, **chosen, **utterance.labels}
+
+
+def _votes(utterance: Utterance, kind: str) -> Counter[str]:
+    votes: Counter[str] = Counter()
+    for label, number in utterance.votes.get(kind, {}).items():
+        votes[canonical(kind, label)] += number
+    return votes
+
+
+def _majority(votes: Counter[str]) -> str | None:
+    """The label with most votes; `None`: several have as many."""
+    (first, most), *others = votes.most_common(2)
+    return None if others and others[0][1] == most else first
+
+
+def _tally_votes(heard: Heard, tallies: Tallies) -> None:
+    """How many of the listeners chose what the answer claims, and at best could be had."""
+    for kind in heard.utterance.votes:
+        votes, made = _votes(heard.utterance, kind), claim(kind, heard.transcript.recognised.extras)
+        tallies[f"{kind}.voted"] = 1.0
+        tallies[f"{kind}.voted.alike"] = votes[made.label] / votes.total() if made is not None else 0.0
+        tallies[f"{kind}.voted.most"] = max(votes.values()) / votes.total()
 
 
 def _tally_score(kind: str, made: Claim, true: str, tallies: Tallies) -> None:
@@ -159,6 +198,20 @@ def _of_scores(kind: str) -> tuple[Tallied, ...]:
 _LENGTHS = (("short", "below 2 s"), ("medium", "of 2 to 5 s"), ("long", "of 5 s and more"))
 _ALL = (
     *(measure for kind in ("emotion", "gender", "age", "language") for measure in _of_kind(kind)),
+    share(
+        "emotion_votes",
+        "emotion",
+        "share of the listeners who chose the claimed emotion, mean over answers",
+        "emotion.voted.alike",
+        "emotion.voted",
+    ),
+    share(
+        "emotion_votes.most",
+        "emotion",
+        "the same of the emotion that most listeners chose: no claim can have more",
+        "emotion.voted.most",
+        "emotion.voted",
+    ),
     share("age_within_one", "age", "claims within one decade of the truth", "age.within_one", "age.placed"),
     rate(
         "age_error_decades",

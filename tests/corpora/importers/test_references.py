@@ -15,6 +15,7 @@ COLUMNS = {
     "private": [{"kind": "card_number", "text": "4111", "start_s": 0.5, "end_s": 0.9}],
     "languages": [{"kind": "en", "text": "Ada"}, {"kind": "hi", "text": "4111"}],
     "turn_end_s": 0.95,
+    "votes": {"emotion": {"angry": 3, "sad": 1, "happy": 0}},
 }
 
 
@@ -23,6 +24,7 @@ def check(utterance):
     assert utterance.private == (CARD,)
     assert [passage.kind for passage in utterance.languages] == ["en", "hi"]
     assert utterance.turn_end_s == 0.95
+    assert utterance.votes == {"emotion": {"angry": 3, "sad": 1}}
 
 
 def test_rows_carry_passages_and_the_end_of_the_turn(tmp_path: Path):
@@ -33,7 +35,7 @@ def test_rows_carry_passages_and_the_end_of_the_turn(tmp_path: Path):
     folder = text_file(tmp_path / "folder/metadata.jsonl", json.dumps(row)).parent
     put_tone(folder / "a.wav")
     check(bring_in("audiofolder", folder, out(tmp_path / "b"), language="en").utterances[0])
-    cells = [json.dumps(cell) if isinstance(cell, list) else str(cell) for cell in row.values()]
+    cells = [json.dumps(cell) if isinstance(cell, list | dict) else str(cell) for cell in row.values()]
     table = "\t".join(row) + "\n" + "\t".join(cells) + "\n"
     tsv = text_file(tmp_path / "in/m.tsv", table)
     check(bring_in("tsv", tsv, out(tmp_path / "c"), language="en").utterances[0])
@@ -48,6 +50,9 @@ def test_rows_carry_passages_and_the_end_of_the_turn(tmp_path: Path):
         ("private", [{"kind": "pin", "text": "x", "colour": 1}], "a kind and a text"),
         ("private", [{"kind": "pin", "text": "x", "start_s": -1}], "start_s in seconds"),
         ("turn_end_s", "soon", "turn_end_s in seconds"),
+        ("votes", {"emotion": {"angry": -1}}, "how many chose which label"),
+        ("votes", {"emotion": {"angry": 0}}, "how many chose which label"),
+        ("votes", {"mood": {"angry": 1}}, "how many chose which label"),
     ],
 )
 def test_what_is_no_passage_is_refused_with_its_place(tmp_path: Path, column, value, said):

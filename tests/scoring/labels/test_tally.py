@@ -15,7 +15,7 @@ from bench.scoring.measures import measure
 from bench.scoring.pairing import pair_trials
 from bench.scoring.tally import Heard
 from bench.scoring.text.normalize import get_normalizer
-from bench.types import Cell, Passage, Recognised, Timing, Transcript, Utterance
+from bench.types import Cell, Passage, Recognised, Segment, Timing, Transcript, Utterance
 
 NOTHING = Utterance(
     id="u", corpus="c", audio="u.wav", sha256="0" * 64, sample_rate_hz=8000, num_samples=8000, text="hi", language="en"
@@ -238,3 +238,52 @@ def test_brier_of_claims_is_that_of_scikit_learn(answers):
     ]
     theirs = brier_score_loss([right for _, right, _ in answers], [percent / 100 for *_, percent in answers])
     assert measure("gender_brier").of(trials).value == pytest.approx(theirs)
+
+
+def heard(utterance, **extras):
+    answer = Transcript(recognised=Recognised(text="hi", extras=extras), timing=Timing())
+    tallies = {}
+    tally(Heard(utterance=utterance, transcript=answer, normalizer=get_normalizer("earwitness")), tallies, {})
+    return tallies
+
+
+def of_speakers(**labels):
+    parts = tuple(Segment(text="hi", start_s=0.0, end_s=1.0, speaker=name) for name in ("ann", "ben"))
+    return replace(NOTHING, segments=parts, speaker_labels=labels)
+
+
+def test_of_several_speakers_that_is_true_which_is_true_of_each():
+    both = {"ann": {"gender": "F", "age": "34"}, "ben": {"gender": "female", "age": "61"}}
+    assert heard(of_speakers(**both), gender="female", age=30)["gender:female>female"] == 1
+    assert not any(name.startswith("age") for name in heard(of_speakers(**both), age=30))
+    one = {"ann": {"gender": "female"}}
+    assert heard(of_speakers(**one), gender="female") == {}
+    told = replace(of_speakers(**both), labels={"gender": "male"})
+    assert heard(told, gender="female")["gender.right"] == 0
+
+
+@pytest.mark.parametrize(
+    ("votes", "claimed", "expected"),
+    [
+        (
+            {"angry": 3, "sad": 1},
+            "anger",
+            {"emotion.voted.alike": 0.75, "emotion.voted.most": 0.75, "emotion.right": 1},
+        ),
+        ({"angry": 3, "sad": 1}, "sad", {"emotion.voted.alike": 0.25, "emotion.voted.most": 0.75, "emotion.right": 0}),
+        ({"angry": 3, "sad": 1}, "happy", {"emotion.voted.alike": 0, "emotion.right": 0}),
+        ({"angry": 3, "sad": 1}, None, {"emotion.voted.alike": 0, "emotion.right": 0, "emotion.claimed": 0}),
+        ({"anger": 1, "angry": 1, "sad": 2}, "sad", {"emotion.voted.alike": 0.5, "emotion.right": None}),
+    ],
+)
+def test_listeners_who_disagree_are_counted(votes, claimed, expected):
+    tallies = heard(replace(NOTHING, votes={"emotion": votes}), **({"emotion": claimed} if claimed else {}))
+    assert {name: tallies.get(name) for name in expected} == expected
+    assert tallies["emotion.voted"] == 1
+
+
+def test_a_label_of_the_manifest_stands_above_the_votes():
+    tallies = heard(
+        replace(NOTHING, votes={"emotion": {"angry": 3, "sad": 1}}, labels={"emotion": "sad"}), emotion="sad"
+    )
+    assert (tallies["emotion.right"], tallies["emotion.voted.alike"]) == (1, 0.25)
