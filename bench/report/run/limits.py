@@ -149,7 +149,7 @@ def _number_of(speakers: Mapping[str, int]) -> str:
 
 
 def _speech_itself(data: RunData) -> Limit | None:
-    """Synthetic recordings and drafted references."""
+    """Synthetic recordings, drafted references, and those complete in parts."""
 
     def texts() -> Iterator[str]:
         headers = [manifest.header for manifest in data.manifests.values()]
@@ -161,19 +161,30 @@ def _speech_itself(data: RunData) -> Limit | None:
         for header in headers:
             if header.draft_engine:
                 yield f"{header.name}: references were drafted by {header.draft_engine}, which favours it."
+        yield from (f"{said}." for manifest in data.manifests.values() for said in _in_parts(manifest))
         yield from word_time_warnings(data.manifests.values(), data.spec.engines)
 
     return limit("Real speech", texts())
 
 
 def corpus_warnings(manifests: Iterable[Manifest]) -> Iterator[str]:
-    """What keeps a corpus out of a headline: that it is synthetic, or was transcribed by an engine."""
+    """What a corpus's word errors do not say: it is synthetic, an engine transcribed it, or it is complete in parts."""
     for manifest in manifests:
         header = manifest.header
         if header.synthetic:
             yield f"{header.name} is synthetic speech: it checks the pipeline, not how an engine hears people"
         if header.draft_engine:
             yield f"{header.name}: references were drafted by {header.draft_engine}, which favours it"
+        yield from _in_parts(manifest)
+
+
+def _in_parts(manifest: Manifest) -> Iterator[str]:
+    number = sum(bool(utterance.scored_s) for utterance in manifest.utterances)
+    if number:
+        yield (
+            f"{manifest.header.name}: references of {plural(number, 'recording')} are complete in parts only (UEM): "
+            "WER counts what is said elsewhere too, cpWER and the other measures of speakers do not"
+        )
 
 
 def _languages(data: RunData) -> Limit | None:
