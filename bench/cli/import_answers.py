@@ -22,8 +22,9 @@ def import_answers_command(
 ) -> None:
     """Score transcripts you already have, as a run like any other; there is no latency in them.
 
-    ANSWERS is a table (CSV, TSV, JSON Lines: id or audio, and hypothesis or text), CTM, STM, or a folder of one file a
-    recording (text, SRT, WebVTT, a vendor's JSON). MANIFEST is the corpus they are answers to.
+    ANSWERS is a table (CSV, TSV, JSON Lines: id or audio, and hypothesis or text), CTM, STM or SegLST with their times
+    and speakers, or a folder of one file a recording (text, SRT, WebVTT, a vendor's JSON). MANIFEST is the corpus they
+    are answers to.
 
     \b
     bench import-answers production.csv my-calls/manifest.jsonl

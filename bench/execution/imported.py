@@ -1,21 +1,23 @@
 """Transcripts that somebody has already become a run like any other, without latency.
 
-Read are tables (CSV, TSV, JSON Lines), time marks (CTM, STM), and folders or files of one answer each: text, SRT,
-WebVTT, or a vendor's JSON by the reader of that vendor's own engine. An answer belongs to the utterance of its id, its
-key (`corpus/id`), or the name of its recording, in any case.
+Read are tables (CSV, TSV, JSON Lines), time marks with their times and speakers (CTM, STM, SegLST), and folders or
+files of one answer each: text, SRT, WebVTT, or a vendor's JSON by the reader of that vendor's own engine. An answer
+belongs to the utterance of its id, its key (`corpus/id`), or the name of its recording, in any case.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.corpora.importers import IMPORTERS
 from bench.corpora.importers.common import ANSWERS, FIELDS, ImportOptions, Problems, fields_of, squeezed, usual_row
+from bench.corpora.importers.conversations import is_seglst, segments_of
 from bench.corpora.importers.folders import files_in, folded
 from bench.corpora.importers.reading import read_lines, read_objects
 from bench.corpora.importers.stm import labels_and_text
@@ -28,7 +30,7 @@ from bench.execution.plan import Plan
 from bench.execution.planning import load_plan
 from bench.execution.stages import create
 from bench.store import RunFolder
-from bench.types import Failure, FailureKind, Recognised, Result, Timing, Transcript, Utterance
+from bench.types import Failure, FailureKind, Recognised, Result, Segment, Timing, Transcript, Utterance, Word
 
 Answer = Recognised | Failure
 _TEXT = (*ANSWERS, *FIELDS["text"])
@@ -111,8 +113,14 @@ def _outcome(answer: Answer | None, source: Path) -> Transcript | Failure:
 
 
 def _digest(answers: Mapping[str, Answer]) -> str:
-    said = {key: answer.text if isinstance(answer, Recognised) else answer.message for key, answer in answers.items()}
+    said = {key: _told(answer) for key, answer in answers.items()}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _told(answer: Answer) -> object:
+    if isinstance(answer, Failure):
+        return answer.message
+    return answer.text if not (answer.segments or answer.words) else asdict(answer)
 
 
 def _matched(plan: Plan, answers: Mapping[str, Answer]) -> tuple[dict[str, Answer], list[str]]:
@@ -154,6 +162,8 @@ def _answers(source: Path, reader: str | None, problems: Problems) -> Iterator[t
         yield from _of_table(source, problems)
     elif suffix in _MARKS:
         yield from _of_marks(source, problems)
+    elif suffix == ".json" and reader is None and is_seglst(source):
+        yield from _of_segments(segments_of(source, problems))
     elif suffix in _ONE_EACH:
         yield from _of_one(source, source.stem, reader, problems)
     else:
@@ -183,22 +193,45 @@ def _rows(source: Path, problems: Problems) -> Iterator[tuple[str, Mapping[str, 
 
 def _of_marks(source: Path, problems: Problems) -> Iterator[tuple[str, Answer]]:
     """CTM and STM: words and segments of one name in order of time."""
-    said: dict[str, list[tuple[float, str]]] = {}
+    is_segment = source.suffix.lower() == ".stm"
+    said: list[tuple[str, Segment]] = []
     for where, line in read_lines(source):
         if line.lstrip().startswith(";;"):
             continue
-        is_segment = source.suffix.lower() == ".stm"
         fields = fields_of(line, 6 if is_segment else 0)
         at = 3 if is_segment else 2
         try:
-            start = float(fields[at])
-        except (IndexError, ValueError):
+            start_s, second_s = map(float, fields[at : at + 2])
+        except ValueError:
+            start_s = second_s = math.nan
+        if not (math.isfinite(start_s) and math.isfinite(second_s)):
             problems.append(Problem(where, "a line of time marks", repr(line[:80])))
-            continue
-        text = labels_and_text(" ".join(fields[5:]))[1] if is_segment else "".join(fields[4:5])
-        said.setdefault(fields[0], []).append((start, text))
-    for name, parts in said.items():
-        yield name, Recognised(text=squeezed(" ".join(text for _, text in sorted(parts, key=lambda part: part[0]))))
+        elif is_segment:
+            text = labels_and_text(" ".join(fields[5:]))[1]
+            said.append((fields[0], Segment(text=text, start_s=start_s, end_s=second_s, speaker=fields[2])))
+        else:
+            said.append((fields[0], Segment(text="".join(fields[4:5]), start_s=start_s, end_s=start_s + second_s)))
+    yield from _of_segments(said) if is_segment else _of_words(said)
+
+
+def _of_segments(said: Iterable[tuple[str, Segment]]) -> Iterator[tuple[str, Answer]]:
+    for name, parts in _in_time(said):
+        yield name, Recognised(text=squeezed(" ".join(part.text for part in parts)), segments=tuple(parts))
+
+
+def _of_words(said: Iterable[tuple[str, Segment]]) -> Iterator[tuple[str, Answer]]:
+    for name, parts in _in_time(said):
+        words = tuple(Word(text=part.text, start_s=part.start_s, end_s=part.end_s) for part in parts if part.text)
+        yield name, Recognised(text=squeezed(" ".join(part.text for part in parts)), words=words)
+
+
+def _in_time(said: Iterable[tuple[str, Segment]]) -> Iterator[tuple[str, list[Segment]]]:
+    """What was said under each name, in order of time; names in the order in which they first come."""
+    parts: dict[str, list[Segment]] = {}
+    for name, segment in said:
+        parts.setdefault(name, []).append(segment)
+    for name, own in parts.items():
+        yield name, sorted(own, key=lambda segment: segment.start_s or 0.0)
 
 
 def _of_one(path: Path, name: str, reader: str | None, problems: Problems) -> Iterator[tuple[str, Answer]]:

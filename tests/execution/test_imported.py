@@ -8,6 +8,8 @@ from bench.corpora.importers.common import ImportOptions
 from bench.corpora.importing import import_corpus
 from bench.errors import ConfigError, UsageError
 from bench.execution.imported import import_answers
+from bench.store import RunFolder
+from bench.types import Recognised, Segment, Transcript, Word
 from tests.command import invoke
 from tests.corpora.tiny import HEADER, put_tone
 
@@ -40,6 +42,15 @@ def put(path: Path, text: str) -> Path:
         ("a.tsv", "file\ttranscript\none.wav\tgood morning\ntwo.wav\thow are you\n"),
         ("a.jsonl", '{"id": "tiny/one", "text": "good morning"}\n{"id": "Two", "pred_text": "how are you"}\n'),
         ("a.ctm", "one 1 0.5 0.1 morning\none 1 0.1 0.1 good\ntwo 1 0 1 how\ntwo 1 1 1 are\ntwo 1 2 1 you\n"),
+        (
+            "a.json",
+            json.dumps(
+                [
+                    {"session_id": id, "speaker": "a", "words": words, "start_time": start, "end_time": start + 1}
+                    for id, words, start in (("two", "are you", 1), ("one", "good morning", 0), ("two", "how", 0))
+                ]
+            ),
+        ),
         ("a.stm", ";; x\none 1 a 0 1 <o> good morning\ntwo 1 a 2 3 are you\ntwo 1 a 0 1 how\n"),
     ],
 )
@@ -50,6 +61,25 @@ def test_answers_of_any_shape_find_their_utterances(tmp_path: Path, manifest: Pa
     assert (done.answered, done.missing, done.unused) == (2, 0, ())
     scores = bench.open_run(done.path).score().scores
     assert scores[list(ERRORS)].to_numpy().sum() == 0
+
+
+def test_time_marks_keep_their_times_and_speakers(tmp_path: Path, manifest: Path) -> None:
+    def answer(name: str, text: str) -> Recognised:
+        done = import_answers(put(tmp_path / name, text), manifest, engine="p", out=tmp_path / f"of {name}")
+        (heard,) = [
+            result.outcome.recognised
+            for result in RunFolder(done.path).places().results()
+            if isinstance(result.outcome, Transcript)
+        ]
+        return heard
+
+    stm = answer("a.stm", "one 1 ann 0.5 0.9 morning\none 1 ben 0 0.4 good\n")
+    assert stm.segments == (
+        Segment(text="good", start_s=0.0, end_s=0.4, speaker="ben"),
+        Segment(text="morning", start_s=0.5, end_s=0.9, speaker="ann"),
+    )
+    ctm = answer("a.ctm", "one 1 0.5 0.25 morning\none 1 0 0.5 good\n")
+    assert ctm.words == (Word(text="good", start_s=0.0, end_s=0.5), Word(text="morning", start_s=0.5, end_s=0.75))
 
 
 def test_a_folder_of_files_and_a_vendors_own_json(tmp_path: Path, manifest: Path) -> None:
@@ -94,6 +124,9 @@ def test_there_is_no_latency_and_it_says_why(tmp_path: Path, manifest: Path) -> 
         ("a.csv", "x,y\n1,2\n", "a.csv:2: expected an id (or audio) and hypothesis"),
         ("a.jsonl", "{oops\n", "a.jsonl:1: expected one JSON object"),
         ("a.ctm", "one 1 x 1 word\n", "a.ctm:1: expected a line of time marks"),
+        ("a.ctm", "one 1 nan 1 word\n", "a.ctm:1: expected a line of time marks"),
+        ("a.stm", "one 1 a 0 inf word\n", "a.stm:1: expected a line of time marks"),
+        ("a.json", '[{"session_id": "one", "words": "x"}]', "a.json: [0]: expected speaker"),
         ("a.json", '{"words": []}', "name the vendor: --reader pulse"),
         ("a.xml", "<x/>", "expected a folder, or a file that ends in .csv"),
         ("a.csv", "id,text\nzzz,a\n", "expected ids of the corpus, such as tiny/one"),

@@ -69,6 +69,23 @@ def _files(path: Path, suffix: str) -> list[Path]:
     return files
 
 
+def is_seglst(path: Path) -> bool:
+    """Whether it is a JSON list of segments, by its first."""
+    try:
+        rows = parse_json(read_text(path))
+    except (OSError, ValueError):
+        return False
+    return isinstance(rows, list) and bool(rows) and isinstance(rows[0], Mapping) and "session_id" in rows[0]
+
+
+def segments_of(path: Path, problems: Problems) -> Iterator[tuple[str, Segment]]:
+    """Session and segment of each row of a JSON list."""
+    for number, row in enumerate(parse_json(read_text(path))):
+        session, segment = _segment(row, f"{path}: [{number}]", problems)
+        if segment is not None:
+            yield session, segment
+
+
 def _read_seglst(path: Path, sessions: _Sessions, problems: Problems) -> None:
     try:
         rows = parse_json(read_text(path))
