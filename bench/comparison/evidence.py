@@ -12,6 +12,7 @@ from bench.aligners.accuracy import reference_errors
 from bench.comparison.sample import Sample
 from bench.corpora.identity import corpus_digests, digest, utterance_digest
 from bench.machine import collecting_seldom
+from bench.scoring.definitions import defined_otherwise
 from bench.scoring.timing import words
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
@@ -81,17 +82,11 @@ def comparable_metrics(a: Evidence, b: Evidence) -> tuple[Evidence, Evidence]:
 
 
 def otherwise_defined(a: Evidence, b: Evidence) -> Iterator[tuple[str, str]]:
-    """Metrics that are defined otherwise in the two, and how.
-
-    Scores that do not say theirs were made by any version there has been: where that is one, they are compared.
-    """
+    """Metrics that are defined otherwise in the two, and how."""
     for name in sorted(a.metrics.keys() & b.metrics.keys()):
         if a.metrics[name] != b.metrics[name]:
             yield name, f"version {a.metrics[name]} and {b.metrics[name]}"
-    for name in sorted(a.measures.keys() | b.measures.keys()):
-        sides = [each.measures.get(name) for each in (a, b)]
-        if len(set(sides)) > 1 and (None not in sides or max(filter(None, sides)) > 1):
-            yield name, " and ".join("version not said" if side is None else f"version {side}" for side in sides)
+    yield from defined_otherwise(a.measures, b.measures)
 
 
 def _word_times(evidence: Evidence) -> dict[str, str]:

@@ -8,9 +8,15 @@ from itertools import combinations
 
 from bench.errors import ConfigError, Problem
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.definitions import defined_otherwise
+from bench.scoring.features import HEADLINES
+from bench.scoring.measures import measure
+from bench.scoring.pairing import FAILURES_DELETED
 from bench.scoring.text.script import expected_scripts, script_counts, scripts_of_words
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
+_SHOWN = ("wer", "cer", FAILURES_DELETED, *HEADLINES)
+"""Measures of a leaderboard."""
 _ALWAYS_EQUAL = ("normaliser", "stream speed")
 _YES = frozenset(("yes", "true", "1"))
 
@@ -28,7 +34,9 @@ class Contribution:
     engines: Mapping[str, str]
     """Engine id -> digest of what it is and its parameters."""
     metrics: Mapping[str, int]
-    """Metric name -> version of its definition."""
+    """Metric of single trials -> version of its definition."""
+    measures: Mapping[str, int]
+    """Of all else, where the scores say."""
     references: Mapping[str, str]
     tags: Mapping[str, Mapping[str, str]]
     """Both by utterance key."""
@@ -97,6 +105,9 @@ def _differences(a: Contribution, b: Contribution) -> Iterator[Problem]:
         if metric in a.metrics and metric in b.metrics and a.metrics[metric] != b.metrics[metric]:
             versions = f"versions {a.metrics[metric]} and {b.metrics[metric]}"
             yield Problem(where, f"one definition of {metric}", versions, "score both with one version: bench score")
+    for name, versions in defined_otherwise(a.measures, b.measures):
+        if name in _SHOWN and all(measure(name).of(run.rows).value is not None for run in (a, b)):
+            yield Problem(where, f"one definition of {name}", versions, "score both with one version: bench score")
     yield from _utterances(where, a, b)
     yield from _engines(where, a, b)
 

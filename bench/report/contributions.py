@@ -52,6 +52,7 @@ def contribution(folder: RunFolder, *, name: str | None = None) -> Contribution:
         digests=known.digests,
         engines={engine: _digest(asdict(about)) for engine, about in engines.items()},
         metrics=known.metrics,
+        measures=known.measures,
         references={key: utterance.text for key, utterance in utterances.items()},
         tags={key: utterance.tags for key, utterance in utterances.items()},
         started_at=environment.started_at,

@@ -55,3 +55,14 @@ def defined_as(metric: str) -> str:
         return metric
     stem, colon, _ = metric.partition(":")
     return stem + EACH if colon else metric.rpartition(".")[0] or metric
+
+
+def defined_otherwise(a: Mapping[str, int], b: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Measures whose versions differ in two runs' scores, and how.
+
+    Scores that do not say were made by any version there has been: where that is one, they are the same.
+    """
+    for name in sorted(a.keys() | b.keys()):
+        sides = [each.get(name) for each in (a, b)]
+        if len(set(sides)) > 1 and (None not in sides or max(filter(None, sides)) > 1):
+            yield name, " and ".join("version not said" if side is None else f"version {side}" for side in sides)

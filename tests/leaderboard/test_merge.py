@@ -11,6 +11,10 @@ LEVEL = [0.1] * 4
 FACTS = {"normaliser": "earwitness@1 (abc)", "stream speed": "1.0", "condition clean": "c1"}
 
 
+def test_a_measure_that_not_both_have_may_be_defined_otherwise():
+    assert merge([run("anna", rows("a", LEVEL)), run("ravi", rows("b", LEVEL), measures={"wer": 1, "cpwer": 2})]).rows
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -21,6 +25,7 @@ FACTS = {"normaliser": "earwitness@1 (abc)", "stream speed": "1.0", "condition c
         ({"tags": {"en/s0-0": {"gender": "m"}}}, "the same tags"),
         ({"engines": {"a": "other parameters"}}, "one set of parameters for engine a"),
         ({"metrics": {"final_latency_s": 2}}, "one definition of final_latency_s"),
+        ({"measures": {"wer": 2}}, "one definition of wer, got version 1 and version 2"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(changes, expected):

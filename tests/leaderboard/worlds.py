@@ -48,6 +48,7 @@ def run(name, *groups_of_rows, **changes):
         "digests": {key: f"d{key}" for key in keys},
         "engines": {row.cell.engine: f"parameters of {row.cell.engine}" for row in every},
         "metrics": {"batch_latency_s": 1, "final_latency_s": 1},
+        "measures": {"wer": 1, "cpwer": 1},
         "references": dict.fromkeys(keys, "all in one script"),
         "tags": {key: {} for key in keys},
         "started_at": "2026-11-23T00:00:00+00:00",
