@@ -358,6 +358,8 @@ class _Reader:
     def _is_word(self, position: int) -> bool:
         """Whether it has its other sense here; never between two numbers, where digits are read out."""
         homonym = self.tokens[position]
+        if self.out and self.out[-1].kind is Kind.POINT and not self._open:  # tre virgola sei
+            return False
         ahead = self._begins(position + 1 + (self._at(position + 1) in self.table.points))  # sei virgola cinque
         neighbours = self.table.homonyms[homonym]
         if neighbours == "before_article":
