@@ -60,6 +60,7 @@ def load_table(code: str) -> NumberTable | None:
         },
         pairs={_pair(words): value for value, each in declared.get("pairs", {}).items() for words in each},
         rooms={value: range(low, high + 1) for value, (low, high) in declared.get("rooms", {}).items()},
+        linked=declared.get("linked", ""),
         units_first=declared.get("units_first", False),
         units=counted_words(data.rules(code)),
         compound_ordinals=declared.get("compound_ordinals", False),

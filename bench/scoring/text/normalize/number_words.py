@@ -69,6 +69,9 @@ class NumberTable:
     """Two words that are one value: quatre vingt."""
     rooms: Mapping[int, range] = field(default_factory=dict)
     """Values that may follow, where not the usual ones: soixante takes 1-19."""
+    linked: str = ""
+    """Where a number goes on behind a linker alone: `tens` to their ones (treinta y dos, but ciento dos), anything to
+    `ones` (cento e dois, but cento vinte), or `all`. Without it two numbers stand side by side: vinte, três."""
     units_first: bool = False
     """`two and forty` is 42."""
     units: frozenset[str] = frozenset()

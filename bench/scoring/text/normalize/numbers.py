@@ -521,11 +521,20 @@ class _Reader:
         if not written and value >= 1000 and value % 1000 == 0:
             self._thousands(value // 1000)
             return
-        if not self._fits(value) or (written and self.group is not None):
+        if not self._fits(value) or (written and self.group is not None) or self._lacks_linker(value, scaled=scaled):
             self.flush()
         self.article = token if token in self.table.articles and not self._open else None
         self.group = (self.group or 0) + value
         self.room = NOTHING if written else self.table.rooms.get(value, room_after(value))
+
+    def _lacks_linker(self, value: int, *, scaled: bool) -> bool:
+        """Whether a value does not go on with the number being read, because no linker says so: `vinte` `três`."""
+        linked = self.table.linked
+        if not linked or not self._open or self._at(self.position - 1) in self.table.linkers:
+            return False
+        if self.group is None:
+            return linked != "tens" and value < (100 if linked == "all" else 10) and not scaled
+        return linked == "all" or (value < 10 and (linked == "ones" or self.group % 100 >= 20))
 
     def _ends_thousands(self, token: str, value: int) -> bool:
         """`2 thousand 500`, as `2 thousand five hundred`."""
