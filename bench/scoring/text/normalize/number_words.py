@@ -45,6 +45,12 @@ class NumberTable:
     """A linker that is written as one word with what follows it: خمسة وعشرون, 25."""
     linker_room: int = 10
     """A linker is dropped only where at least this much room is left (English: 100)."""
+    linker_most: int = 0
+    """And at most this much, where it joins ones to tens alone (Spanish: 10; `doscientos y tres` are two). 0: no limit."""
+    linked_to: frozenset[int] = frozenset()
+    """What a linker may join, where not everything (French: 1 and 11; `vingt et deux` are two)."""
+    closed: frozenset[str] = frozenset()
+    """Cardinals that go on with a scale alone: cem mil, but cento e dois."""
     articles: frozenset[str] = frozenset()
     """Forms of one that are articles too: a number only within a larger one."""
     implicit_ones: frozenset[str] = frozenset()

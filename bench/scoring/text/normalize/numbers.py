@@ -498,14 +498,17 @@ class _Reader:
             return self.group is not None
         if following in self.table.multipliers:
             return self.group is None and self.scale is not None
-        if spoken is None:
+        if spoken is None or (self.table.linked_to and spoken not in self.table.linked_to):
             return False
         if self.group is None:
-            return self.scale is not None and spoken < self.scale
+            return self.scale is not None and spoken < self.scale and not self.table.linker_most
         if self.table.units_first and self.group % 100 in range(1, 10) and spoken in range(20, 100, 10):
             self.room = range(20, 100, 10)
             return True
-        return len(self.room) + 1 >= self.table.linker_room and self._fits(spoken)
+        if self.table.units_first and spoken < 10 and self.group % 100 >= 20:
+            return False  # ones stand in front of their tens alone
+        room = len(self.room) + 1
+        return self.table.linker_room <= room <= (self.table.linker_most or room) and self._fits(spoken)
 
     def _fits(self, value: int | Fraction) -> bool:
         if self.group is None:
@@ -525,7 +528,7 @@ class _Reader:
             self.flush()
         self.article = token if token in self.table.articles and not self._open else None
         self.group = (self.group or 0) + value
-        self.room = NOTHING if written else self.table.rooms.get(value, room_after(value))
+        self.room = NOTHING if written or token in self.table.closed else self.table.rooms.get(value, room_after(value))
 
     def _lacks_linker(self, value: int, *, scaled: bool) -> bool:
         """Whether a value does not go on with the number being read, because no linker says so: `vinte` `três`."""
