@@ -46,7 +46,7 @@ class NumberTable:
     linker_room: int = 10
     """A linker is dropped only where at least this much room is left (English: 100)."""
     linker_most: int = 0
-    """And at most this much, where it joins ones to tens alone (Spanish: 10; `doscientos y tres` are two). 0: no limit."""
+    """And at most this much, where it joins ones to tens alone (10: `doscientos y tres` are two). 0: no limit."""
     linked_to: frozenset[int] = frozenset()
     """What a linker may join, where not everything (French: 1 and 11; `vingt et deux` are two)."""
     closed: frozenset[str] = frozenset()

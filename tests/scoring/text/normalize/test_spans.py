@@ -165,6 +165,16 @@ def test_numbers_side_by_side_stay_two_unless_the_grammar_makes_them_one(languag
     assert read(f"{words} {other}", language) != f"{one}{other}"
 
 
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if load_table(code).linked])
+@FEW
+@given(drawn=st.data(), tens=st.sampled_from(range(20, 100, 10)), ones=st.integers(2, 9))
+def test_ones_join_tens_behind_the_linker_alone(language, drawn, tens, ones):
+    sides = alone(language, tens), alone(language, ones)
+    assume(all(sides))
+    words, others = map(drawn.draw, map(st.sampled_from, sides))
+    assert read(f"{words} {others}", language) == f"{tens} {ones}"
+
+
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if data.rules(code).get("currency")])
 @FEW
 @given(drawn=st.data())
