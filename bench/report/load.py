@@ -221,7 +221,8 @@ def _words(curve: Curve, what: str) -> Iterator[Sentence]:
         detail = sentence(f"too few speakers ({change.n_clusters}) for an interval", told)
         yield Sentence(tone="unsure", head=head, detail=detail, section="load")
         return
-    between = f"difference {plain_points(change.value)} ({plain_points(change.low)} to {plain_points(change.high)})"
+    low, high = (plain_points(bound).partition(" ")[0] for bound in (change.low, change.high))
+    between = f"difference {plain_points(change.value)} (95 % interval {low} to {high})"
     if change.low > 0 or change.high < 0:
         more = change.low > 0
         head = f"{curve.engine} makes {'more' if more else 'fewer'} word errors at {_at(point.level, what)}"

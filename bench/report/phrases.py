@@ -105,8 +105,13 @@ _PER_CENT = re.compile(r"(?<=\d)%")
 
 
 def noted(note: str | None) -> str:
-    """What scoring noted of a number, in a page's words: speakers for clusters, which they are there."""
-    return _PER_CENT.sub(" %", _CLUSTERS.sub(r"speaker\1", note or ""))
+    """What scoring noted of a number, in a page's words: speakers for clusters; no metric's id."""
+    said = (note or "").replace(_FILES_METRIC, "")
+    return _PER_CENT.sub(" %", _CLUSTERS.sub(r"speaker\1", said))
+
+
+_FILES_METRIC = ", and counted as deleted in wer.failures_deleted"
+"""Where the other rate stands in files; a page has it beside."""
 
 
 def replanned(change: Replan) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import bench
 from bench.history.series import Point, series
 from bench.leaderboard.build import Options, build
-from bench.load.curve import curve
+from bench.load.curve import Measured, UtteranceErrors, curve
 from bench.types import Cell, Failure, FailureKind, Interval
 from tests.leaderboard.worlds import rows, run
 from tests.load.test_curve import SPEC, measured, of
@@ -94,7 +94,16 @@ def languages(folder):
     return compared(folder, answer(0.1, 0.8), answer(0.6, 0.2), corpus=[*made.utterances(), *hindi])
 
 
-COMPARISONS = (changed, unchanged, close, small, failing, late, languages)
+def silent_now(folder):
+    """Nothing is answered by the second run."""
+
+    def after(utterance, trial):
+        return Failure(kind=FailureKind.AUTH, message="key refused")
+
+    return compared(folder, _wrong(0.1, 0.8), after, corpus=made.utterances(9, 2))
+
+
+COMPARISONS = (changed, unchanged, close, small, failing, late, languages, silent_now)
 
 
 # -- leaderboards -----------------------------------------------------------------------------
@@ -162,7 +171,40 @@ def untimed():
     return [_curve("anna", measured(1, None), measured(2, None))]
 
 
-LOADS = (bears_and_fails, never_valid, too_few, untimed)
+def fails_at_once():
+    """One fails at the first level, of another nothing was counted at the last, a third bears all."""
+    return [
+        _curve("anna", measured(1, failed=40), measured(2, failed=90)),
+        _curve("ravi", measured(1), measured(2), measured(4, None, trials=0)),
+        _curve("zoe", *map(measured, (1, 2, 4))),
+    ]
+
+
+def _heard(errors, *, speakers=20):
+    """What was heard at one level, so many errors in ten words of each utterance but every fourth."""
+    return {
+        f"u{k}": UtteranceErrors(cluster=f"s{k % speakers}", errors=float(errors if k % 4 else 0), length=10.0)
+        for k in range(60)
+    }
+
+
+def words_under_load():
+    """Under load one makes more word errors, one fewer, of one it is not told, and one has too few speakers."""
+    pairs = {"anna": (1, 3, 20), "ravi": (3, 1, 20), "zoe": (1, 1, 20), "few": (1, 3, 2)}
+    curves = []
+    for engine, (first, last, speakers) in pairs.items():
+        heard = [_heard(first, speakers=speakers), _heard(last, speakers=speakers)]
+        if engine == "zoe":
+            heard[1] = {
+                key: replace(own, errors=own.errors + (-1) ** k) for k, (key, own) in enumerate(heard[1].items())
+            }
+            heard = [{key: replace(own, errors=own.errors + 1) for key, own in level.items()} for level in heard]
+        points = [replace(measured(level), engine=engine) for level in (1, 2)]
+        curves.append(curve(engine, [Measured(point=p, heard=h) for p, h in zip(points, heard, strict=True)], SPEC))
+    return curves
+
+
+LOADS = (bears_and_fails, never_valid, too_few, untimed, fails_at_once, words_under_load)
 
 
 # -- histories --------------------------------------------------------------------------------
@@ -210,4 +252,13 @@ def short():
     return series([point for part in parts for point in part])
 
 
-HISTORIES = (one_change, still, short)
+def many_changes():
+    """Six engines of which each changes its level, four for the worse."""
+    points = []
+    for number in range(6):
+        levels = (0.12, 0.2) if number < 4 else (0.2, 0.12)
+        points += _points(f"engine-{number}", _steps((levels[0], 15), (levels[1], 15), seed=number))
+    return series(points)
+
+
+HISTORIES = (one_change, still, short, many_changes)

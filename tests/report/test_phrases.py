@@ -28,6 +28,11 @@ def test_numbers_keep_their_units_and_intervals_their_bounds():
             "answers hold 50% as many words; one-sided 95% bound",
             "answers hold 50 % as many words; one-sided 95 % bound",
         ),
+        (
+            "failures differ (0.0% and 9.0% of trials): what failed is left out here, and counted as deleted in "
+            "wer.failures_deleted",
+            "failures differ (0.0 % and 9.0 % of trials): what failed is left out here",
+        ),
         (None, ""),
     ],
 )

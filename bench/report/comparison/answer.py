@@ -7,7 +7,7 @@ from functools import partial
 
 from bench.comparison.changes import Comparison, MetricDelta, by_cause
 from bench.report.names import language_name, mode_name
-from bench.report.phrases import listed, plain_points, plural, sentence
+from bench.report.phrases import listed, noted, plain_points, plural, sentence
 from bench.report.sentences import Limit, Sentence, limit
 from bench.report.tables import percent, seconds
 from bench.scoring.cells import CELL_KEYS
@@ -55,7 +55,8 @@ def answer(comparison: Comparison) -> list[Sentence]:
     names = cell_names(comparison)
     rates = [delta for delta in comparison.deltas if delta.metric == "wer"]
     if not rates:
-        return [Sentence(tone="bad", head="Nothing can be compared", detail="no cell has answers in both runs")]
+        nothing = Sentence(tone="bad", head="Nothing can be compared", detail="no cell has answers in both runs")
+        return [nothing, *_failing(comparison)]
     timed = [
         delta for delta in comparison.deltas if delta.metric in {f"{name}.p50" for name in HEADLINE_LATENCY.values()}
     ]
@@ -161,7 +162,7 @@ def _failing(comparison: Comparison) -> Iterator[Sentence]:
         lost = f"as all words lost: {listed(moved, most=_NAMED)}" if moved else ""
         yield Sentence(
             tone="bad" if now > before else "plain",
-            head=f"{plural(now, 'utterance fails', 'utterances fail')} now and did not before",
+            head=f"{plural(now, 'trial fails', 'trials fail')} now and did not before",
             detail=sentence(f"{before:,} failed and are answered now", lost or "what failed is in no word error rate"),
             section="utterances",
         )
@@ -192,6 +193,6 @@ def limits(comparison: Comparison) -> list[Limit]:
     made = (
         limit("Latency", comparison.invalid, grave=True),
         limit("Other people's voices", voices),
-        limit("These two runs", [note for note in comparison.notes if note not in comparison.invalid]),
+        limit("These two runs", [noted(note) for note in comparison.notes if note not in comparison.invalid]),
     )
     return [candidate for candidate in made if candidate is not None]
