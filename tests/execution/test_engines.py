@@ -21,6 +21,8 @@ _REQUESTS = 5
 """Most requests of a job."""
 
 
+ENDS_BY_SILENCE = {"elevenlabs", "openai"}
+"""They have no last message: a stream ends 1.5 or 3 s after what is known to come, whatever is still to be heard."""
 _MOST_RUNS = 4
 """What hangs on a protocol is in every run, and the lateness of a busy machine is not."""
 
@@ -97,11 +99,18 @@ def recognised(tmp_path_factory):
     ids = [engine.id for engine in load_config(path)[0].engines]
     patient = [f"engines.{id}.settings.end_deadline_s=120" for id in ids]  # for what hangs, not for what is slow
     folder = tmp_path_factory.mktemp("recognised")
-    for number in range(_MOST_RUNS):  # OpenAI's protocol has no last message: it ends 3 s after what is known to come
+    for number in range(_MOST_RUNS):
         run = bench.run(path, out=folder / f"run{number}", overrides=[*patient, "stream.concurrency=1"])
         if len(set(last_words(run))) == 1:
             break
     return run
+
+
+def late_s(run, engine):
+    """How long after the audio's end the last final of an engine's stream came."""
+    trials = run.trials.query("mode == 'stream' and engine == @engine")
+    events = run.events.merge(trials[["trial_id"]], on="trial_id")
+    return events.query("kind == 'final'")["t_s"].max() - events["audio_sent_s"].max()
 
 
 def last_words(run):
@@ -111,7 +120,8 @@ def last_words(run):
 @pytest.mark.slow
 def test_one_recogniser_behind_all_protocols_hears_whole_recordings_alike(recognised):
     """In batch all are sent the same bytes. In real time the size of messages, the rate and the cuts may change a word,
-    and none may lose the end: what each heard is shown when this fails.
+    and none may lose the end, but where a protocol has no last message and the recogniser tells late, as it does on a
+    busy machine: what each heard is shown when this fails.
     """
     trials = recognised.trials.merge(recognised.results, on="trial_id")
     assert recognised.num_failed == 0
@@ -121,6 +131,9 @@ def test_one_recogniser_behind_all_protocols_hears_whole_recordings_alike(recogn
     streams = trials[trials["mode"] == "stream"]
     heard = {engine: text.split() for engine, text in zip(streams["engine"], streams["text"], strict=True)}
     assert len(heard) == 10
-    assert {words[-1] for words in heard.values()} == {batch["text"].iloc[0].split()[-1]}, heard
-    lengths = [len(words) for words in heard.values()]
+    last = batch["text"].iloc[0].split()[-1]
+    cut = {engine for engine, words in heard.items() if words[-1] != last}
+    assert cut <= ENDS_BY_SILENCE, heard
+    assert all(late_s(recognised, engine) > 0.5 for engine in cut), heard
+    lengths = [len(words) for engine, words in heard.items() if engine not in cut]
     assert max(lengths) - min(lengths) <= 3, heard
