@@ -32,7 +32,7 @@ def digest(**kwargs):
 
 
 def test_same_seed_gives_the_same_bytes_in_another_process():
-    other = subprocess.run([sys.executable, "-c", DIGEST], capture_output=True, text=True, check=True, timeout=300)
+    other = subprocess.run([sys.executable, "-c", DIGEST], capture_output=True, text=True, check=True, timeout=600)
     assert other.stdout.strip() == digest(seed=3, utterance="u7")
 
 

@@ -48,7 +48,7 @@ def carried_out(repository):
         if "run" in step and step["name"] != "Install":
             done = subprocess.run(
                 ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-                cwd=repository, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=300,
+                cwd=repository, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=900,
             )  # fmt: skip
             codes[step["name"]] = done.returncode
             if done.returncode:

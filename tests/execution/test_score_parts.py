@@ -97,5 +97,5 @@ def test_an_interrupt_ends_processes_amid_their_work_without_a_word(tmp_path):
     while len(list(seen.iterdir())) < 2 and parent.poll() is None:
         time.sleep(0.05)
     os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
-    said, _ = parent.communicate(timeout=180)
+    said, _ = parent.communicate(timeout=600)
     assert said == "stopped\n"

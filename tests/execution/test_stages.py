@@ -92,7 +92,7 @@ def start(config, out, *more):
 
 
 def wait_for_results(out, number, process):
-    deadline = time.monotonic() + 180  # a limit for what hangs, not for what is slow
+    deadline = time.monotonic() + 600  # a limit for what hangs, not for what is slow
     while time.monotonic() < deadline:
         lines = [line for shard in Path(out).glob("results/*.jsonl") for line in shard.read_bytes().splitlines()]
         if len(lines) >= number:
@@ -120,7 +120,7 @@ def test_a_stopped_run_resumes_without_asking_again(tmp_path, how):
     wait_for_results(out, 3, process)
     children = descendants(process.pid)
     process.send_signal(how)
-    said, _ = process.communicate(timeout=180)
+    said, _ = process.communicate(timeout=600)
     wait_until_gone(children)
     assert process.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
     assert ("go on with --resume" in said) == (how == signal.SIGINT)
@@ -149,7 +149,7 @@ def test_processes_of_streams_stop_together_and_leave_nothing_behind(tmp_path):
     wait_for_results(tmp_path / "run", 1, process)
     children = descendants(process.pid)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    said, _ = process.communicate(timeout=180)
+    said, _ = process.communicate(timeout=600)
     wait_until_gone(children)
     assert process.returncode == 130
     assert "go on with --resume" in said
@@ -159,7 +159,7 @@ def test_processes_of_streams_stop_together_and_leave_nothing_behind(tmp_path):
 
 def wait_until_gone(children):
     assert children
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + 600
     while any(map(alive, children)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(alive, children))

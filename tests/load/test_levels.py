@@ -183,13 +183,13 @@ def stopped_and_resumed(config, levels, released):
     tmp_path = config.parent
     command = [sys.executable, "-m", "bench", "load", str(config), "--out", str(tmp_path / "load")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    deadline = time.monotonic() + 180  # a limit for what hangs, not for what is slow
+    deadline = time.monotonic() + 600  # a limit for what hangs, not for what is slow
     while not any(shard.stat().st_size for shard in levels.glob("scripted-2.partial/results/*.jsonl")):
         assert process.poll() is None, process.stdout.read()
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=180)
+    said, _ = process.communicate(timeout=600)
     released.set()
     assert process.returncode == 130, said
     assert "go on with --resume" in said
