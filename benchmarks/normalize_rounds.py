@@ -2,7 +2,7 @@
 
 Stands alone, and imports nothing but the interpreter's own `bench`. First line of input: a JSON object with `profile`
 and `texts` (by language, a list for each turn). For each further line it measures one turn, and prints microseconds per
-text by language.
+text by language. With `--read` it prints what the texts of the first turn are read as.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def main() -> None:
     data, pipeline = import_module(f"{package()}.data"), import_module(f"{package()}.pipeline")
     spec = data.profiles()[order["profile"]]
     runs = {name: pipeline.compile_pipeline(spec, name.split(",")[0]) for name in order["texts"]}
+    if "--read" in sys.argv[1:]:
+        print(json.dumps({name: [runs[name](text) for text in texts[0]] for name, texts in order["texts"].items()}))
     for turn, _ in enumerate(sys.stdin):
         print(json.dumps({name: micros(runs[name], texts[turn]) for name, texts in order["texts"].items()}), flush=True)
 

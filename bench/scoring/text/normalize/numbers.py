@@ -533,7 +533,7 @@ class _Reader:
     def _lacks_linker(self, value: int, *, scaled: bool) -> bool:
         """Whether a value does not go on with the number being read, because no linker says so: `vinte` `três`."""
         linked = self.table.linked
-        if not linked or not self._open or self._at(self.position - 1) in self.table.linkers:
+        if not linked or not self._open or self._at(self.position - 1) in self.table.linkers - self.table.scale_linkers:
             return False
         if self.group is None:
             return linked != "tens" and value < (100 if linked == "all" else 10) and not scaled
@@ -571,7 +571,8 @@ class _Reader:
         taken = 1
         if following is not None and value in range(10, 100, 10) and following in range(1, 10):
             value, taken = value + following, 2
-        if not (self._open and self._fits(value) and self.table.compound_ordinals):
+        goes_on = self._open and self._fits(value) and self.table.compound_ordinals
+        if not goes_on or self._lacks_linker(value, scaled=False):
             self.flush()
         self.group, self.article = (self.group or 0) + value, None
         self.flush(ORDINAL)

@@ -98,6 +98,7 @@ def spelled(language, value):
     assume(not any((language, word) in SLIPS for word in words))
     if language == "sw":  # `elfu kumi na mbili` may be 12000 or 10002
         assume(value < 10_000)
+        assume(value < 1000 or value % 1000 not in range(1, 10))  # its source leaves out the linker: 1000, 1
         found = {text.replace(",", "") for text in found}
     if language == "lt":  # its source leaves out the word for a thousand behind whole hundreds of them: `three hundred`
         assume(value % 1_000_000 < 100_000 or value // 1000 % 100)
