@@ -70,8 +70,8 @@ example: $(STAMP) ## renew reports/example and its picture by a valid quickstart
 installs: $(STAMP) ## the wheel by pip, pipx and uvx, and a clone, in empty environments outside the repository
 	$(BIN)/python tools/try_installs.py --whole
 
-installs-quick: $(STAMP) ## the wheel by uv alone, used outside the repository: what fits into every change
-	$(BIN)/python tools/try_installs.py uv
+installs-quick: $(STAMP) ## the wheel by uv, uvx and pipx, used outside the repository: what fits into every change
+	$(BIN)/python tools/try_installs.py --locked uv uvx pipx
 
 interop: ## third-party clients against the emulator, in an environment of their own
 	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop

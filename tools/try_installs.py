@@ -2,13 +2,18 @@
 
 `make installs`. Needs the package index for what the wheel depends on. The quickstart is run once, with few utterances,
 where pip installed the wheel; the other ways end with its dry run, which imports and opens all that the run would.
-`--whole` runs it as it is by each way that can, and a gate that needs no key. `uv`, which is not among the ways by
-default, does what `pip` does in a fraction of the time: `make installs-quick`.
+`--whole` runs it as it is by each way that can, and a gate that needs no key. `make installs-quick` tries what fits into
+every change: `uv`, which does what `pip` does in a fraction of the time, then with its cache `uvx` and `pipx`, all at the
+versions of requirements.lock (`--locked`), so that nobody's release of today breaks a change.
+
+uv reads no pip.conf, so it is given what pip is told of indexes, links and constraints. Where it cannot resolve the
+wheel even so, as where only pip reaches the index, pip installs in its place, and the reason is printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import subprocess
 import sys
@@ -16,7 +21,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +31,23 @@ FORMS = ("pip", "clone", "pipx", "uvx")
 _AT_ONCE = 2
 _SHORT = ("--limit", "1", "--set", "stream.limit=1")
 """What makes a run of the quickstart a matter of seconds."""
-_TOOLS = ("build", "uv")
+_TOOLS = ("build==1.6.1", "uv==0.13.9")
+_PIPX = "pipx==1.18.4"
+_LOCK = ROOT / "requirements.lock"
+_UV_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "constraint": "UV_CONSTRAINT",
+    "trusted-host": "UV_INSECURE_HOST",
+    "no-index": "UV_NO_INDEX",
+    "cert": "SSL_CERT_FILE",
+}
+"""pip's setting -> the variable by which uv is told the same."""
+
+
+class FailedError(Exception):
+    """A command ended otherwise than it should; with what it said."""
 
 
 def main() -> None:
@@ -35,19 +56,62 @@ def main() -> None:
     arguments.add_argument(
         "--whole", action="store_true", help="run the quickstart with all its utterances, and more than once"
     )
+    arguments.add_argument("--locked", action="store_true", help="install the versions of requirements.lock")
     given = arguments.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="earwitness-installs-") as name, ThreadPoolExecutor(_AT_ONCE) as pool:
         folder = Path(name)
         tools = environment(folder / "tools")
         forms = given.form or FORMS
-        needed = (*_TOOLS, *(["pipx"] if "pipx" in forms else []))
-        call(folder, tools / "python", "-m", "pip", "install", "--quiet", *needed)
+        call(
+            folder, tools / "python", "-m", "pip", "install", "--quiet", *_TOOLS, *([_PIPX] if "pipx" in forms else [])
+        )
+        told = uv_settings(call(folder, tools / "python", "-m", "pip", "config", "list"))
+        os.environ |= {name: value for name, value in told.items() if name not in os.environ}
+        if given.locked:
+            os.environ["PIP_CONSTRAINT"] = str(_LOCK)
+            os.environ["UV_CONSTRAINT"] = f"{_LOCK} {os.environ.get('UV_CONSTRAINT', '')}".strip()
         wheel = build(folder, tools)
+        if reason := uv_fails(wheel, folder, tools):
+            print(f"uv cannot resolve the wheel here, pip installs in its place: {reason}", flush=True)
+            os.environ["PIPX_DEFAULT_BACKEND"] = "pip"
+            forms = tuple(dict.fromkeys("pip" if form in {"uv", "uvx"} else form for form in forms))
         tries = [pool.submit(attempt, form, wheel, folder / form, tools, given.whole) for form in forms]
-        for attempted in tries:
-            print(attempted.result(), flush=True)
+        try:
+            for attempted in tries:
+                print(attempted.result(), flush=True)
+        except FailedError as error:
+            sys.exit(str(error))
     print(f"all: {time.monotonic() - began:.0f} s", flush=True)
+
+
+def uv_settings(listed: str) -> dict[str, str]:
+    """What `pip config list` says of where packages come from, in uv's variables; the environment wins, as with pip."""
+    settings: dict[str, str] = {}
+    for line in sorted(listed.splitlines(), key=lambda line: line.startswith(":env:")):
+        name, _, written = line.partition("=")
+        variable = _UV_NAMES.get(name.rpartition(".")[2])
+        words = str(ast.literal_eval(written)).split() if variable else []
+        if variable and words:
+            settings[variable] = ("," if variable == "UV_FIND_LINKS" else " ").join(words)
+    if "UV_INDEX" in settings:  # pip takes the best of all indexes, uv the first that knows a name
+        settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    return settings
+
+
+def uv_fails(wheel: Path, folder: Path, tools: Path) -> str:
+    """Why uv cannot resolve what the wheel depends on; empty: it can."""
+    wanted = folder / "wanted.in"
+    wanted.write_text(f"{required(wheel)}\n", encoding="utf-8")
+    try:
+        call(folder, tools / "uv", "pip", "compile", "--quiet", "--python", sys.executable, wanted)
+    except FailedError as error:
+        return str(error)
+    return ""
+
+
+def required(wheel: Path) -> str:
+    return f"earwitness[quickstart] @ {wheel.as_uri()}"
 
 
 def attempt(form: str, wheel: Path, away: Path, tools: Path, is_whole: bool) -> str:
@@ -102,6 +166,7 @@ def by_uv(wheel: Path, away: Path, tools: Path, is_whole: bool) -> None:
 
 def use(bench: Path, away: Path, is_whole: bool) -> None:
     """The quickstart, from an empty folder; then what needs no key."""
+    call(away, bench, "--version")
     call(away, bench, "run", "quickstart", "--dry-run")
     run = "run", "quickstart", "--out", "reports/quickstart", *(() if is_whole else _SHORT)
     call(away, bench, *run, codes=(0, 3))  # 3: a busy machine
@@ -115,13 +180,15 @@ def use(bench: Path, away: Path, is_whole: bool) -> None:
 
 def by_pipx(wheel: Path, away: Path, tools: Path, _: bool) -> None:
     homes = {"PIPX_HOME": str(away / "home"), "PIPX_BIN_DIR": str(away / "bin"), "PIPX_DEFAULT_PYTHON": sys.executable}
-    call(away, tools / "pipx", "install", "--quiet", f"{wheel}[quickstart]", **homes)
+    call(away, tools / "pipx", "install", "--quiet", f"{wheel}[quickstart]", PATH=on_path(tools), **homes)
+    call(away, away / "bin/bench", "--version")
     call(away, away / "bin/bench", "run", "quickstart", "--dry-run")
 
 
 def by_uvx(wheel: Path, away: Path, tools: Path, _: bool) -> None:
-    source = f"earwitness[quickstart] @ {wheel.as_uri()}"
-    call(away, tools / "uvx", "--python", sys.executable, "--from", source, "bench", "run", "quickstart", "--dry-run")
+    bench = tools / "uvx", "--python", sys.executable, "--from", required(wheel), "bench"
+    call(away, *bench, "--version")
+    call(away, *bench, "run", "quickstart", "--dry-run")
 
 
 def by_clone(wheel: Path, away: Path, _: Path, is_whole: bool) -> None:
@@ -145,18 +212,28 @@ def environment(folder: Path) -> Path:
     return folder / "bin"
 
 
-def call(where: Path, *command: object, codes: tuple[int, ...] = (0,), **variables: str) -> None:
-    """Run a command, and show what it said where it fails."""
+def call(where: Path, *command: object, codes: tuple[int, ...] = (0,), **variables: str) -> str:
+    """Run a command; what it said.
+
+    Raises:
+        FailedError: if it ends with another code, with the end of what it said.
+    """
     # pip's spelling of "compile nothing": thousands of modules are installed, of which few are imported
-    kept = {"PIP_NO_COMPILE": "0"} | {
+    kept: Mapping[str, str] = {"PIP_NO_COMPILE": "0"} | {
         name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")
     }
     done = subprocess.run(
-        [str(word) for word in command], cwd=where, env=kept | variables, capture_output=True, text=True, check=False
+        [str(word) for word in command],
+        cwd=where,
+        env={**kept, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode not in codes:
         shown = " ".join(map(str, command))
-        sys.exit(f"{shown}\nexit code {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        raise FailedError(f"{shown}\nexit code {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
 
 
 if __name__ == "__main__":
