@@ -2,9 +2,9 @@
 
 `make installs`. Needs the package index for what the wheel depends on. The quickstart is run once, with few utterances,
 where pip installed the wheel; the other ways end with its dry run, which imports and opens all that the run would.
-`--whole` runs it as it is by each way that can, and a gate that needs no key. `make installs-quick` tries what fits into
-every change: `uv`, which does what `pip` does in a fraction of the time, then with its cache `uvx` and `pipx`, all at the
-versions of requirements.lock (`--locked`), so that nobody's release of today breaks a change.
+`--whole` runs it as it is by each way that can, and a gate that needs no key. `make installs-quick` tries what fits
+into every change: `uv`, which does what `pip` does in a fraction of the time, then with its cache `uvx` and `pipx`, all
+at the versions of requirements.lock (`--locked`), so that nobody's release of today breaks a change.
 
 uv reads no pip.conf, so it is given what pip is told of indexes, links and constraints. Where it cannot resolve the
 wheel even so, as where only pip reaches the index, pip installs in its place, and the reason is printed.
