@@ -16,7 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.corpora.importers import IMPORTERS
-from bench.corpora.importers.common import ANSWERS, FIELDS, ImportOptions, Problems, fields_of, squeezed, usual_row
+from bench.corpora.importers.common import (
+    ANSWERS,
+    FIELDS,
+    ImportOptions,
+    Problems,
+    fields_of,
+    squeezed,
+    usual_row,
+    without_comment,
+)
 from bench.corpora.importers.conversations import is_seglst, segments_of
 from bench.corpora.importers.folders import files_in, folded
 from bench.corpora.importers.reading import read_lines, read_objects
@@ -198,7 +207,7 @@ def _of_marks(source: Path, problems: Problems) -> Iterator[tuple[str, Answer]]:
     for where, line in read_lines(source):
         if line.lstrip().startswith(";;"):
             continue
-        fields = fields_of(line, 6 if is_segment else 0)
+        fields = fields_of(without_comment(line), 6 if is_segment else 0)
         at = 3 if is_segment else 2
         try:
             start_s, second_s = map(float, fields[at : at + 2])

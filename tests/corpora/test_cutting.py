@@ -75,6 +75,9 @@ def test_what_holds_no_speech_is_cut_without_a_crash(tmp_path: Path, samples: np
 
 @pytest.mark.nightly
 def test_an_hour_loses_and_doubles_no_word_and_takes_less_than_a_minute_of_one_core(tmp_path: Path) -> None:
+    """At night: an hour of speech has to be made first, and its minute of processor time is a definition for a machine
+    that does nothing else. In every change, shorter recordings lose and double none (above).
+    """
     recording, words = spoken(4_400, 5)
     assert recording.duration_s > 3_500
     path = put(tmp_path, with_noise(recording, 0.002))

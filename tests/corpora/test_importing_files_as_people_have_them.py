@@ -793,3 +793,11 @@ def test_a_comment_behind_the_words_of_stm_is_no_speech(tmp_path: Path, rest: st
     assert (entry.text, bool(entry.doubt)) == (text, is_doubted)
     made = import_corpus("stm", tmp_path / "x.stm", tmp_path / "out/m.jsonl", HEADER, ImportOptions(language="en"))
     assert any("`;;`" in doubt for doubt in made.doubts) == is_doubted
+
+
+def test_a_comment_behind_a_word_of_ctm_is_no_word(tmp_path: Path) -> None:
+    (tmp_path / "rec.wav").touch()
+    lines = ["rec 1 0 0.5 hello 0.9 ;; sure", "rec 1 0.6 0.3 there ;; no confidence", "rec 1 1.0 0.3 ;; no word"]
+    found, problems = entries("ctm", put(tmp_path / "x.ctm", "\n".join(lines)))
+    assert [entry.text for entry in found] == ["hello there"]
+    assert [problem.where for problem in problems] == [f"{tmp_path / 'x.ctm'}:3"]

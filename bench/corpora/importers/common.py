@@ -160,6 +160,14 @@ def channels_of(named: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
     return channels
 
 
+_COMMENT = re.compile(r"(?:^|[ \t]);;.*")
+
+
+def without_comment(line: str) -> str:
+    """A line of NIST's formats without what stands behind a ` ;;`, which is no word of anybody."""
+    return _COMMENT.sub("", line)
+
+
 def nist_channel(name: str, among: Collection[str]) -> int | None:
     """The channel that STM and CTM call so; `None`: the whole recording.
 

@@ -19,6 +19,7 @@ from bench.corpora.importers.common import (
     nist_channel,
     require_audio,
     require_language,
+    without_comment,
 )
 from bench.corpora.importers.reading import parse_seconds, read_lines
 from bench.corpora.importers.timed import TimedWord, word_entries
@@ -54,7 +55,7 @@ def _words(path: Path, problems: Problems) -> dict[tuple[str, str], list[TimedWo
     by_channel: dict[tuple[str, str], list[TimedWord]] = {}
     alternates: list[list[TimedWord]] = []
     for where, line in read_lines(path):
-        fields = fields_of(line)
+        fields = fields_of(without_comment(line))
         if line.lstrip().startswith(";;"):
             continue
         if len(fields) < 5:

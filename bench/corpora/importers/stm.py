@@ -20,6 +20,7 @@ from bench.corpora.importers.common import (
     nist_channel,
     require_audio,
     require_language,
+    without_comment,
 )
 from bench.corpora.importers.reading import parse_seconds, read_lines
 from bench.corpora.importers.references import gender_of
@@ -31,7 +32,6 @@ _SLASH = re.compile(r"(?:^|(?<=\s))/(?=\s|$)")
 _DELETABLE = re.compile(r"\((%\S+)\)")
 _OPEN = re.compile(r"(?:^|\s)\{\s[^{}]*\s/(?:\s|$)[^{}]*$")
 """Alternates that nothing closes would be scored as words."""
-_COMMENT = re.compile(r"(?:^|[ \t]);;.*")
 _MOST_VARIANTS = 64
 """Nested alternates multiply."""
 
@@ -65,7 +65,7 @@ def read_entries(path: Path, options: ImportOptions, problems: Problems) -> Iter
                 end_s=end,
                 channel=nist_channel(channel, channels[name]),
                 cluster=speaker,
-                doubt="what stands behind `;;` is taken for a comment" if _COMMENT.search(rest) else "",
+                doubt="what stands behind `;;` is taken for a comment" if without_comment(rest) != rest else "",
                 tags={"labels": labels} if labels else {},
                 labels={"gender": gender} if (gender := _gender(labels)) else {},
             )
@@ -90,7 +90,7 @@ def _gender(labels: str) -> str | None:
 
 def labels_and_text(rest: str) -> tuple[str, str]:
     """The labels and the words of what follows a segment's times, without a comment."""
-    rest = _COMMENT.sub("", rest)
+    rest = without_comment(rest)
     match = _LABELS.match(rest)
     return (match[1], rest[match.end() :]) if match else ("", rest)
 
