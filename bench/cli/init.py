@@ -183,13 +183,15 @@ def _some(lines: Iterable[str]) -> None:
 
 
 def _show_sheet(written: WrittenSheet, draft: str | None) -> None:
+    from bench.report.phrases import plural
+
     if written.added:
-        click.echo(f"{written.path}: {written.added} clips to write down, in its column text")
+        click.echo(f"{written.path}: {plural(written.added, 'clip')} to write down, in its column text")
     if written.quiet_s > 0:
         click.echo(f"{written.quiet_s / 60:.1f} minutes in which nothing is heard are in no clip")
     if draft:
         state = (
-            f"{written.drafted} drafts by {draft}"
+            f"{plural(written.drafted, 'draft')} by {draft}"
             if written.drafted
             else "nothing to draft: every row has a text or one"
         )
@@ -197,11 +199,14 @@ def _show_sheet(written: WrittenSheet, draft: str | None) -> None:
 
 
 def _show_adopted(visited: VisitedFolder) -> None:
+    from bench.report.phrases import plural
+
     done = visited.adopted
     if done.kept:
         click.echo(f"somebody had edited the manifest: it is kept as {done.kept}")
     if done.waiting:
-        click.echo(f"{done.waiting} rows of the annotation sheet have no text yet and are left out")
+        rows = plural(done.waiting, "row of the annotation sheet has", "rows of the annotation sheet have")
+        click.echo(f"{rows} no text yet, left out")
     if done.draft_engine:
         click.echo(f"references were drafted by {done.draft_engine}: they favour it, and every report will say so")
     _some(f"note: {doubt}" for doubt in done.doubts)
@@ -218,11 +223,14 @@ def _show_adopted(visited: VisitedFolder) -> None:
 
 def _show_speakers(done: Adopted) -> None:
     """What not knowing who speaks costs: the commonest way to an interval that is far too narrow."""
+    from bench.report.phrases import plural
+
+    clips = plural(done.count, "clip")
     if not done.unknown_speakers:
-        click.echo(f"{done.count} clips of {done.speakers} known speakers, {done.minutes:.1f} minutes")
+        click.echo(f"{clips} of {plural(done.speakers, 'known speaker')}, {done.minutes:.1f} minutes")
         return
     click.echo(
-        f"{done.count} clips, {done.minutes:.1f} minutes; of {done.unknown_speakers} nothing says who speaks, so each "
+        f"{clips}, {done.minutes:.1f} minutes; of {done.unknown_speakers} nothing says who speaks, so each "
         "recording counts as a speaker of its own. If the same few people speak in many of them, intervals will be far "
         "too narrow, and a difference may look proven that is not. Say who speaks: --speaker-from 'agent-(\\w+)-' (a "
         "pattern of file names), speakers.csv (columns audio, speaker), or the column speaker of annotation.csv."

@@ -162,7 +162,7 @@ def test_a_newcomer_is_led_from_recordings_to_a_manifest(tmp_path: Path) -> None
         sheet.read_text("utf-8-sig").replace("one.wav,,,,0.50,,,", "one.wav,,,,0.50,ann,नमस्ते जी,"), encoding="utf-8"
     )
     second = bench("corpus", "init", calls, "--language", "en")
-    assert "1 rows of the annotation sheet have no text yet" in second.output
+    assert "1 row of the annotation sheet has no text yet, left out" in second.output
     assert "1 references are mostly in devanagari letters: is the language really en?" in second.output
     assert "next: put this into a config under corpora" in second.output
     with pytest.raises(UsageError, match="expected a BCP-47 code such as es, pt-BR or multi, got 'english'"):
