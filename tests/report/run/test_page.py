@@ -80,6 +80,13 @@ def test_every_kind_of_run_opens_without_an_error(pages, opened, name):
 
 
 @pytest.mark.slow
+def test_both_modes_and_several_languages_fit_into_320_pixels(pages, opened):
+    """The least that WCAG 2.1, 1.4.10 asks for."""
+    page = opened(pages("languages"), viewport={"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.slow
 def test_the_answer_of_the_quickstart_needs_no_scrolling(opened):
     page = opened(Path("reports/example/report.html").resolve())
     box = page.locator("#answer").bounding_box()
