@@ -15,6 +15,20 @@ What earlier pages let be read falsely, and the test that holds each off:
 - a final from before the end of speech taken for a whole text: tests/scoring/timing/test_latency.py
 - 0.0002 % on an axis of failures: tests/report/test_page.py, test_an_axis_of_failures_is_readable_where_none_failed
 - one run of several corpora in a history: tests/cli/test_history.py
+- 300 lost streams where more were lost, and a sample drawn as every utterance: test_numbers (all_that_lost_their_end),
+  test_what_is_slower_than_the_scale_is_no_dot_at_its_end
+- a latency beyond the scale drawn as a dot at its end: the same
+- a rate of what was answered beside one of everything:
+  test_a_rate_of_what_was_answered_says_beside_its_mark_how_much_failed
+- a dash without its reason: test_a_dash_has_its_reason
+- an arrow that points back where text is written from the right, characters all marked as changed:
+  test_where_characters_are_counted_only_what_the_rules_changed_is_marked
+- a sentence that nobody read: test_answers (every_phrase_of_every_sentence)
+
+And what a command let be believed: missing extras (tests/execution/test_requirements.py), late drafts
+(tests/corpora/own/test_adopt.py), m4a (tests/audio/test_files.py), the workflow of docs/ci.md (tests/docs/test_ci.py),
+locks of own recordings (tests/corpora/test_prepare.py), more recognisers at once than processors
+(tests/execution/test_outlook.py, get_the_processors_there_are), a fault taken for a regression (tests/cli/test_ending.py).
 """
 
 import re
