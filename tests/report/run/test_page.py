@@ -28,7 +28,7 @@ What earlier pages let be read falsely, and the test that holds each off:
 And what a command let be believed: missing extras (tests/execution/test_requirements.py), late drafts
 (tests/corpora/own/test_adopt.py), m4a (tests/audio/test_files.py), the workflow of docs/ci.md (tests/docs/test_ci.py),
 locks of own recordings (tests/corpora/test_prepare.py), more recognisers at once than processors
-(tests/execution/test_outlook.py, get_the_processors_there_are), a fault taken for a regression (tests/cli/test_ending.py).
+(tests/execution/test_outlook.py), a fault taken for a regression (tests/cli/test_ending.py).
 """
 
 import re
