@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.audio import Audio, read, resample, to_file_bytes
 from bench.conditions.wire import heard
 from bench.errors import AudioError, MissingExtraError, UnknownNameError
 from bench.execution.audio import Job, Jobs, check_is_of_manifest, condition_audio
-from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import ScoredColumns
 from bench.store import RunFolder
 from bench.store.clips import Clips, UtteranceClips, WriteClip
 
@@ -39,8 +39,11 @@ def write_clips(folder: RunFolder, *, room_mb: float = CLIP_MB) -> Clips:
     Raises:
         RunFolderError: if the run is not scored.
     """
-    trials = folder.scores(texts=False, mappings=())
-    wanted = list(chosen(trials, seed=folder.spec().config.seed))
+    if not room_mb:
+        folder.drop_clips()
+        folder.write_clips(Clips())
+        return Clips()
+    wanted = list(chosen(folder.columns(mappings=()), seed=folder.spec().config.seed))
     made: dict[str, UtteranceClips] = {}
     with folder.new_clips() as write:
         maker = _Maker(folder, write)
@@ -55,29 +58,29 @@ def write_clips(folder: RunFolder, *, room_mb: float = CLIP_MB) -> Clips:
     return clips
 
 
-def chosen(trials: Sequence[ScoredTrial], *, seed: int) -> Iterator[str]:
+def chosen(trials: ScoredColumns, *, seed: int) -> Iterator[str]:
     """Every utterance key once: in turn the next worst of each engine, the next largest disagreement between engines,
     and the next of a seeded shuffle, so that a page of few clips holds some of each.
     """
-    by_engine: dict[str, dict[str, int]] = defaultdict(dict)
-    for trial in trials:
-        if trial.words is not None:
-            own = by_engine[trial.cell.engine]
-            own[trial.utterance_id] = max(own.get(trial.utterance_id, 0), trial.words.errors)
-    keys = sorted({trial.utterance_id for trial in trials})
-    shuffled = [keys[k] for k in np.random.default_rng(seed).permutation(len(keys))]
-    lists = [_worst(own) for _, own in sorted(by_engine.items())]
-    lists += [_worst({key: _spread([own.get(key, 0) for own in by_engine.values()]) for key in keys}), shuffled]
-    yield from dict.fromkeys(key for turn in zip_longest(*lists) for key in turn if key is not None)
+    keys, engines = trials.texts("utterance_id").used(), trials.texts("engine")
+    utterances, answered = trials.texts("utterance_id").ranks(), trials.counted_words
+    by_engine = []
+    for engine in sorted(engines.counted(answered)):
+        own = answered & engines.are(engine)
+        most = np.zeros(len(keys), np.int64)
+        np.maximum.at(most, utterances[own], trials.errors[own])
+        by_engine.append(most)
+    shuffled = np.random.default_rng(seed).permutation(len(keys)).tolist()
+    spread = np.ptp(by_engine, axis=0) if by_engine else np.zeros(len(keys), np.int64)
+    lists = [*map(_worst, by_engine), _worst(spread), shuffled]
+    yield from (keys[k] for k in dict.fromkeys(k for turn in zip_longest(*lists) for k in turn if k is not None))
 
 
-def _worst(errors: dict[str, int]) -> list[str]:
-    """Keys with any errors, most first."""
-    return sorted((key for key, number in errors.items() if number), key=lambda key: (-errors[key], key))
-
-
-def _spread(numbers: Sequence[int]) -> int:
-    return max(numbers) - min(numbers) if numbers else 0
+def _worst(errors: NDArray[np.int64]) -> list[int]:
+    """Places of those with any errors, most first."""
+    order = np.argsort(-errors, kind="stable")
+    worst: list[int] = order[errors[order] > 0].tolist()
+    return worst
 
 
 def encode_clip(audio: Audio) -> tuple[bytes, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ _SELDOM = ("node", "word_errors")
 """Columns that are there only where some trial has such a value."""
 MAPPINGS = ("metrics", "reasons", "tallies", "dose", "tags")
 """Mappings of a trial, each entry in a column of its own: `metrics.final_latency_s`, `dose.snr_db`, `tags.gender`."""
+NUMBERS = ("metrics.", "tallies.", "dose.")
+"""How columns of mappings to numbers begin."""
 
 
 def score_columns(trials: Sequence[ScoredTrial]) -> dict[str, list[Any]]:
@@ -60,6 +62,18 @@ def score_columns(trials: Sequence[ScoredTrial]) -> dict[str, list[Any]]:
         **(_counts_columns("terms.", terms, _TERMS) if any(terms := [trial.terms for trial in trials]) else {}),
         **{key: values for name in MAPPINGS for key, values in _entries(name, trials)},
     }
+
+
+def column_kind(column: str) -> Literal["ids", "numbers", "marks", "counts", "texts"]:
+    """What a column of `score_columns` holds."""
+    if column == "trial_id":
+        return "ids"
+    if column == "duration_s" or column.startswith(NUMBERS):
+        return "numbers"
+    if column in ("empty", "wrong_script"):
+        return "marks"
+    is_count = column in ("repeat", "reference_words") or column.startswith(("words_", "chars_", "further.", "terms."))
+    return "counts" if is_count else "texts"
 
 
 def _counts_columns(

@@ -18,6 +18,7 @@ from bench.corpora.manifest import Header, Manifest, load_manifest, write_manife
 from bench.errors import Problem, RunFolderError
 from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.nodes import NodeLatency
 from bench.scoring.records import (
@@ -37,7 +38,7 @@ from bench.store.index import LinePlaces, places
 from bench.store.lines import read_lines
 from bench.store.lock import locked
 from bench.store.recordings import RecordingWriter
-from bench.store.scores import ScoreParts, read_scores, read_texts, scores_made_by
+from bench.store.scores import ScoreParts, read_columns, read_scores, read_texts, scores_made_by
 from bench.store.sealed import seal
 from bench.store.shards import LookWriter, ResultWriter, looks
 from bench.store.spec import FORMAT, Environment, Node, NormalizerIdentity, RunSpec, ScoredVersions
@@ -311,6 +312,15 @@ class RunFolder:
         """
         self._check_scores()
         return tuple(read_scores(self.table(SCORES_TABLE), WantedColumns(texts=texts, mappings=mappings)))
+
+    def columns(self, *, mappings: Collection[str] | None = None) -> ScoredColumns:
+        """Every scored trial without its texts, by trial id, as columns.
+
+        Raises:
+            RunFolderError: as of `scores`.
+        """
+        self._check_scores()
+        return read_columns(self.table(SCORES_TABLE), WantedColumns(texts=False, mappings=mappings))
 
     def scores_of(
         self, cells: Collection[Cell] | None = None, *, mappings: Collection[str] | None = None

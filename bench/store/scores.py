@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from bench.errors import Problem, RunFolderError
 from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
-from bench.scoring.records import TABLES_FORMAT, Shared, WantedColumns, score_columns, scored_trials
+from bench.scoring.columns import Coded, Column, ScoredColumns, checked
+from bench.scoring.records import (
+    NUMBERS,
+    TABLES_FORMAT,
+    Shared,
+    WantedColumns,
+    column_kind,
+    score_columns,
+    scored_trials,
+)
 from bench.scoring.timing.shared_words import read_back
 from bench.store.strict import parsed
 from bench.store.texts import ScoredTexts
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
 
 _MADE_BY = b"earwitness.made_by"
 _BATCH_ROWS = 2_000
-_NUMBERS = ("metrics.", "tallies.", "dose.")
+_COLUMN_ROWS = 20_000
 _MOST = 1e100
 """No number of a trial is as large."""
 _MAPPINGS = ("further", "terms", "metrics", "reasons", "tallies", "dose", "tags")
@@ -135,6 +144,89 @@ def read_scores(
         raise _not_as_written(path, error) from error
 
 
+def read_columns(path: Path, wanted: WantedColumns) -> ScoredColumns:
+    """The trials of a table, in its order.
+
+    Raises:
+        RunFolderError: if it is none of this version.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            _check_columns(file.schema_arrow)
+            names = wanted.of(name for name in file.schema_arrow.names if name != "normalizer")
+            gathered = {name: _Gathered(name) for name in names}
+            for batch in file.iter_batches(_COLUMN_ROWS, columns=names):
+                _check_numbers(batch)
+                _check_counts(batch)
+                for name, column in gathered.items():
+                    column.add(batch[name])
+        columns = {name: column.whole() for name, column in gathered.items()}
+        return checked(ScoredColumns(columns))
+    except (pyarrow.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise _not_as_written(path, error) from error
+
+
+class _Gathered:
+    """A column as it is read, batch by batch."""
+
+    def __init__(self, name: str) -> None:
+        self._kind = column_kind(name)
+        self._parts: list[NDArray[Any]] = []
+        self._known: dict[str, int] = {}
+
+    def add(self, values: pyarrow.Array) -> None:
+        match self._kind:
+            case "ids":
+                part: NDArray[Any] = np.array([value.encode() for value in values.to_pylist()], dtype=np.bytes_)
+            case "numbers":
+                part = _numbers(values)
+            case "texts":
+                part = self._codes(values)
+            case kind:
+                whole = values.cast("int8" if kind == "marks" else "int64").fill_null(-1).to_numpy(zero_copy_only=False)
+                part = _narrow(whole)
+        self._parts.append(part)
+
+    def _codes(self, values: pyarrow.Array) -> NDArray[np.int32]:
+        import pyarrow
+
+        if pyarrow.types.is_null(values.type):
+            return np.full(len(values), -1, np.int32)
+        coded = values.dictionary_encode()
+        known = self._known
+        places = np.array(
+            [known.setdefault(name, len(known)) for name in coded.dictionary.to_pylist()] + [-1], np.int32
+        )
+        own: NDArray[np.int32] = places[coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+        return own
+
+    def whole(self) -> Column:
+        column = np.concatenate(self._parts) if self._parts else np.array([], _EMPTY[self._kind])
+        self._parts.clear()
+        return Coded(column, tuple(self._known)) if self._kind == "texts" else column
+
+
+_EMPTY = {"ids": "S1", "numbers": "f8", "texts": "i4", "marks": "i1", "counts": "i4"}
+
+
+def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
+    """In half the memory, where they are no more than that holds."""
+    return counts.astype(np.int32) if counts.dtype == np.int64 and counts.max(initial=0) < 2**31 else counts
+
+
+def _check_counts(batch: pyarrow.RecordBatch) -> None:
+    """Raises ValueError where some counts of an answer are missing, and others are not."""
+    for prefix in ("words_", "chars_"):
+        missing = {batch[name].null_count for name in batch.schema.names if name.startswith(prefix)}
+        if len(missing) > 1:
+            raise ValueError(f"{prefix}*: some counts are missing")
+
+
 def read_texts(path: Path) -> ScoredTexts:
     """The texts of a table's trials.
 
@@ -167,9 +259,15 @@ def _check_columns(schema: pyarrow.Schema) -> None:
     for name in score_columns([]):
         if name not in schema.names:
             raise ValueError(f"no column {name}")
-    is_of = {"numbers": _is_number, "counts": kinds.is_integer, "marks": kinds.is_boolean, "texts": kinds.is_string}
+    is_of = {
+        "ids": kinds.is_string,
+        "numbers": _is_number,
+        "counts": kinds.is_integer,
+        "marks": kinds.is_boolean,
+        "texts": kinds.is_string,
+    }
     for field in schema:
-        if not kinds.is_null(field.type) and not is_of[_kind(field.name)](field.type):
+        if not kinds.is_null(field.type) and not is_of[column_kind(field.name)](field.type):
             raise ValueError(f"column {field.name} is of {field.type}")
 
 
@@ -179,23 +277,13 @@ def _is_number(kind: pyarrow.DataType) -> bool:
     return bool(kinds.is_integer(kind) or kinds.is_floating(kind))
 
 
-def _kind(column: str) -> str:
-    """What a column of the table holds."""
-    if column == "duration_s" or column.startswith(_NUMBERS):
-        return "numbers"
-    if column in ("empty", "wrong_script"):
-        return "marks"
-    is_count = column in ("repeat", "reference_words") or column.startswith(("words_", "chars_", "further.", "terms."))
-    return "counts" if is_count else "texts"
-
-
 def _check_numbers(batch: pyarrow.RecordBatch) -> None:
     """Raises ValueError where a trial has no name, or a number that cannot be."""
     for name in (*Cell._fields, "utterance_id", "cluster", "repeat", "duration_s", "reference_words", "empty"):
         if batch[name].null_count:
             raise ValueError(f"{name} is missing")
     for name in batch.schema.names:
-        kind = _kind(name)
+        kind = column_kind(name)
         if kind not in ("numbers", "counts"):
             continue
         numbers = _numbers(batch[name])
@@ -221,7 +309,7 @@ def _of_cells(batch: pyarrow.RecordBatch, cells: Collection[Cell]) -> pyarrow.Re
 def _values(batch: pyarrow.RecordBatch) -> dict[str, Any]:
     """Columns as lists; numbers of mappings as arrays, missing ones NaN."""
     return {
-        name: _numbers(batch[name]) if name.startswith(_NUMBERS) else batch[name].to_pylist()
+        name: _numbers(batch[name]) if name.startswith(NUMBERS) else batch[name].to_pylist()
         for name in batch.schema.names
     }
 

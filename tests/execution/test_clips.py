@@ -8,6 +8,7 @@ from bench.audio import Audio, from_file_bytes, to_file_bytes
 from bench.execution.audio import Jobs
 from bench.execution.clips import LONGEST_S, chosen, encode_clip, write_clips
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import ScoredColumns
 from bench.store import RunFolder
 from bench.types import Cell, ErrorCounts
 from tests.toy import LINES, make_config, make_corpus, make_script
@@ -72,11 +73,12 @@ def trial(engine, number, errors):
 def test_the_worst_of_each_engine_come_first_and_every_utterance_once():
     bad = [trial("bad", k, 10 + k % 3) for k in range(40)]
     good = [trial("good", k, 1 if k in (7, 9) else 0) for k in range(40)]
-    keys = list(chosen([*bad, *good], seed=1))
+    both, reversed_ = ScoredColumns.of([*bad, *good]), ScoredColumns.of([*good, *bad])
+    keys = list(chosen(both, seed=1))
     assert sorted(keys) == sorted({one.utterance_id for one in bad})
     assert {"c/007", "c/009"} <= set(keys[:8])
-    assert keys == list(chosen([*good, *bad], seed=1))
-    assert keys != list(chosen([*good, *bad], seed=2))
+    assert keys == list(chosen(reversed_, seed=1))
+    assert keys != list(chosen(reversed_, seed=2))
 
 
 def test_the_same_audio_is_the_same_clip_and_still_decodes():

@@ -6,16 +6,18 @@ A shard is a stretch of utterances with their trials, so that a page can be read
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
-from bench.report.run.data import RunData, Speech, is_complete, latency_of
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.report.run.data import RunData, Speech, complete, latencies
 from bench.report.run.numbers import Places
-from bench.report.run.replies import tail_lost
-from bench.scoring.cells import ScoredTrial
+from bench.report.run.replies import tails_lost
+from bench.scoring.columns import ScoredColumns
 from bench.store.texts import TrialTexts
-from bench.types import ErrorCounts
 
 FLAG_EMPTY, FLAG_SCRIPT = 1, 2
 _ROUNDED = 4
@@ -23,46 +25,57 @@ _ROUNDED = 4
 
 def failure_list(data: RunData) -> list[dict[str, str]]:
     """Every kind and message of failure once; trials name them by number."""
-    return [{"kind": kind, "message": message} for kind, message in _failures(data)]
+    return [{"kind": kind, "message": message} for kind, message in _failures(data)[0]]
 
 
-def _failures(data: RunData) -> dict[tuple[str, str], int]:
-    messages = Counter((row.failure_kind.value, row.failure or "") for row in data.rows if row.failure_kind is not None)
-    return {pair: k for k, pair in enumerate(messages)}
+def _failures(data: RunData) -> tuple[list[tuple[str, str]], NDArray[np.int64]]:
+    """Kinds and messages in the order in which they first come, and the number of each trial's; -1: it was answered."""
+    rows = data.rows
+    failed = np.flatnonzero(rows.failed)
+    numbers = np.full(len(rows), -1)
+    known: dict[tuple[str, str], int] = {}
+    kinds, messages = (rows.texts(name) for name in ("failure_kind", "failure"))
+    for row in failed.tolist():
+        message = messages.codes[row]
+        pair = (kinds.names[kinds.codes[row]], messages.names[message] if message >= 0 else "")
+        numbers[row] = known.setdefault(pair, len(known))
+    return list(known), numbers
 
 
 def shards(data: RunData, trials_each: int) -> Iterator[dict[str, Any]]:
     """The run's utterances in order of their key, in stretches of about so many trials."""
-    by_utterance: dict[str, list[ScoredTrial]] = {}
-    for row in sorted(data.rows, key=lambda row: row.utterance_id):
-        by_utterance.setdefault(row.utterance_id, []).append(row)
-    places, failures = Places(data), _failures(data)
-    each = max(1, trials_each * len(by_utterance) // max(1, len(data.rows)))
-    keys = iter(by_utterance)
-    while stretch := list(islice(keys, each)):
-        yield _shard(data, places, failures, {key: by_utterance[key] for key in stretch})
+    if not len(data.rows):
+        return
+    ranks = data.rows.texts("utterance_id").ranks()
+    order = np.argsort(ranks, kind="stable")
+    begins = np.flatnonzero(np.diff(ranks[order], prepend=-1))
+    places, failed = Places(data), _failures(data)[1]
+    each = max(1, trials_each * len(begins) // len(order))
+    ends = [*begins[each::each].tolist(), len(order)]
+    for begin, end in zip([0, *ends], ends, strict=False):
+        yield _shard(data, places, order[begin:end], failed)
 
 
-def _shard(
-    data: RunData,
-    places: Places,
-    failures: Mapping[tuple[str, str], int],
-    trials: Mapping[str, Sequence[ScoredTrial]],
-) -> dict[str, Any]:
+def _shard(data: RunData, places: Places, numbers: NDArray[np.intp], failed: NDArray[np.int64]) -> dict[str, Any]:
+    """The trials of these numbers, those of an utterance one after the other."""
+    rows = data.rows.taken(numbers)
+    texts = data.texts([id.decode() for id in rows.trial_ids.tolist()])
     utterances: dict[str, list[Any]] = {name: [] for name in ("key", "raw", "norm", "speaker", "seconds", "s", "tags")}
-    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
     references: dict[int, str] = {}
-    all_texts = iter(data.texts([row.trial_id for rows in trials.values() for row in rows]))
-    for number, (key, rows) in enumerate(trials.items()):
-        texts = list(islice(all_texts, len(rows)))
-        norm = Counter(said.reference for said in texts).most_common(1)[0][0]
-        _add_utterance(data, utterances, key, norm, places)
-        for row, own in zip(rows, texts, strict=True):
-            if own.reference != norm:
-                references[len(columns["u"])] = own.reference
-            for name, value in _trial(places, failures, row, own, number).items():
-                columns[name].append(value)
-    return {"U": utterances, "T": columns, "references": references}
+    keys = rows.texts("utterance_id")
+    begins = np.flatnonzero(np.diff(keys.codes, prepend=-2))
+    for begin, end in pairwise([*begins.tolist(), len(rows)]):
+        own = [said.reference for said in texts[begin:end]]
+        norm = Counter(own).most_common(1)[0][0]
+        _add_utterance(data, utterances, keys.names[keys.codes[begin]], norm, places)
+        references.update({begin + k: reference for k, reference in enumerate(own) if reference != norm})
+    columns = {
+        "u": np.repeat(np.arange(len(begins)), np.diff([*begins, len(rows)])).tolist(),
+        **_numbers(places, rows),
+        **_texts(texts),
+        "failed": failed[numbers].tolist(),
+    }
+    return {"U": utterances, "T": {name: columns[name] for name in _COLUMNS}, "references": references}
 
 
 def _add_utterance(data: RunData, columns: dict[str, list[Any]], key: str, norm: str, places: Places) -> None:
@@ -102,30 +115,28 @@ _COLUMNS = (
 )
 
 
-def _trial(
-    places: Places, failures: Mapping[tuple[str, str], int], row: ScoredTrial, texts: TrialTexts, number: int
-) -> dict[str, Any]:
-    cell_index = places.of(row.cell)
-    words = row.words or ErrorCounts()
+def _numbers(places: Places, rows: ScoredColumns) -> dict[str, list[Any]]:
+    cells = [places.of(cell) for cell in rows.cells]
+    timed = complete(rows)
     return {
-        "u": number,
-        "e": cell_index["e"],
-        "c": cell_index["c"],
-        "m": cell_index["m"],
-        "r": row.repeat,
-        "sub": words.substitutions,
-        "del": words.deletions,
-        "ins": words.insertions,
-        "words": len(texts.reference.split()),
-        "path": texts.path,
-        "heard": texts.hypothesis,
-        "raw": None if texts.reply == texts.hypothesis else texts.reply,
-        "latency": _rounded(latency_of(row)) if is_complete(row) else None,
-        "lost": tail_lost(row),
-        "failed": -1 if row.failure_kind is None else failures[row.failure_kind.value, row.failure or ""],
-        "flags": FLAG_EMPTY * row.empty + FLAG_SCRIPT * row.wrong_script,
+        **{name: np.array([cell[name] for cell in cells])[rows.cell_numbers].tolist() for name in ("e", "c", "m")},
+        "r": rows.counts("repeat").tolist(),
+        "sub": rows.counts("words_substitutions").tolist(),
+        "del": rows.counts("words_deletions").tolist(),
+        "ins": rows.counts("words_insertions").tolist(),
+        "latency": [
+            round(latency, _ROUNDED) if known else None
+            for latency, known in zip(latencies(rows).tolist(), timed.tolist(), strict=True)
+        ],
+        "lost": tails_lost(rows).tolist(),
+        "flags": (FLAG_EMPTY * rows.counts("empty") + FLAG_SCRIPT * rows.counts("wrong_script")).tolist(),
     }
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _ROUNDED)
+def _texts(texts: Sequence[TrialTexts]) -> dict[str, list[Any]]:
+    return {
+        "words": [len(own.reference.split()) for own in texts],
+        "path": [own.path for own in texts],
+        "heard": [own.hypothesis for own in texts],
+        "raw": [None if own.reply == own.hypothesis else own.reply for own in texts],
+    }

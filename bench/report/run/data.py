@@ -10,12 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.comparison.targets import Target
 from bench.corpora.manifest import Manifest
 from bench.report.names import language_name
-from bench.report.run.replies import replayed, tail_lost
+from bench.report.run.replies import replayed, tail_lost, tails_lost
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.errors.analysis import Analysis
 from bench.scoring.nodes import NodeLatency
 from bench.scoring.second_opinion import SecondOpinion
@@ -63,7 +65,7 @@ class RunData:
     """Behind the scores."""
     second_opinion: SecondOpinion
     estimates: tuple[Estimate, ...]
-    rows: tuple[ScoredTrial, ...]
+    rows: ScoredColumns
     """By trial id, without their texts, and with the metrics alone that the page shows of single trials."""
     texts: ReadTexts
     calls: Calls
@@ -91,15 +93,12 @@ class RunData:
     _differences: dict[tuple[Cell, Cell, str], Estimate] = field(default_factory=dict, repr=False, init=False)
     _speakers: dict[Cell, dict[str, Estimate]] = field(default_factory=dict, repr=False, init=False)
     _contrasts: dict[str, list[Contrast]] = field(default_factory=dict, repr=False, init=False)
-    _rows: dict[Cell, list[ScoredTrial]] = field(default_factory=dict, repr=False, init=False)
     pools: list[tuple[Pool, Estimate]] = field(default_factory=list, repr=False, init=False)
     """Estimates over corpora and languages."""
     sweeps: dict[Sweep, list[Estimate]] = field(default_factory=dict, repr=False, init=False)
     """Estimates of engines that differ in one number."""
 
     def __post_init__(self) -> None:
-        for row in self.rows:
-            self._rows.setdefault(row.cell, []).append(row)
         for estimate in self.estimates:
             match estimate.scope:
                 case Pool() as pool:
@@ -165,9 +164,6 @@ class RunData:
         """WER of each speaker, where there are too few for an interval; else empty."""
         return self._speakers.get(cell, {})
 
-    def rows_of(self, cell: Cell) -> Sequence[ScoredTrial]:
-        return self._rows.get(cell, ())
-
     def is_invalid(self, mode: str) -> bool:
         """Whether latency of that mode is the harness's lateness."""
         return not self.validity.valid and mode in self.validity.judged
@@ -197,7 +193,7 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
     spec = folder.spec()
     texts, known = folder.texts(), folder.places()
     calls = texts.add_replies(known)
-    scores = folder.scores(texts=False, mappings=_SHOWN)
+    scores = folder.columns(mappings=_SHOWN)
     config = spec.config
     engines = tuple(engine.id for engine in config.engines)
     streams = known[np.isin(known.ids, [row.trial_id.encode() for row in replayed(scores, engines)])]
@@ -208,7 +204,7 @@ def read(folder: RunFolder, estimates: Sequence[Estimate] | None = None) -> RunD
         description=config.description,
         engines=engines,
         conditions={condition.id: condition for condition in spec.conditions},
-        modes=tuple(mode for mode in config.modes if any(trial.cell.mode == mode for trial in scores)) or ("batch",),
+        modes=tuple(mode for mode in config.modes if any(cell.mode == mode for cell in scores.cells)) or ("batch",),
         spec=spec,
         environment=folder.environment(),
         manifests=manifests,
@@ -247,6 +243,20 @@ _SHOWN = (
 def _paths(clips: Clips) -> Iterator[str]:
     for own_clips in clips.utterances.values():
         yield from filter(None, (own_clips.recorded, *own_clips.sent.values()))
+
+
+def latencies(rows: ScoredColumns) -> NDArray[np.float64]:
+    """The headline latency of each trial's mode, in seconds; NaN: it has none."""
+    latency = np.full(len(rows), np.nan)
+    for mode, metric in HEADLINE_LATENCY.items():
+        latency = np.where(rows.texts("mode").are(mode), rows.numbers(f"metrics.{metric}"), latency)
+    return latency
+
+
+def complete(rows: ScoredColumns) -> NDArray[np.bool_]:
+    """Of each trial, whether its latency is that of a whole transcript."""
+    whole: NDArray[np.bool_] = ~np.isnan(latencies(rows)) & (tails_lost(rows) == 0)
+    return whole
 
 
 def latency_of(trial: ScoredTrial) -> float | None:

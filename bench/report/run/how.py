@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from bench.calibration.record import is_current, tail_name
 from bench.report.glossary import words
 from bench.report.names import language_name
@@ -68,9 +70,8 @@ def facts(data: RunData) -> Iterator[tuple[str, str]]:
 
 
 def _engine(data: RunData, id: str, about: EngineIdentity) -> str:
-    versions = {
-        version for row, version in zip(data.rows, data.calls.version, strict=True) if version and row.cell.engine == id
-    }
+    own = np.flatnonzero(data.rows.texts("engine").are(id)).tolist()
+    versions = {version for row in own if (version := data.calls.version[row])}
     asked = next((engine.settings for engine in data.spec.config.engines if engine.id == id), {})
     settings = settings_text(
         {name: about.settings[name] for name in about.settings if name in asked or name == "model"}

@@ -5,13 +5,14 @@ Formats; computes nothing.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import numpy as np
 
 from bench.corpora.manifest import Manifest
 from bench.report.phrases import listed, noted, plural, replanned, rules_missing
 from bench.report.run.data import RunData, Speech, speech_name
-from bench.report.run.replies import tail_lost
+from bench.report.run.replies import tails_lost
 from bench.report.run.word_times import word_time_warnings
 from bench.report.sentences import Limit, limit
 from bench.report.tables import percent
@@ -52,9 +53,10 @@ def _invalid(data: RunData) -> Limit | None:
 def _tails(data: RunData) -> Limit | None:
     def texts() -> Iterator[str]:
         for engine in data.engines:
-            rows = [row for row in data.rows if row.cell.engine == engine and row.cell.mode == "stream"]
-            lost = sum(tail_lost(row) > 0 for row in rows)
-            answered = sum(row.failure_kind is None for row in rows)
+            rows = data.rows
+            own = rows.texts("engine").are(engine) & rows.texts("mode").are("stream")
+            lost = int((own & (tails_lost(rows) > 0)).sum())
+            answered = int((own & ~rows.failed).sum())
             if lost:
                 yield (
                     f"{lost:,} of {plural(answered, 'stream')} of {engine} never delivered the last words. When such a "
@@ -90,10 +92,11 @@ def _slow(data: RunData) -> Limit | None:
 
 def _subset(data: RunData) -> Limit | None:
     def texts() -> Iterator[str]:
-        sent = {mode: {row.utterance_id for row in data.rows if row.cell.mode == mode} for mode in data.modes}
-        if len(sent) == 2 and len(sent["stream"]) != len(sent["batch"]):
-            few, many = sorted(len(engine_texts) for engine_texts in sent.values())
-            which = "streamed" if len(sent["stream"]) == few else "sent in batch"
+        utterances = data.rows.texts("utterance_id").codes
+        sent = {mode: len(np.unique(utterances[data.rows.texts("mode").are(mode)])) for mode in data.modes}
+        if len(sent) == 2 and sent["stream"] != sent["batch"]:
+            few, many = sorted(sent.values())
+            which = "streamed" if sent["stream"] == few else "sent in batch"
             yield (
                 f"Batch and real time side by side: only {few} of {many} utterances were {which}. Each mode's own "
                 "numbers are of its own utterances; differences are of those that went both ways."
@@ -190,7 +193,7 @@ def _in_parts(manifest: Manifest) -> Iterator[str]:
 def _languages(data: RunData) -> Limit | None:
     def texts() -> Iterator[str]:
         yield from rules_missing(speech.language for speech in data.speech)
-        wrong = Counter(row.cell.engine for row in data.rows if row.wrong_script)
+        wrong = data.rows.texts("engine").counted(data.rows.counts("wrong_script") > 0)
         for engine, number in wrong.items():
             count = plural(number, "answer")
             yield f"{count} of {engine} came in another script than the references': that counts as wrong."

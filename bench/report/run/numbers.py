@@ -5,14 +5,25 @@ Every estimate comes as value, bounds and text; the page formats no estimate and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 from bench.report.names import LATENCY_NAMES, MODE_NAMES
 from bench.report.phrases import NumberText, Sureness, bounds, noted, plain_points, sureness
 from bench.report.run.curves import DoseCurve, curves
-from bench.report.run.data import RunData, Speech, is_complete, latency_of, speech_name, unit_word
-from bench.report.run.replies import replayed, tail_lost
+from bench.report.run.data import (
+    RunData,
+    Speech,
+    complete,
+    is_complete,
+    latencies,
+    latency_of,
+    speech_name,
+    unit_word,
+)
+from bench.report.run.replies import replayed, tail_lost, tails_lost
 from bench.report.tables import percent, seconds
 from bench.scoring.cells import ScoredTrial
 from bench.types import Cell, Estimate, Mode
@@ -76,7 +87,6 @@ def figures(data: RunData) -> dict[str, Any]:
     """Everything that the figures draw."""
     places = Places(data)
     names: dict[int, str] = {}
-    numbers = {key: k for k, key in enumerate(sorted({row.utterance_id for row in data.rows}))}
     return {
         "name": data.name,
         "engines": list(data.engines),
@@ -86,7 +96,7 @@ def figures(data: RunData) -> dict[str, Any]:
             {"name": speech_name(data, speech), "unit": unit_word(data, speech.language), **speech._asdict()}
             for speech in data.speech
         ],
-        "cells": _cells(data, places, numbers, names),
+        "cells": _cells(data, places, names),
         "differences": list(_differences(data, places)),
         "means": list(_means(data, places)),
         "curves": list(_dose_charts(data, places)),
@@ -111,25 +121,28 @@ def _mode(data: RunData, mode: Mode) -> dict[str, Any]:
 # -- cells ------------------------------------------------------------------------------------
 
 
-def _cells(data: RunData, places: Places, numbers: Mapping[str, int], names: dict[int, str]) -> list[dict[str, Any]]:
-    by_cell: dict[Cell, list[ScoredTrial]] = {cell: [] for cell in data.cells}
-    for row in data.rows:
-        by_cell[row.cell].append(row)
-    return [_cell(data, places, cell, rows, numbers, names) for cell, rows in by_cell.items()]
+def _cells(data: RunData, places: Places, names: dict[int, str]) -> list[dict[str, Any]]:
+    """`names` of the utterances that are drawn are filled in, by their number in the order of their keys."""
+    latency, lost, timed = latencies(data.rows), tails_lost(data.rows) > 0, complete(data.rows)
+    utterances = data.rows.texts("utterance_id").used()
+    numbers = np.searchsorted(np.array(utterances, dtype=object), data.rows.texts("utterance_id").texts())
+    cells = []
+    for cell in data.cells:
+        rows = data.rows.rows_of(cell)
+        own = rows[timed[rows]]
+        own = own[np.argsort(latency[own], kind="stable")]
+        drawn, own_lost = _sample(own.tolist()), numbers[rows[lost[rows]]].tolist()
+        dots = [[_short(float(latency[row])), int(numbers[row])] for row in drawn]
+        names.update(
+            {number: utterances[number] for number in (*(number for _, number in dots), *own_lost[:LOST_DRAWN])}
+        )
+        shown = {"dots": dots, "timed": len(own), "lost": own_lost[:LOST_DRAWN], "numLost": len(own_lost)}
+        cells.append({**_cell(data, places, cell), **shown})
+    return cells
 
 
-def _cell(
-    data: RunData,
-    places: Places,
-    cell: Cell,
-    rows: Sequence[ScoredTrial],
-    numbers: Mapping[str, int],
-    names: dict[int, str],
-) -> dict[str, Any]:
-    timed = sorted((row for row in rows if is_complete(row)), key=lambda row: latency_of(row) or 0.0)
-    lost = [row for row in rows if tail_lost(row)]
-    drawn = _sample(timed)
-    names.update({numbers[row.utterance_id]: row.utterance_id for row in (*drawn, *lost[:LOST_DRAWN])})
+def _cell(data: RunData, places: Places, cell: Cell) -> dict[str, Any]:
+    """What estimates say of it."""
     metric = data.latency_metric(cell.mode)
     p95 = data.number(cell, f"{metric}.p95")
     return {
@@ -141,14 +154,10 @@ def _cell(
             "p95": estimate_json(p95, seconds) if p95 is not None and p95.n >= P95_NEEDS else None,
         },
         **{name: data.count(cell, f"trials.{name}") for name in ("attempted", "answered", "failed", "empty")},
-        "dots": [[_short(latency_of(row)), numbers[row.utterance_id]] for row in drawn],
-        "timed": len(timed),
-        "lost": [numbers[row.utterance_id] for row in lost[:LOST_DRAWN]],
-        "numLost": len(lost),
     }
 
 
-def _sample(rows: Sequence[ScoredTrial]) -> list[ScoredTrial]:
+def _sample(rows: Sequence[int]) -> list[int]:
     """All, or evenly spread over their order, the first and the last among them."""
     if len(rows) <= DOTS:
         return list(rows)

@@ -127,7 +127,7 @@ def _boxes(data: RunData) -> list[Box]:
 
 
 def _facts(data: RunData) -> list[str]:
-    used = {row.utterance_id for row in data.rows}
+    used = data.rows.texts("utterance_id").used()
     spoken = [data.utterances[key] for key in used]
     speakers = len({utterance.cluster for utterance in spoken if utterance.cluster is not None})
     unknown = sum(utterance.cluster is None for utterance in spoken)

@@ -12,8 +12,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from bench.report.run.data import RunData
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import Coded, Column, ScoredColumns
 from bench.scoring.errors.analysis import Analysis, CellAnalysis
 from bench.store.clips import Clips
 from bench.store.texts import Calls, TrialTexts
@@ -25,17 +28,14 @@ REMOVED = "redacted"
 def redacted(data: RunData) -> RunData:
     """The same numbers; utterances and speakers are only numbered."""
     keys = {key: f"{u.corpus}/u{k:05}" for k, (key, u) in enumerate(sorted(data.utterances.items()), start=1)}
-    names = sorted({trial.cluster for trial in data.rows} | {u.cluster for u in data.utterances.values() if u.cluster})
+    names = sorted({*data.rows.texts("cluster").used()} | {u.cluster for u in data.utterances.values() if u.cluster})
     speakers = {name: f"s{k:04}" for k, name in enumerate(names, start=1)}
     return replace(
         data,
         redacted=True,
         description="",
         utterances={keys[key]: _utterance(u, keys[key], speakers) for key, u in data.utterances.items()},
-        rows=tuple(
-            replace(redacted_trial(trial, keys[trial.utterance_id], speakers[trial.cluster]), trial_id=str(k))
-            for k, trial in enumerate(data.rows)
-        ),
+        rows=_rows(data.rows, keys, speakers),
         texts=partial(_hidden, data),
         calls=Calls.unknown(len(data.rows)),
         estimates=tuple(_estimate(estimate, speakers) for estimate in data.estimates),
@@ -61,7 +61,8 @@ def redacted(data: RunData) -> RunData:
 
 def _hidden(data: RunData, numbers: Sequence[str]) -> list[TrialTexts]:
     """Texts of the rows of these numbers, of words that are not told."""
-    texts = data.texts([data.rows[int(number)].trial_id for number in numbers])
+    ids = data.rows.trial_ids[np.array(numbers, np.intp)]
+    texts = data.texts([id.decode() for id in ids.tolist()])
     return [
         TrialTexts(_dots(own.reference), None if own.hypothesis is None else _dots(own.hypothesis), own.path, None)
         for own in texts
@@ -137,6 +138,29 @@ _NUMBERED = re.compile(r"[a-z_.]+:-?\d+(>-?\d+)?")
 def _tells_no_label(tally: str) -> bool:
     """Whether its name is ours: what follows a colon is what a reference or an answer calls somebody, or a number."""
     return ":" not in tally or _NUMBERED.fullmatch(tally) is not None
+
+
+def _rows(rows: ScoredColumns, keys: Mapping[str, str], speakers: Mapping[str, str]) -> ScoredColumns:
+    """Under other keys, speakers and ids, by the rules of `redacted_trial`."""
+    failures = rows.texts("failure")
+    hidden: dict[str, Column] = {
+        "trial_id": np.array([str(k) for k in range(len(rows))], dtype=np.bytes_),
+        "utterance_id": _renamed(rows.texts("utterance_id"), keys),
+        "cluster": _renamed(rows.texts("cluster"), speakers),
+        "failure": Coded(failures.codes, tuple(REMOVED if name else "" for name in failures.names)),
+    }
+    shown = {
+        name: column
+        for name, column in rows.columns.items()
+        if name != "node"
+        and not name.startswith("tags.")
+        and (not name.startswith("tallies.") or _tells_no_label(name.removeprefix("tallies.")))
+    }
+    return ScoredColumns({**shown, **hidden})
+
+
+def _renamed(column: Coded, names: Mapping[str, str]) -> Coded:
+    return Coded(column.codes, tuple(names[name] for name in column.names))
 
 
 def redacted_trial(trial: ScoredTrial, key: str, speaker: str) -> ScoredTrial:

@@ -44,8 +44,8 @@ def _latency(data: RunData, places: Places) -> Content | None:
 
 
 def _streams(data: RunData, places: Places) -> Content | None:
-    streamed = any(row.cell.mode == "stream" and row.failure_kind is None for row in data.rows)
-    return {} if streamed and data.transcripts else None
+    streamed = data.rows.texts("mode").are("stream") & ~data.rows.failed
+    return {} if streamed.any() and data.transcripts else None
 
 
 def _tables(build: Callable[[RunData, Places], list[Json]]) -> Build:

@@ -12,6 +12,7 @@ from bench.report.run.markdown import to_markdown
 from bench.report.run.page import to_html
 from bench.report.run.redact import redacted
 from bench.report.run.terminal import to_terminal
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.nodes import NodeLatency
 from bench.scoring.timing.validity import Judged
 from bench.store.spec import Node
@@ -77,7 +78,9 @@ def test_latency_by_node_is_shown_and_nodes_are_only_numbered_when_redacted(runs
 def test_no_label_licence_or_id_that_a_check_names_is_left(runs):
     """What references and answers call somebody, who owns a corpus, which trial a second count doubts."""
     data = runs("clear")
-    rows = tuple(replace(row, tallies={"emotion:wutanfall>zornklage": 1.0, "wer.n": 2.0}) for row in data.rows)
+    rows = ScoredColumns.of(
+        replace(row, tallies={"emotion:wutanfall>zornklage": 1.0, "wer.n": 2.0}) for row in data.rows
+    )
     manifests = {
         name: replace(manifest, header=replace(manifest.header, licence="firmenlizenz"))
         for name, manifest in data.manifests.items()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench.report.phrases import Sureness, bounds, listed, noted, plain_points, plural, sentence, sureness
 from bench.report.run.answers.parts import failures_differ, signed, too_few, turned
 from bench.report.run.data import RunData, Speech
-from bench.report.run.replies import tail_lost
+from bench.report.run.replies import tails_lost
 from bench.report.sentences import Sentence, Tone
 from bench.report.tables import seconds
 from bench.types import Cell, Mode
@@ -112,7 +112,7 @@ def _after(value: float | None) -> str:
 
 def _lost(data: RunData, cell: Cell) -> str:
     """How many streams never delivered their last words: scoring gives those no latency."""
-    lost = [row for row in data.rows_of(cell) if tail_lost(row)]
+    lost = int((tails_lost(data.rows)[data.rows.rows_of(cell)] > 0).sum())
     if not lost:
         return ""
-    return f"{plural(len(lost), 'stream')} lost the last words and {'is' if len(lost) == 1 else 'are'} not in it"
+    return f"{plural(lost, 'stream')} lost the last words and {'is' if lost == 1 else 'are'} not in it"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+import numpy as np
+
 from bench.report.names import metric_name
 from bench.report.phrases import noted, plural
 from bench.report.run.data import RunData
@@ -86,9 +88,12 @@ def _entry(estimate: Estimate | None, number: Callable[[float | None], str]) -> 
 def _summed(data: RunData, cell: Cell, prefix: str) -> dict[str, float]:
     """Tallies of a cell that begin so, by the rest of their names."""
     total: dict[str, float] = {}
-    for trial in data.rows_of(cell):
-        for name, number in trial.tallies.items():
-            if name.startswith(prefix):
+    own = data.rows.rows_of(cell)
+    for column in data.rows.columns:
+        name = column.removeprefix("tallies.")
+        if name != column and name.startswith(prefix):
+            numbers = data.rows.numbers(column)[own]
+            for number in numbers[~np.isnan(numbers)].tolist():
                 add(total, name.removeprefix(prefix), number)
     return total
 

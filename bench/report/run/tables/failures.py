@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from bench.report.names import MODE_NAMES
 from bench.report.run.data import RunData
 from bench.report.run.numbers import Places
@@ -22,7 +24,8 @@ def failures(data: RunData, places: Places) -> list[Json]:
 
 def _outcomes(data: RunData, mode: Mode, number: int) -> Json:
     columns: list[list[Json | None]] = []
-    kinds = sorted({trial.failure_kind for trial in data.rows if trial.failure_kind and trial.cell.mode == mode})
+    failed = data.rows.texts("failure_kind").counted(data.rows.texts("mode").are(mode))
+    kinds = sorted(map(FailureKind, failed))
     labels = ["trials", "answered", "of these without a word", *(f"failed: {kind}" for kind in kinds)]
     labels += ["requests sent again", "paid", "paid per hour of audio"]
     for engine in data.engines:
@@ -33,18 +36,20 @@ def _outcomes(data: RunData, mode: Mode, number: int) -> Json:
 
 
 def _of_engine(data: RunData, engine: str, mode: Mode, kinds: Sequence[FailureKind]) -> list[Json | None]:
-    own = [k for k, trial in enumerate(data.rows) if trial.cell.engine == engine and trial.cell.mode == mode]
-    trials = [data.rows[k] for k in own]
-    failed = Counter(trial.failure_kind for trial in trials if trial.failure_kind is not None)
+    asked = data.rows.texts("engine").are(engine) & data.rows.texts("mode").are(mode)
+    own, number = np.flatnonzero(asked), int(asked.sum())
+    failed = data.rows.texts("failure_kind").counted(asked)
     again = int((data.calls.attempts[own] - 1).sum())
     costs = [cost for cost in data.calls.cost[own].tolist() if not math.isnan(cost)]
-    hours = sum(data.utterances[trial.utterance_id].duration_s for trial in trials) / 3600
+    utterances = data.rows.texts("utterance_id")
+    durations_s = np.array([data.utterances[key].duration_s for key in utterances.names])
+    hours = sum(durations_s[utterances.codes[own]].tolist()) / 3600
     currency = data.spec.config.currency
     return [
-        entry(count(len(trials))),
-        entry(count(len(trials) - failed.total())),
-        entry(count(sum(trial.empty for trial in trials))),
-        *(entry(count(failed[kind])) for kind in kinds),
+        entry(count(number)),
+        entry(count(number - sum(failed.values()))),
+        entry(count(int((asked & data.rows.empty).sum()))),
+        *(entry(count(failed.get(kind, 0))) for kind in kinds),
         entry(count(again)),
         entry(f"{sum(costs):,.4f} {currency}") if costs else None,
         entry(f"{sum(costs) / hours:,.2f} {currency}") if costs and hours else None,
@@ -52,9 +57,9 @@ def _of_engine(data: RunData, engine: str, mode: Mode, kinds: Sequence[FailureKi
 
 
 def _messages(data: RunData) -> Iterator[Json]:
-    counts = Counter(
-        (trial.cell.engine, trial.failure_kind, trial.failure) for trial in data.rows if trial.failure_kind is not None
-    )
+    failed = data.rows.taken(data.rows.failed)
+    named = (failed.texts(name).texts().tolist() for name in ("engine", "failure_kind", "failure"))
+    counts = Counter(zip(*named, strict=True))
     rows = [
         row(engine, [entry(kind or ""), entry(message or ""), entry(count(number))])
         for (engine, kind, message), number in sorted(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import numpy as np
+
 from bench.report.phrases import isolated, left_to_right, plural
 from bench.report.run.data import RunData, Speech
 from bench.report.run.numbers import Places
@@ -193,7 +195,9 @@ def _suspects(data: RunData) -> Iterator[Json]:
 
 def _suspected(data: RunData, suspects: Sequence[Suspect], where: Mapping[str, int]) -> Json:
     named = {suspect.utterance_id for suspect in suspects[:_SUSPECTS_SHOWN]}
-    trials = {trial.utterance_id: trial.trial_id for trial in data.rows if trial.utterance_id in named}
+    utterances = data.rows.texts("utterance_id")
+    of_named = np.isin(utterances.codes, [code for code, name in enumerate(utterances.names) if name in named])
+    trials = {trial.utterance_id: trial.trial_id for trial in data.rows.taken(of_named)}
     texts = data.texts(list(trials.values()))
     references = {key: own.reference for key, own in zip(trials, texts, strict=True)}
     rows = []
