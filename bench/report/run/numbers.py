@@ -133,10 +133,9 @@ def _cells(data: RunData, places: Places, names: dict[int, str]) -> list[dict[st
         own = own[np.argsort(latency[own], kind="stable")]
         drawn, own_lost = _sample(own.tolist()), numbers[rows[lost[rows]]].tolist()
         dots = [[_short(float(latency[row])), int(numbers[row])] for row in drawn]
-        names.update(
-            {number: utterances[number] for number in (*(number for _, number in dots), *own_lost[:LOST_DRAWN])}
-        )
-        shown = {"dots": dots, "timed": len(own), "lost": own_lost[:LOST_DRAWN], "numLost": len(own_lost)}
+        marks = own_lost[:LOST_DRAWN]
+        names.update({number: utterances[number] for number in (*(number for _, number in dots), *marks)})
+        shown = {"dots": dots, "timed": len(own), "lost": marks, "numLost": len(own_lost)}
         cells.append({**_cell(data, places, cell), **shown})
     return cells
 
