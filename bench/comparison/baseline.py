@@ -16,11 +16,14 @@ can be compared line by line.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, ValidationError
 from typing_extensions import TypedDict
 
@@ -32,12 +35,12 @@ from bench.comparison.sample import Sample, incomparable
 from bench.config import SpecModel, validation_problems
 from bench.errors import ConfigError, Problem, UnknownNameError, UsageError
 from bench.files import written_whole
-from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import Column, ScoredColumns, coded, column_of
 from bench.scoring.pairing import FAILURES_DELETED
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
 from bench.store.strict import parsed
-from bench.types import Cell, ErrorCounts, FailureKind
+from bench.types import Cell, FailureKind
 
 _DECIMALS = 4
 """Of latencies: a tenth of a millisecond."""
@@ -45,7 +48,12 @@ _MOST = 1e100
 """No value of a trial is as large."""
 _OF_COUNTS = ("wer", FAILURES_DELETED, "cer", "ser", "mer")
 """Measures of the counts that a baseline holds."""
+_MOST_COUNTED = 2**62
+_TOGETHER = 5_000
+"""Trials that are written at a time."""
+_FOUR = ("substitutions", "deletions", "insertions", "hits")
 _Counts: TypeAlias = tuple[int, int, int, int]
+_Trial: TypeAlias = tuple[int, int, int, _Counts | None, _Counts | None, str | None, tuple[float | None, ...]]
 
 
 class _AboutRun(TypedDict):
@@ -72,7 +80,7 @@ class _File(SpecModel):
     """Files of before 2026-11-29 have none."""
     cells: tuple[Cell, ...]
     utterances: tuple[tuple[str, str, float, int, str], ...]
-    trials: tuple[tuple[int, int, int, _Counts | None, _Counts | None, str | None, tuple[float | None, ...]], ...]
+    trials: tuple[_Trial, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +178,7 @@ def _trusted(folder: RunFolder) -> Evidence:
 def _merged(runs: Sequence[Evidence], names: Sequence[str]) -> Evidence:
     """Runs as repeats: those of the second begin where those of the first end."""
     first = runs[0]
-    rows = list(first.sample.rows)
+    rows = [ScoredColumns.of(first.sample.rows)]
     for name, other in zip(names[1:], runs[1:], strict=True):
         reasons = [*incomparable(first.sample.facts, other.sample.facts, names=(names[0], name))]
         held = (first.metrics.keys() & other.metrics.keys()) | set(_OF_COUNTS)
@@ -178,22 +186,23 @@ def _merged(runs: Sequence[Evidence], names: Sequence[str]) -> Evidence:
         if reasons or first.metrics.keys() - other.metrics.keys():
             differs = "; ".join(reasons) or f"metrics that are defined otherwise than in {names[0]}"
             raise UsageError(Problem(name, f"a run comparable with {names[0]}", differs))
-        start = 1 + max(row.repeat for row in rows)
-        rows += [replace(row, repeat=start + row.repeat) for row in other.sample.rows]
-    return replace(first, sample=replace(first.sample, rows=tuple(rows)))
+        start = 1 + max(int(part.counts("repeat").max()) for part in rows)
+        own = ScoredColumns.of(other.sample.rows)
+        rows.append(own.replaced({"repeat": start + own.counts("repeat")}))
+    return replace(first, sample=replace(first.sample, rows=ScoredColumns.joined(rows)))
 
 
 def _kept(run: Evidence, names: set[str]) -> Evidence:
     versions = {name: run.metrics[name] for name in sorted(names) if name in run.metrics}
-    rows = tuple(
-        replace(row, metrics={name: _rounded(row.metrics.get(name)) for name in versions}) for row in run.sample.rows
-    )
+    rows = ScoredColumns.of(run.sample.rows).only_metrics(versions)
+    rounded: dict[str, Column] = {f"metrics.{name}": _rounded(rows.numbers(f"metrics.{name}")) for name in versions}
     measures = {name: run.measures[name] for name in _OF_COUNTS if name in run.measures}
-    return replace(run, sample=replace(run.sample, rows=rows), metrics=versions, measures=measures)
+    sample = replace(run.sample, rows=rows.replaced(rounded))
+    return replace(run, sample=sample, metrics=versions, measures=measures)
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DECIMALS)
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([round(value, _DECIMALS) for value in values.tolist()])
 
 
 def _about(folder: RunFolder) -> dict[str, Any]:
@@ -213,43 +222,73 @@ def _about(folder: RunFolder) -> dict[str, Any]:
 def write_baseline(path: Path, baseline: Baseline) -> None:
     """Write the file whole or not at all."""
     sample = baseline.evidence.sample
-    first = {row.utterance_id: row for row in sample.rows}
-    keys, cells = sorted(first), sorted({row.cell for row in sample.rows})
-    ordered = sorted(sample.rows, key=lambda row: (row.utterance_id, row.cell, row.repeat))
-    digests, index_of = baseline.evidence.digests, {key: index for index, key in enumerate(keys)}
+    rows = ScoredColumns.of(sample.rows)
     head = {
         "format": "earwitness-baseline-1",
         "about": baseline.about,
         "facts": sample.facts,
         "metrics": baseline.evidence.metrics,
         "measures": baseline.evidence.measures,
-        "cells": cells,
+        "cells": rows.cells,
     }
     lines = {
-        "utterances": [
-            [key, first[key].cluster, first[key].duration_s, first[key].reference_words, digests[key]] for key in keys
-        ],
-        "trials": [_line(row, index_of[row.utterance_id], cells, baseline.evidence.metrics) for row in ordered],
+        "utterances": _utterance_lines(rows, baseline.evidence.digests),
+        "trials": _trial_lines(rows, baseline.evidence.metrics),
     }
-    parts = [f'"{name}": {_json(value)}' for name, value in head.items()]
-    parts += [f'"{name}": [\n' + ",\n".join(map(_json, rows)) + "\n]" for name, rows in lines.items()]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as partial:
-        partial.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("{\n" + "".join(f'"{name}": {_json(value)},\n' for name, value in head.items()))
+        for number, (name, values) in enumerate(lines.items()):
+            file.write((",\n" if number else "") + f'"{name}": [')
+            file.writelines(f"{',' if k else ''}\n{_json(value)}" for k, value in enumerate(values))
+            file.write("\n]")
+        file.write("\n}\n")
+
+
+def _utterance_lines(rows: ScoredColumns, digests: Mapping[str, str]) -> Iterator[list[Any]]:
+    """By their keys."""
+    keys, ranks = rows.texts("utterance_id").used(), rows.texts("utterance_id").ranks()
+    last = np.zeros(len(keys), np.intp)
+    np.maximum.at(last, ranks, np.arange(len(rows)))
+    clusters = rows.texts("cluster").taken(last).texts().tolist()
+    seconds, words = rows.numbers("duration_s")[last].tolist(), rows.counts("reference_words")[last].tolist()
+    for key, cluster, duration_s, number in zip(keys, clusters, seconds, words, strict=True):
+        yield [key, cluster, duration_s, number, digests[key]]
+
+
+def _trial_lines(rows: ScoredColumns, metrics: Iterable[str]) -> Iterator[list[Any]]:
+    """By utterance, cell and repeat."""
+    utterances, repeats = rows.texts("utterance_id").ranks(), rows.counts("repeat")
+    order = np.lexsort((repeats, rows.cell_numbers, utterances))
+    for begin in range(0, len(order), _TOGETHER):
+        some = order[begin : begin + _TOGETHER]
+        own = rows.taken(some)
+        values = [own.numbers(f"metrics.{name}").tolist() for name in metrics]
+        columns = (
+            utterances[some].tolist(),
+            rows.cell_numbers[some].tolist(),
+            repeats[some].tolist(),
+            _fours(own, "words_"),
+            _fours(own, "chars_"),
+            own.texts("failure_kind").texts().tolist(),
+            [[None if math.isnan(value) else value for value in each] for each in zip(*values, strict=True)]
+            if values
+            else [[] for _ in some],
+        )
+        yield from map(list, zip(*columns, strict=True))
+
+
+def _fours(rows: ScoredColumns, prefix: str) -> list[list[int] | None]:
+    """Edits of each trial; `None`: it failed."""
+    columns = [column for name in _FOUR if isinstance(column := rows.columns.get(f"{prefix}{name}"), np.ndarray)]
+    if len(columns) < len(_FOUR):
+        return [None] * len(rows)
+    counts = np.column_stack(columns)
+    return [None if own[0] < 0 else own for own in counts.tolist()]
 
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _line(row: ScoredTrial, utterance: int, cells: Sequence[Cell], metrics: Iterable[str]) -> list[Any]:
-    values = [row.metrics[name] for name in metrics]
-    failure = None if row.failure_kind is None else row.failure_kind.value
-    return [utterance, cells.index(row.cell), row.repeat, _four(row.words), _four(row.chars), failure, values]
-
-
-def _four(counts: ErrorCounts | None) -> _Counts | None:
-    return None if counts is None else (counts.substitutions, counts.deletions, counts.insertions, counts.hits)
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -269,14 +308,13 @@ def read_baseline(path: Path) -> Baseline:
         raise ConfigError(validation_problems(error, str(path), _File)[:10]) from error
     except ValueError as error:
         raise _broken(path, "JSON", error) from error
-    rows = []
     for number, trial in enumerate(file.trials):
         try:
-            rows.append(_row(file, trial))
+            _check_trial(file, trial)
         except (ValueError, IndexError) as error:
             raise _broken(path, "a trial of its cells and utterances", error, f": trials[{number}]") from error
     kept = Evidence(
-        sample=Sample(rows=tuple(rows), facts=file.facts),
+        sample=Sample(rows=_rows(file), facts=file.facts),
         digests={key: digest for key, _, _, _, digest in file.utterances},
         metrics=file.metrics,
         measures=file.measures,
@@ -289,33 +327,56 @@ def _broken(path: Path, expected: str, error: Exception, where: str = "") -> Con
     return ConfigError([Problem(f"{path}{where}", expected, str(error)[:200], advice)])
 
 
-def _row(file: _File, trial: tuple[Any, ...]) -> ScoredTrial:
+def _check_trial(file: _File, trial: _Trial) -> None:
+    """Raises ValueError or IndexError where it cannot be."""
     utterance, cell, repeat, words, chars, failure, values = trial
     if min(utterance, cell, repeat) < 0 or any(value is not None and not abs(value) < _MOST for value in values):
         raise ValueError("a number that cannot be")
-    key, cluster, duration_s, reference_words, _ = file.utterances[utterance]
+    _, _, duration_s, _, _ = file.utterances[utterance]
     if not 0 <= duration_s < _MOST:
         raise ValueError("a duration that cannot be")
-    return ScoredTrial(
-        utterance_id=key,
-        cluster=cluster,
-        cell=Cell(*file.cells[cell]),
-        repeat=repeat,
-        duration_s=duration_s,
-        reference_words=reference_words,
-        words=_counts(words),
-        chars=_counts(chars),
-        empty=words is not None and words[0] + words[2] + words[3] == 0,
-        failure_kind=None if failure is None else FailureKind(failure),
-        metrics=dict(zip(file.metrics, values, strict=True)),
-    )
+    for counts in (words, chars):
+        if counts is not None and not 0 <= min(counts) <= max(counts) < _MOST_COUNTED:
+            raise ValueError(f"counts of edits that cannot be: {list(counts)}")
+    if not max(repeat, file.utterances[utterance][3]) < _MOST_COUNTED:
+        raise ValueError("a number that cannot be")
+    file.cells[cell]
+    if failure is not None:
+        FailureKind(failure)
+    if len(values) != len(file.metrics):
+        raise ValueError(f"{len(values)} values, of {len(file.metrics)} metrics")
 
 
-def _counts(four: _Counts | None) -> ErrorCounts | None:
-    if four is None:
-        return None
-    substitutions, deletions, insertions, hits = four
-    return ErrorCounts(substitutions=substitutions, deletions=deletions, insertions=insertions, hits=hits)
+def _rows(file: _File) -> ScoredColumns:
+    """Its trials, each of which was checked."""
+    trials = file.trials
+    utterances = np.array([trial[0] for trial in trials], np.int32)
+    cells = np.array([trial[1] for trial in trials], np.int32)
+    edits = {"words_": _edits([trial[3] for trial in trials]), "chars_": _edits([trial[4] for trial in trials])}
+    words = edits["words_"]
+    columns: dict[str, Column] = {
+        "trial_id": np.array([b""] * len(trials), dtype="S1"),
+        "utterance_id": coded([key for key, *_ in file.utterances], utterances),
+        "cluster": coded([cluster for _, cluster, *_ in file.utterances], utterances),
+        "duration_s": np.array([each[2] for each in file.utterances], np.float64)[utterances],
+        "reference_words": np.array([each[3] for each in file.utterances], np.int64)[utterances],
+        "repeat": np.array([trial[2] for trial in trials], np.int64),
+        **{name: coded([cell[at] for cell in file.cells], cells) for at, name in enumerate(Cell._fields)},
+        **{f"{prefix}{name}": own[:, at] for prefix, own in edits.items() for at, name in enumerate(_FOUR)},
+        "failure_kind": column_of("failure_kind", [trial[5] for trial in trials]),
+        "failure": coded([], np.full(len(trials), -1, np.int32)),
+        "empty": ((words[:, 0] >= 0) & (words[:, [0, 2, 3]].sum(axis=1) == 0)).astype(np.int8),
+        "wrong_script": np.zeros(len(trials), np.int8),
+    }
+    for at, name in enumerate(file.metrics):
+        values = [np.nan if (value := trial[6][at]) is None else value for trial in trials]
+        columns[f"metrics.{name}"] = np.array(values, np.float64)
+    return ScoredColumns(columns)
+
+
+def _edits(counts: Sequence[_Counts | None]) -> NDArray[np.int64]:
+    """Shape (trials, 4); -1 where a trial has none."""
+    return np.array([own or (-1, -1, -1, -1) for own in counts], np.int64).reshape(-1, 4)
 
 
 # -- the gate over files ----------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.scoring.cells import ScoredTrial, by_cell
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.pairing import pair_trials, shifts
 from bench.types import Cell
 
@@ -38,7 +39,7 @@ def newly_broken(
         texts: trials of the candidate with their texts, of some cells.
         most: so many at most.
     """
-    cells_a, cells_b = by_cell(before), by_cell(after)
+    cells_a, cells_b = ScoredColumns.of(before).by_cell(), ScoredColumns.of(after).by_cell()
     worsened = [
         (shift, cell)
         for cell in cells_a

@@ -6,10 +6,12 @@ one side failed count as changed too, with their words deleted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
 
-from bench.scoring.cells import ScoredTrial, by_cell, failing_otherwise, of_unknown_speakers
+from bench.scoring.cells import ScoredTrial, failing_otherwise, of_unknown_speakers
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.definitions import defined_as
 from bench.scoring.errors.causes import Cause, causes
 from bench.scoring.errors.confusions import Classify, WordPair
@@ -19,6 +21,9 @@ from bench.scoring.timing.metrics import METRICS
 from bench.stats.intervals import p_value
 from bench.stats.multiple import benjamini_hochberg
 from bench.types import Cell, Interval
+
+ReadTexts: TypeAlias = Callable[[Collection[str]], Mapping[str, ScoredTrial]]
+"""Trials with their texts, by their ids."""
 
 _RATES = ("wer", "cer", FAILURES_DELETED)
 _PERCENTILES = ("p50", "p95")
@@ -71,31 +76,35 @@ def compare(
     classify: Callable[[Cell], Classify],
     *,
     without: Mapping[str, str] | None = None,
+    texts: tuple[ReadTexts, ReadTexts] | None = None,
 ) -> Comparison:
     """Everything that changed from `a` to `b`, in the cells both have.
 
     Args:
-        a: trials of the earlier run, with their texts.
+        a: trials of the earlier run.
         b: those of the later one, under the same cell names.
         classify: for a cell, the classes of its words (`word_kinds`).
         without: metrics that are not the same quantity in the two, and why.
+        texts: of trials of either run by their ids, asked once for all that changed; `None`: the trials have theirs.
     """
-    cells_a, cells_b, without = by_cell(a), by_cell(b), without or {}
+    cells_a, cells_b, without = ScoredColumns.of(a).by_cell(), ScoredColumns.of(b).by_cell(), without or {}
     shared = [cell for cell in cells_a if cell in cells_b]
     deltas: list[MetricDelta] = []
-    changes: list[Change] = []
+    shifted: list[_Shifted] = []
+    cautions: list[str] = []
     for cell in shared:
-        pairing = pair_trials(cells_a[cell], cells_b[cell])
+        own_a, own_b = cells_a[cell], cells_b[cell]
+        pairing = pair_trials(own_a, own_b)
         deltas += (delta for delta in _deltas(cell, pairing) if defined_as(delta.metric) not in without)
         pairs = {pair.utterance_id: pair for pair in pairing.pairs}
-        kinds = classify(cell)
-        changes += [_change(shift, cell, pairs[shift.utterance_id], kinds) for shift in shifts(pairing)]
-    changes.sort(key=lambda change: (-abs(change.delta), change.utterance_id, tuple(change.cell.values())))
+        shifted += [_Shifted.of(shift, cell, pairs[shift.utterance_id]) for shift in shifts(pairing)]
+        cautions += _cautions(cell, own_a, own_b)
+    changes = _changes(shifted, classify, texts)
     return Comparison(
         deltas=tuple(_adjusted(deltas)),
         broken=tuple(change for change in changes if change.delta > 0),
         fixed=tuple(change for change in changes if change.delta < 0),
-        notes=(*_not_shown(shared, without), *_left_out(cells_a, cells_b), *_cautions(cells_a, cells_b)),
+        notes=(*_not_shown(shared, without), *_left_out(cells_a, cells_b), *cautions),
     )
 
 
@@ -105,17 +114,29 @@ def _not_shown(cells: Sequence[Cell], without: Mapping[str, str]) -> Iterator[st
             yield without[name]
 
 
+class _Shifted(NamedTuple):
+    """An utterance that changed, with the trials to show of it."""
+
+    shift: Shift
+    cell: Cell
+    before: ScoredTrial
+    after: ScoredTrial
+
+    @classmethod
+    def of(cls, shift: Shift, cell: Cell, pair: Pair) -> _Shifted:
+        return cls(shift, cell, _worst(pair.a), _worst(pair.b))
+
+
 def _left_out(a: Mapping[Cell, object], b: Mapping[Cell, object]) -> Iterator[str]:
     for cell in sorted(a.keys() ^ b.keys()):
         yield f"{', '.join(cell)}: only in {'the first run' if cell in a else 'the second run'}"
 
 
-def _cautions(a: Mapping[Cell, Sequence[ScoredTrial]], b: Mapping[Cell, Sequence[ScoredTrial]]) -> Iterator[str]:
+def _cautions(cell: Cell, a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> Iterator[str]:
     """Where one run failed more, or nobody gave the speakers."""
-    for cell in sorted(a.keys() & b.keys()):
-        for caution in (failing_otherwise(a[cell], b[cell]), of_unknown_speakers(b[cell])):
-            if caution is not None:
-                yield f"{', '.join(cell)}: {caution}"
+    for caution in (failing_otherwise(a, b), of_unknown_speakers(b)):
+        if caution is not None:
+            yield f"{', '.join(cell)}: {caution}"
 
 
 def _compared(mode: str) -> list[str]:
@@ -144,17 +165,35 @@ def _adjusted(deltas: Sequence[MetricDelta]) -> Iterator[MetricDelta]:
         yield delta if delta.p is None else replace(delta, p=next(adjusted))
 
 
-def _change(shift: Shift, cell: Cell, pair: Pair, kinds: Classify) -> Change:
-    before, after = _worst(pair.a), _worst(pair.b)
-    worse = after if shift.delta > 0 else before
-    return Change(
-        utterance_id=shift.utterance_id,
-        cell=cell._asdict(),
-        delta=shift.delta,
-        causes=causes(WordPair.of(worse) if worse.answered else None, kinds),
-        before=before,
-        after=after,
-    )
+def _changes(
+    shifted: list[_Shifted], classify: Callable[[Cell], Classify], texts: tuple[ReadTexts, ReadTexts] | None
+) -> list[Change]:
+    """The largest first."""
+    shifted.sort(key=lambda each: (-abs(each.shift.delta), each.shift.utterance_id, each.cell))
+    before, after = [each.before for each in shifted], [each.after for each in shifted]
+    if texts is not None:
+        before, after = _with_texts(before, texts[0]), _with_texts(after, texts[1])
+    cells = {cell: cell._asdict() for cell in dict.fromkeys(each.cell for each in shifted)}
+    kinds = {cell: classify(cell) for cell in cells}
+    changes = []
+    for each, old, new in zip(shifted, before, after, strict=True):
+        worse = new if each.shift.delta > 0 else old
+        changes.append(
+            Change(
+                utterance_id=each.shift.utterance_id,
+                cell=cells[each.cell],
+                delta=each.shift.delta,
+                causes=causes(WordPair.of(worse) if worse.answered else None, kinds[each.cell]),
+                before=old,
+                after=new,
+            )
+        )
+    return changes
+
+
+def _with_texts(trials: Sequence[ScoredTrial], read: ReadTexts) -> list[ScoredTrial]:
+    known = read({trial.trial_id for trial in trials})
+    return [known[trial.trial_id] for trial in trials]
 
 
 def _worst(trials: Sequence[ScoredTrial]) -> ScoredTrial:

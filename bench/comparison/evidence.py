@@ -12,6 +12,7 @@ from bench.aligners.accuracy import reference_errors
 from bench.comparison.sample import Sample
 from bench.corpora.identity import corpus_digests, digest, utterance_digest
 from bench.machine import collecting_seldom
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.definitions import defined_otherwise
 from bench.scoring.timing import words
 from bench.scoring.timing.metrics import METRICS
@@ -40,17 +41,17 @@ class Evidence:
 
 
 @collecting_seldom()
-def evidence(folder: RunFolder, *, texts: bool = False) -> Evidence:
-    """Read a scored run; its rows have references and answers only where `texts` asks for them.
+def evidence(folder: RunFolder) -> Evidence:
+    """Read a scored run; its rows have no references and answers.
 
     Raises:
         RunFolderError: if it is not scored, or was scored by a version that did not say how.
     """
     versions, spec = folder.scored_versions(), folder.spec()
-    utterances = folder.utterances()
-    digests = {key: utterance_digest(utterance) for key, utterance in sorted(utterances.items())}
-    rows = folder.scores(texts=texts)
     manifests = folder.manifests().values()
+    utterances = {utterance.key: utterance for manifest in manifests for utterance in manifest.utterances}
+    digests = {key: utterance_digest(utterance) for key, utterance in sorted(utterances.items())}
+    rows = folder.columns()
     headers = [manifest.header for manifest in manifests]
     facts = {
         RULES: str(folder.scored_rules()),
@@ -97,9 +98,7 @@ def _with_metrics(evidence: Evidence, names: Set[str], left_out: Mapping[str, st
     """With these metrics only, so that what set the word times need no longer be the same."""
     rows = evidence.sample.rows
     if not names >= evidence.metrics.keys():
-        rows = tuple(
-            replace(row, metrics={name: value for name, value in row.metrics.items() if name in names}) for row in rows
-        )
+        rows = ScoredColumns.of(rows).only_metrics(names)
     facts = {key: value for key, value in evidence.sample.facts.items() if not key.startswith(_WORD_TIMES)}
     return replace(evidence, sample=replace(evidence.sample, rows=rows, facts=facts, left_out=left_out))
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import combinations
 
 from bench.comparison.rules import Rule
 from bench.comparison.sample import Sample, incomparable
-from bench.scoring.cells import ScoredTrial, by_cell, coverage, of_unknown_speakers
+from bench.scoring.cells import ScoredTrial, coverage, of_unknown_speakers
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.definitions import defined_as
 from bench.scoring.measures import measure
 from bench.scoring.pairing import FAILURES_DELETED, Pairing, pair_trials
@@ -120,17 +122,18 @@ def evaluate(
     facts = incomparable(baseline.facts, candidate.facts)
     if facts:
         return Verdict(outcome=Outcome.INVALID, checks=(), reasons=facts)
-    cells_a, cells_b = by_cell(baseline.rows), by_cell(candidate.rows)
-    runs = [by_cell(rows) for rows in unchanged]
+    sides = [ScoredColumns.of(rows).by_cell() for rows in (baseline.rows, candidate.rows, *unchanged)]
     left_out, errors = {**baseline.left_out, **candidate.left_out}, candidate.reference_errors
-    tested = [
-        _claimable(_why_without(_check(rule, cell, a, b, [run.get(cell, []) for run in runs]), left_out), errors)
-        for rule in rules
-        for cell in sorted(cells_a.keys() | cells_b.keys())
-        if rule.speaks_of(cell._asdict())
-        for a, b in ((cells_a.get(cell, []), cells_b.get(cell, [])),)
-    ]
-    checks = (*_decided(tested), *_idle(rules, tested))
+    tested: dict[tuple[int, Cell], _Tested] = {}
+    for cell in sorted(sides[0].keys() | sides[1].keys()):  # one cell after the other, so that one alone is in memory
+        compared = _Compared(*(side.get(cell, ()) for side in sides))
+        for number, rule in enumerate(rules):
+            if not rule.speaks_of(cell._asdict()):
+                continue
+            check = _check(rule, cell, compared)
+            tested[number, cell] = _claimable(_why_without(check, left_out), errors)
+    in_order = [tested[key] for key in sorted(tested)]
+    checks = (*_decided(in_order), *_idle(rules, in_order))
     if not checks:
         return Verdict(outcome=Outcome.INVALID, checks=(), reasons=("no rule speaks of any cell of these runs",))
     return Verdict(outcome=_overall(checks), checks=checks)
@@ -175,13 +178,25 @@ def _claimable(tested: _Tested, errors: Mapping[str, ReferenceError]) -> _Tested
     return _Tested(check=replace(check, outcome=Outcome.INCONCLUSIVE, reason=f"{said}; the rule allows {bound:g}"))
 
 
-def _check(
-    rule: Rule,
-    cell: Cell,
-    a: Sequence[ScoredTrial],
-    b: Sequence[ScoredTrial],
-    unchanged: Sequence[Sequence[ScoredTrial]],
-) -> _Tested:
+class _Compared:
+    """Trials of one cell."""
+
+    def __init__(self, a: Sequence[ScoredTrial], b: Sequence[ScoredTrial], *unchanged: Sequence[ScoredTrial]) -> None:
+        self.a, self.b = a, b
+        self._unchanged = [rows for rows in unchanged if rows]
+
+    @cached_property
+    def pairing(self) -> Pairing:
+        return pair_trials(self.a, self.b)
+
+    @cached_property
+    def runs(self) -> Sequence[Sequence[ScoredTrial]]:
+        """Of an unchanged system; where none are given, the repeats of the baseline."""
+        return self._unchanged or _repeats(self.a)
+
+
+def _check(rule: Rule, cell: Cell, compared: _Compared) -> _Tested:
+    a, b = compared.a, compared.b
     blank = Check(rule=rule, cell=cell._asdict(), outcome=Outcome.INVALID, reason="")
     if not b:
         return _Tested(check=replace(blank, reason="the candidate has no trial in this cell"))
@@ -191,11 +206,11 @@ def _check(
         return _ceiling(blank, rule.ceiling, b)
     if not a:
         return _Tested(check=replace(blank, reason="the baseline has no trial in this cell"))
-    pairing = pair_trials(a, b)
+    pairing = compared.pairing
     if pairing.changed:
         changed = f"{len(pairing.changed)} references changed since the baseline (first: {pairing.changed[0]})"
         return _Tested(check=replace(blank, reason=changed))
-    return _margin(blank, pairing, _noise(rule, [rows for rows in unchanged if rows] or _repeats(a)))
+    return _margin(blank, pairing, _noise(rule, compared.runs))
 
 
 def _coverage_check(blank: Check, kind: str, rows: Sequence[ScoredTrial]) -> Check:

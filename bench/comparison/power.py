@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bench.comparison.rules import Rule
 from bench.comparison.runs import match
-from bench.scoring.cells import ScoredTrial, by_cell
+from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.measures import Measure, measure
 from bench.scoring.pairing import Pair, pair_trials
 from bench.stats.intervals import degrees_of_freedom
@@ -94,10 +95,12 @@ def corpus_power(
         rule: metric, margin, alpha and unit.
         checks: how many checks the gate makes, over which it adjusts accusations; `None`: one for each cell.
     """
-    cells_a, cells_b = by_cell(a), by_cell(b)
-    shared = [cell for cell in cells_a if cell in cells_b]
-    pairings = {cell: pair_trials(cells_a[cell], cells_b[cell]) for cell in shared}
-    spreads = [_spread(cell, pairing.measured_by(rule.metric), rule) for cell, pairing in pairings.items()]
+    cells_a, cells_b = ScoredColumns.of(a).by_cell(), ScoredColumns.of(b).by_cell()
+    spreads = [
+        _spread(cell, pair_trials(cells_a[cell], cells_b[cell]).measured_by(rule.metric), rule)
+        for cell in cells_a
+        if cell in cells_b
+    ]
     tested = sum(spread.difference.standard_error is not None for spread in spreads)
     # Holm's first step: a difference in one cell alone must stand out of all that is tested.
     accusing = rule.alpha / max(1, tested if checks is None else checks)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from bench.comparison.changes import Comparison, compare
+import numpy as np
+
+from bench.comparison.changes import Comparison, ReadTexts, compare
 from bench.comparison.evidence import RULES, Evidence, comparable_metrics, evidence, invalidity
 from bench.comparison.sample import incomparable
 from bench.errors import Problem, UsageError
 from bench.machine import collecting_seldom
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import Coded, ScoredColumns
 from bench.scoring.errors.confusions import Classify
 from bench.scoring.errors.word_kinds import word_kinds
 from bench.scoring.text.normalize import get_normalizer
@@ -25,8 +28,8 @@ _NAMES = ("the first run", "the second run")
 class Matched:
     """Rows of two runs that may be compared, under the first run's engine names."""
 
-    a: Sequence[ScoredTrial]
-    b: Sequence[ScoredTrial]
+    a: ScoredColumns
+    b: ScoredColumns
     renamed: Mapping[str, str]
     """Engine of the second run -> the engine of the first that it is compared with."""
     without: Mapping[str, str]
@@ -50,9 +53,9 @@ def match(a: RunFolder, b: RunFolder, *, common: bool = False) -> Matched:
         UsageError: with every reason why the runs are not comparable.
         RunFolderError: if one is not scored.
     """
-    before, after = comparable_metrics(evidence(a, texts=True), evidence(b, texts=True))
+    before, after = comparable_metrics(evidence(a), evidence(b))
     renamed = _renaming(before, after)
-    rows_a, rows_b = list(before.sample.rows), [_renamed(row, renamed) for row in after.sample.rows]
+    rows_a, rows_b = ScoredColumns.of(before.sample.rows), _renamed(ScoredColumns.of(after.sample.rows), renamed)
     reasons = [*incomparable(before.sample.facts, after.sample.facts, names=_NAMES), *_other_trials(rows_a, rows_b)]
     other_rules = incomparable(*({RULES: run.sample.facts[RULES]} for run in (before, after)), names=_NAMES)
     if other_rules:
@@ -77,55 +80,69 @@ def _not_comparable(reasons: Sequence[str], advice: str) -> UsageError:
     return UsageError(Problem("the two runs", "runs that can be compared", "; ".join(reasons), advice))
 
 
-def _timed_in_time(rows: Sequence[ScoredTrial], folder: RunFolder) -> list[ScoredTrial]:
+def _timed_in_time(rows: ScoredColumns, folder: RunFolder) -> ScoredColumns:
     """Of an INVALID run, without what was timed: that is the harness's lateness, and no run's difference."""
     validity = folder.validity()
     if validity.valid:
-        return list(rows)
-    return [replace(row, metrics={}) if row.cell.mode in validity.judged else row for row in rows]
+        return rows
+    return rows.without_metrics(np.isin(rows.modes, list(validity.judged)))
 
 
 @collecting_seldom()
 def compare_runs(a: RunFolder, b: RunFolder, *, common: bool = False) -> Comparison:
     """What changed from `a` to `b`; arguments and errors as for `match`."""
     rows = match(a, b, common=common)
-    comparison = compare(rows.a, rows.b, _classes(a), without=rows.without)
+    texts = (_texts(a), _texts(b))
+    comparison = compare(rows.a, rows.b, _classes(a), without=rows.without, texts=texts)
     return replace(comparison, notes=(*rows.notes, *comparison.notes), invalid=rows.invalid)
+
+
+def _texts(folder: RunFolder) -> ReadTexts:
+    def read(trial_ids: Collection[str]) -> dict[str, ScoredTrial]:
+        return {trial.trial_id: trial for trial in folder.scores_of(trial_ids=trial_ids, mappings=())}
+
+    return read
 
 
 def _renaming(a: Evidence, b: Evidence) -> dict[str, str]:
     """Engine of `b` -> its name in `a`, where each has one engine and the names differ."""
-    engines_a, engines_b = ({row.cell.engine for row in run.sample.rows} for run in (a, b))
+    engines_a, engines_b = ({cell.engine for cell in ScoredColumns.of(run.sample.rows).cells} for run in (a, b))
     if len(engines_a) == len(engines_b) == 1 and engines_a != engines_b:
         return {engines_b.pop(): engines_a.pop()}
     return {}
 
 
-def _renamed(row: ScoredTrial, rename: Mapping[str, str]) -> ScoredTrial:
-    cell = row.cell
-    return replace(row, cell=cell._replace(engine=rename[cell.engine])) if cell.engine in rename else row
+def _renamed(rows: ScoredColumns, rename: Mapping[str, str]) -> ScoredColumns:
+    engines = rows.texts("engine")
+    names = tuple(rename.get(name, name) for name in engines.names)
+    return rows.replaced({"engine": Coded(engines.codes, names)}) if rename else rows
 
 
-def _other_trials(a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> list[str]:
+def _other_trials(a: ScoredColumns, b: ScoredColumns) -> list[str]:
     """How many trials only one of them has; repeats are averaged, so their number may differ."""
-    ids_a, ids_b = ({(*row.cell, row.utterance_id) for row in rows} for rows in (a, b))
-    sides = zip(_NAMES, (ids_a - ids_b, ids_b - ids_a), strict=True)
+    numbers, examples = [0, 0], ["", ""]
+    for cell in sorted({*a.cells, *b.cells}):
+        ids_a, ids_b = ({*rows.texts("utterance_id").taken(rows.rows_of(cell)).used()} for rows in (a, b))
+        for side, only in enumerate((ids_a - ids_b, ids_b - ids_a)):
+            if only:
+                numbers[side] += len(only)
+                examples[side] = examples[side] or ", ".join((*cell, min(only)))
     return [
-        f"{len(only)} trials are only in {name} (such as {', '.join(min(only))}); not the same trials"
-        for name, only in sides
-        if only
+        f"{number} trials are only in {name} (such as {example}); not the same trials"
+        for name, number, example in zip(_NAMES, numbers, examples, strict=True)
+        if number
     ]
 
 
-def _shared(rows: Sequence[ScoredTrial], a: Evidence, b: Evidence) -> list[ScoredTrial]:
+def _shared(rows: ScoredColumns, a: Evidence, b: Evidence) -> ScoredColumns:
     """Rows whose recording, text and condition are the same in both."""
     facts_a, facts_b = a.sample.facts, b.sample.facts
-    return [
-        row
-        for row in rows
-        if a.digests.get(row.utterance_id) == b.digests.get(row.utterance_id)
-        and facts_a.get(f"condition {row.cell.condition}") == facts_b.get(f"condition {row.cell.condition}")
-    ]
+    utterances, conditions = rows.texts("utterance_id"), rows.texts("condition")
+    same_speech = np.array([a.digests.get(key) == b.digests.get(key) for key in utterances.names], np.bool_)
+    same_condition = np.array(
+        [facts_a.get(f"condition {id}") == facts_b.get(f"condition {id}") for id in conditions.names], np.bool_
+    )
+    return rows.taken(same_speech[utterances.codes] & same_condition[conditions.codes])
 
 
 def _classes(folder: RunFolder) -> Callable[[Cell], Classify]:

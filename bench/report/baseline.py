@@ -6,7 +6,8 @@ from bench.comparison.baseline import Baseline
 from bench.report.metric_numbers import value_format
 from bench.report.tables import Table, count
 from bench.report.terminal import table_to_text
-from bench.scoring.cells import CELL_KEYS, by_cell
+from bench.scoring.cells import CELL_KEYS
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.measures import measure
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
@@ -27,7 +28,7 @@ def to_terminal(baseline: Baseline, *, width: int) -> str:
 def _table(baseline: Baseline) -> Table:
     columns = (*CELL_KEYS, "utterances", "repeats", "speakers", "WER", "latency p95")
     rows = []
-    for cell, own in by_cell(baseline.evidence.sample.rows).items():
+    for cell, own in ScoredColumns.of(baseline.evidence.sample.rows).by_cell().items():
         latency = f"{HEADLINE_LATENCY[cell.mode]}.p95"
         values = [measure(name).of(own).value for name in ("wer", latency)]
         shown = [value_format(name)(value) for name, value in zip(("wer", latency), values, strict=True)]

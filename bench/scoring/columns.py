@@ -38,6 +38,10 @@ class Coded:
         """Each trial's text, or `None`."""
         return np.array([*self.names, None], dtype=object)[self.codes]
 
+    def taken(self, rows: NDArray[Any]) -> Coded:
+        """Only these trials', by their numbers or by a mark for each."""
+        return Coded(self.codes[rows], self.names)
+
     def ranks(self) -> NDArray[np.int64]:
         """Each trial's place in the sorted names; -1: `None`."""
         order = np.empty(len(self.names) + 1, np.int64)
@@ -109,6 +113,19 @@ class ScoredColumns(Sequence[ScoredTrial]):
     def replaced(self, columns: Mapping[str, Column]) -> ScoredColumns:
         """With other columns in place of those of the same names, or beside."""
         return ScoredColumns({**self.columns, **columns})
+
+    @classmethod
+    def joined(cls, parts: Sequence[ScoredColumns]) -> ScoredColumns:
+        """The trials of all, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        names = dict.fromkeys(name for part in parts for name in part.columns)
+        return cls({name: _joined(name, parts) for name in names})
+
+    def without_metrics(self, rows: NDArray[np.bool_]) -> ScoredColumns:
+        """Without all metrics of these trials."""
+        metrics = [name for name in self.columns if name.startswith("metrics.")]
+        return self.replaced({name: np.where(rows, np.nan, self.numbers(name)) for name in metrics})
 
     def only_metrics(self, names: Collection[str]) -> ScoredColumns:
         """Without all other metrics."""
@@ -246,8 +263,34 @@ def column_of(name: str, values: Sequence[Any]) -> Column:
             return np.array([_MISSING if value is None else int(value) for value in values], np.int64)
 
 
+def coded(names: Sequence[str], places: NDArray[np.int32]) -> Coded:
+    """A column of texts by their places in a list, where one may stand more than once; -1: `None`."""
+    known: dict[str, int] = {}
+    codes = np.array([*(known.setdefault(name, len(known)) for name in names), _MISSING], np.int32)
+    return Coded(codes[places], tuple(known))
+
+
+def _joined(name: str, parts: Sequence[ScoredColumns]) -> Column:
+    """One column of all; where a part lacks it, its trials have no value."""
+    columns = [part.columns.get(name) for part in parts]
+    if column_kind(name) != "texts":
+        lacking = np.nan if column_kind(name) == "numbers" else _MISSING
+        whole = (
+            np.full(len(part), lacking) if column is None or isinstance(column, Coded) else column
+            for part, column in zip(parts, columns, strict=True)
+        )
+        return np.concatenate(list(whole))
+    known: dict[str, int] = {}
+    codes = []
+    for part in parts:
+        own = part.texts(name)
+        places = np.array([*(known.setdefault(each, len(known)) for each in own.names), _MISSING], np.int32)
+        codes.append(places[own.codes])
+    return Coded(np.concatenate(codes), tuple(known))
+
+
 def _taken(column: Column, rows: NDArray[Any]) -> Column:
-    return Coded(column.codes[rows], column.names) if isinstance(column, Coded) else column[rows]
+    return column.taken(rows) if isinstance(column, Coded) else column[rows]
 
 
 def _values(name: str, column: Column) -> Any:

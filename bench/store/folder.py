@@ -323,11 +323,16 @@ class RunFolder:
         return read_columns(self.table(SCORES_TABLE), WantedColumns(texts=False, mappings=mappings))
 
     def scores_of(
-        self, cells: Collection[Cell] | None = None, *, mappings: Collection[str] | None = None
+        self,
+        cells: Collection[Cell] | None = None,
+        *,
+        trial_ids: Collection[str] | None = None,
+        mappings: Collection[str] | None = None,
     ) -> Iterator[ScoredTrial]:
-        """Those of `scores` that are of these cells, or all, one by one, with their texts."""
+        """Those of `scores` that are of these cells, or have these ids, or all, one by one, with their texts."""
         self._check_scores()
-        return read_scores(self.table(SCORES_TABLE), WantedColumns(mappings=mappings), cells=cells)
+        wanted = WantedColumns(mappings=mappings)
+        return read_scores(self.table(SCORES_TABLE), wanted, cells=cells, trial_ids=trial_ids)
 
     def texts(self) -> ScoredTexts:
         """Texts of the scored trials, as columns.

@@ -122,19 +122,27 @@ _EVERYTHING = WantedColumns()
 
 
 def read_scores(
-    path: Path, wanted: WantedColumns = _EVERYTHING, *, cells: Collection[Cell] | None = None
+    path: Path,
+    wanted: WantedColumns = _EVERYTHING,
+    *,
+    cells: Collection[Cell] | None = None,
+    trial_ids: Collection[str] | None = None,
 ) -> Iterator[ScoredTrial]:
-    """The trials of a table in its order, batch by batch; only those of some cells, where they are given."""
+    """The trials of a table in its order, batch by batch; only those of some cells or ids, where they are given."""
     import pyarrow
+    import pyarrow.compute
     import pyarrow.parquet
 
     shared = Shared()
+    ids = None if trial_ids is None else pyarrow.array(list(trial_ids), pyarrow.string())
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             names = [name for name in file.schema_arrow.names if name != "normalizer"]
             _check_columns(file.schema_arrow)
             for batch in file.iter_batches(_BATCH_ROWS, columns=wanted.of(names)):
                 chosen = batch if cells is None else _of_cells(batch, cells)
+                if ids is not None:
+                    chosen = chosen.filter(pyarrow.compute.is_in(chosen["trial_id"], ids))
                 if len(chosen):
                     _check_numbers(chosen)
                     yield from scored_trials(_values(chosen), shared)

@@ -56,7 +56,9 @@ def test_a_baseline_reads_back_as_the_run_it_was_made_of(runs, tmp_path, name):
 
     assert shown(found.sample) == shown(original.sample)
     latencies = {row.utterance_id: row.metrics.get("batch_latency_s") for row in original.sample.rows}
-    assert {row.utterance_id: row.metrics["batch_latency_s"] for row in found.sample.rows} == pytest.approx(latencies)
+    assert {row.utterance_id: row.metrics.get("batch_latency_s") for row in found.sample.rows} == pytest.approx(
+        latencies
+    )
 
 
 def test_the_file_holds_no_text_and_is_small(runs, tmp_path):
