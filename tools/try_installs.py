@@ -124,7 +124,7 @@ def attempt(form: str, wheel: Path, away: Path, tools: Path, is_whole: bool) -> 
 
 def build(folder: Path, tools: Path) -> Path:
     """The wheel, made of the source distribution; both have every file of the package."""
-    call(ROOT, tools / "python", "-m", "build", "--installer", "uv", "--outdir", folder / "dist", PATH=on_path(tools))
+    call(ROOT, tools / "python", "-m", "build", "--outdir", folder / "dist")  # by pip, which reaches what uv may not
     (wheel,) = (folder / "dist").glob("*.whl")
     (source,) = (folder / "dist").glob("*.tar.gz")
     wanted = set(package_files())
