@@ -22,5 +22,6 @@ def snippet_command(engine: str, mode: str, recipe: str | None, in_language: str
     \b
     bench snippet --engine pulse --mode stream --language node > stream.mjs
     bench snippet --engine pulse --recipe features
+    bench snippet --engine deepgram --mode batch
     """
     click.echo(snippet(engine, recipe or mode, in_language), nl=False)

@@ -31,9 +31,7 @@ from bench.store import RunFolder
 from bench.store.recordings import RecordingWriter
 from bench.store.shards import ResultWriter
 from bench.types import Failure, FailureKind, Mode, Result, Span, Transcript, Trial
-
-RETRIED = frozenset({FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.RATE_LIMIT, FailureKind.SERVER})
-"""Kinds of failure that a second attempt may not have. A truncated stream is evidence, not a hiccup: it stands."""
+from bench.types.result import RETRIED
 
 _AFTER_FAILED_REQUEST_S = 1.0
 """Under a closed load: how long a place stays empty after a request that failed at once."""

@@ -35,6 +35,9 @@ class FailureKind(StrEnum):
     """A local recogniser, or an adapter, raised an error."""
 
 
+RETRIED = frozenset({FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.RATE_LIMIT, FailureKind.SERVER})
+"""Kinds of failure that a second attempt may not have. A truncated stream is evidence, not a hiccup: it stands."""
+
 _LESS_THAN_A_SAMPLE_S = 1e-9
 
 

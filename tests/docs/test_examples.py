@@ -185,5 +185,7 @@ def test_a_snippet_is_the_example(mode: str, language: str, suffix: str) -> None
     assert said == (EXAMPLES / "pulse" / f"{mode}.{suffix}").read_text("utf-8")
 
 
-def test_an_engine_without_examples_says_which_have_them() -> None:
-    assert "expected an engine with examples (pulse)" in invoke("snippet", "--engine", "whisper", code=2)
+def test_an_engine_without_examples_says_why() -> None:
+    said = invoke("snippet", "--engine", "whisper", code=2)
+    assert "--engine whisper --mode stream: " in said
+    assert "got none: whisper is a recogniser on this machine" in said
