@@ -366,7 +366,8 @@ class Run:
         Raises:
             ConfigError: if a file or a rule is wrong.
         """
-        from bench.comparison.baseline import read_baseline, verdict
+        from bench.comparison.baseline import verdict
+        from bench.comparison.baseline_file import read_baseline
         from bench.comparison.broken import newly_broken
         from bench.comparison.evidence import evidence
         from bench.comparison.gate import Outcome

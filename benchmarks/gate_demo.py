@@ -15,7 +15,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.comparison.baseline import baseline_of, read_baseline, verdict, write_baseline
+from bench.comparison.baseline import baseline_of, verdict
+from bench.comparison.baseline_file import read_baseline, write_baseline
 from bench.comparison.evidence import evidence
 from bench.comparison.gate import Check
 from bench.comparison.rules_file import parse_rules

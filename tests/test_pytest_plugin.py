@@ -84,7 +84,8 @@ def test_a_config_is_run_once_and_held_to_a_baseline(tmp_path):
     (tmp_path / "rules.yaml").write_text("rules:\n  - failed_rate: 0\n", encoding="utf-8")
     test = """
 from pathlib import Path
-from bench.comparison.baseline import baseline_of, write_baseline
+from bench.comparison.baseline import baseline_of
+from bench.comparison.baseline_file import write_baseline
 from bench.store import RunFolder
 
 def test_it(bench):

@@ -11,7 +11,7 @@ from bench.cli.address import Address
 from bench.cli.output import terminal_width
 
 if TYPE_CHECKING:
-    from bench.comparison.baseline import Baseline
+    from bench.comparison.baseline_file import Baseline
 
 _RUNS = click.argument("runs", nargs=-1, required=True, type=Address(path_type=Path))
 _METRICS = click.option(
@@ -50,7 +50,7 @@ def show(file: Path) -> None:
     \b
     bench baseline show baselines/main.json
     """
-    from bench.comparison.baseline import read_baseline
+    from bench.comparison.baseline_file import read_baseline
     from bench.report.baseline import to_terminal
 
     click.echo(to_terminal(read_baseline(file), width=terminal_width()))

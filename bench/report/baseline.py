@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.comparison.baseline import Baseline
+from bench.comparison.baseline_file import Baseline
 from bench.report.metric_numbers import value_format
 from bench.report.tables import Table, count
 from bench.report.terminal import table_to_text

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from unittest import mock
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from bench.comparison.baseline import added, baseline_of, judge, read_baseline, verdict, write_baseline
+from bench.comparison import baseline_file
+from bench.comparison.baseline import added, baseline_of, judge, verdict
+from bench.comparison.baseline_file import read_baseline, write_baseline
 from bench.comparison.evidence import evidence
 from bench.comparison.gate import Outcome
 from bench.comparison.rules_file import parse_rules
@@ -225,3 +231,63 @@ def test_a_wrong_file_is_refused_with_its_place(runs, tmp_path):
 def test_an_unknown_metric_is_refused(runs):
     with pytest.raises(UnknownNameError, match="did you mean 'batch_latency_s'"):
         baseline_of([runs["good"]], more_metrics=["batch_latency"])
+
+
+@pytest.fixture(scope="module")
+def written(runs, tmp_path_factory):
+    return saved(tmp_path_factory.mktemp("written"), runs["failing"]).read_bytes()
+
+
+def outcome(path: Path) -> object:
+    """What a file holds, or what is said of it."""
+    try:
+        baseline = read_baseline(path)
+    except ConfigError as error:
+        return str(error)
+    found = baseline.evidence
+    return list(map(str, found.sample.rows)), found.digests, found.metrics, found.measures, baseline.about
+
+
+def test_a_file_as_it_is_written_is_read_in_parts_and_one_laid_out_otherwise_holds_the_same(
+    runs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(baseline_file, "_READ_TOGETHER", 500)
+    path = saved(tmp_path, runs["good"], runs["slow"])
+    content = path.read_bytes()
+    parts = baseline_file._in_parts(content)[1]
+    assert len(parts) > 5
+    assert sum(len(part.cells) for part in parts) == 2 * len(utterances())
+    in_parts = outcome(path)
+    for other in (content.replace(b"\n", b"\r\n"), json.dumps(json.loads(content), indent=1).encode(), content + b" "):
+        with pytest.raises(ValueError, match="laid out otherwise"):
+            baseline_file._in_parts(other)
+        path.write_bytes(other)
+        assert outcome(path) == in_parts
+
+
+def test_a_baseline_without_trials_is_read(runs, tmp_path):
+    path = saved(tmp_path, runs["good"])
+    content = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**content, "trials": []}), encoding="utf-8")
+    assert len(read_baseline(path).evidence.sample.rows) == 0
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    at=st.floats(0, 1),
+    removed=st.integers(0, 60),
+    put=st.sampled_from(
+        ["", "-", "9" * 30, "null", '"', ",", "[", "]", "],\n[", "\n", "NaN", "1e999", "\ud800", "[],"]
+    ),
+    together=st.sampled_from([1, 300, 10**6]),
+)
+@example(at=0.9, removed=0, put="]", together=300)
+@example(at=1.0, removed=5, put="", together=300)
+def test_whatever_is_done_to_a_file_the_parts_say_what_the_whole_says(written, tmp_path, at, removed, put, together):
+    path, content = tmp_path / "mutated.json", written
+    begin = int(at * len(content))
+    path.write_bytes(content[:begin] + put.encode("utf-8", "surrogatepass") + content[begin + removed :])
+    with mock.patch.object(baseline_file, "_READ_TOGETHER", together):
+        in_parts = outcome(path)
+    with mock.patch.object(baseline_file, "_in_parts", side_effect=ValueError):
+        assert outcome(path) == in_parts
