@@ -14,7 +14,7 @@ function cell(tag, text) {
 function row(one, currency) {
   const failed = Object.entries(one.failed).map(([kind, number]) => `${number} ${kind}`).join(", ");
   const line = document.createElement("tr");
-  const paid = one.cost == null ? "\u2013" : `${one.cost.toFixed(4)} ${currency}`;
+  const paid = one.cost == null ? "no price given" : `${one.cost.toFixed(4)} ${currency}`;
   line.append(cell("th", one.engine), cell("td", `${one.done} of ${one.planned}`), cell("td", failed || "0"), cell("td", paid));
   return line;
 }
@@ -22,9 +22,10 @@ function row(one, currency) {
 /** A cell's latency; struck where the harness was late, and timed itself. */
 function latency(one) {
   const node = cell("td", "");
+  const timed = one.latency !== "\u2013";
   const text = document.createElement(one.late ? "s" : "span");
   text.textContent = one.latency;
-  node.append(text, one.late ? " INVALID" : "");
+  node.append(...(one.late && !timed ? ["INVALID"] : [text, one.late ? " INVALID" : ""]));
   return node;
 }
 

@@ -66,6 +66,7 @@ class Viewer:
             engine = so_far.trials[id].engine_id
             cost[engine] = cost.get(engine, 0.0) + price
         config, validity = self.folder.spec().config, so_far.validity()
+        priced = {engine.id for engine in config.engines if engine.price_per_minute is not None}
         return {
             "name": config.name,
             "currency": config.currency,
@@ -79,7 +80,7 @@ class Viewer:
                     "planned": number,
                     "done": done[engine],
                     "failed": failures(so_far.rows, engine),
-                    "cost": cost.get(engine),
+                    "cost": cost.get(engine, 0.0 if engine in priced else None),
                 }
                 for engine, number in planned.items()
             ],

@@ -19,7 +19,7 @@ from bench.report.page import Box, Page, Section, page_html
 from bench.report.phrases import plain_points, plural
 from bench.report.redaction import redacted_points
 from bench.report.sentences import Limit, Sentence, limit
-from bench.report.tables import NONE, Table, count, percent, points, ratio, seconds, with_interval
+from bench.report.tables import Missing, Table, count, percent, points, ratio, seconds, with_interval
 from bench.report.terminal import plain_table, wrapped
 from bench.types import Cell
 
@@ -259,7 +259,7 @@ def _summaries(all_series: Sequence[MetricSeries], names: Mapping[Cell, str]) ->
 
 def _trend(series: MetricSeries) -> tuple[str, ...]:
     number = _number(series.first.unit)
-    level = number(series.changes[-1].after) if series.changes else NONE
+    level = number(series.changes[-1].after) if series.changes else Missing("its level did not change")
     return (
         count(len(series.points)),
         *(with_interval(point.interval, number) for point in (series.first, series.last)),

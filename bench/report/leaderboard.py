@@ -13,7 +13,18 @@ from bench.report.names import LATENCY_NAMES, MODE_NAMES, language_name, metric_
 from bench.report.page import Box, Page, Section
 from bench.report.phrases import listed, noted, plural, rate, rules_missing, sentence, voices
 from bench.report.sentences import Limit, Sentence, limit
-from bench.report.tables import NONE, Table, count, percent, points, seconds, with_interval
+from bench.report.tables import (
+    NONE,
+    P95_NEEDS,
+    Missing,
+    Table,
+    count,
+    or_why,
+    percent,
+    points,
+    seconds,
+    with_interval,
+)
 from bench.report.terminal import plain_table, wrapped
 from bench.scoring.cells import FAILURES_DIFFER
 from bench.scoring.features import HEADLINES
@@ -136,7 +147,7 @@ def _matrices(leaderboard: Leaderboard) -> Iterator[Table]:
         for board in boards:
             rates = {row.engine: _rate_and_places(row, board, leaderboard) for row in board.rows}
             in_unit = "" if _unit(board.language, leaderboard) == own else " (characters)"
-            rows.append((language_name(board.language) + in_unit, *(rates.get(engine, NONE) for engine in engines)))
+            rows.append((language_name(board.language) + in_unit, *(rates.get(engine, _NOT_RUN) for engine in engines)))
         how = ", ".join(_how(boards[0], leaderboard))
         yield Table(
             title=f"{_RATES[leaderboard.metric].capitalize()} and possible places{f': {how}' if how else ''}",
@@ -146,9 +157,21 @@ def _matrices(leaderboard: Leaderboard) -> Iterator[Table]:
         )
 
 
+_NOT_RUN = Missing("not run in this language")
+
+
 def _rate_and_places(row: Row, board: Board, leaderboard: Leaderboard) -> str:
-    value = percent(_rate(row, leaderboard).value)
-    return f"{value} · {_places(row, board)}" if board.has_places else value
+    own = _rate(row, leaderboard)
+    if own.value is None:
+        return Missing(_no_rate(own))
+    return f"{percent(own.value)} · {_places(row, board)}" if board.has_places else percent(own.value)
+
+
+_NO_RATE = "nothing can be counted here"
+
+
+def _no_rate(rate: Interval) -> str:
+    return noted(rate.note) or _NO_RATE
 
 
 def _unit(language: str, leaderboard: Leaderboard) -> str:
@@ -176,8 +199,12 @@ def _rate(row: Row, leaderboard: Leaderboard) -> Interval:
 
 def _places(row: Row, board: Board) -> str:
     if not board.has_places:
-        return NONE
+        return Missing(_no_place(board))
     return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}–{row.rank_high}"
+
+
+def _no_place(board: Board) -> str:
+    return "speakers not known" if board.is_nameless else f"fewer than {MIN_CLUSTERS} speakers"
 
 
 def _section(board: Board, leaderboard: Leaderboard, number: int) -> Section:
@@ -229,9 +256,10 @@ def _ranking(board: Board) -> Table:
         "characters wrong": "the same in characters (CER)",
         "words wrong where answered": "of the answered trials alone",
         "median": LATENCY_NAMES["stream" if board.mode == "stream" else "batch"],
-        "95 % within": "the 95th percentile of the same",
+        "95 % within": f"the 95th percentile of the same, from {P95_NEEDS} values on",
     }
-    columns = ("engine", "place", *hints, "answered", "empty", "failed", "run")
+    counts, rest = ("answered", "empty", "failed"), ("characters wrong", "words wrong where answered")
+    columns = ("engine", "place", "possible places", "words wrong", *counts, "median", "95 % within", *rest, "run")
     rows = tuple(_cells(row, board) for row in board.rows)
     notes = [*sorted({noted(row.wer.note) for row in board.rows if row.wer.note}), *_failures(board)]
     numeric = frozenset(columns) - {"engine", "run"}
@@ -254,20 +282,26 @@ def _cells(row: Row, board: Board) -> tuple[str, ...]:
         row.engine,
         _rank(row, board),
         _places(row, board),
-        with_interval(row.wer, percent),
-        with_interval(row.cer, percent),
-        percent(row.wer_answered.value),
-        *(
-            "INVALID" if row.latency_invalid else with_interval(number, seconds)
-            for number in (row.latency_p50_s, row.latency_p95_s)
-        ),
+        or_why(with_interval(row.wer, percent), _no_rate(row.wer)),
         *(count(row.answered), count(row.empty), count(row.failed)),
+        *(_latency(row, row.latency_p50_s, 1), _latency(row, row.latency_p95_s, P95_NEEDS)),
+        or_why(with_interval(row.cer, percent), _no_rate(row.cer)),
+        or_why(percent(row.wer_answered.value), _no_rate(row.wer_answered)),
         row.run,
     )
 
 
+def _latency(row: Row, number: Interval | None, needs: int) -> str:
+    """Where there are values enough for it and the harness was in time."""
+    if row.latency_invalid:
+        return "INVALID"
+    if number is None or number.value is None:
+        return Missing(noted(number.note) if number is not None and number.note else "nothing was timed")
+    return with_interval(number, seconds) if number.n >= needs else Missing(f"{number.n} values; it needs {needs}")
+
+
 def _rank(row: Row, board: Board) -> str:
-    return str(row.rank) if board.has_places else NONE
+    return str(row.rank) if board.has_places else Missing(_no_place(board))
 
 
 def _beyond(board: Board) -> Iterator[Table]:
@@ -280,12 +314,16 @@ def _beyond(board: Board) -> Iterator[Table]:
         title="Beyond the words",
         columns=("engine", *hints),
         rows=tuple(
-            (row.engine, *(with_interval(row.further.get(name), _number(name)) for name in names)) for row in board.rows
+            (row.engine, *(or_why(with_interval(row.further.get(name), _number(name)), _NOT_SAID) for name in names))
+            for row in board.rows
         ),
         numeric=frozenset(hints),
         hints=hints,
         note="Not ranked by; of the answered trials whose references say what is true.",
     )
+
+
+_NOT_SAID = "no answer of this engine says it"
 
 
 def _meaning(name: str) -> str:
@@ -317,14 +355,14 @@ def _groups(board: Board, leaderboard: Leaderboard) -> Iterator[Table]:
 
 def _gap_cells(gap: GroupGap) -> tuple[str, ...]:
     if gap.suppressed:
-        return gap.group, NONE, NONE, NONE, NONE, gap.suppressed
+        return gap.group, *[Missing(gap.suppressed)] * 4, gap.suppressed
     star = " *" if gap.p_adjusted is not None and gap.p_adjusted < _SIGNIFICANT else ""
     return (
         gap.group,
         count(gap.n),
         count(gap.n_clusters),
-        with_interval(gap.rate, percent),
-        with_interval(gap.gap, points) + star,
+        or_why(with_interval(gap.rate, percent), _NO_RATE),
+        or_why(with_interval(gap.gap, points) + star, "the others with this tag are too few"),
         "worst" if gap.worst else "",
     )
 
@@ -337,7 +375,7 @@ def _macro_section(rows: Sequence[MacroRow], leaderboard: Leaderboard) -> Sectio
             row.engine,
             mode_name(row.mode),
             row.condition,
-            with_interval(row.mean, percent),
+            or_why(with_interval(row.mean, percent), f"no rate in {listed(list(map(language_name, row.missing)))}"),
             ", ".join(map(language_name, row.missing)),
         )
         for row in rows
@@ -381,12 +419,11 @@ def _first(board: Board, leaderboard: Leaderboard, number: int) -> Sentence:
             section=section,
         )
     if not board.has_places:
-        why = "speakers not known" if board.is_nameless else f"fewer than {MIN_CLUSTERS} speakers"
         own = f"{best.engine}: {value}"
         told = [f"{row.engine} {percent(_rate(row, leaderboard).value)}" for row in measured[1:]]
         return Sentence(
             tone="unsure",
-            head=f"{_what(board, leaderboard)}: no places, {why}",
+            head=f"{_what(board, leaderboard)}: no places, {_no_place(board)}",
             detail=sentence(f"of these utterances only, {own}", listed(told, most=4), failed, amount),
             section=section,
         )

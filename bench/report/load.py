@@ -11,16 +11,27 @@ from bench.load.curve import Accuracy, Curve, LoadPoint
 from bench.report.glossary import words
 from bench.report.names import LATENCY_NAMES
 from bench.report.page import Box, Page, Section, page_html, page_markdown
-from bench.report.phrases import plain_points, plural, sentence
+from bench.report.phrases import listed, plain_points, plural, sentence
 from bench.report.sentences import Limit, Sentence, limit
-from bench.report.tables import Struck, Table, count, percent, points, ratio, seconds, with_interval
+from bench.report.tables import (
+    P95_NEEDS,
+    P99_NEEDS,
+    Missing,
+    Struck,
+    Table,
+    count,
+    or_why,
+    percent,
+    points,
+    ratio,
+    seconds,
+    with_interval,
+)
 from bench.stats.clusters import FEW_CLUSTERS
 from bench.store import RunFolder
 from bench.store.redacted import mark_redacted
 
 KINDS = {"sessions": "sessions at once", "arrivals_per_s": "sessions begun a second"}
-P95_NEEDS, P99_NEEDS = 20, 100
-"""A percentile of fewer values is the largest of them, and is not shown."""
 
 
 # -- tables -----------------------------------------------------------------------------------
@@ -66,7 +77,10 @@ def _load_table(curve: Curve, *, several: bool) -> Table:
         "hours of audio an hour": "of the answered sessions, likewise",
         "valid": "whether this machine drove the load in time",
     }
-    rows = tuple(_row(point, accuracy) for point, accuracy in zip(curve.points, curve.accuracy, strict=True))
+    rows = tuple(
+        _row(point, accuracy, is_first=point is first)
+        for point, accuracy in zip(curve.points, curve.accuracy, strict=True)
+    )
     return Table(
         title=f"{curve.engine}: every level" if several else "Every level",
         columns=tuple(hints),
@@ -82,13 +96,27 @@ def _note(point: LoadPoint) -> str:
     return f"Median, 95 % and 99 % within: {LATENCY_NAMES[point.mode]}{due}. Struck: INVALID, the harness was late."
 
 
-def _row(point: LoadPoint, accuracy: Accuracy) -> tuple[str, ...]:
+_UNCHANGED = "this is the first level"
+
+
+def _untimed(point: LoadPoint, answered: int, needs: int) -> str:
+    if answered == 0:
+        return "nothing was answered" if point.trials else "nothing was counted"
+    return (
+        f"{plural(answered, 'answer')}; it needs {needs}"
+        if answered < needs
+        else point.latency_unavailable or "not timed"
+    )
+
+
+def _row(point: LoadPoint, accuracy: Accuracy, *, is_first: bool) -> tuple[str, ...]:
     """Latency of an invalid level is the harness's own lateness, and struck."""
     answered = point.trials - point.failed
 
     def timed(value: float | None, needs: int = 1) -> str:
-        text = seconds(value if answered >= needs else None)
-        return text if point.valid or value is None else Struck(text)
+        if answered < needs or value is None:
+            return Missing(_untimed(point, answered, needs))
+        return seconds(value) if point.valid else Struck(seconds(value))
 
     stream = point.mode == "stream"
     partials = (timed(point.first_partial_p50_s), timed(point.first_partial_p95_s, P95_NEEDS)) if stream else ()
@@ -101,7 +129,8 @@ def _row(point: LoadPoint, accuracy: Accuracy) -> tuple[str, ...]:
     return (
         *(f"{point.level:g}", ratio(point.concurrency), ratio(point.begun_per_s)),
         *(count(point.trials), count(point.failed), count(point.empty)),
-        *(with_interval(accuracy.wer, percent), with_interval(accuracy.change, points)),
+        or_why(with_interval(accuracy.wer, percent), "nothing was heard here that every level answered"),
+        or_why(with_interval(accuracy.change, points), _UNCHANGED if is_first else "nothing both levels answered"),
         *(*partials, *latencies, *connect),
         *(ratio(point.requests_per_s), ratio(point.audio_hours_per_hour), "yes" if point.valid else "INVALID"),
     )
@@ -236,7 +265,7 @@ def limits(curves: Sequence[Curve]) -> list[Limit]:
     """Levels that this machine could not drive, that counted nothing or too little, and too few voices."""
     made = (
         limit("Latency", _invalid(curves), grave=True),
-        limit("Levels that say nothing", [line for _, line in findings(curves) if line.startswith("nothing counted")]),
+        limit("Levels that say nothing", _uncounted(curves)),
         limit("Slow moments", _slow(curves)),
         limit("Other people's voices", _voices(curves)),
     )
@@ -255,11 +284,24 @@ def _invalid(curves: Sequence[Curve]) -> Iterator[str]:
             yield from (reason for point in curve.points for reason in point.reasons)
 
 
+def _uncounted(curves: Sequence[Curve]) -> Iterator[str]:
+    for engine, line in findings(curves):
+        if line.startswith("nothing counted"):
+            yield f"{engine}: {line}."
+
+
 def _slow(curves: Sequence[Curve]) -> Iterator[str]:
-    few = {f"{point.level:g}" for curve in curves for point in curve.points if point.trials - point.failed < P95_NEEDS}
-    if few:
-        levels = ", ".join(sorted(few, key=float))
-        yield f"How slow the slowest 5 % are at {levels}: a 95th percentile needs {P95_NEEDS} answers. None is shown."
+    """The levels of too few answers, with the engines where they differ by them."""
+    few = [
+        (curve.engine, ", ".join(levels))
+        for curve in curves
+        if (levels := [f"{p.level:g}" for p in curve.points if p.trials - p.failed < P95_NEEDS])
+    ]
+    levels = dict.fromkeys(at for _, at in few)
+    for at in levels:
+        engines = [engine for engine, own in few if own == at]
+        of = "" if len(engines) == len(curves) else f" of {listed(engines)}"
+        yield f"How slow the slowest 5 %{of} are at {at}: a 95th percentile needs {P95_NEEDS} answers. None is shown."
 
 
 def _voices(curves: Sequence[Curve]) -> Iterator[str]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from bench.types import Estimate, Interval
 
 NONE = "–"
+P95_NEEDS, P99_NEEDS = 20, 100
+"""A percentile of fewer values is the largest of them, and is not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,22 @@ class Struck(str):
     """A number that must not be believed: greyed and struck where a format can."""
 
     struck = True
+
+
+class Missing(str):
+    """A dash, and why there is no number; a page shows the reason on hover."""
+
+    why: str
+
+    def __new__(cls, why: str) -> Missing:
+        dash = super().__new__(cls, NONE)
+        dash.why = why
+        return dash
+
+
+def or_why(text: str, why: str) -> str:
+    """The number; or, where it is a dash, why."""
+    return Missing(why) if text == NONE else text
 
 
 # -- numbers ----------------------------------------------------------------------------------

@@ -83,6 +83,12 @@ def test_what_comes_later_is_counted_and_nothing_twice(tmp_path):
     assert sum(one["cost"] or 0 for one in after["engines"]) == 5.0
 
 
+def test_an_engine_with_a_price_has_cost_nothing_until_something_came(tmp_path):
+    priced = [{**made.ENGINES[0], "price_per_minute": 0.01}, made.ENGINES[1]]
+    viewer = Viewer(make_run(tmp_path / "run", made.two_engines, engines=priced, missing=240))
+    assert {one["engine"]: one["cost"] for one in viewer.progress()["engines"]} == {"anna": 0.0, "ravi": None}
+
+
 def test_latency_of_a_late_harness_is_said_to_be_invalid(tmp_path):
     viewer = Viewer(made.invalid(tmp_path) and tmp_path / "invalid")
     counts = scored_so_far(viewer)

@@ -14,6 +14,7 @@ from bench.report.leaderboard import to_page as leaderboard_page
 from bench.report.load import load_page
 from bench.report.page import page_html, page_markdown, whole_names
 from bench.report.redaction import redacted_comparison
+from bench.report.tables import NONE
 from tests.report import made
 
 GOLDEN = Path("tests/golden/pages")
@@ -76,6 +77,14 @@ def test_sentences_are_those_that_were_read_and_found_true(page, name):
 
 def test_no_kind_of_page_is_without_a_golden_file():
     assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_dash_in_a_table_has_its_reason(page, name):
+    tables = [table for section in page(name).sections for table in section.tables]
+    cells = [(table.title, row[0], text) for table in tables for row in table.rows for text in row]
+    dashes = [cell for cell in cells if cell[-1] == NONE and not getattr(cell[-1], "why", "")]
+    assert dashes == []
 
 
 @pytest.mark.parametrize("name", PAGES)

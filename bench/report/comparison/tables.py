@@ -9,11 +9,12 @@ from bench.report.comparison.answer import ALPHA, CAUSES, cell_names
 from bench.report.metric_numbers import difference_format, value_format
 from bench.report.names import metric_meaning, metric_name
 from bench.report.phrases import noted
-from bench.report.tables import NONE, Table, count
+from bench.report.tables import Missing, Table, count
 from bench.scoring.errors.causes import Cause
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
 
 _LEAST_P = 0.001
+_NO_P = "without an interval, chance cannot be told"
 _COLUMNS = ("where", "first", "second", "change", "p", "utterances", "speakers")
 
 
@@ -50,7 +51,7 @@ def short_tables(comparison: Comparison) -> Iterator[Table]:
 
 def _numbers(delta: MetricDelta) -> tuple[str, ...]:
     number = value_format(delta.metric)
-    chance = NONE if delta.p is None else _chance(delta.p) + (" *" if delta.p < ALPHA else "")
+    chance = Missing(_NO_P) if delta.p is None else _chance(delta.p) + (" *" if delta.p < ALPHA else "")
     amounts = (count(delta.difference.n), count(delta.difference.n_clusters))
     return (number(delta.a), number(delta.b), difference_text(delta), chance, *amounts)
 

@@ -10,6 +10,7 @@ from bench.report.figures import COLOURS, MARKERS, STYLE, installed_fonts, saved
 from bench.report.names import MODE_NAMES
 from bench.report.run.curves import DoseCurve, curves
 from bench.report.run.data import RunData, Speech, speech_name
+from bench.report.tables import P95_NEEDS
 from bench.scoring.timing.frontier import sweeps
 from bench.types import Cell, Estimate, Mode, Sweep
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("svg", "pdf", "png")
-_P95_NEEDS = 20
 
 
 def write_figures(data: RunData, folder: Path) -> list[Path]:
@@ -110,7 +110,7 @@ def _draw_latency(data: RunData, axis: Axes, cell: Cell, y: float, colour: str, 
     median, p95 = (data.number(cell, f"{metric}.{name}") for name in ("p50", "p95"))
     if median is None or median.value is None:
         return
-    if p95 is not None and p95.value is not None and p95.n >= _P95_NEEDS:
+    if p95 is not None and p95.value is not None and p95.n >= P95_NEEDS:
         axis.plot([median.value, p95.value], [y, y], "-", color=colour, linewidth=1.5)
     axis.plot([median.value], [y], marker, color=colour, markersize=5)
 

@@ -15,11 +15,10 @@ from bench.report.run.data import RunData, Speech, speech_name
 from bench.report.run.replies import tails_lost
 from bench.report.run.word_times import word_time_warnings
 from bench.report.sentences import Limit, limit
-from bench.report.tables import percent
+from bench.report.tables import P95_NEEDS, P99_NEEDS, percent
 from bench.stats.clusters import FEW_CLUSTERS, MIN_CLUSTERS
 from bench.types import Cell
 
-_P95_NEEDS, _P99_NEEDS = 20, 100
 _NAMED = 3
 
 
@@ -77,15 +76,15 @@ def _slow(data: RunData) -> Limit | None:
                 if cell.mode == mode and (e := data.number(cell, f"{data.latency_metric(mode)}.p50")) is not None
             ]
             what = "requests" if mode == "batch" else "streams"
-            if counts and not data.is_invalid(mode) and min(counts) < _P95_NEEDS:
-                some = "" if max(counts) < _P95_NEEDS else " at the least"
+            if counts and not data.is_invalid(mode) and min(counts) < P95_NEEDS:
+                some = "" if max(counts) < P95_NEEDS else " at the least"
                 yield (
                     f"How slow the slowest 5 % of {what} are: {plural(min(counts), 'value')} a condition{some}, and a "
-                    f"95th percentile needs {_P95_NEEDS}. None is shown from fewer."
+                    f"95th percentile needs {P95_NEEDS}. None is shown from fewer."
                 )
-            elif counts and not data.is_invalid(mode) and min(counts) < _P99_NEEDS:
+            elif counts and not data.is_invalid(mode) and min(counts) < P99_NEEDS:
                 few = plural(min(counts), "value")
-                yield f"The slowest 1 % of {what}: {few} a condition, a 99th percentile needs {_P99_NEEDS}."
+                yield f"The slowest 1 % of {what}: {few} a condition, a 99th percentile needs {P99_NEEDS}."
 
     return limit("Slow moments", texts())
 

@@ -24,12 +24,10 @@ from bench.report.run.data import (
     unit_word,
 )
 from bench.report.run.replies import replayed, tail_lost, tails_lost
-from bench.report.tables import percent, seconds
+from bench.report.tables import P95_NEEDS, percent, seconds
 from bench.scoring.cells import ScoredTrial
 from bench.types import Cell, Estimate, Mode
 
-P95_NEEDS = 20
-"""A 95th percentile of fewer values is the largest of them, and is not shown."""
 DOTS = 300
 """Most dots drawn of one cell; beyond, an even sample over the order of their latency."""
 LOST_DRAWN = 6
@@ -276,4 +274,4 @@ def _stream(data: RunData, places: Places, row: ScoredTrial) -> dict[str, Any] |
     }
 
 
-__all__ = ["P95_NEEDS", "Places", "bounds", "estimate_json", "figures"]
+__all__ = ["Places", "bounds", "estimate_json", "figures"]

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 
 from bench.report.page import Section
 from bench.report.run.data import RunData
-from bench.report.run.numbers import P95_NEEDS, Places
+from bench.report.run.numbers import Places
 from bench.report.run.tables import beyond, conditions, failures, languages, latency, why
 from bench.report.run.tables.pivot import Json
+from bench.report.tables import P95_NEEDS
 
 Content: TypeAlias = Mapping[str, Any]
 Build: TypeAlias = Callable[[RunData, Places], Content | None]

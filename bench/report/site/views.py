@@ -10,13 +10,12 @@ from bench.leaderboard.values import Board, GroupGap, MacroRow, Row
 from bench.report.diff import DiffPiece, diff
 from bench.report.names import MODE_NAMES, language_name
 from bench.report.phrases import plural, voices
-from bench.report.run.numbers import P95_NEEDS
 from bench.report.sentences import Limit, Sentence
 from bench.report.settings import settings_text
 from bench.report.site.gather import AudibleError, SiteData, slug
 from bench.report.site.rules import rules_in_words
 from bench.report.site.sentences import answer_of, limits_of, overview, where
-from bench.report.tables import NONE, count, percent, points, seconds, with_interval
+from bench.report.tables import NONE, P95_NEEDS, count, percent, points, seconds, with_interval
 from bench.types import Interval
 
 _SHADES = 6

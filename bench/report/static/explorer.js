@@ -232,7 +232,7 @@ class Explorer {
         el("span", { class: "steps" }, el("button", { type: "button", class: "quiet", onclick: () => this.step(-1), "aria-label": "Previous utterance" }, "\u2190"),
           el("button", { type: "button", class: "quiet", onclick: () => this.step(1), "aria-label": "Next utterance" }, "\u2192"))),
       el("p", { class: "said", dir: "auto", lang: run.speech[u.s].language }, u.raw || u.norm),
-      u.norm && u.norm !== u.raw ? el("p", { class: "note", dir: "auto", lang: run.speech[u.s].language }, el("b", {}, "as counted: "), ...changed(u.raw, u.norm, run.speech[u.s].unit)) : null,
+      u.raw && u.norm && u.norm !== u.raw ? el("p", { class: "note", dir: "auto", lang: run.speech[u.s].language }, el("b", {}, "as counted: "), ...changed(u.raw, u.norm, run.speech[u.s].unit)) : null,
       players(run, u.key),
     ];
   }

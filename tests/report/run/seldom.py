@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from bench.corpora.manifest import Header, write_manifest
 from bench.report.run.data import RunData
 from bench.scoring.second_opinion import SecondOpinion
@@ -226,8 +228,14 @@ def nothing_yet(tmp_path: Path) -> RunData:
 def fewer_in_batch(tmp_path: Path) -> RunData:
     """All were streamed, and half were sent in batch."""
     data = run_data(tmp_path / "fewer", modes=["batch", "stream"])
-    kept = [row for row in data.rows if row.cell.mode == "stream" or int(row.utterance_id[-3:]) < 60]
-    return replace(data, rows=tuple(kept))
+    kept = [row.cell.mode == "stream" or int(row.utterance_id[-3:]) < 60 for row in data.rows]
+    return replace(data, rows=data.rows.taken(np.array(kept)))
+
+
+def in_parts(tmp_path: Path) -> RunData:
+    """References of some recordings are complete in parts only."""
+    spoken = [replace(u, scored_s=((0.2, 1.0),)) if k < 30 else u for k, u in enumerate(utterances())]
+    return run_data(tmp_path / "parts", corpus=spoken)
 
 
 def _manifest(path: Path, name: str, spoken) -> str:
@@ -280,6 +288,7 @@ SELDOM = (
     untimed,
     nothing_yet,
     fewer_in_batch,
+    in_parts,
     two_corpora,
     three_sets,
 )

@@ -3,7 +3,6 @@
 `python -m tests.report.run.test_answers` writes the files anew; read the difference before you commit it.
 """
 
-import ast
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +10,7 @@ import pytest
 
 from bench.report.run.answers import answer, answer_of
 from bench.report.run.limits import limits
+from tests.report.phrases import phrases
 from tests.report.run import made, seldom
 
 GOLDEN = Path("tests/golden/answers")
@@ -38,17 +38,6 @@ def test_sentences_are_those_that_were_read_and_found_true(runs, name):
 
 def test_no_kind_of_sentence_is_without_a_golden_file():
     assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(NAMES)
-
-
-def phrases(path):
-    """Every piece of text of two words and more that the functions of a module are made with."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    documented = {
-        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    inside = (part for node in tree.body if isinstance(node, ast.FunctionDef) for part in ast.walk(node))
-    texts = [part.value for part in inside if isinstance(part, ast.Constant) and id(part) not in documented]
-    return [text.strip(" ,;:.") for text in texts if isinstance(text, str) and " " in text.strip(" ,;:.")]
 
 
 def test_every_phrase_of_every_sentence_is_in_a_golden_file():

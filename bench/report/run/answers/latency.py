@@ -9,10 +9,8 @@ from bench.report.run.answers.parts import failures_differ, signed, too_few, tur
 from bench.report.run.data import RunData, Speech
 from bench.report.run.replies import tails_lost
 from bench.report.sentences import Sentence, Tone
-from bench.report.tables import seconds
+from bench.report.tables import P95_NEEDS, seconds
 from bench.types import Cell, Mode
-
-_P95_NEEDS = 20
 
 
 def real_time(data: RunData, best: Cell) -> Iterator[Sentence]:
@@ -84,7 +82,7 @@ def time_taken(data: RunData, mode: Mode, cells: Sequence[Cell]) -> Sentence | N
     (cell, median), rest = known[0], known[1:]
     others = listed([f"{other.engine} {seconds(estimate.value)}" for other, estimate in rest])
     p95 = data.number(cell, f"{metric}.p95")
-    slow = _slow(p95.value) if p95 is not None and p95.value is not None and p95.n >= _P95_NEEDS else ""
+    slow = _slow(p95.value) if p95 is not None and p95.value is not None and p95.n >= P95_NEEDS else ""
     what = "stream" if mode == "stream" else "request"
     count = f"median of {plural(median.n, what)}"
     head = (
