@@ -292,16 +292,16 @@ def _uncounted(curves: Sequence[Curve]) -> Iterator[str]:
 
 def _slow(curves: Sequence[Curve]) -> Iterator[str]:
     """The levels of too few answers, with the engines where they differ by them."""
-    few = [
-        (curve.engine, ", ".join(levels))
-        for curve in curves
-        if (levels := [f"{p.level:g}" for p in curve.points if p.trials - p.failed < P95_NEEDS])
-    ]
-    levels = dict.fromkeys(at for _, at in few)
-    for at in levels:
-        engines = [engine for engine, own in few if own == at]
+    engines_at: dict[str, list[str]] = {}
+    for curve in curves:
+        few = [f"{point.level:g}" for point in curve.points if point.trials - point.failed < P95_NEEDS]
+        if few:
+            engines_at.setdefault(", ".join(few), []).append(curve.engine)
+    for levels, engines in engines_at.items():
         of = "" if len(engines) == len(curves) else f" of {listed(engines)}"
-        yield f"How slow the slowest 5 %{of} are at {at}: a 95th percentile needs {P95_NEEDS} answers. None is shown."
+        yield (
+            f"How slow the slowest 5 %{of} are at {levels}: a 95th percentile needs {P95_NEEDS} answers. None is shown."
+        )
 
 
 def _voices(curves: Sequence[Curve]) -> Iterator[str]:

@@ -189,9 +189,10 @@ def limits(comparison: Comparison) -> list[Limit]:
     """What was left out, doubts about either run, and too few voices."""
     rates = [delta for delta in comparison.deltas if delta.metric == "wer"]
     few = [delta.difference.n_clusters for delta in rates if delta.difference.n_clusters < FEW_CLUSTERS]
-    voices = few and [
-        f"{_in_some(len(few), len(rates))}{plural(max(few), 'speaker')} at the most. An interval needs {MIN_CLUSTERS} "
+    voices = [
+        f"{_in_some(len(few), len(rates))}{plural(most, 'speaker')} at the most. An interval needs {MIN_CLUSTERS} "
         f"or more, about {FEW_CLUSTERS} to be trusted: what is counted here holds for these voices."
+        for most in sorted(few)[-1:]
     ]
     made = (
         limit("Latency", comparison.invalid, grave=True),
