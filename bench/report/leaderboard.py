@@ -405,12 +405,13 @@ def answer(leaderboard: Leaderboard) -> list[Sentence]:
 def _first(board: Board, leaderboard: Leaderboard, number: int) -> Sentence:
     measured = [row for row in board.rows if _rate(row, leaderboard).value is not None]
     section = f"board-{number}"
-    if not measured:
-        return Sentence(tone="bad", head=f"{_what(board, leaderboard)}: nobody answered", section=section)
+    amount = f"{plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
+    if all(row.failed == row.attempted for row in measured):
+        head = f"{_what(board, leaderboard)}: nobody answered"
+        return Sentence(tone="bad", head=head, detail=amount, section=section)
     best = measured[0]
     value = rate(_rate(best, leaderboard).value, _unit(board.language, leaderboard))
     failed = f"{count(best.failed)} of {count(best.attempted)} failed" if best.failed else ""
-    amount = f"{plural(board.n_utterances, 'utterance')}, {voices(board.n_speakers, board.n_nameless)}"
     if len(measured) == 1:
         return Sentence(
             tone="plain",

@@ -151,12 +151,7 @@ def _findings(curve: Curve) -> Iterator[str]:
         knee = "none" if curve.knee is None else f"at {curve.knee:g} {what}"
     first = "none seen" if curve.first_failure is None else f"{curve.first_failure:g}"
     yield f"knee {knee}; first failure at: {first}"
-    uncounted = [f"{point.level:g}" for point in curve.points if point.trials == 0]
-    if uncounted:
-        yield (
-            f"nothing counted at {', '.join(uncounted)} {what}: no session began in the window after "
-            "the warm-up; raise load.duration_s beyond the length of the recordings"
-        )
+    yield from _uncounted(curve)
     if curve.first_invalid is not None:
         reasons = next(point.reasons for point in curve.points if not point.valid)
         yield (
@@ -265,7 +260,7 @@ def limits(curves: Sequence[Curve]) -> list[Limit]:
     """Levels that this machine could not drive, that counted nothing or too little, and too few voices."""
     made = (
         limit("Latency", _invalid(curves), grave=True),
-        limit("Levels that say nothing", _uncounted(curves)),
+        limit("Levels that say nothing", [f"{own.engine}: {text}." for own in curves for text in _uncounted(own)]),
         limit("Slow moments", _slow(curves)),
         limit("Other people's voices", _voices(curves)),
     )
@@ -284,10 +279,13 @@ def _invalid(curves: Sequence[Curve]) -> Iterator[str]:
             yield from (reason for point in curve.points for reason in point.reasons)
 
 
-def _uncounted(curves: Sequence[Curve]) -> Iterator[str]:
-    for engine, line in findings(curves):
-        if line.startswith("nothing counted"):
-            yield f"{engine}: {line}."
+def _uncounted(curve: Curve) -> Iterator[str]:
+    levels = [f"{point.level:g}" for point in curve.points if point.trials == 0]
+    if levels:
+        yield (
+            f"nothing counted at {', '.join(levels)} {KINDS[curve.points[0].kind]}: no session began in the window "
+            "after the warm-up; raise load.duration_s beyond the length of the recordings"
+        )
 
 
 def _slow(curves: Sequence[Curve]) -> Iterator[str]:

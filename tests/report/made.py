@@ -103,7 +103,41 @@ def silent_now(folder):
     return compared(folder, _wrong(0.1, 0.8), after, corpus=made.utterances(9, 2))
 
 
-COMPARISONS = (changed, unchanged, close, small, failing, late, languages, silent_now)
+def one_fails(folder):
+    """One trial fails that did not."""
+
+    def after(utterance, trial):
+        if (trial.engine_id, utterance.id) == ("anna", "u007"):
+            return Failure(kind=FailureKind.TIMEOUT, message="no answer")
+        return _wrong(0.1, 0.8)(utterance, trial)
+
+    return compared(folder, _wrong(0.1, 0.8), after)
+
+
+def evenly(folder):
+    """Anna makes one error more in every utterance: no speaker differs from another."""
+
+    def before(utterance, trial):
+        return made.answered(trial, utterance.text)
+
+    def after(utterance, trial):
+        said = utterance.text.split()
+        return made.answered(trial, " ".join(["other", *said[1:]]))
+
+    return compared(folder, before, after, engines=made.ENGINES[:1])
+
+
+def one_of_two(folder):
+    """English of 36 speakers, Hindi of nine."""
+    hindi = [replace(u, id=f"u2{u.id[1:]}", language="hi") for u in made.utterances(9, 2, "एक दो तीन चार पाँच")]
+    corpus = [*made.utterances(36, 2), *hindi]
+    return compared(folder, _wrong(0.1, 0.8), _wrong(0.5, 0.4), corpus=corpus)
+
+
+COMPARISONS = (
+    *(changed, unchanged, close, small, failing, late, languages, silent_now),
+    *(one_fails, evenly, one_of_two),
+)
 
 
 # -- leaderboards -----------------------------------------------------------------------------
@@ -140,7 +174,27 @@ def two_speakers():
     return build([run("r", rows("a", [0.1] * 2), rows("b", [0.4] * 2))], Options())
 
 
-BOARDS = (one_first, not_told_apart, alone, nameless, two_speakers)
+def nobody():
+    """No trial is answered."""
+    keys = {row.utterance_id for row in rows("a", [0.1] * 20)}
+    return build([run("r", rows("a", [0.1] * 20, failed=keys), rows("b", [0.1] * 20, failed=keys))], Options())
+
+
+def of_two_runs():
+    """Two people's runs, one with a late harness, of a language without text rules; a part mixes languages."""
+    first, second = rows("a", [0.1] * 20, language="yo"), rows("b", [0.4] * 20, language="yo")
+    keys = sorted({row.utterance_id for row in first})
+    tags = {key: {"code_switched": "yes"} if k < 60 else {} for k, key in enumerate(keys)}
+    return build([run("anna", first, tags=tags), run("ravi", second, tags=tags, latency_valid=False)], Options())
+
+
+def many_languages():
+    """More rankings than the answer tells."""
+    codes = ("en", "hi", "mt", "ta", "de", "fr", "es", "it", "pt", "nl", "sv", "pl", "cs")
+    return build([run("r", *(rows("a", [0.1] * 20, language=code) for code in codes))], Options())
+
+
+BOARDS = (one_first, not_told_apart, alone, nameless, two_speakers, nobody, of_two_runs, many_languages)
 
 
 # -- load -------------------------------------------------------------------------------------

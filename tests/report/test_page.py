@@ -16,6 +16,7 @@ from bench.report.page import page_html, page_markdown, whole_names
 from bench.report.redaction import redacted_comparison
 from bench.report.tables import NONE
 from tests.report import made
+from tests.report.phrases import phrases
 
 GOLDEN = Path("tests/golden/pages")
 
@@ -77,6 +78,18 @@ def test_sentences_are_those_that_were_read_and_found_true(page, name):
 
 def test_no_kind_of_page_is_without_a_golden_file():
     assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(PAGES)
+
+
+ROOM = Path("bench/report")
+SPEAK = [ROOM / name for name in ("comparison/answer.py", "leaderboard.py", "load.py", "history.py")]
+"""Modules that make the sentences of these pages, and what they cannot say."""
+
+
+def test_every_phrase_of_every_sentence_is_in_a_golden_file():
+    """A sentence that no golden file has was never read by anybody."""
+    told = "\n".join(path.read_text(encoding="utf-8") for path in GOLDEN.glob("*.txt"))
+    unread = {path.name: [text for text in phrases(path, ("answer", "limits")) if text not in told] for path in SPEAK}
+    assert unread == {path.name: [] for path in SPEAK}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -141,7 +141,9 @@ def _bare(text: str) -> str:
 
 def _too_few(delta: MetricDelta) -> str:
     speakers = delta.difference.n_clusters
-    return f"too few speakers ({speakers}) for an interval" if speakers < MIN_CLUSTERS else "no interval"
+    return (
+        f"too few speakers ({speakers}) for an interval" if speakers < MIN_CLUSTERS else "no interval can be estimated"
+    )
 
 
 def _amount(delta: MetricDelta) -> str:
@@ -163,7 +165,7 @@ def _failing(comparison: Comparison) -> Iterator[Sentence]:
         yield Sentence(
             tone="bad" if now > before else "plain",
             head=f"{plural(now, 'trial fails', 'trials fail')} now and did not before",
-            detail=sentence(f"{before:,} failed and are answered now", lost or "what failed is in no word error rate"),
+            detail=sentence(f"{before:,} failed and are answered now", lost),
             section="utterances",
         )
 
