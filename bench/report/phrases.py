@@ -12,7 +12,7 @@ from bench.report.names import language_name
 from bench.report.tables import NONE, percent
 from bench.scoring.text.normalize.data import has_numbers, has_rules
 from bench.store.spec import Replan
-from bench.types import Estimate
+from bench.types import Estimate, Interval
 
 NumberText: TypeAlias = Callable[[float | None], str]
 
@@ -44,13 +44,14 @@ def plain_points(value: float | None, *, signed: bool = True) -> str:
     return f"{sign}{number} {'point' if number == '1.0' else 'points'}"
 
 
-def bounds(estimate: Estimate, number: NumberText) -> str:
+def bounds(estimate: Estimate | Interval, number: NumberText) -> str:
     """`95 % interval 5.1 % to 8.9 %`; `""` where there is no interval."""
     if estimate.low is None or estimate.high is None:
         return ""
     low, high = number(estimate.low), number(estimate.high)
     unit = high.partition(" ")[2]
-    return f"{estimate.interval.level * 100:g} % interval {low.removesuffix(f' {unit}') if unit else low} to {high}"
+    level = estimate.level if isinstance(estimate, Interval) else estimate.interval.level
+    return f"{level * 100:g} % interval {low.removesuffix(f' {unit}') if unit else low} to {high}"
 
 
 def rate(value: float | None, unit: str) -> str:

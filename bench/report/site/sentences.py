@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bench.leaderboard.values import Board, Row
 from bench.report.names import MODE_NAMES, language_name
-from bench.report.phrases import listed, plural, rate, sentence, voices
+from bench.report.phrases import bounds, listed, plural, rate, sentence, voices
 from bench.report.sentences import Limit, Sentence
 from bench.report.site.gather import SiteData
 from bench.report.tables import count, percent, with_interval
@@ -52,7 +52,7 @@ def _ahead(board: Board, ranked: list[Row], unit: str) -> Sentence:
         return Sentence(
             tone="good",
             head=f"{at}: {best.engine} is ahead with {rate(best.wer.value, unit)}",
-            detail=sentence(f"shown against each of the other {count(len(ranked) - 1)}: {values}", told),
+            detail=sentence(f"shown against {_others(ranked)}: {values}", told),
         )
     return Sentence(
         tone="unsure",
@@ -61,9 +61,12 @@ def _ahead(board: Board, ranked: list[Row], unit: str) -> Sentence:
     )
 
 
+def _others(ranked: list[Row]) -> str:
+    return ranked[1].engine if len(ranked) == 2 else f"each of the other {count(len(ranked) - 1)}"
+
+
 def _more(row: Row, told: str) -> str:
-    within = "" if row.wer.low is None else f"interval {with_interval(row.wer, percent)}"
-    return sentence(within, told, "nothing to compare it with")
+    return sentence(bounds(row.wer, percent), told, "nothing to compare it with")
 
 
 def _failed(board: Board) -> Iterator[Sentence]:
@@ -100,15 +103,19 @@ def overview(data: SiteData) -> Iterator[Sentence]:
 
 
 _TIED, _FEW, _NAMELESS = "Not told apart at the top", "Too few speakers for a place", "No place, speakers not known"
+_SILENT = "No engine gave an answer"
 _OPEN = {
     _TIED: "",
     _FEW: f"places are tested over speakers and need {MIN_CLUSTERS} of them; values stand without one",
+    _SILENT: "",
     _NAMELESS: "places are tested over speakers; values stand without one",
 }
 """Why a language has nobody ahead, with what to add to it."""
 
 
 def _why_open(board: Board) -> str:
+    if not any(row.answered for row in board.rows):
+        return _SILENT
     return _TIED if board.has_places else _NAMELESS if board.is_nameless else _FEW
 
 

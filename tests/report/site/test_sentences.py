@@ -1,68 +1,71 @@
-"""Every sentence of a site, over tables that are clear, close, too small, of one engine, failing and silent."""
+"""Every sentence of a site, and every limit, over sites of each kind, held to golden files.
+
+`python -m tests.report.site.test_sentences` writes the files anew; read the difference before you commit it.
+"""
+
+from pathlib import Path
 
 import pytest
 
-from bench.leaderboard.build import Options, build
-from bench.report.site.sentences import answer_of
-from tests.leaderboard.worlds import rows, run
+from bench.report.site.sentences import answer_of, limits_of, overview
+from tests.report.phrases import phrases
+from tests.report.site.said import SITES
 
-MANY = [0.05] * 12
-
-
-def board(*groups):
-    """The only table of these rows."""
-    return build([run("anna", *groups)], Options()).boards[0]
+GOLDEN = Path("tests/golden/site-sentences")
+NAMES = [kind.__name__ for kind in SITES]
+SPEAK = Path("bench/report/site/sentences.py")
+KINDS = {kind.__name__: kind for kind in SITES}
 
 
-def every(engine):
-    return {row.utterance_id for row in rows(engine, MANY)}
+def told(data):
+    """Overview and limits of the site, then of each language."""
+    lines = [*map(_line, overview(data)), *_limits(limits_of(data))]
+    for language in data.languages:
+        own = [_line(said) for board in data.boards_of(language) for said in answer_of(board, data.units[language])]
+        lines += ["", f"[{language}]", *own, *_limits(limits_of(data, language))]
+    return "\n".join(lines) + "\n"
 
 
-CASES = {
-    "clear": (
-        lambda: board(rows("a", [0.05] * 12), rows("b", [0.5] * 12)),
-        [("good", "Batch, clean: a is ahead with "), ],
-    ),
-    "close": (
-        lambda: board(rows("a", MANY), rows("b", MANY)),
-        [("unsure", "Batch, clean: a and b are not told apart at the top")],
-    ),
-    "small": (
-        lambda: board(rows("a", [0.05] * 3), rows("b", [0.5] * 3)),
-        [("unsure", "Batch, clean: no places; 3 speakers, and places need 8")],
-    ),
-    "nameless": (
-        lambda: board(rows("a", [0.05] * 12, named=False), rows("b", [0.5] * 12, named=False)),
-        [("unsure", "Batch, clean: no places; 60 recordings of speakers nobody named, and places need 8 known")],
-    ),
-    "one": (lambda: board(rows("a", MANY)), [("plain", "Batch, clean: a gets ")]),
-    "failing": (
-        lambda: board(rows("a", [0.05] * 12, failed={"en/s0-0", "en/s1-0"}), rows("b", [0.5] * 12)),
-        [("good", "Batch, clean: a is ahead"), ("bad", "Batch, clean: trials failed, a 2 of 60")],
-    ),
-    "silent": (lambda: board(rows("a", MANY, failed=every("a"))), [("bad", "Batch, clean: no engine gave an answer")]),
-}  # fmt: skip
+def _line(sentence):
+    return f"{sentence.tone}: {sentence.head} | {sentence.detail}"
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_sentences(name):
-    make, expected = CASES[name]
-    found = list(answer_of(make(), "words"))
-    assert [sentence.tone for sentence in found] == [tone for tone, _ in expected]
-    for sentence, (_, head) in zip(found, expected, strict=True):
-        assert sentence.head.startswith(head)
+def _limits(limits):
+    for limit in limits:
+        yield from ("", f"cannot say: {limit.about}{' (grave)' if limit.grave else ''}", *limit.texts)
 
 
-def test_nobody_is_ahead_by_the_value_alone():
+@pytest.mark.parametrize("name", NAMES)
+def test_sentences_are_those_that_were_read_and_found_true(name):
+    assert told(KINDS[name]()) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def test_no_kind_of_site_is_without_a_golden_file():
+    assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(NAMES)
+
+
+def test_every_phrase_of_every_sentence_is_in_a_golden_file():
+    """A sentence that no golden file has was never read by anybody."""
+    read = "\n".join(path.read_text(encoding="utf-8") for path in GOLDEN.glob("*.txt"))
+    assert [text for text in phrases(SPEAK) if text not in read] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_is_ahead_by_the_value_alone(name):
     """Good is said only where one engine alone may be first."""
-    for make, _ in CASES.values():
-        made = make()
-        for sentence in answer_of(made, "words"):
+    data = KINDS[name]()
+    for board in data.boards:
+        for sentence in answer_of(board, "words"):
             if sentence.tone == "good":
-                assert made.has_places
-                assert sum(row.rank_low == 1 for row in made.rows) == 1
+                assert board.has_places
+                assert sum(row.rank_low == 1 for row in board.rows) == 1
 
 
 def test_the_unit_is_said():
-    made = CASES["clear"][0]()
-    assert "of characters wrong" in next(answer_of(made, "characters")).head
+    assert "of characters wrong" in next(answer_of(KINDS["clear"]().boards[0], "characters")).head
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(parents=True, exist_ok=True)
+    for name, kind in KINDS.items():
+        (GOLDEN / f"{name}.txt").write_text(told(kind()), encoding="utf-8")
