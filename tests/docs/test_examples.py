@@ -19,9 +19,8 @@ from bench.emulator.process import EmulatorProcess
 from bench.emulator.script import pcm_sha256
 from tests.command import invoke
 from tests.corpora.tiny import put_tone
+from tests.node import HANGS_S, folder_with_ws
 
-HANGS_S = 300
-"""A limit for what hangs."""
 EXAMPLES = Path(__file__).parents[2] / "examples"
 RECIPES = ("batch", "stream", "url", "features", "finalize", "microphone")
 TEXT = "good morning to all of you"
@@ -56,16 +55,7 @@ OFTEN_BUSY = {"seed": 14, "faults": [{"kind": "status", "status": 429, "retry_af
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the examples for Node, and `ws` for them."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed")
-    folder = tmp_path_factory.mktemp("node")
-    install = ["npm", "install", "--silent", "--no-audit", "ws@8"]
-    try:
-        got = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=HANGS_S)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm cannot fetch ws: no answer from its registry")
-    if got.returncode:
-        pytest.skip(f"npm cannot fetch ws: {got.stderr[-200:]}")
+    folder = folder_with_ws(tmp_path_factory)
     for path in (EXAMPLES / "pulse").glob("*.mjs"):
         shutil.copy(path, folder)
     return folder

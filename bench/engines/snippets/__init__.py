@@ -12,9 +12,10 @@ from bench.engines import ENGINES, is_local_engine
 from bench.engines.dialect.engine import Vendor
 from bench.engines.dialect.model import Description
 from bench.engines.snippets.batch import batch_code
-from bench.engines.snippets.node import NodeWriting
+from bench.engines.snippets.node_stream import NodeStreams
 from bench.engines.snippets.plan import Unprintable
-from bench.engines.snippets.python import PythonWriting
+from bench.engines.snippets.python_stream import PythonStreams
+from bench.engines.snippets.stream import stream_code
 from bench.engines.snippets.writing import Writing
 from bench.errors import Problem, UsageError
 from bench.files import resource_dir
@@ -50,9 +51,5 @@ def _none(engine: str) -> str:
     raise Unprintable(f"none: {engine} is {what}")
 
 
-def _no_stream(description: Description, language: type[Writing]) -> str:
-    raise Unprintable("no stream" if description.stream is None else "a stream, of which no code is printed yet")
-
-
-_PRINTERS: dict[str, Callable[[Description, type[Writing]], str]] = {"batch": batch_code, "stream": _no_stream}
-_LANGUAGES: dict[str, type[Writing]] = {"python": PythonWriting, "node": NodeWriting}
+_PRINTERS: dict[str, Callable[[Description, type[Writing]], str]] = {"batch": batch_code, "stream": stream_code}
+_LANGUAGES: dict[str, type[Writing]] = {"python": PythonStreams, "node": NodeStreams}

@@ -16,7 +16,7 @@ def batch_code(description: Description, language: type[Writing]) -> str:
     """
     if description.batch is None:
         raise Unprintable("no batch: it is a service of streams")
-    plan = Plan(description)
+    plan = Plan(description, description.batch)
     if plan.encoding not in description.batch.accepts.encodings or "wav" not in description.batch.accepts.containers:
         raise Unprintable("a service that takes no WAV file of 16 bits")
     return _Batch(plan, description.batch, language(plan)).code()

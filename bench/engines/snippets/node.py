@@ -32,7 +32,7 @@ function need(value, answer) {
 _SAID = """
 function said(text, answer) {
   if (typeof text !== "string") throw new Error(`no text in ${JSON.stringify(answer)}`);
-  return text.trim();
+  return text;
 }
 """
 _FORM = """
@@ -150,7 +150,7 @@ class NodeWriting(Writing):
         ]  # fmt: skip
 
     def told(self, text: str, answer: str) -> list[str]:
-        return [f"return said({text}, {answer});"]
+        return [f"return said({text}, {answer}).trim();"]
 
     def batch(self, base: str, lines: Sequence[str]) -> str:
         read = "const audio = await readFile(path);"

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from bench.engines.dialect import templates
-from bench.engines.dialect.model import Accepts, Description, Step
+from bench.engines.dialect.model import Accepts, Batch, Description, Step, Stream
 from bench.engines.dialect.reading import Reader
 from bench.engines.dialect.values import settings_model, spoken_language, values_of
 from bench.types import Call, FailureKind, JsonValue
@@ -44,6 +44,7 @@ class Plan:
     """One mode of a description."""
 
     description: Description
+    section: Batch | Stream
     encoding: str = "linear16"
 
     @cached_property
@@ -62,7 +63,8 @@ class Plan:
     @property
     def language(self) -> str | None:
         """The default, as the vendor spells it; `None`: it is not told."""
-        return spoken_language(self.description.languages, _LANGUAGE)
+        told = "language" in templates.names(self.section.model_dump())
+        return spoken_language(self.description.languages, _LANGUAGE) if told else None
 
     @property
     def retried(self) -> tuple[int, ...]:

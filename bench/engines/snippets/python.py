@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -43,7 +44,7 @@ _SAID = """
 def said(text, answer):
     if not isinstance(text, str):
         raise RuntimeError(f"no text in {answer}")
-    return text.strip()
+    return text
 """
 _WAIT = '''
 def wait_s(headers, attempt):
@@ -143,7 +144,7 @@ class PythonWriting(Writing):
         return ["began = time.monotonic()", "while True:", self.syntax.shifted(*loop)]
 
     def told(self, text: str, answer: str) -> list[str]:
-        return [f"return said({text}, {answer})"]
+        return [f"return said({text}, {answer}).strip()"]
 
     def batch(self, base: str, lines: Sequence[str]) -> str:
         read = ['with open(path, "rb") as file:', self.syntax.shifted("audio = file.read()")]
@@ -151,7 +152,7 @@ class PythonWriting(Writing):
         told = f"{self.plan.title}, batch: one recording. pip install httpx; python batch.py call.wav{self.given}"
         head = [f'"""{told}', "", self.origin, '"""', "", *self._imports(code), "", "import httpx", ""]
         return "\n".join(
-            [*head, *self._constants(base), "", "", code, *_MAIN, "    print(transcribe(*sys.argv[1:]))", ""]
+            [*head, *self._constants(base), "", "", code, *MAIN, "    print(transcribe(*sys.argv[1:]))", ""]
         )
 
     @property
@@ -159,8 +160,9 @@ class PythonWriting(Writing):
         return f"def transcribe(path{self.language('=')})"
 
     def _imports(self, code: str) -> list[str]:
-        names = ("asyncio", "base64", "json", "time", "wave")
-        return [f"import {name}" for name in sorted([*(name for name in names if f"{name}." in code), "os", "sys"])]
+        names = ("asyncio", "base64", "contextlib", "json", "time", "wave")
+        used = [name for name in names if re.search(rf"(?<![\w.]){name}\.\w", code)]
+        return [f"import {name}" for name in sorted([*used, "os", "sys"])]
 
     def _constants(self, base: str) -> list[str]:
         """The address, the key, and after which statuses a request is made again."""
@@ -169,4 +171,4 @@ class PythonWriting(Writing):
         return [*said, f"RETRIED = {self.syntax.literal(list(self.plan.retried))}"]
 
 
-_MAIN = ("", "", 'if __name__ == "__main__":')
+MAIN = ("", "", 'if __name__ == "__main__":')

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from bench.engines.dialect.model import Poll
 from bench.engines.snippets.plan import MARK, Plan, Request, marked
 from bench.engines.snippets.syntax import Syntax
+
+if TYPE_CHECKING:
+    from bench.engines.snippets.stream import Session
 
 ATTEMPTS = 4
 
@@ -58,14 +61,38 @@ class Writing:
 
     def pairs(self, pairs: Sequence[tuple[str, str]], place: str) -> str:
         """An object of headers or parameters, with the key where it belongs there; empty: there is none."""
+        return self.with_key(pairs, self.key_place == place)
+
+    def with_key(self, pairs: Sequence[tuple[str, str]], has_key: bool) -> str:
+        """An object of pairs and, where it is asked for, the key; empty: there is none."""
         entries = [f"{self.syntax.key(name)}: {self.syntax.text(value)}" for name, value in pairs]
-        if self.key_place != place:
+        if not has_key:
             return self.syntax.braced(entries) if entries else ""
         return self.syntax.braced([f"{self.spread}KEY", *entries]) if entries else "KEY"
 
     def needed(self, name: str, value: str, answer: str) -> str:
         """A value of an answer that later requests are made of."""
         return self.assigned(name, f"need({value}, {answer})")
+
+    def stream_values(self, session: Session, socket: str) -> dict[str, str]:
+        """Constants of a stream by name, of which code has those that it uses."""
+        stream = session.stream
+        return {
+            "SOCKET": socket,
+            "CHUNK_S": f"{stream.chunk_ms / 1000:g}",
+            "DEADLINE_S": f"{stream.finish.deadline_s:g}",
+            "SETTLE_S": f"{stream.finish.settle_s or 0:g}",
+            "ENDS": self.syntax.literal(list(stream.finish.close_codes)),
+            "SIGNS": self.syntax.literal(list(stream.accumulate.control)),
+            "RATES": self.syntax.literal(list(stream.accepts.rates or ())),
+        }
+
+    def opening(self, session: Session) -> tuple[str, str, str]:
+        """Address, parameters and headers of the socket; what was prepared stands for the key."""
+        address = session.address if session.address.startswith(MARK) else marked("SOCKET") + session.address
+        place = None if session.prepare else self.key_place
+        params = self.with_key(session.params, place == "query")
+        return self.syntax.text(address), params, self.with_key(session.headers, place == "header")
 
     # What differs.
 
@@ -106,4 +133,8 @@ class Writing:
 
     def batch(self, base: str, lines: Sequence[str]) -> str:
         """The whole file, around the lines of `transcribe`."""
+        raise NotImplementedError
+
+    def stream(self, session: Session) -> str:
+        """The whole file of a stream."""
         raise NotImplementedError
