@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import ClassVar
 
 from bench.engines.snippets.hearing import Hearing
@@ -99,7 +100,7 @@ class PythonStreams(PythonWriting):
     """Files of streams besides those of batch."""
 
     pieces: ClassVar = {"opened": _OPENED, "apart": _APART, **PythonWriting.pieces}
-    lines: ClassVar = _SAID
+    lines: ClassVar[Mapping[str, str]] = _SAID
 
     def chain(self, branches: list[tuple[str, list[str]]]) -> list[str]:
         lines: list[str] = []
