@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from bench.engines.snippets.hearing import Hearing
 from bench.engines.snippets.node import NodeWriting
-from bench.engines.snippets.stream import Session, wave_form
+from bench.engines.snippets.plan import Session, wave_form
 from bench.engines.snippets.writing import ATTEMPTS
 from bench.types import JsonValue
 

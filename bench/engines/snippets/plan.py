@@ -119,6 +119,33 @@ class Request:
     """json."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A stream with its values, filled but for its marks: what a language writes down."""
+
+    stream: Stream
+    base: str
+    prepare: Request | None
+    saved: tuple[tuple[str, str], ...]
+    """Variables and the paths of the answer to `prepare` that they hold."""
+    address: str
+    params: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    opening: tuple[JsonValue, ...]
+    audio: JsonValue
+    """`None`: the bytes of a chunk."""
+    end: tuple[tuple[JsonValue, ...], ...]
+    """Frames of each stage."""
+    width: int
+    """Bytes of a sample as it is sent; 4: as float."""
+
+
+def wave_form(session: Session) -> str:
+    """Which files the code takes, for people."""
+    rates = session.stream.accepts.rates
+    return "16-bit mono WAV" + (f" of {', '.join(map(str, rates))} Hz" if rates else "")
+
+
 def request_of(step: Step, values: Mapping[str, Any]) -> Request:
     """A step with its values, as `dialect.batch.request_of` makes it."""
     headers = {name: str(text) for name, part in step.headers.items() if (text := templates.filled(part, values))}

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from bench.engines.snippets.hearing import Hearing
+from bench.engines.snippets.plan import Session, wave_form
 from bench.engines.snippets.python import MAIN, PythonWriting
-from bench.engines.snippets.stream import Session, wave_form
 from bench.engines.snippets.writing import ATTEMPTS
 from bench.types import JsonValue
 

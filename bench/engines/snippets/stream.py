@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bench.engines.dialect import templates
 from bench.engines.dialect.model import Description, Stream
 from bench.engines.dialect.values import SAMPLE_BYTES
-from bench.engines.snippets.plan import MARK, Plan, Request, Unprintable, printable_paths, request_of
+from bench.engines.snippets.plan import MARK, Plan, Session, Unprintable, printable_paths, request_of
 from bench.engines.snippets.writing import Writing
 from bench.types import JsonValue
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A stream with its values, filled but for its marks: what a language writes down."""
-
-    stream: Stream
-    base: str
-    prepare: Request | None
-    saved: tuple[tuple[str, str], ...]
-    """Variables and the paths of the answer to `prepare` that they hold."""
-    address: str
-    params: tuple[tuple[str, str], ...]
-    headers: tuple[tuple[str, str], ...]
-    opening: tuple[JsonValue, ...]
-    audio: JsonValue
-    """`None`: the bytes of a chunk."""
-    end: tuple[tuple[JsonValue, ...], ...]
-    """Frames of each stage."""
-    width: int
-    """Bytes of a sample as it is sent; 4: as float."""
 
 
 def stream_code(description: Description, language: type[Writing]) -> str:
@@ -75,12 +53,6 @@ def _session(plan: Plan, stream: Stream) -> Session:
         end=end,
         width=SAMPLE_BYTES[plan.encoding],
     )
-
-
-def wave_form(session: Session) -> str:
-    """Which files the code takes, for people."""
-    rates = session.stream.accepts.rates
-    return "16-bit mono WAV" + (f" of {', '.join(map(str, rates))} Hz" if rates else "")
 
 
 def _refuse_what_has_no_form(plan: Plan, stream: Stream) -> None:

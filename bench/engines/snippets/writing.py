@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from bench.engines.dialect.model import Poll
-from bench.engines.snippets.plan import MARK, Plan, Request, marked
+from bench.engines.snippets.plan import MARK, Plan, Request, Session, marked
 from bench.engines.snippets.syntax import Syntax
-
-if TYPE_CHECKING:
-    from bench.engines.snippets.stream import Session
 
 ATTEMPTS = 4
 
