@@ -219,22 +219,22 @@ def _plain_difference(series: MetricSeries, change: LevelChange) -> str:
 
 
 def _changes(all_series: Sequence[MetricSeries], names: Mapping[Cell, str]) -> Table:
-    columns = ("where", "measure", "since", "run", "before", "after", "change", "verdict")
+    columns = ("where", "measure", "verdict", "since", "run", "before", "after", "change")
     rows = [
         (
             names[series.first.cell],
             metric_name(series.first.metric),
+            "worse" if change.worse else "better",
             series.points[change.position].started_at[:16].replace("T", " "),
             series.points[change.position].run,
             _number(series.first.unit)(change.before),
             _number(series.first.unit)(change.after),
             _difference(series, change),
-            "worse" if change.worse else "better",
         )
         for series in all_series
         for change in series.changes
     ]
-    rows.sort(key=lambda row: row[2], reverse=True)
+    rows.sort(key=lambda row: row[3], reverse=True)
     note = "" if rows else "No change of level was found."
     numeric = frozenset(("before", "after", "change"))
     return Table(

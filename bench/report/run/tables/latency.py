@@ -28,7 +28,7 @@ def more_latencies(data: RunData, places: Places) -> list[Json]:
             rows = [_measure(data, metric, cells, struck=invalid) for metric in metrics]
             shown = [made for made in rows if made is not None]
             if shown:
-                note = "Times: median over trials; other measures: mean. Hover over a name for what it is."
+                note = "Times: median over trials; other measures: mean."
                 columns = engine_columns(data)
                 pivots.append(pivot(title, shown, columns, corner="measure", note=note, where=where, folded=True))
     return pivots
