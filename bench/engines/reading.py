@@ -19,7 +19,7 @@ from bench.types import Failure, FailureKind, JsonValue
 Object: TypeAlias = Mapping[str, JsonValue]
 
 _MESSAGE_LIMIT = 500
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"
 )
 """Scripts written without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han) and their punctuation."""
@@ -140,4 +140,4 @@ def join_finals(finals: Iterable[str], *, verbatim: bool = False) -> str:
 def _seam(left: str, right: str) -> str:
     if left[-1].isspace() or right[0].isspace():
         return "" if left[-1].isspace() else " "
-    return "" if _UNSPACED.match(left[-1]) and _UNSPACED.match(right[0]) else " "
+    return "" if UNSPACED.match(left[-1]) and UNSPACED.match(right[0]) else " "

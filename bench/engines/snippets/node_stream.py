@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
+from bench.engines.reading import UNSPACED
 from bench.engines.snippets.hearing import Hearing
 from bench.engines.snippets.node import NodeWriting
 from bench.engines.snippets.plan import Session, wave_form
@@ -49,7 +50,18 @@ _APART = """
 // What follows a sign begins a word, also where its blank is missing.
 function apart(texts, text) {
   const last = texts.join("").slice(-1);
-  return !last || /\\s/.test(last) || /^\\s/.test(text) ? text : " " + text;
+  return !last.trim() ? text : joined([last, text]).slice(1);
+}
+"""
+_JOINED = """
+// With blanks between, but for scripts that are written without.
+function joined(texts) {
+  let whole = "";
+  for (const text of texts.map((text) => text.trim()).filter(Boolean)) {
+    const isOne = !whole || (UNSPACED.test(whole.at(-1)) && UNSPACED.test(text[0]));
+    whole += isOne ? text : " " + text;
+  }
+  return whole;
 }
 """
 _SAID = {
@@ -143,7 +155,9 @@ function filled(chunk, least) {
 class NodeStreams(NodeWriting):
     """Files of streams besides those of batch."""
 
-    pieces: ClassVar = {"opened": _OPENED, "open": _OPEN, "filled": _FILLED, "apart": _APART, **NodeWriting.pieces}
+    pieces: ClassVar = {
+        "opened": _OPENED, "open": _OPEN, "filled": _FILLED, "apart": _APART, "joined": _JOINED, **NodeWriting.pieces,
+    }  # fmt: skip
     lines: ClassVar[Mapping[str, str]] = _SAID
 
     def chain(self, branches: list[tuple[str, list[str]]]) -> list[str]:
@@ -172,6 +186,7 @@ class NodeStreams(NodeWriting):
 
     def _stream_constants(self, session: Session, code: str) -> list[str]:
         named = self.stream_values(session, 'BASE.replace("http", "ws")')
+        named["UNSPACED"] = f"/{self.syntax.pattern(UNSPACED.pattern)}/"
         return [f"const {name} = {value};" for name, value in named.items() if name in code]
 
     def _transcribe(self, session: Session) -> str:
@@ -259,8 +274,7 @@ class NodeStreams(NodeWriting):
             is_part = known == "closed" or how.order == "chain"
             chosen = f"{keys}.filter((key) => this.{known}.has(key))" if is_part else keys
             texts = f"{chosen}.map((key) => this.turns.get(key))"
-        space = 'texts.map((text) => text.trim()).filter(Boolean).join(" ")'
-        joined = space if how.join == "space" else 'texts.join("").trim()'
+        joined = "joined(texts)" if how.join == "space" else 'texts.join("").trim()'
         return [f"const texts = {texts};", f"return {joined}{' || this.spare.trim()' if how.how == 'delta' else ''};"]
 
     def _speak(self, session: Session) -> str:

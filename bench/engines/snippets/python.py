@@ -162,6 +162,7 @@ class PythonWriting(Writing):
     def _imports(self, code: str) -> list[str]:
         names = ("asyncio", "base64", "contextlib", "json", "time", "wave")
         used = [name for name in names if re.search(rf"(?<![\w.]){name}\.\w", code)]
+        used += ["re"] if "UNSPACED" in code else []
         return [f"import {name}" for name in sorted([*used, "os", "sys"])]
 
     def _constants(self, base: str) -> list[str]:

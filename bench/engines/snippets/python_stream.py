@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar
 
+from bench.engines.reading import UNSPACED
 from bench.engines.snippets.hearing import Hearing
 from bench.engines.snippets.plan import Session, wave_form
 from bench.engines.snippets.python import MAIN, PythonWriting
@@ -27,8 +28,17 @@ async def opened(address, params, headers):
 _APART = '''
 def apart(texts, text):
     """What follows a sign begins a word, also where its blank is missing."""
-    last = "".join(texts)[-1:]
-    return text if not last or last.isspace() or text[:1].isspace() else " " + text
+    last = "".join(texts)
+    return text if not last or last[-1].isspace() else joined([last[-1], text])[1:]
+'''
+_JOINED = '''
+def joined(texts):
+    """With blanks between, but for scripts that are written without."""
+    whole = ""
+    for text in filter(None, (text.strip() for text in texts)):
+        is_one = not whole or (UNSPACED.match(whole[-1]) and UNSPACED.match(text[0]))
+        whole += text if is_one else " " + text
+    return whole
 '''
 _SAID = {
     "end sent": "self.end_sent",
@@ -99,7 +109,7 @@ async def listen(socket, heard):
 class PythonStreams(PythonWriting):
     """Files of streams besides those of batch."""
 
-    pieces: ClassVar = {"opened": _OPENED, "apart": _APART, **PythonWriting.pieces}
+    pieces: ClassVar = {"opened": _OPENED, "apart": _APART, "joined": _JOINED, **PythonWriting.pieces}
     lines: ClassVar[Mapping[str, str]] = _SAID
 
     def chain(self, branches: list[tuple[str, list[str]]]) -> list[str]:
@@ -136,6 +146,7 @@ class PythonStreams(PythonWriting):
 
     def _stream_constants(self, session: Session, code: str) -> list[str]:
         named = self.stream_values(session, 'BASE.replace("http", "ws", 1)')
+        named["UNSPACED"] = f're.compile("{self.syntax.pattern(UNSPACED.pattern)}")'
         return [f"{name} = {value}" for name, value in named.items() if name in code]
 
     def _transcribe(self, session: Session) -> str:
@@ -205,11 +216,7 @@ class PythonStreams(PythonWriting):
             known = " if key in self.turns" if how.order == "chain" else ""
             closed = " if key in self.closed" if how.how == "delta" and not hearing.has_tail else known
             texts = f"[self.turns[key] for key in {keys}{closed}]"
-        joined = (
-            '" ".join(text.strip() for text in texts if text.strip())'
-            if how.join == "space"
-            else '"".join(texts).strip()'
-        )
+        joined = "joined(texts)" if how.join == "space" else '"".join(texts).strip()'
         return [f"texts = {texts}", f"return {joined}" + (" or self.spare.strip()" if how.how == "delta" else "")]
 
     def _speak(self, session: Session) -> str:

@@ -64,6 +64,11 @@ class Syntax:
         written = [self.hole(part) if number % 2 else self.around_holes(part) for number, part in enumerate(parts)]
         return self.with_holes("".join(written))
 
+    @staticmethod
+    def pattern(pattern: str) -> str:
+        """A regular expression with its letters as both languages escape them."""
+        return "".join(letter if letter.isascii() else f"\\u{ord(letter):04x}" for letter in pattern)
+
     def variable(self, name: str) -> str:
         return self.variables.get(name, name)
 
