@@ -28,7 +28,9 @@ class Writing:
     @property
     def origin(self) -> str:
         version = self.plan.description.version
-        return f"Printed by `bench snippet` from the description that is measured (version {version})."
+        return (
+            f"Printed by `bench snippet` from the measured description (version {version}); options are its defaults."
+        )
 
     @property
     def given(self) -> str:
