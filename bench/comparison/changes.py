@@ -93,12 +93,10 @@ def compare(
     shifted: list[_Shifted] = []
     cautions: list[str] = []
     for cell in shared:
-        own_a, own_b = cells_a[cell], cells_b[cell]
-        pairing = pair_trials(own_a, own_b)
-        deltas += (delta for delta in _deltas(cell, pairing) if defined_as(delta.metric) not in without)
-        pairs = {pair.utterance_id: pair for pair in pairing.pairs}
-        shifted += [_Shifted.of(shift, cell, pairs[shift.utterance_id]) for shift in shifts(pairing)]
-        cautions += _cautions(cell, own_a, own_b)
+        of_cell = _OfCell.of(cell, cells_a[cell], cells_b[cell])
+        deltas += (delta for delta in of_cell.deltas if defined_as(delta.metric) not in without)
+        shifted += of_cell.shifted
+        cautions += of_cell.cautions
     changes = _changes(shifted, classify, texts)
     return Comparison(
         deltas=tuple(_adjusted(deltas)),
@@ -125,6 +123,21 @@ class _Shifted(NamedTuple):
     @classmethod
     def of(cls, shift: Shift, cell: Cell, pair: Pair) -> _Shifted:
         return cls(shift, cell, _worst(pair.a), _worst(pair.b))
+
+
+class _OfCell(NamedTuple):
+    """What changed in a cell, without the trials that did not."""
+
+    deltas: list[MetricDelta]
+    shifted: list[_Shifted]
+    cautions: list[str]
+
+    @classmethod
+    def of(cls, cell: Cell, a: Sequence[ScoredTrial], b: Sequence[ScoredTrial]) -> _OfCell:
+        pairing = pair_trials(a, b)
+        pairs = {pair.utterance_id: pair for pair in pairing.pairs}
+        shifted = [_Shifted.of(shift, cell, pairs[shift.utterance_id]) for shift in shifts(pairing)]
+        return cls([*_deltas(cell, pairing)], shifted, [*_cautions(cell, a, b)])
 
 
 def _left_out(a: Mapping[Cell, object], b: Mapping[Cell, object]) -> Iterator[str]:

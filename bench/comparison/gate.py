@@ -125,18 +125,23 @@ def evaluate(
     sides = [ScoredColumns.of(rows).by_cell() for rows in (baseline.rows, candidate.rows, *unchanged)]
     left_out, errors = {**baseline.left_out, **candidate.left_out}, candidate.reference_errors
     tested: dict[tuple[int, Cell], _Tested] = {}
-    for cell in sorted(sides[0].keys() | sides[1].keys()):  # one cell after the other, so that one alone is in memory
-        compared = _Compared(*(side.get(cell, ()) for side in sides))
-        for number, rule in enumerate(rules):
-            if not rule.speaks_of(cell._asdict()):
-                continue
-            check = _check(rule, cell, compared)
+    for cell in sorted(sides[0].keys() | sides[1].keys()):
+        for number, check in _checked(rules, cell, sides).items():
             tested[number, cell] = _claimable(_why_without(check, left_out), errors)
     in_order = [tested[key] for key in sorted(tested)]
     checks = (*_decided(in_order), *_idle(rules, in_order))
     if not checks:
         return Verdict(outcome=Outcome.INVALID, checks=(), reasons=("no rule speaks of any cell of these runs",))
     return Verdict(outcome=_overall(checks), checks=checks)
+
+
+def _checked(
+    rules: Sequence[Rule], cell: Cell, sides: Sequence[Mapping[Cell, Sequence[ScoredTrial]]]
+) -> dict[int, _Tested]:
+    """By the number of the rule. The trials of this cell alone are in memory, and go when it returns."""
+    compared = _Compared(*(side.get(cell, ()) for side in sides))
+    spoken = [number for number, rule in enumerate(rules) if rule.speaks_of(cell._asdict())]
+    return {number: _check(rules[number], cell, compared) for number in spoken}
 
 
 def _idle(rules: Sequence[Rule], tested: Sequence[_Tested]) -> Iterator[Check]:
