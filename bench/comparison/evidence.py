@@ -14,6 +14,7 @@ from bench.corpora.identity import corpus_digests, digest, utterance_digest
 from bench.machine import collecting_seldom
 from bench.scoring.columns import ScoredColumns
 from bench.scoring.definitions import defined_otherwise
+from bench.scoring.records import MAPPINGS
 from bench.scoring.timing import words
 from bench.scoring.timing.metrics import METRICS
 from bench.store import RunFolder
@@ -23,6 +24,8 @@ RULES = "normaliser"
 """The fact that names the text rules by which a run was scored."""
 _WORD_TIMES = "word times "
 """Begins facts of what set the times of a corpus's words, where the corpus did not say them itself."""
+_COMPARED = tuple(name for name in MAPPINGS if name != "reasons")
+"""Why a number cannot be had takes more columns than the numbers, and is nobody's difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Evidence:
 
 @collecting_seldom()
 def evidence(folder: RunFolder) -> Evidence:
-    """Read a scored run; its rows have no references and answers.
+    """Read a scored run; its rows have no references, answers and reasons.
 
     Raises:
         RunFolderError: if it is not scored, or was scored by a version that did not say how.
@@ -51,7 +54,7 @@ def evidence(folder: RunFolder) -> Evidence:
     manifests = folder.manifests().values()
     utterances = {utterance.key: utterance for manifest in manifests for utterance in manifest.utterances}
     digests = {key: utterance_digest(utterance) for key, utterance in sorted(utterances.items())}
-    rows = folder.columns()
+    rows = folder.columns(mappings=_COMPARED)
     headers = [manifest.header for manifest in manifests]
     facts = {
         RULES: str(folder.scored_rules()),
