@@ -42,7 +42,7 @@ def plain_table(table: Table, width: int) -> list[str]:
     sizes = [max(len(row[k]) for row in rows) for k in range(len(table.columns))]
     _shrink(sizes, [k for k, name in enumerate(table.columns) if name not in table.numeric], width)
     title = f"{table.title} ({table.note})" if table.note and len(table.title) + len(table.note) + 3 <= width else ""
-    head = [title] if title else [table.title, *wrapped(table.note, width)]
+    head = [title] if title else [*wrapped(table.title, width), *wrapped(table.note, width)]
     lines = [_line(row, sizes, table) for row in rows]
     return [*head, lines[0], "-" * min(width, max(map(len, lines))), *lines[1:]]
 

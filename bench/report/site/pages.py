@@ -17,6 +17,7 @@ from bench.report.site.sentences import limits_of
 from bench.report.site.tables import TABLES
 from bench.report.site.views import (
     Matrix,
+    dashes,
     engine_cells,
     engine_link,
     engine_rows,
@@ -107,6 +108,7 @@ def _engine(data: SiteData, engine: str) -> dict[str, Any]:
     return {
         "id": engine,
         "rows": rows,
+        "dashes": dashes(row["shown"] for row in rows),
         "identity": identity(data, engine),
         "facts": [
             plural(len({row["language"] for row in rows}), "language"),

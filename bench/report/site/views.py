@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from bench.report.site.gather import AudibleError, SiteData, slug
 from bench.report.site.rules import rules_in_words
 from bench.report.site.sentences import answer_of, limits_of, overview, where
 from bench.report.tables import NONE, P95_NEEDS, count, percent, points, seconds, with_interval
+from bench.stats.clusters import MIN_CLUSTERS
 from bench.types import Interval
 
 _SHADES = 6
@@ -254,15 +255,30 @@ def _ranking(data: SiteData, board: Board, number: int) -> Ranking:
     rows = board.rows if placed else sorted(board.rows, key=lambda row: row.engine)
     why = "Speakers are not known" if board.is_nameless else "Too few speakers for a place"
     note = "" if placed else f"{why}: engines stand by name."
+    shown = tuple(_rank_row(row, board) for row in rows)
     return Ranking(
         id=f"ranking-{number}",
         title=where(board)[:1].upper() + where(board)[1:],
         about=f"{', '.join(board.corpora)}: {_amount(board)}.",
-        note=note,
+        note=" ".join(part for part in (note, dashes(shown)) if part),
         latency="Round trip" if board.mode == "batch" else "Complete after end of speech",
-        rows=tuple(_rank_row(row, board) for row in rows),
+        rows=shown,
         groups=tuple(_groups(board)),
     )
+
+
+def dashes(rows: Iterable[RankRow]) -> str:
+    """Why rows of a ranking have dashes; `""` where none has."""
+    shown = list(rows)
+    timed = [row for row in shown if not row.invalid]
+    kinds = (
+        ("place", f"fewer than {MIN_CLUSTERS} speakers, or not known who they are", [row.place for row in shown]),
+        ("rate", "nothing was answered", [row.answered for row in shown]),
+        ("median", "nothing was timed", [row.median for row in timed]),
+        ("95 % within", f"fewer than {P95_NEEDS} values", [row.slow for row in timed]),
+    )
+    told = [f"{name}: {why}" for name, why, texts in kinds if NONE in texts]
+    return f"A dash stands for: {'; '.join(told)}." if told else ""
 
 
 def _rank_row(row: Row, board: Board) -> RankRow:

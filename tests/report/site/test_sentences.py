@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.report.site.sentences import answer_of, limits_of, overview
+from bench.report.site.views import language_view
 from tests.report.phrases import phrases
 from tests.report.site.said import SITES
 
@@ -63,6 +64,16 @@ def test_nobody_is_ahead_by_the_value_alone(name):
 
 def test_the_unit_is_said():
     assert "of characters wrong" in next(answer_of(KINDS["clear"]().boards[0], "characters")).head
+
+
+def test_dashes_of_a_ranking_are_explained_where_there_are_some():
+    few = language_view(KINDS["small"](), "en").rankings[0]
+    assert few.note.endswith(
+        "A dash stands for: place: fewer than 8 speakers, or not known who they are; 95 % within: fewer than 20 values."
+    )
+    silent = language_view(KINDS["silent"](), "en").rankings[0]
+    assert "nothing was answered; median: nothing was timed" in silent.note
+    assert language_view(KINDS["clear"](), "en").rankings[0].note == ""
 
 
 if __name__ == "__main__":
