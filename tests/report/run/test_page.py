@@ -414,6 +414,15 @@ def test_nothing_keeps_anybody_out(pages, keeps_out, name, scheme):
 
 
 @pytest.mark.slow
+def test_a_redacted_page_does_not_say_that_text_rules_changed_what_it_hides(runs, tmp_path, opened):
+    path = tmp_path / "redacted.html"
+    path.write_text(to_html(redacted(runs("clear"))), encoding="utf-8")
+    detail = opened(path).locator("#detail")
+    assert detail.locator(".said").inner_text().strip("\N{MIDDLE DOT} ") == ""
+    assert detail.locator(".ruled").count() == 0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["a folder", "redacted"])
 def test_nor_in_a_folder_nor_where_it_is_redacted(runs, tmp_path, keeps_out, form):
     if form == "a folder":
