@@ -139,6 +139,7 @@ def test_a_dry_run_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", ["dialects", "pulse-features", "studies/end-of-turn", "two-speakers"])
 def test_a_config_with_a_corpus_of_its_own_says_how_to_make_it(tmp_path, monkeypatch, config):
     monkeypatch.chdir(tmp_path)

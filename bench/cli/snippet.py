@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from bench.engines.snippets import SUFFIXES, snippet
-
 
 @click.command("snippet")
 @click.option("--engine", default="pulse", show_default=True)
@@ -15,7 +13,7 @@ from bench.engines.snippets import SUFFIXES, snippet
     type=click.Choice(["url", "features", "finalize", "microphone"]),
     help="In place of the plain call: an address, who speaks and how, several turns, the microphone.",
 )
-@click.option("--language", "in_language", type=click.Choice(sorted(SUFFIXES)), default="python", show_default=True)
+@click.option("--language", "in_language", type=click.Choice(["node", "python"]), default="python", show_default=True)
 def snippet_command(engine: str, mode: str, recipe: str | None, in_language: str) -> None:
     """Print a working integration: the right field, chunks, retries, and the end flushed.
 
@@ -24,4 +22,6 @@ def snippet_command(engine: str, mode: str, recipe: str | None, in_language: str
     bench snippet --engine pulse --recipe features
     bench snippet --engine deepgram --mode batch
     """
+    from bench.engines.snippets import snippet
+
     click.echo(snippet(engine, recipe or mode, in_language), nl=False)

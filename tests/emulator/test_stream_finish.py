@@ -8,6 +8,7 @@ from tests.command import invoke
 from tests.emulator.running import HANGS_S
 from tests.toy import LINES, make_config, make_corpus, make_script
 
+pytestmark = pytest.mark.slow
 FINISHES = ("close_stream", "finalize", "none")
 FLUSH = {"close_delay_s": 0.4, "finalize_delay_s": 0.4}
 QUIET_S = {"close_stream": HANGS_S, "finalize": 3.0, "none": 0.5}

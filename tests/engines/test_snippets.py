@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from bench.cli.snippet import snippet_command
 from bench.emulator.faults import FaultPlan
 from bench.emulator.script import Script, ScriptRecognizer
 from bench.engines import ENGINES, is_local_engine
@@ -163,7 +165,11 @@ def service(engine: str, **settings: object) -> Iterator[str]:
         yield url
 
 
-@pytest.mark.parametrize(("engine", "mode"), EMULATED)
+@pytest.mark.parametrize(
+    ("engine", "mode"),
+    # Streams take as long as what is spoken in them.
+    [pytest.param(*call, marks=pytest.mark.slow) if call[1] == "stream" else call for call in EMULATED],
+)
 def test_printed_python_says_what_was_said_also_where_it_is_refused_at_first(
     engine: str, mode: Mode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slept: list[float]
 ) -> None:
@@ -206,3 +212,9 @@ def test_printed_node_says_what_was_said(engine: str, mode: Mode, tmp_path: Path
         )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == TEXT
+
+
+def test_the_command_offers_each_language() -> None:
+    offered = {option.name: option.type for option in snippet_command.params}["in_language"]
+    assert isinstance(offered, click.Choice)
+    assert set(offered.choices) == set(SUFFIXES)

@@ -65,6 +65,7 @@ def curve_of(folder):
     return curve
 
 
+@pytest.mark.slow
 def test_more_streams_than_the_engine_takes_show_as_the_first_failure(tmp_path):
     spec = {"sessions": [1, 4], "warm_up_s": 0, "duration_s": 1.0}
     config = make(tmp_path, spec, limits={"concurrent_streams": 2})
@@ -109,6 +110,7 @@ def test_batch_throughput_is_what_the_delay_allows(tmp_path):
         assert not any(secret in text for secret in ("good morning", "blew", "u0.wav", "/u0", str(tmp_path)))
 
 
+@pytest.mark.slow
 def test_sessions_of_an_open_load_begin_when_they_are_due(tmp_path):
     spec = {"arrivals_per_s": [4], "warm_up_s": 0.2, "duration_s": 1.0}
     said = load(make(tmp_path, spec))
