@@ -17,6 +17,7 @@ from bench.engines.dialect.engine import Vendor
 from bench.engines.snippets import snippet
 from bench.errors import UsageError
 from tests.corpora.tiny import put_tone
+from tests.engines.oddities import TOLD_WHOLE
 from tests.node import HANGS_S, folder_with_ws
 
 _FOLDER = Path(__file__).parents[1] / "messages"
@@ -26,18 +27,7 @@ _TOKENS = [
 ]
 _ODDITIES: list[tuple[str, list[Any], int | None, str]] = [
     ("soniox", [{"tokens": _TOKENS, "finished": True}], None, "今日 made up x"),
-    ("mistral", [{"type": "transcription.done", "text": "made up"}], None, "made up"),
-    (
-        "mistral",
-        [
-            {"type": "transcription.text.delta", "text": "made"},
-            {"type": "transcription.done", "text": "made"},
-            {"type": "transcription.text.delta", "text": " up"},
-            {"type": "transcription.done", "text": "made up"},
-        ],
-        None,
-        "made up",
-    ),
+    *TOLD_WHOLE,
     (
         "cartesia_turns",
         [{"type": "turn.update", "transcript": "made"}, {"type": "turn.eager_end", "transcript": "made up"}],

@@ -22,6 +22,7 @@ from bench.engines.secrets import Secret
 from bench.scoring.timing.turns import firings
 from bench.types import Event, Failure, Recognised
 from tests.engines.dialect.calling import call_of
+from tests.engines.oddities import TOLD_WHOLE
 
 _FOLDER = Path(__file__).parents[2] / "messages"
 VENDORS = sorted(name for name in ENGINES.names() if isinstance(ENGINES.load(name), Vendor))
@@ -313,19 +314,7 @@ def _transcript(*results):
             None,
             "made up",
         ),
-        # No deltas, or the whole session's text told again at the end.
-        ("mistral", [{"type": "transcription.done", "text": "made up"}], None, "made up"),
-        (
-            "mistral",
-            [
-                {"type": "transcription.text.delta", "text": "made"},
-                {"type": "transcription.done", "text": "made"},
-                {"type": "transcription.text.delta", "text": " up"},
-                {"type": "transcription.done", "text": "made up"},
-            ],
-            None,
-            "made up",
-        ),
+        *TOLD_WHOLE,
         # The last tokens come with the end mark.
         ("soniox", [{"tokens": [_token("made up", 0)], "finished": True}], None, "made up"),
         (
