@@ -32,7 +32,7 @@ from bench.files import written_whole
 from bench.machine import collecting_seldom
 from bench.scoring.columns import Column, ScoredColumns, coded, column_of
 from bench.store.strict import adapter, parsed
-from bench.types import Cell, FailureKind
+from bench.types import EDITS, Cell, FailureKind
 
 _MOST = 1e100
 """No value of a trial is as large."""
@@ -43,7 +43,6 @@ _READ_TOGETHER = 2**20
 """Bytes of trials that are read at a time, some 10,000 of them."""
 _BEFORE_TRIALS, _BETWEEN_TRIALS, _AFTER_TRIALS = b'\n"trials": [\n', b"],\n[", b"\n]\n}\n"
 """Of a file as it is written."""
-_FOUR = ("substitutions", "deletions", "insertions", "hits")
 _Counts: TypeAlias = tuple[int, int, int, int]
 _Trial: TypeAlias = tuple[int, int, int, _Counts | None, _Counts | None, str | None, tuple[float | None, ...]]
 
@@ -159,8 +158,8 @@ def _trial_lines(rows: ScoredColumns, metrics: Iterable[str]) -> Iterator[list[A
 
 def _fours(rows: ScoredColumns, prefix: str) -> list[list[int] | None]:
     """Edits of each trial; `None`: it failed."""
-    columns = [column for name in _FOUR if isinstance(column := rows.columns.get(f"{prefix}{name}"), np.ndarray)]
-    if len(columns) < len(_FOUR):
+    columns = [column for name in EDITS if isinstance(column := rows.columns.get(f"{prefix}{name}"), np.ndarray)]
+    if len(columns) < len(EDITS):
         return [None] * len(rows)
     counts = np.column_stack(columns)
     return [None if own[0] < 0 else own for own in counts.tolist()]
@@ -302,8 +301,8 @@ def _rows(file: _File, parts: Sequence[_Numbers]) -> ScoredColumns:
         "reference_words": np.array([each[3] for each in file.utterances], np.int64)[utterances],
         "repeat": np.concatenate([part.repeats for part in parts]),
         **{name: coded([cell[at] for cell in file.cells], cells) for at, name in enumerate(Cell._fields)},
-        **{f"words_{name}": words[:, at] for at, name in enumerate(_FOUR)},
-        **{f"chars_{name}": chars[:, at] for at, name in enumerate(_FOUR)},
+        **{f"words_{name}": words[:, at] for at, name in enumerate(EDITS)},
+        **{f"chars_{name}": chars[:, at] for at, name in enumerate(EDITS)},
         "failure_kind": column_of("failure_kind", failures),
         "failure": coded([], np.full(len(cells), -1, np.int32)),
         "empty": ((words[:, 0] >= 0) & (words[:, [0, 2, 3]].sum(axis=1) == 0)).astype(np.int8),

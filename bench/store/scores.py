@@ -17,6 +17,7 @@ from bench.files import written_whole
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.columns import Coded, Column, ScoredColumns, checked
 from bench.scoring.records import (
+    MAPPINGS,
     NUMBERS,
     TABLES_FORMAT,
     Shared,
@@ -38,7 +39,7 @@ _BATCH_ROWS = 2_000
 _COLUMN_ROWS = 20_000
 _MOST = 1e100
 """No number of a trial is as large."""
-_MAPPINGS = ("further", "terms", "metrics", "reasons", "tallies", "dose", "tags")
+_KINDS = ("further", "terms", *MAPPINGS)
 """Kinds of columns that a part has only where a trial of it has such a value, in their order."""
 
 
@@ -115,7 +116,7 @@ def _rank(column: str) -> tuple[int, str]:
     kind, _, name = column.partition(".")
     if not name:
         return -1, ""
-    return _MAPPINGS.index(kind), {"terms": "", "further": name.partition(".")[0]}.get(kind, name)
+    return _KINDS.index(kind), {"terms": "", "further": name.partition(".")[0]}.get(kind, name)
 
 
 _EVERYTHING = WantedColumns()

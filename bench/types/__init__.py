@@ -6,12 +6,13 @@ Rates are made from counts at the very end, so only counts have `+`.
 """
 
 from bench.types.basic import JsonValue, Mode, Params
-from bench.types.estimate import Cell, Cluster, Contrast, ErrorCounts, Estimate, Interval, Pool, Scope, Sweep
+from bench.types.estimate import EDITS, Cell, Cluster, Contrast, ErrorCounts, Estimate, Interval, Pool, Scope, Sweep
 from bench.types.result import Event, Failure, FailureKind, MachineLook, Recognised, Result, Span, Timing, Transcript
 from bench.types.trial import Call, Condition, RequestSpec, Step, Trial
 from bench.types.utterance import Passage, Reference, Segment, Utterance, Word
 
 __all__ = [
+    "EDITS",
     "Call",
     "Cell",
     "Cluster",

@@ -7,6 +7,9 @@ from typing import NamedTuple, TypeAlias
 
 from bench.types.basic import Mode
 
+EDITS = ("substitutions", "deletions", "insertions", "hits")
+"""What `ErrorCounts` counts, in the order of its fields and of files that hold four numbers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorCounts:

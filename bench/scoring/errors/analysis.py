@@ -36,7 +36,7 @@ from bench.scoring.errors.word_kinds import word_kinds
 from bench.scoring.text.align import edits_of
 from bench.scoring.text.normalize import Normalizer
 from bench.stats.intervals import ratio_interval
-from bench.types import Cell, ErrorCounts, Interval, Utterance
+from bench.types import EDITS, Cell, ErrorCounts, Interval, Utterance
 
 TOP = 15
 """Entries of each list of frequent errors."""
@@ -275,12 +275,11 @@ def _part(label: str, clustered: Sequence[tuple[str, ErrorCounts]]) -> Part:
     interval = ratio_interval(
         substitutions + deletions + insertions, substitutions + deletions + hits, [cluster for cluster, _ in clustered]
     )
-    total = dict(zip(_EDITS, counts.sum(axis=0).tolist(), strict=True))
+    total = dict(zip(EDITS, counts.sum(axis=0).tolist(), strict=True))
     return Part(label=label, counts=ErrorCounts(**total), rate=interval)
 
 
-_EDITS = ("substitutions", "deletions", "insertions", "hits")
-_NUMBERS = attrgetter(*_EDITS)
+_NUMBERS = attrgetter(*EDITS)
 
 
 def _by_position(labels: Sequence[str]) -> _Split:
