@@ -63,7 +63,7 @@ def chosen(trials: ScoredColumns, *, seed: int) -> Iterator[str]:
     and the next of a seeded shuffle, so that a page of few clips holds some of each.
     """
     keys, engines = trials.texts("utterance_id").used(), trials.texts("engine")
-    utterances, answered = trials.texts("utterance_id").ranks(), trials.counted_words
+    utterances, answered = trials.texts("utterance_id").ranks(), trials.words.counted
     by_engine = []
     for engine in sorted(engines.counted(answered)):
         own = answered & engines.are(engine)

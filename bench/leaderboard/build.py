@@ -18,6 +18,7 @@ from bench.leaderboard.macro import macro_rows
 from bench.leaderboard.merge import Contribution, Merged, merge
 from bench.leaderboard.ranks import Pair, decided, differences, rank_sets
 from bench.leaderboard.values import SCHEMA, Board, GroupGap, Leaderboard, MetricName, Row, RunSource, are_nameless
+from bench.machine import collecting_seldom
 from bench.scoring.cells import ScoredTrial, coverage
 from bench.scoring.features import HEADLINES
 from bench.scoring.measures import measure
@@ -43,6 +44,7 @@ class Options:
     """Language -> weight of the mean over languages; `None`: equal."""
 
 
+@collecting_seldom()
 def build(runs: Sequence[Contribution], options: Options) -> Leaderboard:
     """The leaderboard of these runs.
 
@@ -75,7 +77,7 @@ def _beaten(all_fields: Sequence[Field], options: Options) -> tuple[dict[int, li
     """(better, worse) pairs of each table by its place, tested over all tables together; and how many were tested."""
     places, tested = [], []
     for index, field in enumerate(all_fields):
-        if are_nameless(field.n_nameless, len(field.clusters)):
+        if are_nameless(field.n_nameless, len(field.keys)):
             continue
         counts = {engine: field.counts(engine, options.metric) for engine in field.rows}
         for difference in differences(counts, field.clusters):
@@ -89,8 +91,7 @@ def _beaten(all_fields: Sequence[Field], options: Options) -> tuple[dict[int, li
 
 
 def _source(run: Contribution) -> RunSource:
-    engines = tuple(sorted({row.cell.engine for row in run.rows}))
-    return RunSource(run=run.name, started_at=run.started_at, engines=engines, cautions=run.cautions)
+    return RunSource(run=run.name, started_at=run.started_at, engines=tuple(run.measured), cautions=run.cautions)
 
 
 # -- one table --------------------------------------------------------------------------------
@@ -100,17 +101,16 @@ def _board(field: Field, beaten: Sequence[Pair], merged: Merged, options: Option
     sets = rank_sets(list(field.rows), beaten)
     rates = {engine: rate(field.counts(engine, options.metric), field.clusters) for engine in field.rows}
     rows = [_row(field, engine, rates, sets[engine], merged, options) for engine in field.rows]
-    first = [repeats[0] for repeats in next(iter(field.rows.values())).values()]
     return Board(
         language=field.language,
         mode=field.mode,
         condition=field.condition,
         subset=field.subset,
-        corpora=tuple(sorted({row.cell.corpus for row in first})),
-        n_utterances=len(first),
+        corpora=field.corpora,
+        n_utterances=len(field.keys),
         n_speakers=len(set(field.clusters.values())),
         n_nameless=field.n_nameless,
-        hours=sum(row.duration_s for row in first) / 3600,
+        hours=field.audio_s / 3600,
         left_out=field.left_out,
         rows=tuple(sorted(rows, key=lambda row: (row.rank, row.engine))),
     )
@@ -124,7 +124,7 @@ def _row(
     merged: Merged,
     options: Options,
 ) -> Row:
-    rows = [row for repeats in field.rows[engine].values() for row in repeats]
+    rows = field.of(engine)
     count = coverage(rows)
     value = rates[engine].value
     timed = engine not in merged.no_latency

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bench.errors import ConfigError, Problem
+from bench.leaderboard.counts import Counts
 from bench.leaderboard.merge import Merged
-from bench.leaderboard.ranks import Counts
 from bench.leaderboard.values import MetricName, Subset
 from bench.scoring.cells import ScoredTrial
-from bench.types import ErrorCounts, Mode
+from bench.scoring.columns import ScoredColumns
+from bench.scoring.timing.metrics import HEADLINE_LATENCY
+from bench.types import Cell, Mode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,58 +29,87 @@ class Field:
     mode: Mode
     condition: str
     subset: Subset
-    rows: Mapping[str, Mapping[str, Sequence[ScoredTrial]]]
-    """Engine -> utterance key -> its repeats."""
+    trials: ScoredColumns
+    """Of all tables."""
+    rows: Mapping[str, NDArray[np.intp]]
+    """Engine -> numbers of its trials in this one: by the utterance's key, its repeats as they come."""
     left_out: int
+
+    @cached_property
+    def keys(self) -> NDArray[np.object_]:
+        """Of the utterances, in order."""
+        return self._first.texts("utterance_id").texts()
 
     @cached_property
     def clusters(self) -> dict[str, str]:
         """Speaker of each utterance, unique over corpora."""
-        first = next(iter(self.rows.values()))
-        return {key: f"{rows[0].cell.corpus}/{rows[0].cluster}" for key, rows in first.items()}
+        names = zip(self.keys, *(self._first.texts(name).texts() for name in ("corpus", "cluster")), strict=True)
+        return {key: f"{corpus}/{cluster}" for key, corpus, cluster in names}
 
     @cached_property
     def n_nameless(self) -> int:
         """Utterances whose speaker nobody gave."""
-        first = next(iter(self.rows.values()))
-        return sum(not rows[0].speaker_known for rows in first.values())
+        own = self._first.texts("cluster").texts()
+        return sum(key in (cluster, label) for (key, label), cluster in zip(self.clusters.items(), own, strict=True))
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        return tuple(self._first.texts("corpus").used())
+
+    @property
+    def audio_s(self) -> float:
+        """Of the utterances, each once."""
+        durations: list[float] = self._first.numbers("duration_s").tolist()
+        return sum(durations)
 
     @cached_property
-    def chars(self) -> dict[str, int]:
-        """Reference characters of each utterance that any engine answered."""
-        return {
-            key: row.chars.reference_length
-            for of_engine in self.rows.values()
-            for key, rows in of_engine.items()
-            for row in rows
-            if row.chars is not None
-        }
+    def chars(self) -> NDArray[np.int64]:
+        """Reference characters of each utterance; -1: no engine answered it."""
+        chars = np.full(len(self.keys), -1)
+        for rows in self.rows.values():
+            counted = self.trials.chars.counted[rows]
+            chars[self._places(rows)[counted]] = self.trials.chars.lengths[rows[counted]]
+        return chars
 
     def counts(self, engine: str, metric: MetricName) -> Counts:
         """Errors and reference lengths, repeats pooled, failures as all deleted.
 
         For `cer` without the utterances that nobody answered: their length in characters is not on record.
         """
-        by_engine = {}
-        for key, rows in self.rows[engine].items():
-            if metric == "wer" or key in self.chars:
-                each = [row.words_or_all_deleted if metric == "wer" else self._chars_of(row, key) for row in rows]
-                pooled = sum(each, ErrorCounts())
-                by_engine[key] = (pooled.errors, pooled.reference_length)
-        return by_engine
+        rows = self.rows[engine]
+        places, edits = self._places(rows), self.trials.words if metric == "wer" else self.trials.chars
+        deleted = self.trials.counts("reference_words")[rows] if metric == "wer" else self.chars[places]
+        errors, lengths = (np.where(edits.counted[rows], own[rows], deleted) for own in edits[1:])
+        return self._pooled(places, errors, lengths, deleted >= 0)
 
     def answered_words(self, engine: str) -> Counts:
         """Word errors and reference words of the answered trials alone."""
-        by_engine = {}
-        for key, rows in self.rows[engine].items():
-            answered = [row.words for row in rows if row.words is not None]
-            if answered:
-                pooled = sum(answered, ErrorCounts())
-                by_engine[key] = (pooled.errors, pooled.reference_length)
-        return by_engine
+        rows, edits = self.rows[engine], self.trials.words
+        return self._pooled(self._places(rows), edits.errors[rows], edits.lengths[rows], edits.counted[rows])
 
-    def _chars_of(self, row: ScoredTrial, key: str) -> ErrorCounts:
-        return row.chars if row.chars is not None else ErrorCounts(deletions=self.chars[key])
+    def of(self, engine: str) -> tuple[ScoredTrial, ...]:
+        """Its trials with the headline latency for a metric, made anew."""
+        return self.trials.only_metrics({HEADLINE_LATENCY[self.mode]}).trials(self.rows[engine])
+
+    @cached_property
+    def _first(self) -> ScoredColumns:
+        """Of the first engine the first repeat of each utterance."""
+        rows = next(iter(self.rows.values()))
+        return self.trials.taken(rows[np.flatnonzero(np.diff(self._places(rows), prepend=-1))])
+
+    def _places(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The place of each row's utterance among the keys."""
+        codes = self.trials.texts("utterance_id").codes[rows]
+        return np.cumsum(np.diff(codes, prepend=codes[:1]) != 0)
+
+    def _pooled(
+        self, places: NDArray[np.intp], errors: NDArray[np.int64], lengths: NDArray[np.int64], kept: NDArray[np.bool_]
+    ) -> Counts:
+        known, at = np.unique(places[kept], return_inverse=True)
+        sums = np.zeros((2, len(known)), np.int64)
+        np.add.at(sums[0], at, errors[kept])
+        np.add.at(sums[1], at, lengths[kept])
+        return Counts(self.keys[known], sums[0], sums[1])
 
 
 def fields(
@@ -90,27 +125,36 @@ def fields(
         ConfigError: if engines that are to stand in one table have no utterance in common.
     """
     wanted = (languages, modes, conditions)
-    grouped: dict[tuple[str, Mode, str], dict[str, dict[str, list[ScoredTrial]]]] = defaultdict(dict)
-    for row in merged.rows:
-        setting = (row.cell.language, row.cell.mode, row.cell.condition)
+    grouped: dict[tuple[str, Mode, str], dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+    for cell in merged.rows.cells:
+        setting = (cell.language, cell.mode, cell.condition)
         if all(names is None or value in names for value, names in zip(setting, wanted, strict=True)):
-            grouped[setting].setdefault(row.cell.engine, {}).setdefault(row.utterance_id, []).append(row)
+            grouped[setting][cell.engine].append(cell)
+    ranks = merged.rows.texts("utterance_id").ranks()
     for setting, engines in sorted(grouped.items()):
-        yield from _of_place(setting, engines, merged.code_switched)
+        rows = {engine: _rows(merged.rows, engines[engine], ranks) for engine in sorted(engines)}
+        yield from _of_place(setting, rows, merged, ranks)
+
+
+def _rows(trials: ScoredColumns, cells: Sequence[Cell], ranks: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Of these cells together, by utterance."""
+    rows = np.sort(np.concatenate([trials.rows_of(cell) for cell in cells]))
+    return rows[np.argsort(ranks[rows], kind="stable")]
 
 
 def _of_place(
-    setting: tuple[str, Mode, str], engines: Mapping[str, Mapping[str, Sequence[ScoredTrial]]], code_switched: Set[str]
+    setting: tuple[str, Mode, str], rows: Mapping[str, NDArray[np.intp]], merged: Merged, ranks: NDArray[np.int64]
 ) -> Iterator[Field]:
-    common = set.intersection(*(set(rows) for rows in engines.values()))
-    if not common:
-        got = f"none among {', '.join(sorted(engines))}"
+    attempted = [np.unique(ranks[own]) for own in rows.values()]
+    common: NDArray[Any] = reduce(np.intersect1d, attempted)
+    if not len(common):
+        got = f"none among {', '.join(rows)}"
         expected = "utterances that every engine attempted"
         raise ConfigError([Problem(", ".join(setting), expected, got, "leave one run out, or name other conditions")])
-    everything = set.union(*(set(rows) for rows in engines.values()))
-    mixed = common & code_switched
-    subsets: dict[Subset, Set[str]] = {"code-switched": mixed} if mixed else {}
-    if mixed != common:
+    first = next(iter(rows.values()))
+    mixed = np.intersect1d(common, ranks[first[merged.code_switched[first]]])
+    subsets: dict[Subset, NDArray[Any]] = {"code-switched": mixed} if len(mixed) else {}
+    if len(mixed) < len(common):
         subsets = {"all": common, **subsets}
     for subset, keys in subsets.items():
         yield Field(
@@ -118,6 +162,7 @@ def _of_place(
             mode=setting[1],
             condition=setting[2],
             subset=subset,
-            rows={engine: {key: engines[engine][key] for key in sorted(keys)} for engine in sorted(engines)},
-            left_out=len(everything - common),
+            trials=merged.rows,
+            rows={engine: own[np.isin(ranks[own], keys)] for engine, own in rows.items()},
+            left_out=len(reduce(np.union1d, attempted)) - len(common),
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.leaderboard.ranks import Counts
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.leaderboard.counts import Counts
 from bench.leaderboard.values import GroupGap
 from bench.stats.intervals import p_value, paired_ratio_difference, ratio_interval
 from bench.stats.multiple import benjamini_hochberg
-from bench.stats.strata import Stratum
 from bench.types import Interval
 
 TAGS = ("dialect", "accent", "gender", "age", "l1", "device")
@@ -35,12 +37,7 @@ class Grouping:
 
 def rate(counts: Counts, clusters: Mapping[str, str]) -> Interval:
     """The pooled rate over the utterances of `counts`."""
-    return ratio_interval(*stratum(counts, sorted(counts), clusters))
-
-
-def stratum(counts: Counts, keys: Sequence[str], clusters: Mapping[str, str]) -> Stratum:
-    """Errors, lengths and clusters of these utterances."""
-    return [counts[key][0] for key in keys], [counts[key][1] for key in keys], [clusters[key] for key in keys]
+    return ratio_interval(*counts.stratum(clusters))
 
 
 def group_gaps(counts: Counts, grouping: Grouping) -> list[GroupGap]:
@@ -48,47 +45,84 @@ def group_gaps(counts: Counts, grouping: Grouping) -> list[GroupGap]:
     return [gap for tag in grouping.by for gap in _of_tag(tag, counts, grouping)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tagged:
+    """The utterances that carry a tag."""
+
+    tag: str
+    counts: Counts
+    clusters: Mapping[str, str]
+    limits: GroupLimits
+    names: Sequence[str]
+    """Of the groups, sorted."""
+    groups: NDArray[np.intp]
+    """The group of each utterance, by its place in `names`."""
+
+    def too_small(self, chosen: NDArray[np.bool_]) -> str | None:
+        """Why these utterances get no number; `None`: they are enough."""
+        if chosen.sum() < self.limits.min_utterances:
+            return f"fewer than {self.limits.min_utterances} utterances"
+        if self.n_clusters(chosen) < self.limits.min_speakers:
+            return f"fewer than {self.limits.min_speakers} speakers"
+        return None
+
+    def n_clusters(self, chosen: NDArray[np.bool_]) -> int:
+        return len(set(self.counts.taken(chosen).labels(self.clusters)))
+
+
+def _tagged(tag: str, counts: Counts, grouping: Grouping) -> _Tagged | None:
+    """`None`: no tag, or one group, divides nothing."""
+    values = np.array([grouping.tags.get(key, {}).get(tag) or "" for key in counts.keys], object)
+    carry = values != ""
+    names = sorted(set(values[carry].tolist()))
+    if len(names) < 2:
+        return None
+    place = {name: index for index, name in enumerate(names)}
+    return _Tagged(
+        tag=tag,
+        counts=counts.taken(carry),
+        clusters=grouping.clusters,
+        limits=grouping.limits,
+        names=names,
+        groups=np.array([place[value] for value in values[carry]], np.intp),
+    )
+
+
 def _of_tag(tag: str, counts: Counts, grouping: Grouping) -> list[GroupGap]:
-    value_of = {key: value for key in sorted(counts) if (value := grouping.tags.get(key, {}).get(tag))}
-    if len(set(value_of.values())) < 2:
+    tagged = _tagged(tag, counts, grouping)
+    if tagged is None:
         return []
-    hidden = _hidden(value_of, grouping)
-    gaps = [_gap(tag, group, value_of, hidden.get(group), counts, grouping) for group in sorted(set(value_of.values()))]
+    hidden = _hidden(tagged)
+    gaps = [_gap(group, hidden.get(group), tagged) for group in range(len(tagged.names))]
     rates = [gap.rate.value for gap in gaps if gap.rate is not None and gap.rate.value is not None]
     if len(rates) < 2:
         return gaps
     return [replace(gap, worst=gap.rate is not None and gap.rate.value == max(rates)) for gap in gaps]
 
 
-def _hidden(value_of: Mapping[str, str], grouping: Grouping) -> dict[str, str]:
+def _hidden(tagged: _Tagged) -> dict[int, str]:
     """Group -> why it has no number: it is too small, or a smaller one could be worked out from it and the whole.
 
     What is not shown must together be as large as a group must be, and more than one group.
     """
-    keys: dict[str, list[str]] = {}
-    for key, group in value_of.items():
-        keys.setdefault(group, []).append(key)
-    small = {group: _too_small(own, grouping) for group, own in keys.items()}
+    sizes = np.bincount(tagged.groups).tolist()
+    small = {group: tagged.too_small(tagged.groups == group) for group in range(len(sizes))}
     hidden = {group: reason for group, reason in small.items() if reason is not None}
-    by_size = sorted(keys.keys() - hidden.keys(), key=lambda group: (len(keys[group]), group))
-    for group in by_size:
-        together = [key for name in hidden for key in keys[name]]
-        if not hidden or (len(hidden) > 1 and _too_small(together, grouping) is None):
+    for group in sorted(small.keys() - hidden.keys(), key=lambda group: (sizes[group], group)):
+        together = np.isin(tagged.groups, list(hidden))
+        if not hidden or (len(hidden) > 1 and tagged.too_small(together) is None):
             break
         hidden[group] = "so that a smaller group cannot be worked out from it"
     return hidden
 
 
-def _gap(
-    tag: str, group: str, value_of: Mapping[str, str], hidden: str | None, counts: Counts, grouping: Grouping
-) -> GroupGap:
-    own = [key for key, value in value_of.items() if value == group]
-    others = [key for key, value in value_of.items() if value != group]
+def _gap(group: int, hidden: str | None, tagged: _Tagged) -> GroupGap:
+    own = tagged.groups == group
     blank = GroupGap(
-        tag=tag,
-        group=group,
-        n=len(own),
-        n_clusters=len({grouping.clusters[key] for key in own}),
+        tag=tagged.tag,
+        group=tagged.names[group],
+        n=int(own.sum()),
+        n_clusters=tagged.n_clusters(own),
         suppressed=hidden,
         rate=None,
         gap=None,
@@ -97,34 +131,17 @@ def _gap(
     )
     if hidden is not None:
         return blank
-    own_rate = ratio_interval(*stratum(counts, own, grouping.clusters))
-    if _too_small(others, grouping) is not None:
+    own_rate = rate(tagged.counts.taken(own), tagged.clusters)
+    if tagged.too_small(~own) is not None:
         return replace(blank, rate=own_rate)
-    members = [(key, value == group) for key, value in value_of.items()]
-    difference = _against_the_others(members, counts, grouping.clusters)
+    difference = _against_the_others(own, tagged.counts, tagged.clusters)
     return replace(blank, rate=own_rate, gap=difference, p_adjusted=p_value(difference))
 
 
-def _too_small(keys: Sequence[str], grouping: Grouping) -> str | None:
-    """Why these utterances get no number; `None`: they are enough."""
-    limits = grouping.limits
-    if len(keys) < limits.min_utterances:
-        return f"fewer than {limits.min_utterances} utterances"
-    if len({grouping.clusters[key] for key in keys}) < limits.min_speakers:
-        return f"fewer than {limits.min_speakers} speakers"
-    return None
-
-
-def _against_the_others(members: Sequence[tuple[str, bool]], counts: Counts, clusters: Mapping[str, str]) -> Interval:
+def _against_the_others(own: NDArray[np.bool_], counts: Counts, clusters: Mapping[str, str]) -> Interval:
     """Rate inside minus rate outside; a speaker on both sides is one cluster, so what they share cancels."""
-    inside = [counts[key] if own else (0, 0) for key, own in members]
-    outside = [(0, 0) if own else counts[key] for key, own in members]
     return paired_ratio_difference(
-        [errors for errors, _ in inside],
-        [length for _, length in inside],
-        [errors for errors, _ in outside],
-        [length for _, length in outside],
-        [clusters[key] for key, _ in members],
+        counts.errors * own, counts.lengths * own, counts.errors * ~own, counts.lengths * ~own, counts.labels(clusters)
     )
 
 

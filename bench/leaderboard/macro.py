@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from bench.errors import ConfigError, Problem
 from bench.leaderboard.field import Field
-from bench.leaderboard.groups import stratum
 from bench.leaderboard.values import MacroRow, MetricName
 from bench.stats.strata import mean_of_rates
 from bench.types import Interval, Mode
@@ -39,12 +38,12 @@ def _rank(row: MacroRow) -> tuple[object, ...]:
 
 def _row(engine: str, tables: Mapping[str, Field], metric: MetricName, shares: Mapping[str, float]) -> MacroRow:
     counts = {language: table.counts(engine, metric) for language, table in tables.items() if engine in table.rows}
-    measured = {language for language, own in counts.items() if any(length for _, length in own.values())}
+    measured = {language for language, own in counts.items() if own.lengths.any()}
     counted = {language: share for language, share in shares.items() if share}
     missing = tuple(language for language in counted if language not in measured)
     mean = Interval(value=None, note=f"not measured in {', '.join(missing)}")
     if not missing:
-        strata = {name: stratum(counts[name], sorted(counts[name]), tables[name].clusters) for name in counted}
+        strata = {name: counts[name].stratum(tables[name].clusters) for name in counted}
         mean = mean_of_rates(strata, weights=counted)
     field = next(iter(tables.values()))
     return MacroRow(

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bench.errors import ConfigError, Problem
 from bench.scoring.cells import ScoredTrial
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.definitions import defined_otherwise
 from bench.scoring.features import HEADLINES
 from bench.scoring.measures import measure
 from bench.scoring.pairing import FAILURES_DELETED
 from bench.scoring.text.script import expected_scripts, script_counts, scripts_of_words
 from bench.scoring.timing.metrics import HEADLINE_LATENCY
+from bench.types import Cell
 
 _SHOWN = ("wer", "cer", FAILURES_DELETED, *HEADLINES)
 """Measures of a leaderboard."""
@@ -44,16 +49,28 @@ class Contribution:
     cautions: tuple[str, ...] = ()
     latency_valid: bool = True
 
+    @property
+    def trials(self) -> ScoredColumns:
+        """Its rows as columns."""
+        return ScoredColumns.of(self.rows)
+
+    @property
+    def measured(self) -> list[str]:
+        """Engines of its rows, in order."""
+        return self.trials.texts("engine").used()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
     """Rows of all runs, with what is known of their utterances."""
 
-    rows: tuple[ScoredTrial, ...]
+    rows: ScoredColumns
+    code_switched: NDArray[np.bool_]
+    """Of each row, whether its utterance is."""
     run_of: Mapping[str, str]
     """Engine id -> names of the runs it was measured in."""
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    code_switched: frozenset[str] = frozenset()
+    """Of the utterances that have any."""
     no_latency: frozenset[str] = frozenset()
     """Engines measured in an INVALID run."""
 
@@ -68,26 +85,37 @@ def merge(runs: Sequence[Contribution]) -> Merged:
     if problems:
         raise ConfigError(problems)
     run_of: dict[str, str] = {}
-    for run in runs:
-        for engine in sorted({row.cell.engine for row in run.rows}):
-            run_of[engine] = f"{run_of[engine]}, {run.name}" if engine in run_of else run.name
-    references = {key: text for run in runs for key, text in run.references.items()}
-    language_of = {row.utterance_id: row.cell.language for run in runs for row in run.rows}
     tags: dict[str, dict[str, str]] = {}
     for run in runs:
+        for engine in run.measured:
+            run_of[engine] = f"{run_of[engine]}, {run.name}" if engine in run_of else run.name
         for key, own in run.tags.items():
-            tags.setdefault(key, {}).update(own)
+            if own:
+                tags.setdefault(key, {}).update(own)
+    rows = ScoredColumns.joined([run.trials for run in runs])
     return Merged(
-        rows=tuple(row for run in runs for row in run.rows),
+        rows=rows,
+        code_switched=_code_switched(rows, [run.references for run in runs], tags),
         run_of=run_of,
         tags=tags,
-        code_switched=frozenset(
-            key
-            for key, text in references.items()
-            if is_code_switched(text, tags.get(key, {}), language_of.get(key, "und"))
-        ),
-        no_latency=frozenset(row.cell.engine for run in runs if not run.latency_valid for row in run.rows),
+        no_latency=frozenset(engine for run in runs if not run.latency_valid for engine in run.measured),
     )
+
+
+def _code_switched(
+    rows: ScoredColumns, references: Sequence[Mapping[str, str]], tags: Mapping[str, Mapping[str, str]]
+) -> NDArray[np.bool_]:
+    """Of each row; where several runs say what an utterance's reference or language is, by the last."""
+    utterances, languages = rows.texts("utterance_id"), rows.texts("language")
+    language_of = np.empty(len(utterances.names), np.int32)
+    language_of[utterances.codes] = languages.codes
+    switched = np.zeros(len(utterances.names), np.bool_)
+    for code in np.unique(utterances.codes).tolist():
+        key = utterances.names[code]
+        text = next((texts[key] for texts in reversed(references) if key in texts), None)
+        if text is not None:
+            switched[code] = is_code_switched(text, tags.get(key, {}), languages.names[language_of[code]])
+    return switched[utterances.codes]
 
 
 def is_code_switched(reference: str, tags: Mapping[str, str], language: str) -> bool:
@@ -106,7 +134,7 @@ def _differences(a: Contribution, b: Contribution) -> Iterator[Problem]:
             versions = f"versions {a.metrics[metric]} and {b.metrics[metric]}"
             yield Problem(where, f"one definition of {metric}", versions, "score both with one version: bench score")
     for name, versions in defined_otherwise(a.measures, b.measures):
-        if name in _SHOWN and all(measure(name).of(run.rows).value is not None for run in (a, b)):
+        if name in _SHOWN and all(measure(name).of(run.trials).value is not None for run in (a, b)):
             yield Problem(where, f"one definition of {name}", versions, "score both with one version: bench score")
     yield from _utterances(where, a, b)
     yield from _engines(where, a, b)
@@ -136,13 +164,16 @@ def _utterances(where: str, a: Contribution, b: Contribution) -> Iterator[Proble
 
 def _engines(where: str, a: Contribution, b: Contribution) -> Iterator[Problem]:
     rename = "give one engine another id in its config"
-    measured = {
-        engine: [{(row.cell, row.utterance_id) for row in run.rows if row.cell.engine == engine} for run in (a, b)]
-        for engine in sorted(a.engines.keys() & b.engines.keys())
-    }
-    for engine, (first, second) in measured.items():
+    cells = [cell for cell in a.trials.cells if cell in b.trials.cells]
+    for engine in sorted(a.engines.keys() & b.engines.keys()):
         if a.engines[engine] != b.engines[engine]:
             yield Problem(where, f"one set of parameters for engine {engine}", "two", rename)
-        elif both := first & second:
-            got = f"{len(both)} utterances measured in both"
+        elif both := sum(
+            len(_utterances_of(a, cell) & _utterances_of(b, cell)) for cell in cells if cell.engine == engine
+        ):
+            got = f"{both} utterances measured in both"
             yield Problem(where, f"engine {engine} once on each utterance", got, f"{rename}, or leave one run out")
+
+
+def _utterances_of(run: Contribution, cell: Cell) -> set[str]:
+    return set(run.trials.texts("utterance_id").taken(run.trials.rows_of(cell)).used())

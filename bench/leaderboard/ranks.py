@@ -6,29 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TypeAlias
 
+from bench.leaderboard.counts import Counts
 from bench.stats.intervals import p_value, paired_ratio_difference
 from bench.stats.multiple import holm
 from bench.types import Interval
 
-Counts: TypeAlias = Mapping[str, tuple[int, int]]
-"""Utterance key -> (errors, reference length), the same keys for every engine."""
 Pair: TypeAlias = tuple[str, str]
 
 
-def differences(counts: Mapping[str, Counts], clusters: Mapping[str, str]) -> Iterator[tuple[Pair, Interval]]:
+def differences(
+    counts: Mapping[str, Counts | Mapping[str, tuple[int, int]]], clusters: Mapping[str, str]
+) -> Iterator[tuple[Pair, Interval]]:
     """Rate of the first minus rate of the second, for each two engines, over the same utterances."""
-    for a, b in combinations(sorted(counts), 2):
-        keys = sorted(counts[a])
-        first, second = [counts[a][key] for key in keys], [counts[b][key] for key in keys]
+    counted = {engine: Counts.of(own) for engine, own in counts.items()}
+    for a, b in combinations(sorted(counted), 2):
+        first, second = counted[a], counted[b]
+        labels = first.labels(clusters)
         yield (
             (a, b),
-            paired_ratio_difference(
-                [errors for errors, _ in first],
-                [length for _, length in first],
-                [errors for errors, _ in second],
-                [length for _, length in second],
-                [clusters[key] for key in keys],
-            ),
+            paired_ratio_difference(first.errors, first.lengths, second.errors, second.lengths, labels),
         )
 
 

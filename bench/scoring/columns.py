@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias, overload
+from typing import Any, NamedTuple, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,17 @@ class Coded:
 
 Column: TypeAlias = NDArray[Any] | Coded
 """Texts; trial ids as bytes; numbers as floats, missing ones NaN; counts and marks as integers, missing ones -1."""
+
+
+class Edits(NamedTuple):
+    """What was counted of each trial's words, or characters."""
+
+    counted: NDArray[np.bool_]
+    """Whether they were: it was answered."""
+    errors: NDArray[np.int64]
+    """0 where they were not; `lengths` likewise."""
+    lengths: NDArray[np.int64]
+    """Of the reference that the answer was read by."""
 
 
 class ScoredColumns(Sequence[ScoredTrial]):
@@ -208,16 +219,27 @@ class ScoredColumns(Sequence[ScoredTrial]):
         return self.counts("empty") > 0
 
     @cached_property
-    def counted_words(self) -> NDArray[np.bool_]:
-        """Of each trial, whether its words were counted: it was answered."""
-        hits = self.columns["words_hits"]
-        counted: NDArray[np.bool_] = np.zeros(len(self), np.bool_) if isinstance(hits, Coded) else hits >= 0
-        return counted
+    def words(self) -> Edits:
+        """Of each trial's words."""
+        return self._edits("words_")
 
     @cached_property
+    def chars(self) -> Edits:
+        """Of each trial's characters."""
+        return self._edits("chars_")
+
+    def _edits(self, prefix: str) -> Edits:
+        hits, wrong, missed, added = (
+            self.counts(f"{prefix}{name}") for name in ("hits", "substitutions", "deletions", "insertions")
+        )
+        column = self.columns[f"{prefix}hits"]
+        counted: NDArray[np.bool_] = np.zeros(len(self), np.bool_) if isinstance(column, Coded) else column >= 0
+        return Edits(counted, wrong + missed + added, hits + wrong + missed)
+
+    @property
     def errors(self) -> NDArray[np.int64]:
         """Word errors of each trial; 0 where it failed."""
-        return self.counts("words_substitutions") + self.counts("words_deletions") + self.counts("words_insertions")
+        return self.words.errors
 
     @cached_property
     def modes(self) -> NDArray[np.object_]:
