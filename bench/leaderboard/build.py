@@ -152,6 +152,8 @@ def _row(
 def _further(rows: Sequence[ScoredTrial], *, timed: bool) -> dict[str, Interval]:
     """Headlines of what is judged beyond words; of an INVALID run none that the harness's clock made."""
     answered = [row for row in rows if row.answered]
+    if not any(row.tallies for row in answered):
+        return {}
     made = {name: measure(name).of(answered) for name in HEADLINES if timed or name not in TIMED_TURNS}
     return {name: interval for name, interval in made.items() if interval.value is not None}
 

@@ -44,7 +44,7 @@ class Contribution:
     """Of all else, where the scores say."""
     references: Mapping[str, str]
     tags: Mapping[str, Mapping[str, str]]
-    """Both by utterance key."""
+    """Both by utterance key; an utterance without tags may be left out."""
     started_at: str = ""
     cautions: tuple[str, ...] = ()
     latency_valid: bool = True
@@ -122,8 +122,10 @@ def is_code_switched(reference: str, tags: Mapping[str, str], language: str) -> 
     """Tagged so, or with words in a script that the language is not written in, beside its own."""
     if "code_switched" in tags:
         return tags["code_switched"].lower() in _YES
+    if len(script_counts(reference)) < 2:
+        return False
     own, spoken = set(expected_scripts(language)), scripts_of_words(reference)
-    return len(script_counts(reference)) > 1 and (bool(spoken - own) if own else len(spoken) > 1)
+    return bool(spoken - own) if own else len(spoken) > 1
 
 
 def _differences(a: Contribution, b: Contribution) -> Iterator[Problem]:

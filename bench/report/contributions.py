@@ -42,7 +42,8 @@ def contribution(folder: RunFolder, *, name: str | None = None) -> Contribution:
         RunFolderError: if it is not scored, or was by a version that did not say how.
     """
     known = evidence(folder)
-    utterances = folder.utterances()
+    manifests = folder.manifests().values()
+    utterances = [utterance for manifest in manifests for utterance in manifest.utterances]
     environment = folder.environment()
     engines = folder.spec().engines
     return Contribution(
@@ -53,10 +54,10 @@ def contribution(folder: RunFolder, *, name: str | None = None) -> Contribution:
         engines={engine: _digest(asdict(about)) for engine, about in engines.items()},
         metrics=known.metrics,
         measures=known.measures,
-        references={key: utterance.text for key, utterance in utterances.items()},
-        tags={key: utterance.tags for key, utterance in utterances.items()},
+        references={utterance.key: utterance.text for utterance in utterances},
+        tags={utterance.key: utterance.tags for utterance in utterances if utterance.tags},
         started_at=environment.started_at,
-        cautions=(*known.doubts, *corpus_warnings(folder.manifests().values())),
+        cautions=(*known.doubts, *corpus_warnings(manifests)),
         latency_valid=folder.validity().valid,
     )
 
