@@ -87,6 +87,7 @@ def compare(
         without: metrics that are not the same quantity in the two, and why.
         texts: of trials of either run by their ids, asked once for all that changed; `None`: the trials have theirs.
     """
+    texts = texts or (_own_texts(a), _own_texts(b))
     cells_a, cells_b, without = ScoredColumns.of(a).by_cell(), ScoredColumns.of(b).by_cell(), without or {}
     shared = [cell for cell in cells_a if cell in cells_b]
     deltas: list[MetricDelta] = []
@@ -112,17 +113,21 @@ def _not_shown(cells: Sequence[Cell], without: Mapping[str, str]) -> Iterator[st
             yield without[name]
 
 
+def _own_texts(trials: Sequence[ScoredTrial]) -> ReadTexts:
+    return lambda trial_ids: {trial.trial_id: trial for trial in trials if trial.trial_id in trial_ids}
+
+
 class _Shifted(NamedTuple):
-    """An utterance that changed, with the trials to show of it."""
+    """An utterance that changed, with the ids of the trials to show of it."""
 
     shift: Shift
     cell: Cell
-    before: ScoredTrial
-    after: ScoredTrial
+    before: str
+    after: str
 
     @classmethod
     def of(cls, shift: Shift, cell: Cell, pair: Pair) -> _Shifted:
-        return cls(shift, cell, _worst(pair.a), _worst(pair.b))
+        return cls(shift, cell, _worst(pair.a).trial_id, _worst(pair.b).trial_id)
 
 
 class _OfCell(NamedTuple):
@@ -179,17 +184,16 @@ def _adjusted(deltas: Sequence[MetricDelta]) -> Iterator[MetricDelta]:
 
 
 def _changes(
-    shifted: list[_Shifted], classify: Callable[[Cell], Classify], texts: tuple[ReadTexts, ReadTexts] | None
+    shifted: list[_Shifted], classify: Callable[[Cell], Classify], texts: tuple[ReadTexts, ReadTexts]
 ) -> list[Change]:
     """The largest first."""
     shifted.sort(key=lambda each: (-abs(each.shift.delta), each.shift.utterance_id, each.cell))
-    before, after = [each.before for each in shifted], [each.after for each in shifted]
-    if texts is not None:
-        before, after = _with_texts(before, texts[0]), _with_texts(after, texts[1])
+    before, after = texts[0]({each.before for each in shifted}), texts[1]({each.after for each in shifted})
     cells = {cell: cell._asdict() for cell in dict.fromkeys(each.cell for each in shifted)}
     kinds = {cell: classify(cell) for cell in cells}
     changes = []
-    for each, old, new in zip(shifted, before, after, strict=True):
+    for each in shifted:
+        old, new = before[each.before], after[each.after]
         worse = new if each.shift.delta > 0 else old
         changes.append(
             Change(
@@ -202,11 +206,6 @@ def _changes(
             )
         )
     return changes
-
-
-def _with_texts(trials: Sequence[ScoredTrial], read: ReadTexts) -> list[ScoredTrial]:
-    known = read({trial.trial_id for trial in trials})
-    return [known[trial.trial_id] for trial in trials]
 
 
 def _worst(trials: Sequence[ScoredTrial]) -> ScoredTrial:
