@@ -89,7 +89,8 @@ class ScoredTrial:
     @property
     def speaker_known(self) -> bool:
         """Whether its cluster is more than the utterance itself."""
-        return self.utterance_id not in (self.cluster, f"{self.cell.corpus}/{self.cluster}")
+        own, cluster = self.utterance_id, self.cluster
+        return not own.endswith(cluster) or own not in (cluster, f"{self.cell.corpus}/{cluster}")
 
     @property
     def missed(self) -> bool:
@@ -141,11 +142,15 @@ def by_cell(trials: Iterable[ScoredTrial], order: Order | None = None) -> dict[C
 
 def of_unknown_speakers(trials: Iterable[ScoredTrial]) -> str | None:
     """What must be said of an interval over these trials, where nobody gave the speakers of some; `None`: nothing."""
-    known = {trial.utterance_id: trial.speaker_known for trial in trials}
-    unknown = len(known) - sum(known.values())
+    utterances: set[str] = set()
+    unknown: set[str] = set()
+    for trial in trials:
+        utterances.add(trial.utterance_id)
+        if not trial.speaker_known:
+            unknown.add(trial.utterance_id)
     if not unknown:
         return None
-    part = "" if unknown == len(known) else f" of {unknown} of {len(known)} utterances"
+    part = "" if unknown == utterances else f" of {len(unknown)} of {len(utterances)} utterances"
     return f"speakers unknown{part}: these utterances only"
 
 

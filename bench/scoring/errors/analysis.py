@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import cache, lru_cache, partial
+from itertools import chain, pairwise
 from operator import attrgetter
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -158,9 +158,11 @@ def analyse(
         for group in _groups(cells)
     )
     first = [cell for cell in cells if cell.condition == order.conditions[0]]
+    doubts = (partial(_suspected, engines, load) for engines in _heard_by_several(first))
+    # In one row, so that no process waits while another is at the suspects, which read most.
+    parts = list(each(_call, chain(doubts, (partial(_analysed, job) for job in jobs))))
     return Analysis(
-        cells=tuple(analysed for group in each(_analysed, jobs) for analysed in group),
-        suspects=_suspects(first, load, each),
+        cells=tuple(cell for part in parts for cell in part.cells), suspects=_gravest(part.suspects for part in parts)
     )
 
 
@@ -188,11 +190,16 @@ def _groups(cells: Mapping[Cell, Sequence[ScoredTrial]]) -> Iterator[tuple[Cell,
         yield tuple(waiting)
 
 
-def _analysed(job: _Cells) -> list[CellAnalysis]:
-    return [
+def _call(job: Callable[[], Analysis]) -> Analysis:
+    return job()
+
+
+def _analysed(job: _Cells) -> Analysis:
+    cells = (
         _cell(cell, own, job.kinds[cell.corpus, cell.language], job.speech_s)
         for cell, own in by_cell(job.load(job.cells), job.order).items()
-    ]
+    )
+    return Analysis(cells=tuple(cells), suspects=())
 
 
 def _speech_s(utterance: Utterance) -> float:
@@ -319,19 +326,23 @@ def _speech_rate(speech_s: Mapping[str, float]) -> Callable[[ScoredTrial], float
 # -- doubtful references ----------------------------------------------------------------------
 
 
-def _suspects(cells: Sequence[Cell], load: WithTexts, each: Each) -> tuple[Suspect, ...]:
-    """Over the engines of each corpus and language; of an engine only its first mode and its first repeat count."""
+def _heard_by_several(cells: Sequence[Cell]) -> list[dict[str, Cell]]:
+    """The engines of each corpus and language that has more than one, each by the cell of its first mode."""
     heard: dict[CorpusLanguage, dict[str, Cell]] = defaultdict(dict)
     for cell in cells:
         heard[cell.corpus, cell.language].setdefault(cell.engine, cell)
-    jobs = [(engines, load) for engines in heard.values() if len(engines) > 1]
-    doubtful = (suspect for own in each(_suspected, jobs) for suspect in own)
+    return [engines for engines in heard.values() if len(engines) > 1]
+
+
+def _gravest(suspected: Iterable[Sequence[Suspect]]) -> tuple[Suspect, ...]:
+    doubtful = (suspect for own in suspected for suspect in own)
     return tuple(sorted(doubtful, key=lambda suspect: (-suspect.agreement, -len(suspect.engines))))[:MAX_SUSPECTS]
 
 
-def _suspected(job: tuple[Mapping[str, Cell], WithTexts]) -> tuple[Suspect, ...]:
-    engines, load = job
-    return suspects({engine: _first_answers(load((cell,))) for engine, cell in engines.items()}, limit=MAX_SUSPECTS)
+def _suspected(engines: Mapping[str, Cell], load: WithTexts) -> Analysis:
+    """Of each engine only its first repeat counts."""
+    answers = {engine: _first_answers(load((cell,))) for engine, cell in engines.items()}
+    return Analysis(cells=(), suspects=suspects(answers, limit=MAX_SUSPECTS))
 
 
 def _first_answers(trials: Iterable[ScoredTrial]) -> Iterator[WordPair]:
