@@ -1,9 +1,11 @@
 """Which errors are played: of every engine as many, by seed, other utterances first."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bench.leaderboard.hearing import errors_to_hear
+from bench.leaderboard.hearing import errors_to_hear, may_be_heard
+from bench.scoring.columns import ScoredColumns
+from tests.leaderboard import ugly
 from tests.leaderboard.worlds import rows
 
 
@@ -27,6 +29,19 @@ def test_each_engine_has_as_many_as_any_other_and_none_comes_twice(number, seed,
     assert len({one.trial_id for one in chosen}) == len(chosen)
     assert all(one.words.errors for one in chosen)
     assert chosen == errors_to_hear(reversed(trials), set(), number=number, seed=seed)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 12), st.sets(st.sampled_from([f"one/u{k}" for k in range(12)])))
+@example(1, 1, set())
+def test_the_few_that_may_be_heard_are_enough_to_choose_from(seed, number, audible):
+    parts = [ScoredColumns.of(run.rows) for run in ugly.runs(seed)]
+    parts.append(parts[0][::2])  # an engine in two runs
+    few = [may_be_heard(part, audible, number=number) for part in parts]
+    every, some = ([trial for part in own for trial in part] for own in (parts, few))
+    assert errors_to_hear(some, audible, number=number) == errors_to_hear(every, audible, number=number)
+    for engine in "añc":
+        own = [{trial.utterance_id for trial in part if trial.cell.engine == engine} for part in few]
+        assert all(len(utterances) <= number for utterances in own)
 
 
 def test_what_can_be_heard_comes_first_and_the_seed_decides():

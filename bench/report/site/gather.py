@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bench.leaderboard.build import Options, build
 from bench.leaderboard.groups import TAGS
-from bench.leaderboard.hearing import errors_to_hear
+from bench.leaderboard.hearing import errors_to_hear, may_be_heard
 from bench.leaderboard.merge import Contribution
 from bench.leaderboard.values import Board, Leaderboard
 from bench.report.contributions import contributions
 from bench.report.names import language_name
 from bench.scoring.cells import ScoredTrial, of_unknown_speakers
+from bench.scoring.columns import ScoredColumns
 from bench.scoring.text.normalize import get_normalizer
 from bench.store import RunFolder
 from bench.store.spec import EngineIdentity, NormalizerIdentity
@@ -132,7 +133,7 @@ def gather(folders: Sequence[RunFolder], *, redact: bool = False) -> SiteData:
     """
     brought = contributions(folders, redact=redact)
     rules = folders[0].scored_rules()
-    languages = {row.cell.language for run in brought for row in run.rows}
+    languages = {cell.language for run in brought for cell in run.trials.cells}
     units = {language: _unit(rules, language) for language in languages}
     runs = tuple(_run(folder, brought[k], units) for k, folder in enumerate(folders))
     return SiteData(
@@ -140,7 +141,7 @@ def gather(folders: Sequence[RunFolder], *, redact: bool = False) -> SiteData:
         tables=_tables(brought, units, by=() if redact else TAGS),
         units=units,
         conditions=tuple(dict.fromkeys(id for folder in folders for id in folder.conditions())),
-        heard={} if redact else _heard(runs, sorted(units)),
+        heard={} if redact else _heard(runs, brought, sorted(units)),
         normalizer=rules,
         redacted=redact,
     )
@@ -163,13 +164,9 @@ def _tables(
 
 def _run(folder: RunFolder, brought: Contribution, units: Mapping[str, str]) -> SiteRun:
     environment, validity = folder.environment(), folder.validity()
-    used = sorted({row.cell.engine for row in brought.rows})
+    used, trials = brought.measured, brought.trials
     versions = _versions(folder)
-    unknown = {
-        language: said
-        for language in units
-        if (said := of_unknown_speakers(row for row in brought.rows if row.cell.language == language)) is not None
-    }
+    unknown = {language: said for language in units if (said := _of_unknown_speakers(trials, language)) is not None}
     return SiteRun(
         name=brought.name,
         slug=slug(brought.name),
@@ -198,31 +195,49 @@ def _versions(folder: RunFolder) -> dict[str, tuple[str, ...]]:
     return {engine: tuple(sorted(own)) for engine, own in versions.items()}
 
 
+def _of_unknown_speakers(trials: ScoredColumns, language: str) -> str | None:
+    own = trials.by_cell()
+    return of_unknown_speakers(trial for cell in own if cell.language == language for trial in own[cell])
+
+
 # -- errors to hear ---------------------------------------------------------------------------
 
 
-def _heard(runs: Iterable[SiteRun], languages: Iterable[str]) -> dict[str, tuple[AudibleError, ...]]:
+def _heard(
+    runs: Sequence[SiteRun], brought: Sequence[Contribution], languages: Iterable[str]
+) -> dict[str, tuple[AudibleError, ...]]:
     """Of each language, over all runs, under the first condition of each."""
-    rows: dict[str, list[tuple[SiteRun, ScoredTrial]]] = {language: [] for language in languages}
-    clips = {run.name: run.folder.clips() for run in runs}
-    for run in runs:
+    clips = (run.folder.clips() for run in runs)
+    audible = {key for known in clips if known for key, own in known.utterances.items() if own.recorded}
+    chosen = {language: _chosen(runs, brought, language, audible) for language in languages}
+    texts = [
+        _with_texts(run.folder, [trial for own in chosen.values() for of, trial in own if of is run]) for run in runs
+    ]
+    text_of = {run.name: own for run, own in zip(runs, texts, strict=True)}
+    return {
+        language: tuple(_with_clip(text_of[run.name][trial.trial_id], run) for run, trial in own)
+        for language, own in chosen.items()
+    }
+
+
+def _chosen(
+    runs: Sequence[SiteRun], brought: Sequence[Contribution], language: str, audible: Collection[str]
+) -> list[tuple[SiteRun, ScoredTrial]]:
+    """Without texts."""
+    rows: list[tuple[SiteRun, ScoredTrial]] = []
+    for run, own in zip(runs, brought, strict=True):
         first = next(iter(run.folder.conditions()))
-        for trial in run.folder.scores():
-            if trial.cell.condition == first and trial.words is not None and trial.words.errors:
-                rows[trial.cell.language].append((run, replace(trial, metrics={}, reasons={}, tallies={}, dose={})))
-    by_language = {}
-    for language, own in rows.items():
-        run_of = {id(trial): run for run, trial in own}
-        audible = {
-            key
-            for known in clips.values()
-            if known
-            for key, own_clips in known.utterances.items()
-            if own_clips.recorded
-        }
-        chosen = errors_to_hear((trial for _, trial in own), audible, number=ERRORS)
-        by_language[language] = tuple(_with_clip(trial, run_of[id(trial)]) for trial in chosen)
-    return by_language
+        marked = own.trials.texts("language").are(language) & own.trials.texts("condition").are(first)
+        few = may_be_heard(own.trials.taken(marked), audible, number=ERRORS)
+        rows += ((run, trial) for trial in few)
+    run_of = {id(trial): run for run, trial in rows}
+    return [(run_of[id(t)], t) for t in errors_to_hear((t for _, t in rows), audible, number=ERRORS)]
+
+
+def _with_texts(folder: RunFolder, trials: Sequence[ScoredTrial]) -> dict[str, ScoredTrial]:
+    """By trial id."""
+    ids = [trial.trial_id for trial in trials]
+    return {trial.trial_id: trial for trial in folder.scores_of(trial_ids=ids, mappings=())}
 
 
 def _with_clip(trial: ScoredTrial, run: SiteRun) -> AudibleError:
