@@ -69,6 +69,7 @@ def run(
     out: str | Path | None = None,
     resume: bool = False,
     overrides: Sequence[str] = (),
+    limit: int | None = None,
     replan: bool = False,
     reuse: Sequence[str | Path] = (),
     allow_keys: Sequence[str] = (),
@@ -83,6 +84,7 @@ def run(
         out: the run folder, or a URL such as `s3://bucket/run`; `None`: `reports/NAME-TIME`.
         resume: go on with the folder; where `out` is `None`, with the latest of this config's name.
         overrides: as of `plan`.
+        limit: as of `plan`.
         allow_keys: as of `plan`.
         reuse: run folders, or folders of such, whose answers to the same questions are taken instead of asking:
             without latency, or replayed with it where they were recorded.
@@ -105,10 +107,11 @@ def run(
     from bench.remote import local
 
     execute = executor_of(executor, address, allow_keys)
-    listener, planned = (
-        listener or Listener(),
-        config if isinstance(config, Plan) else plan(config, overrides=overrides, allow_keys=allow_keys),
+    listener = listener or Listener()
+    planned = (
+        config if isinstance(config, Plan) else plan(config, overrides=overrides, limit=limit, allow_keys=allow_keys)
     )
+    listener.planned(planned)
     folder = _run_folder(planned.config.name, out, resume)
     change = create(planned, folder, may_leave_out=replan)
     if change is not None:
@@ -121,6 +124,7 @@ def run(
                 listener.stopped(stop)
             listener.scoring("putting the answers away", 0, 0)
             folder.seal()
+        del config, planned, work  # the plan of a million trials takes half of what scoring them takes
         return Run(folder.path)._scored(tell=listener.scoring, score_parts=execute.score_parts)
 
 
@@ -129,6 +133,9 @@ class Listener:
 
     def scoring(self, stage: str, done: int, total: int) -> None:
         """All trials are over, and so many of them are scored; of a stage without a count, `total` is 0."""
+
+    def planned(self, plan: Plan) -> None:
+        """First of all, of what is about to be run; who keeps it keeps it in memory while the run is scored."""
 
     def replanned(self, change: Replan) -> None:
         """Before the first call, of a run that goes on with another plan: what is kept, added and left out."""

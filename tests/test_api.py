@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import pkgutil
 import shutil
@@ -14,6 +15,7 @@ import pytest
 
 import bench
 from bench.errors import RunFolderError, UsageError
+from bench.execution.plan import Plan
 from tests.toy import make_config, make_corpus, make_script
 
 GOLDEN = Path(__file__).parent / "golden" / "run"
@@ -110,6 +112,28 @@ def test_a_config_may_be_its_content(toy, tmp_path):
         bench.run(content, out=tmp_path / "run")
     assert bench.run(content, out=tmp_path / "run", resume=True, listener=Listener()).path == made.path
     assert heard[-1] == (tmp_path / "run", len(made.trials), len(made.trials))
+
+
+def test_a_plan_is_shown_first_and_not_kept_while_the_run_is_scored(toy, tmp_path):
+    """Both take much memory of a million trials."""
+    heard, shown, alive = [], [], []
+
+    class Listener(bench.Listener):
+        def planned(self, plan):
+            heard.append(len(plan.trials))
+            shown.append(id(plan))
+
+        def started(self, path, *, answered, total):
+            heard.append(total)
+
+        def scoring(self, stage, done, total):
+            if stage == "scoring":
+                gc.collect()
+                alive.extend(kept for kept in gc.get_objects() if isinstance(kept, Plan) and id(kept) in shown)
+
+    made = bench.run(toy, limit=2, out=tmp_path / "run", listener=Listener())
+    assert heard == [len(made.trials)] * 2
+    assert not alive
 
 
 def test_what_is_no_run_is_refused(tmp_path):

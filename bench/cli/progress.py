@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from bench.execution.limits import Stop
+    from bench.execution.outlook import ModeOutlook
     from bench.execution.plan import Plan
     from bench.store import Replan
 
@@ -32,23 +33,33 @@ class Progress(bench.Listener):
     path: Path | None = None
     """The run folder, once it is known."""
 
-    def __init__(self, plan: Plan | None = None) -> None:
-        self._plan = plan
+    def __init__(self, planning: str, show: Callable[[Plan], None]) -> None:
+        """`planning`: what is being done until there is a plan; `show`: the plan, before anything is paid for."""
+        self._now, self._show = Now(planning), show
+        self._expected: tuple[ModeOutlook, ...] = ()
         self._total, self._done, self._failed = 0, 0, 0
         self._left: Left | None = None
         self._started = self._told = time.monotonic()
         self._bar: tuple[RichProgress, TaskID] | None = None
-        self._scoring: Now | None = None
+        self._is_scoring = False
 
     def __enter__(self) -> Self:
+        self._now.start()
         return self
+
+    def planned(self, plan: Plan) -> None:
+        from bench.execution.outlook import outlook
+
+        self._now.close()
+        self._show(plan)
+        self._expected = outlook(plan).modes
 
     def started(self, path: Path, *, answered: int, total: int) -> None:
         self.path, self._total = path, total - answered
         if answered:
             click.echo(f"resuming {path}: {answered} of {total} trials are answered")
         self._started = self._told = time.monotonic()
-        self._left = Left(_expected(self._plan, total - answered))
+        self._left = Left(_expected(self._expected, total - answered))
         if sys.stderr.isatty() and self._total:
             self._bar = _bar(self._total)
             self._bar[0].start()
@@ -72,9 +83,7 @@ class Progress(bench.Listener):
         if self._bar is not None:
             self._bar[0].stop()
             self._bar = None
-        if self._scoring is not None:
-            self._scoring.close()
-            self._scoring = None
+        self._now.close()
 
     def finished(self, trial: bench.Trial, result: bench.Result) -> None:
         self._done += 1
@@ -92,10 +101,10 @@ class Progress(bench.Listener):
             self._bar = None
 
     def scoring(self, stage: str, done: int, total: int) -> None:
-        if self._scoring is None:
+        if not self._is_scoring:
             self.close()
-            self._scoring = Now("scoring").start()
-        self._scoring.stage(stage, done, total)
+            self._is_scoring, self._now = True, Now("scoring").start()
+        self._now.stage(stage, done, total)
 
     def _time_left(self) -> str:
         assert self._left is not None
@@ -114,13 +123,8 @@ def _wall_time(seconds: float) -> str:
     return wall_time(seconds)
 
 
-def _expected(plan: Plan | None, total: int) -> dict[str, tuple[int, float]]:
-    """Mode -> trials and seconds, as the dry run tells them; without a plan nothing is expected."""
-    if plan is None:
-        return {}
-    from bench.execution.outlook import outlook
-
-    modes = outlook(plan).modes
+def _expected(modes: Sequence[ModeOutlook], total: int) -> dict[str, tuple[int, float]]:
+    """Mode -> trials and seconds, as the dry run tells them, of so many trials that are left."""
     share = total / max(1, sum(mode.trials for mode in modes))  # of a run that goes on, some are answered
     return {mode.mode: (mode.trials, mode.wall_s * share) for mode in modes}
 
@@ -207,6 +211,7 @@ class Now:
         """Make room for a line of its own."""
         if self._is_shown and self._is_terminal:
             click.echo("\r\x1b[K", nl=False, err=True)
+            self._is_shown = False
 
     def __call__(self, what: str) -> None:
         self._what = what

@@ -72,13 +72,12 @@ def run(
             show_plan(plan)
         click.echo(f"next: bench run {config}")
         return
-    with Now(_PLANNING):
-        plan = bench.plan(config, overrides=overrides, limit=limit, allow_keys=allow_keys)
-    show_plan(plan)
-    with Progress(plan) as progress:
+    with Progress(_PLANNING, show_plan) as progress:
         try:
             done = bench.run(
-                plan,
+                config,
+                overrides=overrides,
+                limit=limit,
                 out=out,
                 resume=resume,
                 replan=replan,
