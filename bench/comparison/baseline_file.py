@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,11 @@ _READ_TOGETHER = 2**20
 """Bytes of trials that are read at a time, some 10,000 of them."""
 _BEFORE_TRIALS, _BETWEEN_TRIALS, _AFTER_TRIALS = b'\n"trials": [\n', b"],\n[", b"\n]\n}\n"
 """Of a file as it is written."""
+_STRING = rb'"[^"\\]*(?:\\(?s:.)[^"\\]*)*"'
+_SPACE = re.compile(rb"(%b)|(?:(?<=[\[\]{},:])|\A)[ \t\r\n]+|[ \t\r\n]+(?=[\[\]{},:])" % _STRING)
+"""A string, or what means nothing about brackets, commas and colons."""
+_TRIALS = b'"trials":['
+"""As `_SPACE` leaves it."""
 _Counts: TypeAlias = tuple[int, int, int, int]
 _Trial: TypeAlias = tuple[int, int, int, _Counts | None, _Counts | None, str | None, tuple[float | None, ...]]
 
@@ -183,8 +189,8 @@ def read_baseline(path: Path) -> Baseline:
         raise ConfigError([Problem(str(path), "a baseline file", str(error.strerror), advice)]) from error
     try:
         file, numbers = _in_parts(content)
-    except (ValueError, IndexError):  # what is wrong with it is said with its place in the whole
-        file, numbers = _whole(path, content)
+    except (ValueError, IndexError):
+        file, numbers = _of_an_editor(path, content)
     kept = Evidence(
         sample=Sample(rows=_rows(file, numbers), facts=file.facts),
         digests={key: digest for key, _, _, _, digest in file.utterances},
@@ -221,6 +227,50 @@ def _in_parts(content: bytes) -> tuple[_File, list[_Numbers]]:
         numbers.append(_numbers_of(file, trials))
         begin = stop + len(_BETWEEN_TRIALS) - 2
     return file, numbers
+
+
+def _of_an_editor(path: Path, content: bytes) -> tuple[_File, list[_Numbers]]:
+    """A file that is laid out otherwise, or wrong: what is wrong with it is said with its place in the whole."""
+    try:
+        return _in_parts(_laid_out(content))
+    except (ValueError, IndexError):
+        return _whole(path, content)
+
+
+def _laid_out(content: bytes) -> bytes:
+    """The same file as it would be written, its trials last; it is JSON if and only if what is given is.
+
+    Raises:
+        ValueError: if it does not have trials, once.
+    """
+    compact = b"".join(_compact(content))
+    begin = compact.find(_TRIALS + b"[")
+    end = compact.find(b"]]]", begin)
+    before, trials, after = compact[:begin], compact[begin + len(_TRIALS) : end + 2], compact[end + 3 :]
+    if min(begin, end) < 0 or compact.count(_TRIALS) != 1 or not _are_of_one_object(before, after):
+        raise ValueError("no trials, or several")
+    others = before + (after[1:-1] + b"," if len(after) > 1 else b"")
+    return others + _BEFORE_TRIALS + trials.replace(b"]],[", b"]" + _BETWEEN_TRIALS) + _AFTER_TRIALS
+
+
+def _are_of_one_object(before: bytes, after: bytes) -> bool:
+    """Whether what stands before and after an entry is the rest of the outermost object."""
+    brackets = re.sub(_STRING, b"", before)
+    is_outermost = brackets.count(b"{") - brackets.count(b"}") == 1 and brackets.count(b"[") == brackets.count(b"]")
+    return is_outermost and before[-1:] in (b"{", b",") and after[:1] in (b",", b"}") and after[-1:] == b"}"
+
+
+def _compact(content: bytes) -> Iterator[bytes]:
+    """Parts without what means nothing, each to a comma that no string holds."""
+    begin = 0
+    while begin < len(content):
+        stop, quotes = begin, 0
+        while stop == begin or (quotes % 2 and stop < len(content)):
+            end = content.find(b",", stop + _READ_TOGETHER) + 1 or len(content)
+            quotes += re.sub(rb"\\(?s:.)", b"", content[stop:end]).count(b'"')
+            stop = end
+        yield _SPACE.sub(rb"\1", content[begin:stop])
+        begin = stop
 
 
 def _whole(path: Path, content: bytes) -> tuple[_File, list[_Numbers]]:

@@ -265,6 +265,67 @@ def test_a_file_as_it_is_written_is_read_in_parts_and_one_laid_out_otherwise_hol
         assert outcome(path) == in_parts
 
 
+def _otherwise(content: bytes, layout: str) -> bytes:
+    """What an editor, or another program, makes of a file."""
+    values = json.loads(content)
+    return {
+        "indented": lambda: json.dumps(values, indent=1),
+        "tabs": lambda: json.dumps(values, indent="\t", ensure_ascii=False).replace("\n", "\r\n"),
+        "one line": lambda: json.dumps(values),
+        "no space": lambda: " " + json.dumps(values, separators=(",", ":")) + " \n",
+        "trials first": lambda: json.dumps(dict(reversed(values.items())), indent=4),
+        "trials between": lambda: json.dumps(values, sort_keys=True, separators=(" , ", " : ")),
+    }[layout]().encode()
+
+
+LAYOUTS = ("indented", "tabs", "one line", "no space", "trials first", "trials between")
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("together", [1, 500, 10**6])
+def test_a_file_that_is_laid_out_otherwise_is_read_in_parts_too(written, tmp_path, layout, together):
+    path = tmp_path / "baseline.json"
+    strange = json.loads(written)
+    strange["about"]["runs"][0]["run"] = 'a ] ] , "trials" : [ [ 1 ] , [ \\'
+    strange["facts"]["trials"] = "none, [ or ] ,"
+    path.write_text(json.dumps(strange), encoding="utf-8")
+    as_written = outcome(path)
+    path.write_bytes(_otherwise(path.read_bytes(), layout))
+    with (
+        mock.patch.object(baseline_file, "_READ_TOGETHER", together),
+        mock.patch.object(baseline_file, "_whole", side_effect=AssertionError),
+    ):
+        assert outcome(path) == as_written
+
+
+def test_trials_of_something_else_are_not_the_trials(written, tmp_path):
+    path = tmp_path / "baseline.json"
+    values = json.loads(written)
+    values["about"]["runs"][0]["trials"] = values.pop("trials")
+    path.write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(ConfigError, match="trials"):
+        read_baseline(path)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    layout=st.sampled_from(LAYOUTS),
+    at=st.floats(0, 1),
+    removed=st.integers(0, 3),
+    put=st.sampled_from(["", " ", '"', ",", "]", "[[", "]]]", '"trials":[[1]],', "1 2", "\\", "\n"]),
+)
+@example(layout="one line", at=0.5, removed=0, put=" ")
+@example(layout="indented", at=0.99, removed=0, put="]]]")
+def test_whatever_is_done_to_such_a_file_the_parts_say_what_the_whole_says(written, tmp_path, layout, at, removed, put):
+    path, content = tmp_path / "mutated.json", _otherwise(written, layout)
+    begin = int(at * len(content))
+    path.write_bytes(content[:begin] + put.encode() + content[begin + removed :])
+    with mock.patch.object(baseline_file, "_READ_TOGETHER", 300):
+        in_parts = outcome(path)
+    with mock.patch.object(baseline_file, "_in_parts", side_effect=ValueError):
+        assert outcome(path) == in_parts
+
+
 def test_a_baseline_without_trials_is_read(runs, tmp_path):
     path = saved(tmp_path, runs["good"])
     content = json.loads(path.read_bytes())
