@@ -131,15 +131,20 @@ def events(folder: RunFolder) -> pd.DataFrame:
 def scores(folder: RunFolder) -> pd.DataFrame:
     """One row a trial: counts of errors, and each metric as a column, in the unit that its name ends with.
 
-    Why a metric is missing is in the column of its name with `_unavailable`.
+    Why a metric is missing is in the column of its name with `_unavailable`, a categorical one: a few sentences are
+    those of all trials.
 
     Raises:
         RunFolderError: if the run is not scored.
     """
-    import pandas as pd
+    import pyarrow.parquet
 
-    table = pd.read_parquet(folder.table(SCORES_TABLE))
-    return table.rename(columns=_plain_name)
+    path = folder.table(SCORES_TABLE)
+    with pyarrow.parquet.ParquetFile(path) as file:
+        sentences = [name for name in file.schema_arrow.names if name.startswith("reasons.")]
+    table = pyarrow.parquet.read_table(path, read_dictionary=sentences, partitioning=None)
+    frame: pd.DataFrame = table.to_pandas(split_blocks=True, self_destruct=True)
+    return frame.rename(columns=_plain_name)
 
 
 def _plain_name(column: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import bench
 from bench.store import RunFolder, frames
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "run"
@@ -34,3 +35,14 @@ def test_a_frame_is_what_pandas_makes_of_its_rows(tmp_path, name, kept):
     pd.testing.assert_frame_equal(frame, expected)
     assert len(taken) or not kept
     assert list(frame.columns) == list(COLUMNS[name])
+
+
+def test_scores_are_the_table_with_each_sentence_kept_once(tmp_path):
+    shutil.copytree(GOLDEN, tmp_path / "run")
+    table = pd.read_parquet(bench.open_run(tmp_path / "run").score().path / "scores.parquet")
+    frame = frames.scores(RunFolder(tmp_path / "run"))
+    why_not = [name for name in frame if name.endswith("_unavailable")]
+    assert why_not
+    assert all(isinstance(frame[name].dtype, pd.CategoricalDtype) for name in why_not)
+    expected = table.set_axis(list(frame), axis=1)
+    pd.testing.assert_frame_equal(frame.astype(expected.dtypes), expected)
