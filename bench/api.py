@@ -104,7 +104,7 @@ def run(
     from bench.execution.keys import read_secrets
     from bench.execution.plan import Plan
     from bench.execution.stages import create, open_work
-    from bench.remote import local
+    from bench.remote import local, publishing
 
     execute = executor_of(executor, address, allow_keys)
     listener = listener or Listener()
@@ -113,15 +113,18 @@ def run(
     )
     listener.planned(planned)
     folder = _run_folder(planned.config.name, out, resume)
-    change = create(planned, folder, may_leave_out=replan)
-    if change is not None:
-        listener.replanned(change)
     secrets = read_secrets(planned, os.environ, allow_keys)
     with execute:
-        with open_work(planned, folder, secrets, listener.finished, [local(each) for each in reuse]) as work:
-            listener.started(folder.path, answered=len(planned.trials) - len(work.trials), total=len(planned.trials))
-            for stop in execute.run(work):
-                listener.stopped(stop)
+        with folder.locked(), publishing(folder.path):
+            _check_new(folder, resume)  # again: another machine may have been at work until now
+            change = create(planned, folder, may_leave_out=replan)
+            if change is not None:
+                listener.replanned(change)
+            with open_work(planned, folder, secrets, listener.finished, [local(each) for each in reuse]) as work:
+                number = len(planned.trials)
+                listener.started(folder.path, answered=number - len(work.trials), total=number)
+                for stop in execute.run(work):
+                    listener.stopped(stop)
             listener.scoring("putting the answers away", 0, 0)
             folder.seal()
         del config, planned, work  # the plan of a million trials takes half of what scoring them takes
@@ -158,10 +161,21 @@ def _run_folder(name: str, out: str | Path | None, resume: bool) -> RunFolder:
     if resume:
         path = local(out) if out else newest(name, marker="trials.jsonl", what="a run")
         return RunFolder.open(path)
-    path = local(out) if out else new_path(name)
-    if (path / "trials.jsonl").exists():
-        raise RunFolderError(Problem(str(path), "a new folder", "a run", "add --resume, or choose another --out"))
-    return RunFolder(path)
+    folder = RunFolder(local(out) if out else new_path(name))
+    _check_new(folder, resume)
+    return folder
+
+
+def _check_new(folder: RunFolder, resume: bool) -> None:
+    """That no run is mixed with another one that is there already.
+
+    Raises:
+        RunFolderError: if one is there that is not to be resumed.
+    """
+    if not resume and folder.is_planned():
+        raise RunFolderError(
+            Problem(str(folder.path), "a new folder", "a run", "add --resume, or choose another --out")
+        )
 
 
 def open_run(path: str | Path) -> Run:

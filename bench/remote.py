@@ -9,10 +9,9 @@ when it is first read, into a cache of a bounded size. Credentials are the libra
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import json
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,12 +22,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from bench.addresses import address_of, cache_folder, is_url, mirror, path_of, url
 from bench.errors import MissingExtraError, Problem, StorageError, UsageError
 from bench.files import written_whole
 
-_URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+):/{1,2}(?P<rest>[^/].*)", re.DOTALL)
-"""One slash is what a `Path` leaves of two."""
-_NOT_REMOTE: Final = frozenset({"file", "http", "https", "ws", "wss"})
+_HERE: Final = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE),
+    *(errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
+}
+"""What a disk of this machine says, and no store."""
 _RECORD = ".remote.json"
 _LEASE = ".lease.json"
 _LAST = ("sealed.json", "trials.jsonl")
@@ -36,55 +38,13 @@ _LAST = ("sealed.json", "trials.jsonl")
 _PUSH_S = 5.0
 """How often a run that goes on is pushed: what the loss of a machine may take."""
 _LEASE_S = 60.0
+_SETTLE_S = 0.5
+"""After which a new lease is looked at again: of two who took it at once, the later one has it."""
 _TRIES = 5
-_CACHE_GB = 10.0
-
-
-def is_url(address: str | Path) -> bool:
-    """Whether it is at an address that fsspec fetches from."""
-    match = _URL.fullmatch(str(address))
-    return match is not None and match["scheme"] not in _NOT_REMOTE
-
-
-def url(address: str | Path) -> str:
-    """An address as it is written, whatever a `Path` made of it."""
-    match = _URL.fullmatch(str(address))
-    if match is None:
-        raise ValueError(f"expected an address such as s3://bucket/run, got {address}")
-    return f"{match['scheme']}://{match['rest']}".rstrip("/")
-
-
-def cache_folder() -> Path:
-    """Where mirrors and fetched recordings lie: `EARWITNESS_CACHE`, else `~/.cache/earwitness`."""
-    given = os.environ.get("EARWITNESS_CACHE")
-    return Path(given) if given else Path.home() / ".cache" / "earwitness"
-
-
-def mirror(address: str | Path) -> Path:
-    """Where the copy of what is at a URL lies on this machine, if there is one; looks at nothing.
-
-    Raises:
-        UsageError: if the address leads out of where it begins.
-    """
-    match = _URL.fullmatch(url(address))
-    assert match is not None
-    parts = [part for part in match["rest"].split("/") if part]
-    if any(part in {".", ".."} or "\0" in part for part in parts):
-        raise UsageError(Problem(str(address), "an address without . and ..", "one with them", "write it out"))
-    return cache_folder().joinpath("mirrors", match["scheme"], *parts)
-
-
-def address_of(path: Path) -> str | None:
-    """The URL that a path is the mirror of; `None`: it is no mirror."""
-    root = cache_folder() / "mirrors"
-    if not str(path).startswith(f"{root}{os.sep}") or not path.is_absolute():
-        return None
-    scheme, *parts = path.relative_to(root).parts
-    return f"{scheme}://{'/'.join(parts)}" if parts else None
 
 
 def local(address: str | Path) -> Path:
-    """A path as it is; of a URL its mirror, with what is there now: a file, or a folder and all below it.
+    """A path as it is (`path_of`); of a URL its mirror, with what is there now: a file, or a folder and all below it.
 
     Raises:
         StorageError: if the store cannot be reached, or refuses.
@@ -92,7 +52,7 @@ def local(address: str | Path) -> Path:
         UsageError: as of `mirror`.
     """
     if not is_url(address):
-        return Path(address)
+        return path_of(address)
     path = mirror(address)
     _Remote(url(address)).pull(path)
     return path
@@ -116,46 +76,13 @@ def publish(path: Path) -> None:
         _Remote(address).push(path)
 
 
-def fetched(path: Path) -> Path:
-    """A path as it is; of a recording in a mirror, its copy in the cache, fetched if it is not there.
+def fetch(address: str, file: Path) -> None:
+    """One object into a file.
 
     Raises:
         StorageError: if it cannot be fetched.
     """
-    address = None if path.exists() else address_of(path)
-    if address is None:
-        return path
-    copy = _copy(address)
-    if copy.is_file():
-        os.utime(copy)
-    else:
-        _Remote(address).fetch(copy)
-        _bound(copy.parent, keep=copy)
-    return copy
-
-
-def forget(copy: Path) -> None:
-    """Drop a fetched copy that turned out to be of another recording: when it is asked for again, it is fetched."""
-    if copy.is_relative_to(cache_folder() / "recordings"):
-        copy.unlink(missing_ok=True)
-
-
-def _copy(address: str) -> Path:
-    name = hashlib.sha256(address.encode()).hexdigest()
-    return cache_folder() / "recordings" / f"{name}{Path(address).suffix}"
-
-
-def _bound(folder: Path, keep: Path) -> None:
-    """Drop the recordings that were not used for longest, beyond `EARWITNESS_CACHE_GB`."""
-    room = float(os.environ.get("EARWITNESS_CACHE_GB", _CACHE_GB)) * 1e9
-    known = [(file.stat().st_mtime, file.stat().st_size, file) for file in folder.iterdir() if file.is_file()]
-    used = sum(size for _, size, _ in known)
-    for _, size, file in sorted(known):
-        if used <= room:
-            return
-        if file != keep:
-            file.unlink(missing_ok=True)
-            used -= size
+    _Remote(address).fetch(file)
 
 
 @contextmanager
@@ -163,11 +90,12 @@ def publishing(path: Path, *, alone: bool = True) -> Iterator[None]:
     """Push a mirror while it is worked on, and when that ends, however it does; nothing, if it is none.
 
     Args:
-        path: of the mirror.
+        path: of the mirror; if no other machine may work on it, it is what was there last when the block begins.
         alone: whether no other machine may work on it.
 
     Raises:
-        UsageError: on entering, if another machine works on it.
+        UsageError: on entering, if another machine works on it; on leaving, if another one took it over while the
+            store could not be reached.
         StorageError: on entering or leaving, if the store cannot be reached; everything is still in the mirror.
     """
     address = address_of(path)
@@ -176,28 +104,61 @@ def publishing(path: Path, *, alone: bool = True) -> Iterator[None]:
         return
     remote, ended = _Remote(address), threading.Event()
     if alone:
-        remote.lease(path)
+        remote.lease(path, is_new=True)
+        remote.pull(path)  # what another one left since this was opened
     remote.push(path)  # other machines begin with what is there now
-
-    def push_often() -> None:
-        while not ended.wait(_PUSH_S):
-            try:
-                remote.push(path, tries=1)
-                if alone:
-                    remote.lease(path)
-            except (StorageError, UsageError):
-                continue  # the mirror has it all; the last push says so if the store does not come back
-
-    pushing = threading.Thread(target=push_often, name="publishing", daemon=True)
+    pushing = _Pushing(remote, path, ended, alone)
     pushing.start()
     try:
         yield
     finally:
         ended.set()
         pushing.join()
+        if pushing.taken_over is not None:
+            raise pushing.taken_over
+        if alone:
+            remote.lease(path)
         remote.push(path)
         if alone:
             remote.release(path)
+
+
+class _Pushing(threading.Thread):
+    """Pushes a mirror every `_PUSH_S`, and renews its lease, until that ends or another machine has it."""
+
+    taken_over: UsageError | None = None
+
+    def __init__(self, remote: _Remote, path: Path, ended: threading.Event, alone: bool) -> None:
+        super().__init__(name="publishing", daemon=True)
+        self._remote, self._path, self._ended, self._alone = remote, path, ended, alone
+
+    def run(self) -> None:
+        while not self._ended.wait(_PUSH_S):
+            try:
+                if self._alone:
+                    self._remote.lease(self._path, tries=1)
+                self._remote.push(self._path, tries=1)
+            except UsageError as error:
+                self.taken_over = error
+                return  # what was answered here goes up when the run is opened here again
+            except StorageError:
+                continue  # the mirror has it all; the last push says so if the store does not come back
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Threads and processes of this machine share the mirror of a bucket, and what is known of it."""
+    scheme, bucket, *_ = path.relative_to(cache_folder() / "mirrors").parts
+    lock_path = cache_folder() / "mirrors" / scheme / f".{bucket}.syncing"
+    lock_path.parent.mkdir(parents=True, exist_ok=True)
+    with lock_path.open("w") as lock:
+        try:
+            import fcntl
+        except ImportError:  # no such locks on this system
+            pass
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,24 +186,26 @@ class _Remote:
 
         def do(store: Any, root: str) -> None:
             store.invalidate_cache()
-            there = self._names(store, root)
-            record = _read_record(path)
+            there, record = self._names(store, root), _Record(path)
             for name, token in there.items():
-                known, file = record.get(name), path / name if name else path
+                known, file = record[name], path / name if name else path
                 if skip(name) or name == _LEASE:
                     continue
                 if known and file.exists() and (known[0] == token or _state(file) != known[1]):
                     continue  # the same, or changed here
-                self._download(store, f"{root}/{name}" if name else root, file)
+                source = f"{root}/{name}" if name else root
+                if not known and file.is_file() and _continues(file, store.cat_file(source)):
+                    continue  # pushed, and killed before it was noted: there may be more here by now
+                self._download(store, source, file)
                 record[name] = (token, _state(file))
-            for name in [name for name in record if name not in there and not skip(name)]:
-                file = path / name if name else path
-                if file.exists() and _state(file) == record[name][1]:
+            for name in [name for name in record.names() if name not in there and not skip(name)]:
+                known, file = record[name], path / name if name else path
+                if known and file.exists() and _state(file) == known[1]:
                     file.unlink()
-                del record[name]
-            _write_record(path, record)
+                record[name] = None
 
-        self._tried(do)
+        with self._noting(path):
+            self._tried(do)
 
     def fetch(self, path: Path) -> None:
         """One object into a file."""
@@ -256,25 +219,48 @@ class _Remote:
         """Put every file that has changed, each whole; then drop what is no more here."""
 
         def do(store: Any, root: str) -> None:
-            record = _read_record(path)
-            here = _files(path)
+            record, here = _Record(path), _files(path)
             for name in sorted(here, key=lambda name: (Path(name).name in _LAST, name)):
-                state = _state(here[name])
-                if name in record and record[name][1] == state:
-                    continue
-                target = f"{root}/{name}" if name else root
-                store.put_file(str(here[name]), target)
+                try:
+                    state, known = _state(here[name]), record[name]
+                    if known and known[1] == state:
+                        continue
+                    target = f"{root}/{name}" if name else root
+                    store.put_file(str(here[name]), target)
+                except FileNotFoundError:
+                    if here[name].exists():
+                        raise
+                    continue  # removed since it was listed; the next push sees to it
                 store.invalidate_cache()
                 record[name] = (_token(store.info(target)), state)
-                _write_record(path, record)
-            for name in [name for name in record if name not in here]:
+            for name in [name for name in record.names() if name not in here]:
                 target = f"{root}/{name}" if name else root
                 if store.exists(target):
                     store.rm_file(target)
-                del record[name]
-            _write_record(path, record)
+                record[name] = None
 
-        self._tried(do, tries)
+        with self._noting(path):
+            self._tried(do, tries)
+
+    @contextmanager
+    def _noting(self, path: Path) -> Iterator[None]:
+        """Alone with the mirror and its record; a disk of this machine that takes no more says so.
+
+        Raises:
+            StorageError: if it does.
+        """
+        try:
+            with _one_at_a_time(path):
+                yield
+        except OSError as error:
+            raise StorageError(
+                Problem(
+                    str(error.filename or path),
+                    f"to keep here what is at {self.address}",
+                    str(error.strerror or error),
+                    "make room, or let EARWITNESS_CACHE name another folder; nothing is lost; go on with --resume",
+                )
+            ) from error
 
     def _download(self, store: Any, source: str, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -283,37 +269,43 @@ class _Remote:
 
     # -- who works on it ----------------------------------------------------------------------
 
-    def lease(self, path: Path) -> None:
-        """Say that this machine works on it.
+    def lease(self, path: Path, *, is_new: bool = False, tries: int = _TRIES) -> None:
+        """Say that this machine works on it. `is_new`: it did not say so before.
 
         Raises:
             UsageError: if another one does.
         """
+        own = _holder(path)
 
         def do(store: Any, root: str) -> None:
-            target, own = f"{root}/{_LEASE}", _holder(path)
-            store.invalidate_cache()
-            if store.exists(target):
-                said = json.loads(store.cat_file(target))
-                if said["holder"] != own and said["until"] > _now():
-                    raise UsageError(
-                        Problem(
-                            self.address,
-                            "a run that nobody works on",
-                            f"one that {said['holder']} works on",
-                            "wait for it, or choose another --out",
-                        )
-                    )
+            target = f"{root}/{_LEASE}"
+            self._check_lease(store, target, own)
             store.pipe_file(target, json.dumps({"holder": own, "until": _now() + _LEASE_S}).encode())
+            if is_new:
+                time.sleep(_SETTLE_S)
+                self._check_lease(store, target, own)
 
-        self._tried(do)
+        self._tried(do, tries)
+
+    def _check_lease(self, store: Any, target: str, own: str) -> None:
+        said = _lease(store, target)
+        if said is None or said["holder"] == own or said["until"] <= _now():
+            return
+        raise UsageError(
+            Problem(
+                self.address,
+                "a run that nobody works on",
+                f"one that {said['holder']} works on",
+                f"wait for it ({said['until'] - _now():.0f} s, if it is gone), or choose another --out",
+            )
+        )
 
     def release(self, path: Path) -> None:
         """Say that it no longer does."""
 
         def do(store: Any, root: str) -> None:
-            store.invalidate_cache()
-            if store.exists(f"{root}/{_LEASE}"):
+            said = _lease(store, f"{root}/{_LEASE}")
+            if said is not None and said["holder"] == _holder(path):
                 store.rm_file(f"{root}/{_LEASE}")
 
         self._tried(do)
@@ -329,13 +321,16 @@ class _Remote:
                 store, root = _store(self.address)
                 return do(store, root)
             except _unreachable() as error:
+                if isinstance(error, OSError) and error.errno in _HERE:
+                    raise
                 if attempt == tries or isinstance(error, PermissionError | FileNotFoundError):
+                    about = "name" if isinstance(error, FileNotFoundError) else "network and the credentials"
                     raise StorageError(
                         Problem(
                             self.address,
                             "to reach it",
                             f"{type(error).__name__}: {error}",
-                            f"see to the network and the credentials; nothing is lost: {cache_folder()} has it all",
+                            f"see to the {about}; nothing is lost: {cache_folder()} has it all",
                         )
                     ) from error
                 time.sleep(min(0.2 * 2**attempt, 5.0))
@@ -366,6 +361,22 @@ def _token(about: Mapping[str, Any]) -> str:
     return f"{about.get('size')} {said}"
 
 
+def _lease(store: Any, target: str) -> dict[str, Any] | None:
+    """Who works on it, and until when; `None`: nobody, or a lease that cannot be read."""
+    store.invalidate_cache()
+    try:
+        said = json.loads(store.cat_file(target)) if store.exists(target) else None
+    except (FileNotFoundError, ValueError):  # released since, or written by something else
+        return None
+    is_lease = isinstance(said, dict) and isinstance(said.get("until"), int | float) and "holder" in said
+    return said if is_lease else None
+
+
+def _continues(file: Path, beginning: bytes) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(beginning)) == beginning
+
+
 def _now() -> float:
     """Seconds that machines agree on, more or less."""
     return datetime.now(UTC).timestamp()
@@ -392,20 +403,48 @@ def _state(file: Path) -> str:
     return f"{about.st_size} {about.st_mtime_ns}"
 
 
-def _record_path(path: Path) -> Path:
-    return path / _RECORD if path.is_dir() else path.with_name(f".{path.name}{_RECORD}")
+class _Record:
+    """What was pulled or pushed: of each file the token there and the state here. Each folder of a mirror keeps its
+    own, so that an address and those below it (all runs, and one of them) know the same.
+    """
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._of_folders: dict[Path, dict[str, tuple[str, str]]] = {}
 
-def _read_record(path: Path) -> dict[str, tuple[str, str]]:
-    """What was pulled or pushed: by name, the token there and the state here."""
-    try:
-        return {name: (there, here) for name, (there, here) in json.loads(_record_path(path).read_text()).items()}
-    except (OSError, ValueError):
-        return {}
+    def __getitem__(self, name: str) -> tuple[str, str] | None:
+        folder, key = self._place(name)
+        return self._of(folder).get(key)
 
+    def __setitem__(self, name: str, known: tuple[str, str] | None) -> None:
+        """Kept at once; `None`: nothing is known any more."""
+        folder, key = self._place(name)
+        entries = self._of(folder)
+        if known is not None:
+            entries[key] = known
+        elif entries.pop(key, None) is None:
+            return
+        if folder.is_dir():
+            with written_whole(folder / _RECORD) as partial:
+                partial.write_text(json.dumps(entries))
 
-def _write_record(path: Path, record: Mapping[str, tuple[str, str]]) -> None:
-    if not record and not path.exists():
-        return
-    with written_whole(_record_path(path)) as partial:
-        partial.write_text(json.dumps(record))
+    def names(self) -> list[str]:
+        """Of all files that were there when this was last looked at."""
+        if not self._path.is_dir():
+            return [""] if self[""] else []
+        folders = sorted({*(file.parent for file in self._path.rglob(_RECORD)), *self._of_folders})
+        below = [folder for folder in folders if folder.is_relative_to(self._path)]
+        return [(folder / key).relative_to(self._path).as_posix() for folder in below for key in self._of(folder)]
+
+    def _place(self, name: str) -> tuple[Path, str]:
+        file = self._path / name if name else self._path
+        return file.parent, file.name
+
+    def _of(self, folder: Path) -> dict[str, tuple[str, str]]:
+        if folder not in self._of_folders:
+            try:
+                read = json.loads((folder / _RECORD).read_text())
+                self._of_folders[folder] = {name: (there, here) for name, (there, here) in read.items()}
+            except (OSError, ValueError, TypeError, AttributeError):
+                self._of_folders[folder] = {}
+        return self._of_folders[folder]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bench import remote
+from bench import addresses, fetching, remote
 from bench.errors import StorageError, UsageError
 from bench.store.shards import Shard
 
@@ -48,7 +48,7 @@ def put(store, name, content):
     ],
 )
 def test_what_is_a_url(address, expected):
-    assert remote.is_url(address) is expected
+    assert addresses.is_url(address) is expected
 
 
 def test_a_path_is_left_as_it_is(tmp_path):
@@ -60,15 +60,15 @@ def test_a_path_is_left_as_it_is(tmp_path):
 
 
 def test_a_mirror_knows_its_address():
-    path = remote.mirror("memory://bucket/nightly/run-1")
-    assert remote.address_of(path) == "memory://bucket/nightly/run-1"
-    assert remote.address_of(path / "results/0.jsonl") == "memory://bucket/nightly/run-1/results/0.jsonl"
+    path = addresses.mirror("memory://bucket/nightly/run-1")
+    assert addresses.address_of(path) == "memory://bucket/nightly/run-1"
+    assert addresses.address_of(path / "results/0.jsonl") == "memory://bucket/nightly/run-1/results/0.jsonl"
 
 
 @pytest.mark.parametrize("address", ["s3://bucket/../etc", "s3://bucket/./x", "s3://b/x\0y"])
 def test_no_address_leads_out_of_the_mirrors(address):
     with pytest.raises(UsageError):
-        remote.mirror(address)
+        addresses.mirror(address)
 
 
 def test_a_folder_is_pulled_changed_and_pushed(bucket):
@@ -125,7 +125,7 @@ def test_what_others_changed_and_removed_is_followed(bucket):
 
 
 def test_files_that_say_that_others_are_complete_go_last(bucket, monkeypatch):
-    path = remote.mirror("memory://b/run")
+    path = addresses.mirror("memory://b/run")
     for name in ("results/sealed.json", "results/part-0.parquet", "trials.jsonl", "zz.json"):
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_text(name)
@@ -150,14 +150,20 @@ def test_one_file_is_an_address_too(bucket):
 
 def test_a_run_is_pushed_while_it_goes_on_and_by_one_machine_alone(bucket, monkeypatch):
     monkeypatch.setattr(remote, "_PUSH_S", 0.05)
-    path = remote.mirror("memory://b/run")
+    path = addresses.mirror("memory://b/run")
     path.mkdir(parents=True)
     (path / "trials.jsonl").write_bytes(b"{}\n")
+
+    def pushed(name: str, content: bytes) -> bool:
+        return (
+            bucket.exists(name) and bucket.cat(name) == content
+        )  # while it is put, the store in memory has half of it
+
     with remote.publishing(path):
         assert bucket.exists("/b/run/trials.jsonl"), "before anybody works on it"
         (path / "log.jsonl").write_bytes(b"1\n")
         deadline = time.monotonic() + 120
-        while not bucket.exists("/b/run/log.jsonl") and time.monotonic() < deadline:
+        while not pushed("/b/run/log.jsonl", b"1\n") and time.monotonic() < deadline:
             time.sleep(0.02)
         assert bucket.cat("/b/run/log.jsonl") == b"1\n"
         with monkeypatch.context() as elsewhere:
@@ -171,7 +177,7 @@ def test_a_run_is_pushed_while_it_goes_on_and_by_one_machine_alone(bucket, monke
 
 def test_a_store_that_is_away_for_a_while_costs_nothing(bucket, monkeypatch):
     monkeypatch.setattr(remote, "_PUSH_S", 0.02)
-    path = remote.mirror("memory://b/run")
+    path = addresses.mirror("memory://b/run")
     path.mkdir(parents=True)
     away, real = [False], type(bucket).put_file
 
@@ -196,7 +202,7 @@ def test_a_store_that_is_away_for_a_while_costs_nothing(bucket, monkeypatch):
 
 def test_a_log_is_pushed_piece_by_piece_and_each_byte_about_once(bucket, monkeypatch):
     monkeypatch.setattr("bench.store.shards.PIECE_BYTES", 1_000)
-    path = remote.mirror("memory://b/run")
+    path = addresses.mirror("memory://b/run")
     (path / "results").mkdir(parents=True)
     pushed, real = [0], type(bucket).put_file
 
@@ -220,17 +226,20 @@ def test_recordings_are_fetched_once_into_a_bounded_cache(bucket, monkeypatch):
     monkeypatch.setenv("EARWITNESS_CACHE_GB", str(25 / 1e9))
     for number in range(3):
         put(bucket, f"/b/audio/{number}.wav", bytes(10))
-    paths = [remote.mirror(f"memory://b/audio/{number}.wav") for number in range(3)]
-    copies = [remote.fetched(path) for path in paths[:2]]
+    paths = [addresses.mirror(f"memory://b/audio/{number}.wav") for number in range(3)]
+    copies = [fetching.fetched(path) for path in paths[:2]]
     assert all(copy.read_bytes() == bytes(10) for copy in copies)
     bucket.rm_file("/b/audio/0.wav")
-    assert remote.fetched(paths[0]) == copies[0], "from the cache"
+    assert fetching.fetched(paths[0]) == copies[0], "from the cache"
+    fetching.fetched(paths[2])
+    assert all(copy.exists() for copy in copies), "they were asked for a moment ago, and may not have been read yet"
+    fetching.forget(fetching._copy("memory://b/audio/2.wav"))
     os.utime(copies[1], (1, 1))
-    remote.fetched(paths[2])
+    fetching.fetched(paths[2])
     assert len(list(copies[0].parent.iterdir())) == 2
     assert not copies[1].exists(), "the one that was not used for longest"
-    remote.forget(remote.fetched(paths[2]))
-    assert not remote._copy("memory://b/audio/2.wav").exists()
+    fetching.forget(fetching.fetched(paths[2]))
+    assert not fetching._copy("memory://b/audio/2.wav").exists()
 
 
 def test_an_address_of_no_known_kind_is_told():

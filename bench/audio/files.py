@@ -19,7 +19,7 @@ from bench.audio.decoding import Sound, content_of, decode, is_rate, open_file
 from bench.audio.layout import streams
 from bench.audio.samples import Audio, AudioInfo, Samples, to_pcm16
 from bench.errors import AudioError, Problem
-from bench.remote import fetched
+from bench.fetching import fetched
 
 _CONTENT_TYPES = {"wav": "audio/wav", "flac": "audio/flac", "raw": "application/octet-stream", "opus": "audio/ogg"}
 MOST_SAMPLES = 150_000_000

@@ -17,9 +17,12 @@ class Address(click.Path):
     """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from bench.remote import is_url, local, publish
+        from bench.addresses import address_of, is_url, path_of
+        from bench.remote import local, publish
 
+        value = address_of(Path(value).absolute()) or value  # as messages and earlier commands say it
         if not is_url(value):
+            value = value if str(value) == "-" else path_of(value)
             _check_kind(Path(value), param, exists=self.exists, is_file=self.file_okay, is_folder=self.dir_okay)
             return super().convert(value, param, ctx)
         path = local(value)

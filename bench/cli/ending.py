@@ -127,17 +127,17 @@ def _told(error: BaseException) -> ExitCode:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.STORAGE
         if isinstance(cause, BenchError):
-            click.echo(f"bench: {_harmless(str(cause))}", err=True)
+            click.echo(f"bench: {harmless(str(cause))}", err=True)
             return cause.exit_code
         if isinstance(cause, OSError) and (told := _of_a_file(cause)) is not None:
             code, problem = told
-            click.echo(f"bench: {_harmless(str(problem))}", err=True)
+            click.echo(f"bench: {harmless(str(problem))}", err=True)
             return code
     if _hides_an_interrupt(error):
         return ExitCode.INTERRUPTED
     fault = _not_installed(causes) or _fault_of_a_folder(error)
     if fault is not None:
-        click.echo(f"bench: {_harmless(str(fault))}", err=True)
+        click.echo(f"bench: {harmless(str(fault))}", err=True)
         return fault.exit_code
     path = _report(error)
     click.echo(
@@ -206,11 +206,12 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """A message may quote a server or a manifest: without keys, and nothing for a terminal or a CI to obey."""
+    from bench.addresses import by_address
     from bench.report.escape import lines
 
-    return lines(_without_secrets(text))
+    return lines(_without_secrets(by_address(text)))
 
 
 def _report(error: BaseException) -> Path | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bench.cli.ending import harmless
 from bench.errors import BenchError, Problem, did_you_mean
 
 
@@ -52,5 +53,5 @@ class RootGroup(LazyGroup):
         try:
             return super().invoke(ctx)
         except BenchError as error:
-            click.echo(f"bench: {error}", err=True)
+            click.echo(f"bench: {harmless(str(error))}", err=True)
             ctx.exit(error.exit_code)

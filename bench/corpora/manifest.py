@@ -26,10 +26,10 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
+from bench.addresses import is_url, mirror
 from bench.config.spec import expected_by
 from bench.errors import AudioError, ManifestError, Problem, did_you_mean
 from bench.files import written_whole
-from bench.remote import is_url, mirror
 from bench.types import Passage, Segment, Utterance, Word
 
 SCHEMA = "earwitness.manifest"

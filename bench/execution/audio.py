@@ -28,6 +28,7 @@ from typing import Self, TypeAlias
 import numpy as np
 
 from bench import audio as audio_io
+from bench.addresses import address_of
 from bench.audio import Audio
 from bench.conditions import sources
 from bench.conditions.chain import Conditioned, StepContext, apply
@@ -35,12 +36,12 @@ from bench.conditions.vocabulary import request_terms
 from bench.conditions.wire import SAMPLE_BYTES, encode, fitted, heard
 from bench.corpora.manifest import resolve_audio
 from bench.drivers.children import leave_with_parent, starting_children
-from bench.errors import AudioError, MissingExtraError, Problem, StorageError
+from bench.errors import AudioError, BenchError, MissingExtraError, Problem
 from bench.execution.answers import sent_digest
 from bench.execution.inputs import by_corpus
 from bench.execution.plan import Plan
+from bench.fetching import fetched, forget
 from bench.files import written_whole
-from bench.remote import address_of, fetched, forget
 from bench.types import Call, Condition, Failure, FailureKind, Mode, Trial, Utterance
 
 _CACHED = 64
@@ -336,22 +337,31 @@ class AudioPool:
         return trial.utterance_id, trial.condition_id, trial.mode, None if plain else rates_hz
 
     async def _prepared(self, job: Job) -> Prepared | Failure:
-        """By a worker. One that dies takes all jobs of its pool with it: a new pool tries again."""
-        try:
-            job = await asyncio.to_thread(_fetched, job)
-        except StorageError as error:
-            return Failure(kind=FailureKind.AUDIO, message=str(error))
+        """By a worker. One that dies takes all jobs of its pool with it: a new pool tries again.
+
+        So is a fetched recording that is gone: from a cache that is full, or because it was an older one.
+        """
+        problem = "expected it to be made ready, but the process that did so ended"
+        last = f"{job.path}: {problem} {_TRIES} times; too little memory, or a fault of its codec?"
         for _ in range(_TRIES):
             pool = self._pool
             try:
-                return await _in_pool(pool, job)
+                here = await asyncio.to_thread(_fetched, job)
+                made = await _in_pool(pool, here)
+            except BenchError as error:
+                return Failure(kind=FailureKind.AUDIO, message=str(error))
             except BrokenProcessPool:
                 await asyncio.sleep(_PAUSE_S)
                 if self._pool is pool:
                     pool.shutdown(wait=False)
                     self._pool = _new_pool()
-        message = f"{job.path}: expected it to be made ready, but the process that did so ended {_TRIES} times"
-        return Failure(kind=FailureKind.AUDIO, message=f"{message}; too little memory, or a fault of its codec?")
+                continue
+            if isinstance(made, Prepared) or here == job:
+                return made
+            last = made.message.replace(str(here.path), address_of(job.path) or str(job.path))
+            if here.path.exists():
+                break
+        return Failure(kind=FailureKind.AUDIO, message=last)
 
     def _forget(self) -> None:
         """Drop the oldest beyond what may be kept; whoever waits for one still gets it."""

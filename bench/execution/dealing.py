@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.addresses import address_of
 from bench.config import BudgetSpec
 from bench.errors import BenchError, Problem
 from bench.execution.answers import Answers
@@ -23,7 +24,7 @@ from bench.execution.node import LOOK_S, Coordinator, Done, TrialShard, push_the
 from bench.execution.plan import Plan
 from bench.execution.processes import without_log
 from bench.execution.trials import Work, unheard
-from bench.remote import address_of, refresh
+from bench.remote import refresh
 from bench.types import Mode, Trial
 
 _SHARD_TRIALS = 5_000

@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
+from bench.addresses import address_of, is_url, mirror
 from bench.config import BudgetSpec
 from bench.engines.base import Engine, LocalEngine
 from bench.errors import MissingExtraError, Problem, RunFolderError
@@ -32,7 +33,7 @@ from bench.execution.plan import Plan
 from bench.execution.processes import watched, without_log
 from bench.execution.score_parts import Part, ScoredPart, score_part
 from bench.execution.trials import Work, run_trials
-from bench.remote import address_of, is_url, mirror, publish, publishing, refresh
+from bench.remote import publish, publishing, refresh
 from bench.store import RunFolder
 from bench.store.spec import Node
 from bench.types import Call, Failure, Mode, Result, Transcript, Trial

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from bench import remote
+from bench import addresses, remote
 from bench.aligners import make_aligner
 from bench.comparison.targets import parse_targets
 from bench.conditions import sources
@@ -136,7 +136,7 @@ def _corpus_problems(config: RunConfig, path: Path) -> list[Problem]:
         try:
             if Path(corpus.source).is_file():
                 load_manifest(Path(corpus.source))
-            elif not remote.is_url(corpus.source):
+            elif not addresses.is_url(corpus.source):
                 load_card(corpus.source)
         except ConfigError as error:
             problems += error.problems
@@ -185,7 +185,7 @@ def _manifests(config: RunConfig, path: Path, scratch: Path | None) -> dict[str,
     for index, corpus in enumerate(config.corpora):
         try:
             at = remote.local(corpus.source)
-            is_manifest = at.is_file() or remote.is_url(corpus.source)
+            is_manifest = at.is_file() or addresses.is_url(corpus.source)
             manifest = at if is_manifest else prepare(corpus.source, _root(corpus.source, scratch))
             manifests[corpus.source] = load_manifest(manifest)
         except ConfigError as error:
@@ -219,7 +219,7 @@ def missing_audio(plan: Plan) -> list[str]:
     """Paths of recordings that are not there; their trials will fail, the others will run. Those at a URL are fetched
     when they are needed, and not looked for before.
     """
-    return sorted({str(path) for path in recordings(plan) if not path.is_file() and remote.address_of(path) is None})
+    return sorted({str(path) for path in recordings(plan) if not path.is_file() and addresses.address_of(path) is None})
 
 
 def recordings(plan: Plan) -> list[Path]:

@@ -21,7 +21,7 @@ from bench.execution.plan import Plan
 from bench.execution.planning import SOURCES
 from bench.execution.resuming import check_replan, replan
 from bench.execution.trials import OnResult, Work, pending, unheard
-from bench.remote import publishing
+from bench.remote import publish
 from bench.scoring.text.normalize import get_normalizer
 from bench.store import Replan, RunFolder, RunSpec
 from bench.store.spec import EngineIdentity, NormalizerIdentity
@@ -97,7 +97,8 @@ def open_work(
     Raises:
         RunFolderError: on entering, if another process works on the folder.
     """
-    with folder.locked(), publishing(folder.path):
+    with folder.locked():
+        publish(folder.path)  # where machines of a cluster find the plan
         trials = pending(plan, folder)
         needed = plan if trials else replace(plan, engines={})
         answers = Answers.of([*replayed_runs(needed), *reuse])

@@ -6,15 +6,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import local
 
 from bench.errors import Problem, RunFolderError, StorageError
 
 _NAME = ".lock"
+_held = local()
+"""Folders that this thread holds: what it does while it holds one may ask for it again."""
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder, which is made if it is missing; nothing is left to clean up after a crash.
+
+    Within the block the same thread may hold it again.
 
     Raises:
         RunFolderError: if another process holds it.
@@ -26,9 +31,17 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         got = "a file" if isinstance(error, FileExistsError) else str(error.strerror)
         raise StorageError(Problem(str(folder), "a folder that can be written", got)) from error
+    held: set[Path] = _held.__dict__.setdefault("folders", set())
     try:
+        if folder in held:
+            yield
+            return
         _take(file, folder)
-        yield
+        held.add(folder)
+        try:
+            yield
+        finally:
+            held.remove(folder)
     finally:
         os.close(file)
 
