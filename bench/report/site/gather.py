@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bench.leaderboard.build import Options, build
 from bench.leaderboard.groups import TAGS
 from bench.leaderboard.hearing import errors_to_hear, may_be_heard
@@ -165,7 +167,7 @@ def _tables(
 def _run(folder: RunFolder, brought: Contribution, units: Mapping[str, str]) -> SiteRun:
     environment, validity = folder.environment(), folder.validity()
     used, trials = brought.measured, brought.trials
-    versions = _versions(folder)
+    versions = _versions(folder, trials)
     unknown = {language: said for language in units if (said := _of_unknown_speakers(trials, language)) is not None}
     return SiteRun(
         name=brought.name,
@@ -185,14 +187,12 @@ def _run(folder: RunFolder, brought: Contribution, units: Mapping[str, str]) -> 
     )
 
 
-def _versions(folder: RunFolder) -> dict[str, tuple[str, ...]]:
+def _versions(folder: RunFolder, trials: ScoredColumns) -> dict[str, tuple[str, ...]]:
     """What each engine said its version is."""
-    engine_of = {trial.id: trial.engine_id for trial in folder.trials()}
-    versions: dict[str, set[str]] = {}
-    for result in folder.places().results():
-        if result.engine_version and result.trial_id in engine_of:
-            versions.setdefault(engine_of[result.trial_id], set()).add(result.engine_version)
-    return {engine: tuple(sorted(own)) for engine, own in versions.items()}
+    places, engines = folder.places(), trials.texts("engine")
+    ids = {engine: trials.trial_ids[engines.are(engine)] for engine in engines.used()}
+    said = {engine: places[np.isin(places.ids, own)].engine_versions() for engine, own in ids.items()}
+    return {engine: tuple(sorted(versions)) for engine, versions in said.items()}
 
 
 def _of_unknown_speakers(trials: ScoredColumns, language: str) -> str | None:

@@ -7,6 +7,7 @@ import csv
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,7 @@ from bench.report.site.tables import GROUPS, RESULTS
 from bench.store import RunFolder
 from tests.command import invoke
 from tests.report.site.world import two_runs
+from tests.runs import make_run, utterances
 
 pytestmark = pytest.mark.slow
 GOLDEN = Path("tests/golden/site")
@@ -88,6 +90,19 @@ def test_a_suppressed_group_has_no_number_anywhere(site):
     numbers = [column for column, (kind, _) in GROUPS.items() if kind is not str]
     assert all(row[column] is None for row in hidden for column in numbers)
     assert all(row["error_rate"] is not None for row in rows if not row["suppressed"])
+
+
+def test_each_engine_has_the_versions_that_its_own_answers_say(tmp_path):
+    engines = [{"id": id, "engine": "pulse", "settings": {"language": "en"}} for id in ("a", "b", "c")]
+    folder = RunFolder(make_run(tmp_path / "run", corpus=utterances()[:4], engines=engines))
+    writer = folder.writer()
+    for trial, result in zip(folder.trials(), folder.results().values(), strict=True):
+        said = {"a": f"2.{trial.utterance_id[-1]}", "b": "7", "c": None}[trial.engine_id]
+        writer.append(replace(result, trial_id=trial.id, engine_version=said))
+    writer.close()
+    [run] = gather([folder]).runs
+    versions = {engine.id: engine.versions for engine in run.engines}
+    assert versions == {"a": ("2.0", "2.1", "2.2", "2.3"), "b": ("7",), "c": ()}
 
 
 def test_errors_to_hear_are_as_many_of_each_engine_and_have_sound(runs):
