@@ -74,7 +74,7 @@ def run(
     reuse: Sequence[str | Path] = (),
     allow_keys: Sequence[str] = (),
     listener: Listener | None = None,
-    executor: str = "process",
+    executor: str | None = None,
     address: str | None = None,
 ) -> Run:
     """Run every trial of a config, and score it.
@@ -90,7 +90,8 @@ def run(
             without latency, or replayed with it where they were recorded.
         replan: whether a plan that leaves out trials of the folder's own may take its place.
         listener: told how it goes on; what it raises ends the run.
-        executor: by whom trials are run: `process`, this machine's; `ray`, a Ray cluster (extra `ray`).
+        executor: by whom trials are run: `process`, this machine's; `ray`, a Ray cluster (extra `ray`); `None`: as
+            the config says.
         address: of the cluster; `auto`: the one this machine is part of; `None`: one of this machine alone.
 
     Raises:
@@ -106,12 +107,12 @@ def run(
     from bench.execution.stages import create, open_work
     from bench.remote import local, publishing
 
-    execute = executor_of(executor, address, allow_keys)
     listener = listener or Listener()
     planned = (
         config if isinstance(config, Plan) else plan(config, overrides=overrides, limit=limit, allow_keys=allow_keys)
     )
     listener.planned(planned)
+    execute = executor_of(executor or planned.config.executor, address, allow_keys)
     folder = _run_folder(planned.config.name, out, resume)
     secrets = read_secrets(planned, os.environ, allow_keys)
     with execute:
@@ -290,7 +291,7 @@ class Run:
             profiles: score by these too, to see whether the ranking hangs on them; `None`: the config's.
             transliterate: also count answers in another script transliterated; `None`: as the config says.
             workers: processes that score; the result hangs not on it. `None`: one for each processor, for large runs.
-            executor: whose they are, as of `run`.
+            executor: whose they are: `process` or `ray`.
             address: as of `run`.
             tell: is told how far it is, as `Listener.scoring` is.
         """

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; call nothing.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N utterances of each corpus.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a value of the config.")
-@click.option("--executor", default="process", metavar="NAME", help="process (this machine) or ray (a Ray cluster).")
+@click.option(
+    "--executor", metavar="NAME", help="process (this machine) or ray (a Ray cluster). Default: as the config says."
+)
 @click.option("--address", metavar="ADDRESS", help="Of the Ray cluster; auto: the one this machine is part of.")
 @click.option("--no-report", is_flag=True, help="Stop after scoring.")
 def run(
@@ -50,7 +52,7 @@ def run(
     dry_run: bool,
     limit: int | None,
     overrides: tuple[str, ...],
-    executor: str,
+    executor: str | None,
     address: str | None,
     no_report: bool,
 ) -> None:
@@ -65,6 +67,8 @@ def run(
     Exit codes: 0 done; 2 usage or config; 3 INVALID (latency must not be believed; it says why); 4 finished, but
     trials failed; 5 another tool counts other word errors; 130 stopped by Ctrl-C (go on with --resume).
     """
+    if executor is not None:
+        overrides = (*overrides, f"executor={executor}")
     if dry_run:
         with tempfile.TemporaryDirectory(prefix="earwitness-") as scratch:  # nothing is left behind by looking
             with Now(_PLANNING):
@@ -84,7 +88,6 @@ def run(
                 reuse=reuse,
                 allow_keys=allow_keys,
                 listener=progress,
-                executor=executor,
                 address=address,
             )
         except KeyboardInterrupt:

@@ -254,6 +254,8 @@ class RunConfig(SpecModel):
     retry: RetrySpec = RetrySpec()
     budget: BudgetSpec = BudgetSpec()
     validity: ValiditySpec = ValiditySpec()
+    executor: str = "process"
+    """By whom trials are run: `process`, this machine's processes; `ray`, a Ray cluster (extra `ray`)."""
     word_times: Annotated[WordTimesSpec | None, BeforeValidator(_as_aligner)] = None
     """Made once on the clean audio, before the first call; `None`: what the corpora give."""
     load: LoadSpec | None = None

@@ -25,6 +25,7 @@ from bench.emulator.demo_corpora import config_of
 from bench.emulator.settings import parse_behaviour
 from bench.engines import ENGINES, is_local_engine
 from bench.errors import BenchError, ConfigError, Problem, did_you_mean
+from bench.execution.executors import EXECUTORS
 from bench.execution.inputs import Sources
 from bench.execution.plan import Plan, named, resolve
 from bench.execution.requirements import require, require_codecs
@@ -95,11 +96,19 @@ def _problems(config: RunConfig, path: Path) -> list[Problem]:
     lacking = [] if problems else _lacking_aligner(config, path)
     return [
         *problems,
+        *_executor_problems(config, path),
         *_target_problems(config, path),
         *(problem for i, engine in enumerate(config.engines) for problem in _emulator_problems(engine, path, i)),
         *sources.missing(conditions.values(), str(path)),
         *lacking,
     ]
+
+
+def _executor_problems(config: RunConfig, path: Path) -> Iterator[Problem]:
+    if config.executor not in EXECUTORS:
+        known = EXECUTORS.names()
+        near = did_you_mean(config.executor, known)
+        yield Problem(f"{path}: executor", f"one of {', '.join(known)}", shown(config.executor), near)
 
 
 def _target_problems(config: RunConfig, path: Path) -> Sequence[Problem]:

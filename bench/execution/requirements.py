@@ -63,6 +63,8 @@ def _needed(config: RunConfig) -> Iterator[tuple[str, str]]:
         yield from ((extra, f"engine {engine.id}") for extra in _of_engine(engine))
     for condition in config.conditions:
         yield from _of_condition(condition)
+    if config.executor in MODULES:
+        yield config.executor, f"executor {config.executor}"
     if config.transliterate:
         yield "transliteration", "transliterate"
     if config.word_times is not None:

@@ -18,8 +18,9 @@ REST = """
 conditions: [cleen, {id: n, request: {keywords: nowhere.txt}}]
 normalizer: wisper
 targets: [{wr: 12%}]
+executor: rai
 """
-PLACES = [*WRONG, "corpora[1]", "conditions[0]", "n: request.keywords", "normalizer", "targets"]
+PLACES = [*WRONG, "corpora[1]", "conditions[0]", "n: request.keywords", "normalizer", "targets", "executor"]
 
 
 def config(form: str = "") -> str:

@@ -52,6 +52,13 @@ def test_a_card_needs_what_its_source_needs(monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
+def test_a_cluster_needs_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "ray")
+    message = told("name: x\ncorpora: [nowhere.jsonl]\nengines: [pulse]\nexecutor: ray\n")
+    assert message.startswith("executor ray: expected")
+    assert message.endswith("run: pip install 'earwitness[ray]'")
+
+
 def test_recordings_that_libsndfile_cannot_read_need_the_codecs(monkeypatch: pytest.MonkeyPatch) -> None:
     require_codecs([Path("a.m4a")])
     without(monkeypatch, "av")
