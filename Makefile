@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 READY  := $(VENV)/.installed-quickstart
 STAMP  := $(VENV)/.installed-test
-INSTALL = $(BIN)/python -m pip install --quiet --constraint requirements.lock
+INSTALL = $(BIN)/python -m tools.install
 
 # uv trusts what the machine trusts, as pip does: behind a company's proxy its own list is not enough.
 export UV_SYSTEM_CERTS = 1
@@ -20,15 +20,20 @@ help: ## list the targets
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "expected Python 3.11 or newer; run: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
-$(READY): pyproject.toml requirements.lock | $(BIN)/python
-	$(INSTALL) --editable '.[quickstart]'
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' uv==0.13.9
+
+$(READY): pyproject.toml requirements.lock | $(BIN)/uv
+	$(INSTALL) $(VENV) '.[quickstart]' --lock requirements.lock
 	touch $@
 
-$(STAMP): pyproject.toml requirements.lock | $(BIN)/python
-	$(INSTALL) --group dev --editable '.[test]'
+$(STAMP): pyproject.toml requirements.lock | $(BIN)/uv
+	$(INSTALL) $(VENV) '.[test]' --lock requirements.lock --group dev
 	touch $@ $(READY)
+
+.venv-%/bin/python:
+	$(PYTHON) -m venv --without-pip .venv-$*
 
 quickstart: $(READY) ## install, and run the quickstart on real speech
 	$(BIN)/bench run configs/quickstart.yaml $(ARGS)
@@ -68,27 +73,22 @@ example: $(STAMP) ## renew reports/example and its picture by a valid quickstart
 	$(BIN)/python tools/picture.py reports/example/report.html docs/images/report.png
 
 installs: $(STAMP) ## the wheel by pip, pipx and uvx, and a clone, in empty environments outside the repository
-	$(BIN)/python tools/try_installs.py --whole
+	$(BIN)/python -m tools.try_installs --whole
 
 installs-quick: $(STAMP) ## the wheel by uv, uvx and pipx, used outside the repository: what fits into every change
-	$(BIN)/python tools/try_installs.py --locked uv uvx pipx
+	$(BIN)/python -m tools.try_installs --locked uv uvx pipx
 
-interop: ## third-party clients against the emulator, in an environment of their own
-	test -x .venv-interop/bin/python || $(PYTHON) -m venv .venv-interop
-	.venv-interop/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-interop/bin/python -m pip install --quiet --constraint requirements-interop.lock --group dev --editable '.[emulator,moonshine,interop]'
+interop: .venv-interop/bin/python | $(BIN)/uv ## third-party clients against the emulator, in an environment of their own
+	$(INSTALL) .venv-interop '.[emulator,moonshine,interop]' --lock requirements-interop.lock --group tests
 	.venv-interop/bin/python -m pytest -m interop -p no:unraisableexception tests/interop --ignore tests/interop/vendors
 
-interop-vendors: ## vendors' own SDKs against their emulators, in an environment of their own
-	test -x .venv-interop-vendors/bin/python || $(PYTHON) -m venv .venv-interop-vendors
-	.venv-interop-vendors/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-interop-vendors/bin/python -m pip install --quiet --constraint requirements-interop-vendors.lock --group dev --editable '.[emulator,moonshine,whisper,interop-vendors]'
+interop-vendors: .venv-interop-vendors/bin/python | $(BIN)/uv ## vendors' own SDKs against their emulators, in an environment of their own
+	$(INSTALL) .venv-interop-vendors '.[emulator,moonshine,whisper,interop-vendors]' --lock requirements-interop-vendors.lock --group tests
 	.venv-interop-vendors/bin/python -m pytest -m interop -p no:unraisableexception tests/interop/vendors
 
-.venv-cluster/.installed: requirements-cluster.lock
-	test -x .venv-cluster/bin/python || $(PYTHON) -m venv .venv-cluster
-	.venv-cluster/bin/python -m pip install --quiet uv
-	.venv-cluster/bin/uv pip install --quiet --python .venv-cluster/bin/python --constraint requirements-cluster.lock --group dev --group cluster --editable '.[emulator,ray,cloud]'
+.venv-cluster/.installed: pyproject.toml requirements-cluster.lock | .venv-cluster/bin/python $(BIN)/uv
+	$(INSTALL) .venv-cluster '.[emulator,ray,cloud]' --lock requirements-cluster.lock --group cluster || \
+		{ echo 'expected wheels of requirements-cluster.lock for this Python: Ray has them for CPython 3.11 to 3.14; run: make PYTHON=/path/to/one cluster'; exit 1; }
 	npm install --silent --no-fund --no-audit --prefix .venv-cluster/node s3rver@3.7.1
 	touch $@
 
@@ -113,12 +113,11 @@ format: $(STAMP) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: | $(BIN)/python ## resolve the versions of both requirements files again
-	$(BIN)/python -m pip install --quiet uv
+lock: | $(BIN)/uv ## resolve the versions of the requirements files again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra test pyproject.toml --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --extra emulator --extra moonshine --extra whisper --extra interop-vendors pyproject.toml --output-file requirements-interop-vendors.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group dev --group cluster --extra emulator --extra ray --extra cloud pyproject.toml --output-file requirements-cluster.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group tests --extra emulator --extra moonshine --extra interop pyproject.toml --output-file requirements-interop.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group tests --extra emulator --extra moonshine --extra whisper --extra interop-vendors pyproject.toml --output-file requirements-interop-vendors.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url --group cluster --extra emulator --extra ray --extra cloud pyproject.toml --output-file requirements-cluster.lock
 
 system-packages: ## Debian packages that some slow tests use (needs root)
 	apt-get update -qq

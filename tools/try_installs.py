@@ -13,7 +13,6 @@ wheel even so, as where only pip reaches the index, pip installs in its place, a
 from __future__ import annotations
 
 import argparse
-import ast
 import os
 import subprocess
 import sys
@@ -25,6 +24,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tools.install import uv_settings
+
 ROOT = Path(__file__).parents[1]
 CARRIED = {"datasets": "bench/_data/datasets", "configs": "bench/_data/configs", "examples": "bench/_data/examples"}
 FORMS = ("pip", "clone", "pipx", "uvx")
@@ -34,16 +35,6 @@ _SHORT = ("--limit", "1", "--set", "stream.limit=1")
 _TOOLS = ("build==1.6.1", "uv==0.13.9")
 _PIPX = "pipx==1.18.4"
 _LOCK = ROOT / "requirements.lock"
-_UV_NAMES = {
-    "index-url": "UV_DEFAULT_INDEX",
-    "extra-index-url": "UV_INDEX",
-    "find-links": "UV_FIND_LINKS",
-    "constraint": "UV_CONSTRAINT",
-    "trusted-host": "UV_INSECURE_HOST",
-    "no-index": "UV_NO_INDEX",
-    "cert": "SSL_CERT_FILE",
-}
-"""pip's setting -> the variable by which uv is told the same."""
 
 
 class FailedError(Exception):
@@ -83,20 +74,6 @@ def main() -> None:
         except FailedError as error:
             sys.exit(str(error))
     print(f"all: {time.monotonic() - began:.0f} s", flush=True)
-
-
-def uv_settings(listed: str) -> dict[str, str]:
-    """What `pip config list` says of where packages come from, in uv's variables; the environment wins, as with pip."""
-    settings: dict[str, str] = {}
-    for line in sorted(listed.splitlines(), key=lambda line: line.startswith(":env:")):
-        name, _, written = line.partition("=")
-        variable = _UV_NAMES.get(name.rpartition(".")[2])
-        words = str(ast.literal_eval(written)).split() if variable else []
-        if variable and words:
-            settings[variable] = ("," if variable == "UV_FIND_LINKS" else " ").join(words)
-    if "UV_INDEX" in settings:  # pip takes the best of all indexes, uv the first that knows a name
-        settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
-    return settings
 
 
 def uv_fails(wheel: Path, folder: Path, tools: Path) -> str:

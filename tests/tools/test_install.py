@@ -1,6 +1,6 @@
 """uv is told what pip is told of where packages come from."""
 
-from tools.try_installs import uv_settings
+from tools.install import uv_settings
 
 
 def test_settings_of_pip_are_variables_of_uv() -> None:
