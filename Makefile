@@ -10,6 +10,8 @@ INSTALL = $(BIN)/python -m tools.install
 
 # uv trusts what the machine trusts, as pip does: behind a company's proxy its own list is not enough.
 export UV_SYSTEM_CERTS = 1
+# So does npm, which would try for minutes in vain, and say nothing.
+export NODE_EXTRA_CA_CERTS ?= $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 .DEFAULT_GOAL := help
 .PHONY: help quickstart test gate gate-baseline test-slow nightly interop interop-vendors cluster cluster-core installs installs-quick example check format lock system-packages clean
@@ -89,7 +91,7 @@ interop-vendors: .venv-interop-vendors/bin/python | $(BIN)/uv ## vendors' own SD
 .venv-cluster/.installed: pyproject.toml requirements-cluster.lock | .venv-cluster/bin/python $(BIN)/uv
 	$(INSTALL) .venv-cluster '.[emulator,ray,cloud]' --lock requirements-cluster.lock --group cluster || \
 		{ echo 'expected wheels of requirements-cluster.lock for this Python: Ray has them for CPython 3.11 to 3.14; run: make PYTHON=/path/to/one cluster'; exit 1; }
-	npm install --silent --no-fund --no-audit --prefix .venv-cluster/node s3rver@3.7.1
+	npm install --loglevel error --no-fund --no-audit --prefix .venv-cluster/node s3rver@3.7.1
 	touch $@
 
 cluster: .venv-cluster/.installed ## runs over a Ray cluster and at a real S3 server on this machine, in an environment of their own

@@ -33,9 +33,7 @@ def main() -> None:
     parser.add_argument("environment", type=Path, help="folder of a virtual environment")
     parser.add_argument("requirement", help="of this clone, with its extras: .[test]")
     parser.add_argument("--lock", type=Path, required=True, help="versions that are taken")
-    parser.add_argument(
-        "--group", action="append", default=[], help="of pyproject.toml's dependency groups; repeatable"
-    )
+    parser.add_argument("--group", action="append", default=[], help="of pyproject.toml; repeatable")
     given = parser.parse_args()
     python = given.environment / "bin/python"
     groups = [word for group in given.group for word in ("--group", group)]
