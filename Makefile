@@ -63,8 +63,9 @@ test-slow: $(STAMP) ## the tests that take longer or need system packages
 	$(BIN)/python -m pytest -n auto --dist loadfile -m 'slow and not interop and not timed'
 	$(BIN)/python -m pytest -m 'slow and not interop and timed'
 
-nightly: $(STAMP) ## what takes hours: long fuzzing, soaks, full tables; figures go into docs/
+nightly: $(STAMP) .venv-cluster/.installed ## what takes hours: long fuzzing, soaks, full tables, all of Ray; figures go into docs/
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -m nightly
+	$(CLUSTER)
 	$(BIN)/python -m benchmarks.coverage
 
 EXAMPLE_RUN = reports/example-run
@@ -94,11 +95,12 @@ interop-vendors: .venv-interop-vendors/bin/python | $(BIN)/uv ## vendors' own SD
 	npm install --loglevel error --no-fund --no-audit --prefix .venv-cluster/node s3rver@3.7.1
 	touch $@
 
+CLUSTER = .venv-cluster/bin/python -m pytest -m cluster -W default tests/test_remote_s3.py tests/execution/test_cluster.py
 cluster: .venv-cluster/.installed ## runs over a Ray cluster and at a real S3 server on this machine, in an environment of their own
-	.venv-cluster/bin/python -m pytest -m cluster -W default tests/execution/test_cluster.py tests/test_remote_s3.py
+	$(CLUSTER)
 
-cluster-core: .venv-cluster/.installed ## of these the one in which a worker, a node and the S3 server are killed
-	.venv-cluster/bin/python -m pytest -m cluster -W default tests/execution/test_cluster.py -k "a_worker_a_node_and_the_store"
+cluster-core: .venv-cluster/.installed ## of these all at the S3 server, and the one in which a worker, a node and that server are killed
+	$(CLUSTER) -k 'test_remote_s3 or two_nodes_give_what_one or a_worker_a_node_and_the_store or not_there or is_for_a_cluster'
 
 check: $(STAMP) ## lint, types, import contracts
 	$(BIN)/ruff format --check .

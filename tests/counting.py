@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,12 +24,32 @@ class Counting(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     asked: ClassVar[Counter[str]] = Counter()
     wait_s = 0.02
+    hold_after: ClassVar[float] = math.inf
+    """So many requests are answered, what comes then waits for `released`."""
+    released: ClassVar[threading.Event] = threading.Event()
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    @classmethod
+    def hold(cls, after: int) -> None:
+        """Answer so many requests more, and no other until `release`: whoever stalls meanwhile misses nothing."""
+        cls.released.clear()
+        cls.hold_after = cls.asked.total() + after
+
+    @classmethod
+    def release(cls) -> None:
+        """Answer whatever is asked."""
+        cls.hold_after = math.inf
+        cls.released.set()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         name = hashlib.sha256(body).hexdigest()
-        type(self).asked[name] += 1
+        with self._lock:
+            type(self).asked[name] += 1
+            is_held = self.asked.total() > self.hold_after
         time.sleep(self.wait_s)
+        if is_held:
+            self.released.wait()
         answer = json.dumps({"status": "success", "transcription": f"said {name[:6]}"}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -44,11 +65,13 @@ class Counting(BaseHTTPRequestHandler):
 def counting_server() -> Iterator[str]:
     """Its address; counts from zero."""
     Counting.asked.clear()
+    Counting.release()
     serving = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{serving.server_port}"
     finally:
+        Counting.release()
         serving.shutdown()
         serving.server_close()
 
@@ -72,12 +95,14 @@ def answers(run: Path) -> Counter[str]:
     return Counter(result.trial_id for result in results if isinstance(result.outcome, Transcript))
 
 
-def once_answered(run: Path, number: int, then: Any) -> None:
-    """Do something as soon as so many trials are answered."""
+def once_answered(run: Path, number: int, then: Callable[[], object]) -> None:
+    """Do something as soon as so many trials are answered; the others are answered when it is done."""
+    Counting.hold(after=number)
     deadline = time.monotonic() + 600  # starting workers takes minutes on a busy machine
-    while time.monotonic() < deadline:
-        if run.exists() and len(answers(run)) >= number:
-            then()
-            return
-        time.sleep(0.05)
-    raise AssertionError("nothing was answered")
+    try:
+        while not (run.exists() and len(answers(run)) >= number):
+            assert time.monotonic() < deadline, "nothing was answered"
+            time.sleep(0.05)
+        then()
+    finally:
+        Counting.release()

@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,9 +34,16 @@ SPEAKERS, UTTERANCES = 10, 4
 TRIALS = SPEAKERS * UTTERANCES * 5
 
 
+@pytest.fixture(scope="module", autouse=True)
+def key():
+    """Of the nodes, too: they have the environment of who started them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SMALLEST_API_KEY", "counting-key-0123456789")
+        yield
+
+
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("SMALLEST_API_KEY", "counting-key-0123456789")
+def server():
     with counting_server() as address:
         yield address
 
@@ -45,13 +54,29 @@ def corpus(tmp_path_factory):
     return manifest
 
 
-@pytest.fixture
-def nodes(server):
+@contextmanager
+def two_nodes() -> Iterator[Any]:
     cluster = ray_cluster.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    cluster.second = cluster.add_node(num_cpus=2)
-    cluster.wait_for_nodes()
-    yield cluster
-    cluster.shutdown()
+    try:
+        cluster.second = cluster.add_node(num_cpus=2)
+        cluster.wait_for_nodes()
+        yield cluster
+    finally:
+        cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def shared_nodes(key):
+    """For tests that leave them alive."""
+    with two_nodes() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def nodes():
+    """For a test that kills."""
+    with two_nodes() as cluster:
+        yield cluster
 
 
 def timeless(run: bench.Run) -> list[dict[str, Any]]:
@@ -61,21 +86,28 @@ def timeless(run: bench.Run) -> list[dict[str, Any]]:
 
 
 def workers() -> list[int]:
-    """Processes that run a shard."""
+    """Processes of this test's cluster that run a shard."""
     found = []
     for status in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if b"ray::run_shard" in status.read_bytes():
+            if b"ray::run_shard" in status.read_bytes() and os.getpid() in ancestors(status.parent):
                 found.append(int(status.parent.name))
         except OSError:
             continue
     return found
 
 
-def test_two_nodes_give_what_one_process_gives(corpus, server, nodes, tmp_path):
+def ancestors(process: Path) -> Iterator[int]:
+    while process.name != "0":
+        parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+        yield int(parent)
+        process = process.with_name(parent)
+
+
+def test_two_nodes_give_what_one_process_gives(corpus, server, shared_nodes, tmp_path):
     alone = bench.run(config(corpus, server), out=tmp_path / "alone")
     Counting.asked.clear()
-    over = bench.run(config(corpus, server), out=tmp_path / "over", executor="ray", address=nodes.address)
+    over = bench.run(config(corpus, server), out=tmp_path / "over", executor="ray", address=shared_nodes.address)
     assert set(answers(over.path).values()) == {1}
     assert len(answers(over.path)) == TRIALS == sum(Counting.asked.values())
     assert repr(timeless(over)) == repr(timeless(alone))
@@ -85,12 +117,12 @@ def test_two_nodes_give_what_one_process_gives(corpus, server, nodes, tmp_path):
     assert {node.name for node in folder.nodes()} == nodes_of_results
 
 
-def test_scored_over_a_cluster_a_run_has_the_same_bytes(corpus, server, nodes, tmp_path, monkeypatch):
+def test_scored_over_a_cluster_a_run_has_the_same_bytes(corpus, server, shared_nodes, tmp_path, monkeypatch):
     alone = bench.run(config(corpus, server), out=tmp_path / "alone")
     monkeypatch.setattr("bench.execution.score_parts.TRIALS", 50)
     monkeypatch.setattr("bench.execution.score.TRIALS", 50)
     scored = {}
-    for name, how in {"here": {"workers": 1}, "there": {"executor": "ray", "address": nodes.address}}.items():
+    for name, how in {"here": {"workers": 1}, "there": {"executor": "ray", "address": shared_nodes.address}}.items():
         shutil.copytree(alone.path, tmp_path / name)
         bench.open_run(tmp_path / name).score(**how)
         files = ("scores.parquet", "estimates.json", "analysis.json", "validity.json")
@@ -98,11 +130,11 @@ def test_scored_over_a_cluster_a_run_has_the_same_bytes(corpus, server, nodes, t
     assert scored["there"] == scored["here"]
 
 
-def test_answers_that_are_there_are_taken_and_nobody_is_asked(corpus, server, nodes, tmp_path):
+def test_answers_that_are_there_are_taken_and_nobody_is_asked(corpus, server, shared_nodes, tmp_path):
     first = bench.run(config(corpus, server), out=tmp_path / "first")
     Counting.asked.clear()
     again = bench.run(
-        config(corpus, server), out=tmp_path / "again", executor="ray", address=nodes.address, reuse=[first.path]
+        config(corpus, server), out=tmp_path / "again", executor="ray", address=shared_nodes.address, reuse=[first.path]
     )
     assert sum(Counting.asked.values()) == 0
     assert again.num_failed == 0
@@ -115,25 +147,19 @@ def test_a_worker_a_node_and_the_store_die_and_every_trial_is_there_once(corpus,
     alone = bench.run(config(corpus, server), out=tmp_path / "alone")
     Counting.asked.clear()
     with s3_server(tmp_path, monkeypatch) as store:
-        nodes = ray_cluster.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-        second = nodes.add_node(num_cpus=2)
-        nodes.wait_for_nodes()
+        with two_nodes() as nodes, ThreadPoolExecutor(1) as thread:
 
-        def kill_all() -> None:
-            os.kill(workers()[0], signal.SIGKILL)
-            store.kill()
-            time.sleep(1.0)
-            store.start()
-            nodes.remove_node(second, allow_graceful=False)
+            def kill_all() -> None:
+                os.kill(workers()[0], signal.SIGKILL)
+                store.kill()
+                time.sleep(1.0)
+                store.start()
+                nodes.remove_node(nodes.second, allow_graceful=False)
 
-        run = tmp_path / "cache/mirrors/s3/bucket/run"
-        try:
-            with ThreadPoolExecutor(1) as thread:
-                killing = thread.submit(once_answered, run, TRIALS // 5, kill_all)
-                done = bench.run(config(corpus, server), out="s3://bucket/run", executor="ray", address=nodes.address)
-                killing.result()
-        finally:
-            nodes.shutdown()
+            run = tmp_path / "cache/mirrors/s3/bucket/run"
+            killing = thread.submit(once_answered, run, TRIALS // 5, kill_all)
+            done = bench.run(config(corpus, server), out="s3://bucket/run", executor="ray", address=nodes.address)
+            killing.result()
         shutil.rmtree(tmp_path / "cache")
         there = bench.open_run("s3://bucket/run")
         assert answers(there.path) == dict.fromkeys(answers(alone.path), 1)
@@ -163,7 +189,7 @@ def test_a_worker_or_a_node_dies_and_every_trial_is_there_once(corpus, server, n
     assert done.num_failed == 0
 
 
-def test_ctrl_c_keeps_what_is_answered_and_the_run_goes_on(corpus, server, nodes, tmp_path):
+def test_ctrl_c_keeps_what_is_answered_and_the_run_goes_on(corpus, server, shared_nodes, tmp_path):
     class Interrupting(Listener):
         def __init__(self) -> None:
             self.heard = 0
@@ -174,27 +200,29 @@ def test_ctrl_c_keeps_what_is_answered_and_the_run_goes_on(corpus, server, nodes
                 raise KeyboardInterrupt
 
     run, spec = tmp_path / "run", config(corpus, server)
+    Counting.hold(after=TRIALS // 2)
     with pytest.raises(KeyboardInterrupt):
-        bench.run(spec, out=run, executor="ray", address=nodes.address, listener=Interrupting())
+        bench.run(spec, out=run, executor="ray", address=shared_nodes.address, listener=Interrupting())
     kept = answers(run)
     assert TRIALS // 4 <= len(kept) < TRIALS
-    bench.run(spec, out=run, resume=True, executor="ray", address=nodes.address)
+    Counting.release()
+    bench.run(spec, out=run, resume=True, executor="ray", address=shared_nodes.address)
     assert len(answers(run)) == TRIALS
     assert set(answers(run).values()) == {1}
 
 
-def test_quota_and_budget_hold_for_the_whole_cluster(corpus, server, nodes, tmp_path):
+def test_quota_and_budget_hold_for_the_whole_cluster(corpus, server, shared_nodes, tmp_path):
     limited = config(corpus, server, budget={"max_requests": 300})
     limited["engines"][0]["requests_per_minute"] = 3_000
     began = time.monotonic()
-    run = bench.run(limited, out=tmp_path / "quota", executor="ray", address=nodes.address)
+    run = bench.run(limited, out=tmp_path / "quota", executor="ray", address=shared_nodes.address)
     assert time.monotonic() - began >= (TRIALS - 1) / 50 - 0.2
     assert run.num_failed == 0
 
     Counting.asked.clear()
     plan = bench.plan(config(corpus, server))  # which would refuse a budget that is too small from the start
     tight = replace(plan, config=plan.config.model_copy(update={"budget": BudgetSpec(max_requests=TRIALS // 2)}))
-    stopped = bench.run(tight, out=tmp_path / "budget", executor="ray", address=nodes.address)
+    stopped = bench.run(tight, out=tmp_path / "budget", executor="ray", address=shared_nodes.address)
     assert sum(Counting.asked.values()) == TRIALS // 2
     assert stopped.num_failed == TRIALS - TRIALS // 2
 
