@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from bench.addresses import address_of, cache_folder, is_url, mirror, path_of, url
 from bench.errors import MissingExtraError, Problem, StorageError, UsageError
-from bench.files import written_whole
+from bench.files import one_at_a_time, written_whole
 
 _HERE: Final = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENFILE),
@@ -146,18 +146,12 @@ class _Pushing(threading.Thread):
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
+def _alone_with(path: Path) -> Iterator[None]:
     """Threads and processes of this machine share the mirror of a bucket, and what is known of it."""
     scheme, bucket, *_ = path.relative_to(cache_folder() / "mirrors").parts
     lock_path = cache_folder() / "mirrors" / scheme / f".{bucket}.syncing"
     lock_path.parent.mkdir(parents=True, exist_ok=True)
-    with lock_path.open("w") as lock:
-        try:
-            import fcntl
-        except ImportError:  # no such locks on this system
-            pass
-        else:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(lock_path):
         yield
 
 
@@ -250,7 +244,7 @@ class _Remote:
             StorageError: if it does.
         """
         try:
-            with _one_at_a_time(path):
+            with _alone_with(path):
                 yield
         except OSError as error:
             raise StorageError(

@@ -6,10 +6,11 @@ cluster.
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ import numpy as np
 
 from bench.addresses import address_of
 from bench.config import BudgetSpec
-from bench.errors import BenchError, Problem
+from bench.errors import BenchError, Problem, UsageError
 from bench.execution.answers import Answers
 from bench.execution.limits import Spent, Stop
-from bench.execution.node import LOOK_S, Coordinator, Done, TrialShard, push_there, ray_module, run_shard
+from bench.execution.node import LOOK_S, Coordinator, Done, Packed, TrialShard, push_there, ray_module, run_shard
 from bench.execution.plan import Plan
 from bench.execution.processes import without_log
 from bench.execution.trials import Work, unheard
@@ -34,6 +35,8 @@ _SHARDS_PER_PLACE = 4
 DEALS = 5
 """How often a shard is dealt whose worker died without storing anything: then it is the shard's fault."""
 _STOP_S = 10.0
+_PATIENCE_S = 20.0
+_LOG = logging.getLogger(__name__)
 _PUSH_WITHIN_S = 30.0
 _ATTEMPTS_AHEAD = 2
 """A shard takes this many times what its trials need from the budget; what it leaves goes back."""
@@ -72,13 +75,18 @@ class Deal:
         self._task = ray.remote(run_shard).options(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
         emulated = {id: engine for id, engine in work.engines.items() if work.plan.engines[id].spec.emulate}
         self._common = ray.put(
-            replace(work, plan=addressed(work.plan), trials=(), engines=emulated, on_result=unheard, answers=Answers())
+            Packed.of(
+                replace(
+                    work, plan=addressed(work.plan), trials=(), engines=emulated, on_result=unheard, answers=Answers()
+                )
+            )
         )
         self._allow_keys = allow_keys
 
     def run(self) -> tuple[Stop, ...]:
         ray = ray_module()
         try:
+            patience = _Patience()
             while self._waiting or self._running:
                 while self._waiting and self._free:
                     self._submit(self._waiting.popleft())
@@ -86,6 +94,7 @@ class Deal:
                     break
                 done, _ = ray.wait(list(self._running), num_returns=1, timeout=LOOK_S)
                 self._hear()
+                patience.look(is_idle=not self._told and not done)
                 for reference in done:
                     self._end(reference)
             self._hear()
@@ -106,7 +115,7 @@ class Deal:
         shard = replace(shard, trials=trials, width=self._free.popleft(), budget=self._grant(trials))
         address = address_of(self._work.folder.path)
         reference = self._task.remote(
-            self._common, shard, self._coordinator, self._allow_keys, address, bool(self._work.answers)
+            self._common, Packed.of(shard), self._coordinator, self._allow_keys, address, bool(self._work.answers)
         )
         self._running[reference] = shard
 
@@ -139,7 +148,12 @@ class Deal:
             done: Done = ray.get(reference)
         except ray.exceptions.RayTaskError as error:
             cause = error.cause
-            raise cause if isinstance(cause, BenchError) else error from cause
+            if isinstance(cause, BenchError):
+                raise cause from None
+            if "failed to import" in str(error) or isinstance(cause, ImportError):
+                expected, advice = "earwitness and what the config needs installed there", "install it on every node"
+                raise UsageError(Problem("a node of the cluster", expected, _last_line(error), advice)) from error
+            raise error from cause
         except ray.exceptions.RayError as error:
             self._deal_again(shard, error)
             return
@@ -200,6 +214,29 @@ class Deal:
         for reference in self._running:
             ray.cancel(reference, force=False)
         ray.wait(list(self._running), num_returns=len(self._running), timeout=_STOP_S)
+
+
+@dataclass(slots=True)
+class _Patience:
+    """Says so where no trial begins for long: a cluster whose processors are taken, or has none, waits in silence."""
+
+    looks: int = 0
+
+    def look(self, *, is_idle: bool) -> None:
+        """About every `LOOK_S`."""
+        self.looks = self.looks + 1 if is_idle else 0
+        if self.looks and self.looks % round(_PATIENCE_S / LOOK_S) == 0:
+            ray = ray_module()
+            known, free = ray.cluster_resources().get("CPU", 0), ray.available_resources().get("CPU", 0)
+            _LOG.warning(
+                "no trial has ended for %d s: the Ray cluster has %d processors, %d of them free; "
+                "what is free is taken as soon as it is (Ctrl-C stops)",
+                round(self.looks * LOOK_S), known, free,
+            )  # fmt: skip
+
+
+def _last_line(error: Exception) -> str:
+    return str(error).strip().rpartition("\n")[2][:200]
 
 
 def shards(trials: Sequence[Trial], places: int) -> list[TrialShard]:

@@ -5,7 +5,6 @@ Keys are read from the node's own environment. All times of a trial are of this 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import pickle
 import threading
@@ -14,13 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Self
 
+from bench import __version__
 from bench.addresses import address_of, is_url, mirror
 from bench.config import BudgetSpec
 from bench.engines.base import Engine, LocalEngine
-from bench.errors import MissingExtraError, Problem, RunFolderError
+from bench.errors import ConfigError, MissingExtraError, Problem, RunFolderError, UsageError
 from bench.execution.answers import Answers, Kept, taken
 from bench.execution.audio import scratch_folder
 from bench.execution.engines import open_engines
@@ -70,6 +69,30 @@ class Done:
     spent: Spent
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a node is sent, readable by the version of Earwitness that sent it."""
+
+    version: str
+    content: bytes
+
+    @classmethod
+    def of(cls, value: Any) -> Packed:
+        content: bytes = ray_module().cloudpickle.dumps(value)
+        return cls(__version__, content)
+
+    def open(self) -> Any:
+        """The value.
+
+        Raises:
+            UsageError: if another version than this node's sent it.
+        """
+        if self.version != __version__:
+            where, expected = f"node {node_name()}", f"earwitness {self.version}, as where the run was started"
+            raise UsageError(Problem(where, expected, __version__, "install the same on every node"))
+        return pickle.loads(self.content)
+
+
 class Coordinator:
     """What all shards ask and tell: the life of one small actor on the driver's node."""
 
@@ -98,8 +121,8 @@ class Coordinator:
 
 
 def run_shard(
-    common: Work,
-    shard: TrialShard,
+    sent_common: Packed,
+    sent_shard: Packed,
     coordinator: Any,
     allow_keys: tuple[str, ...],
     address: str | None = None,
@@ -108,8 +131,8 @@ def run_shard(
     """Run a shard on the node where this is called, with results in the run folder.
 
     Args:
-        common: the run without its trials, and with no engines but those that the driver serves.
-        shard: the trials.
+        sent_common: `Work`, the run without its trials, and with no engines but those that the driver serves.
+        sent_shard: `TrialShard`, the trials.
         coordinator: handle of the actor.
         allow_keys: as of `executor`.
         address: of the run folder; `None`: it is on a disk that all nodes share.
@@ -118,7 +141,10 @@ def run_shard(
     Raises:
         RunFolderError: if the run folder is not reached from here.
         ConfigError: if a key is missing here.
+        UsageError: if another version of Earwitness is installed here.
     """
+    common: Work = sent_common.open()
+    shard: TrialShard = sent_shard.open()
     with (
         _folder_here(common.folder, address) as folder,
         node_engines(common, allow_keys) as engines,
@@ -228,7 +254,12 @@ def node_engines(common: Work, allow_keys: tuple[str, ...]) -> Iterator[dict[str
     """Those that the driver serves as it sent them, the others opened here, with keys of this node's environment."""
     own = {id: engine for id, engine in common.plan.engines.items() if id not in common.engines}
     plan = replace(common.plan, engines=own)
-    with open_engines(plan, read_secrets(plan, os.environ, allow_keys)) as engines:
+    try:
+        secrets = read_secrets(plan, os.environ, allow_keys)
+    except ConfigError as error:
+        here = f"node {node_name()}"
+        raise ConfigError(replace(each, where=f"{here}: {each.where}") for each in error.problems) from error
+    with open_engines(plan, secrets) as engines:
         yield {**common.engines, **engines}
 
 
@@ -295,16 +326,6 @@ def score_there(part: Part) -> ScoredPart:
         _check_reached(folder, folder)
         return score_part(part)
     own = RunFolder(mirror(address))
-    with _one_at_a_time(own.path):
-        if not all((own.path / "results" / name).exists() for name in part.places.files):
-            refresh(own.path, skip=lambda name: not name.startswith("results/"))
+    if not all((own.path / "results" / name).exists() for name in part.places.files):
+        refresh(own.path, skip=lambda name: not name.startswith("results/"))
     return score_part(replace(part, places=replace(part.places, folder=own.path / "results")))
-
-
-@contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Tasks of a node share its mirror: one pulls, the others find what it pulled."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.pulling").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -71,6 +71,19 @@ def score(
 
     `None` of the others: as the run's config says.
     """
+    with folder.scoring():
+        return _score(folder, normalizer, profiles, transliterate, workers, score_parts, tell)
+
+
+def _score(
+    folder: RunFolder,
+    normalizer: str | None,
+    profiles: Sequence[str] | None,
+    transliterate: bool | None,
+    workers: int | None,
+    score_parts: PartScorer,
+    tell: Tell,
+) -> list[Estimate]:
     config = folder.spec().config
     rules = get_normalizer(normalizer or config.normalizer)
     transliterating = config.transliterate if transliterate is None else transliterate

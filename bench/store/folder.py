@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from bench.corpora.manifest import Header, Manifest, load_manifest, write_manifest
 from bench.errors import Problem, RunFolderError
-from bench.files import written_whole
+from bench.files import one_at_a_time, written_whole
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.columns import ScoredColumns
 from bench.scoring.errors.analysis import Analysis
@@ -39,7 +39,7 @@ from bench.store.lines import read_lines
 from bench.store.lock import locked
 from bench.store.recordings import RecordingWriter
 from bench.store.scores import ScoreParts, read_columns, read_scores, read_texts, scores_made_by
-from bench.store.sealed import seal
+from bench.store.sealed import seal, sealed_logs
 from bench.store.shards import LookWriter, ResultWriter, looks
 from bench.store.spec import FORMAT, Environment, Node, NormalizerIdentity, RunSpec, ScoredVersions
 from bench.store.strict import adapter, decoder, not_as_written, read_json, read_value
@@ -219,6 +219,8 @@ class RunFolder:
         known = places(self.path / "results", replaced=True)
         if len(known) >= SEALED_FROM and not all(name.endswith(".parquet") for name in known.files):
             seal(self.path / "results", known.lines())
+        for log in sealed_logs(self.path / "results"):
+            log.unlink(missing_ok=True)
 
     def every_attempt(self) -> Iterator[tuple[str, int]]:
         """Trial id and calls made of all results that were ever written; no answer is decoded."""
@@ -295,6 +297,10 @@ class RunFolder:
         """
         validity: Validity = self.read_value("validity.json", Validity)
         return validity
+
+    def scoring(self) -> AbstractContextManager[None]:
+        """Whoever scores the run meanwhile is waited for, so that scores and estimates are of one scoring."""
+        return one_at_a_time(self.path / ".scoring")
 
     def score_parts(self) -> ScoreParts:
         """Room for scores that are made part by part."""

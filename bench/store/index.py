@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bench.errors import Problem, RunFolderError
 from bench.store.lines import decode_result, result_of
-from bench.store.sealed import SealedPart, sealed_parts
+from bench.store.sealed import SealedPart, sealed_logs, sealed_parts
 from bench.store.strict import parsed
 from bench.types import Result, Transcript
 
@@ -172,7 +172,7 @@ def places(folder: Path, *, replaced: bool = False) -> LinePlaces:
     for part in sealed_parts(folder):
         seen.add_part(len(files), part)
         files.append(part.path.name)
-    for log in sorted(folder.glob("*.jsonl")):
+    for log in sorted({*folder.glob("*.jsonl")} - sealed_logs(folder)):
         seen.add_log(len(files), log)
         files.append(log.name)
     return seen.ordered(folder, tuple(files), replaced=replaced)

@@ -46,16 +46,20 @@ class SealedPart:
     """A Parquet file of results, sorted by trial id; missing values are defaults, and `rest` is JSON of all else."""
 
     path: Path
+    sha256: str | None = None
+    """As the manifest says; `None`: it is not looked at again."""
 
     def ids(self) -> tuple[NDArray[np.bytes_], NDArray[np.bool_]]:
         """Trial ids, and whether each was answered.
 
         Raises:
-            RunFolderError: if the file is gone or broken.
+            RunFolderError: if the file is gone or broken, or is not what was sealed.
         """
         import pyarrow.parquet
 
         with self._read():
+            if self.sha256 is not None and hashlib.sha256(self.path.read_bytes()).hexdigest() != self.sha256:
+                raise ValueError(f"its SHA-256 is not that of {MANIFEST}")
             table = pyarrow.parquet.read_table(self.path, columns=["trial_id", "answered"])
             ids = np.array([id.encode() for id in table["trial_id"].to_pylist()], dtype=np.bytes_)
             return ids, np.array(table["answered"].to_pylist(), dtype=np.bool_)
@@ -127,11 +131,30 @@ def sealed_parts(folder: Path) -> tuple[SealedPart, ...]:
     if not path.is_file():
         return ()
     try:
-        return tuple(SealedPart(folder / part["file"]) for part in parsed(path.read_text("utf-8"))["parts"])
+        return tuple(
+            SealedPart(folder / part["file"], part.get("sha256")) for part in parsed(path.read_text("utf-8"))["parts"]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise RunFolderError(
             Problem(str(path), "a list of sealed parts", f"another ({error})", "restore it")
         ) from error
+
+
+def sealed_logs(folder: Path) -> frozenset[Path]:
+    """Logs that a kill left beside the parts that say the same: not one that has grown since.
+
+    Raises:
+        RunFolderError: if the manifest is broken.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        return frozenset()
+    try:
+        sizes = dict(parsed(path.read_text("utf-8")).get("logs", {}))
+    except (ValueError, TypeError, AttributeError) as error:
+        problem = Problem(str(path), "the sizes of sealed logs", f"another ({error})", "restore it")
+        raise RunFolderError(problem) from error
+    return frozenset(log for log in folder.glob("*.jsonl") if sizes.get(log.name) == log.stat().st_size)
 
 
 def seal(folder: Path, lines: Iterable[bytes | dict[str, Any]]) -> None:
@@ -139,13 +162,17 @@ def seal(folder: Path, lines: Iterable[bytes | dict[str, Any]]) -> None:
 
     The caller holds the run folder's lock.
     """
-    earlier = [*folder.glob("*.jsonl"), *folder.glob("part-*.parquet")]
+    logs = {log: log.stat().st_size for log in sorted(folder.glob("*.jsonl"))}
+    earlier = [*logs, *folder.glob("part-*.parquet")]
     generation = 1 + max((int(path.name.split("-")[1]) for path in folder.glob("part-*.parquet")), default=-1)
     rows = _distinct(json.loads(each) if isinstance(each, bytes) else each for each in lines)
     parts: list[dict[str, Any]] = []
     while some := list(islice(rows, ROWS)):
         parts.append(_write_part(folder / f"part-{generation:03}-{len(parts):05}.parquet", some))
-    _write_whole(folder / MANIFEST, json.dumps({"parts": parts}, indent=1).encode())
+    _write_whole(
+        folder / MANIFEST,
+        json.dumps({"parts": parts, "logs": {log.name: size for log, size in logs.items()}}, indent=1).encode(),
+    )
     for path in earlier:
         path.unlink(missing_ok=True)
 

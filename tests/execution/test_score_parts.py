@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -70,6 +71,7 @@ def long_job(seen: Path) -> None:
 
 INTERRUPTED = """
 import sys
+import threading
 from pathlib import Path
 from bench.execution.score_parts import over_processes
 from tests.execution.test_score_parts import long_job
@@ -99,3 +101,22 @@ def test_an_interrupt_ends_processes_amid_their_work_without_a_word(tmp_path):
     os.killpg(parent.pid, signal.SIGINT)  # as a terminal does
     said, _ = parent.communicate(timeout=600)
     assert said == "stopped\n"
+
+
+def test_who_scores_a_run_that_is_being_scored_waits_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(score_parts, "TRIALS", 100)
+    monkeypatch.setattr("bench.execution.score.TRIALS", 100)
+    alone = scored(tmp_path / "alone", 1)
+    run = tmp_path / "both"
+    shutil.copytree(GOLDEN, run)
+    second = threading.Thread(target=score, args=(RunFolder(run),), kwargs={"workers": 1})
+
+    def meanwhile(stage: str, done: int, total: int) -> None:
+        if stage == "scoring" and second.ident is None:
+            second.start()
+            second.join(0.3)
+
+    score(RunFolder(run), workers=1, tell=meanwhile)
+    assert len(RunFolder(run).scores()) == len(RunFolder(tmp_path / "alone").scores())
+    second.join()
+    assert {name: (run / name).read_bytes() for name in WRITTEN} == alone

@@ -220,3 +220,32 @@ def test_a_sealed_part_that_was_changed_is_named(run, column):
         pyarrow.parquet.write_table(changed, path)
         with pytest.raises(RunFolderError, match=rf"(?s){path.name}.*restore the file"):
             list(run.places().replies())
+
+
+def test_a_sealed_part_with_other_bytes_is_named_though_it_can_be_read(run):
+    run.seal()
+    path = sorted((run.path / "results").glob("*.parquet"))[0]
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(pyarrow.parquet.read_table(path), path, compression="none")
+    with pytest.raises(RunFolderError, match=rf"(?s){path.name}.*SHA-256.*restore the file"):
+        run.answered()
+
+
+def test_what_a_kill_left_beside_sealed_parts_is_counted_once_but_for_what_came_since(run, monkeypatch):
+    """A budget goes by all calls that were ever made."""
+    before, calls = run.results(), sorted(run.every_attempt())
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run.seal()
+    logs = sorted((run.path / "results").glob("*.jsonl"))
+    assert logs
+    assert sorted(run.every_attempt()) == calls
+    lines = logs[0].read_bytes().splitlines(keepends=True)
+    late = lines[0].replace(b'{"trial_id":"', b'{"trial_id":"late-')
+    logs[0].write_bytes(b"".join(lines) + late)
+    assert len(run.results()) == len(before) + 1, "a node that was cut off may have gone on"
+    run.seal()
+    assert len(run.results()) == len(before) + 1
+    assert not list((run.path / "results").glob("*.jsonl"))
