@@ -60,7 +60,7 @@ gate-baseline: $(CI_RUN) ## after a change of numbers that is meant: renew that 
 	$(BIN)/bench baseline update reports/baselines/ci.json $(CI_RUN)
 
 test-slow: $(STAMP) ## the tests that take longer or need system packages
-	$(BIN)/python -m pytest -n auto --dist loadfile -m 'slow and not interop and not timed'
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'slow and not interop and not timed'
 	$(BIN)/python -m pytest -m 'slow and not interop and timed'
 
 nightly: $(STAMP) .venv-cluster/.installed ## what takes hours: long fuzzing, soaks, full tables, all of Ray; figures go into docs/

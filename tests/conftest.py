@@ -42,6 +42,24 @@ TIMED = {
 }
 """Files and folders below tests/ that hang on when something happened; single tests carry the mark themselves."""
 
+LONGEST = (
+    "scoring/test_features.py",
+    "report/test_page.py",
+    "report/run/test_page.py",
+    "report/site/test_pages_browser.py",
+    "docs/test_action.py",
+    "docs/test_walkthrough.py",
+    "stats/test_intervals.py",
+    "comparison/test_power.py",
+    "execution/test_score_languages.py",
+    "comparison/test_gate.py",
+    "report/site/test_pages.py",
+    "engines/test_snippets.py",
+    "docs/test_examples.py",
+    "benchmarks/test_fuzz.py",
+)
+"""Files of slow tests that take longest, the longest first: begun last, one of them would be waited for at the end."""
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """Two a core: what is not timed waits for servers and streams for a third of its time."""
@@ -75,7 +93,14 @@ def _is_timed(path: Path) -> bool:
     return any(str(place) in TIMED for place in (relative, *relative.parents))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.markexpr.startswith("slow"):
+        items.sort(key=_rank)
     for item in items:
         if item.path.is_relative_to(TESTS) and _is_timed(item.path):
             item.add_marker(pytest.mark.timed)
+
+
+def _rank(item: pytest.Item) -> int:
+    name = item.path.relative_to(TESTS).as_posix() if item.path.is_relative_to(TESTS) else ""
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
