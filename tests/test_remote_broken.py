@@ -224,6 +224,15 @@ def test_a_recording_that_was_replaced_at_its_address_is_fetched_again(bucket, t
     assert done.num_failed == 0
 
 
+def test_a_config_at_a_url_finds_its_manifest_and_recordings_beside_it(bucket, toy, tmp_path):
+    manifest = next(tmp_path.glob("*.jsonl"))
+    for file in (manifest, *tmp_path.glob("*.wav")):
+        put(bucket, f"/b/corpus/{file.name}", file.read_bytes())
+    config = yaml.safe_load(toy.read_text("utf-8")) | {"corpora": [f"corpus/{manifest.name}"]}
+    put(bucket, "/b/my.yaml", yaml.safe_dump(config).encode())
+    assert bench.run(remote.local("memory://b/my.yaml"), out=tmp_path / "run").num_failed == 0
+
+
 def test_a_recording_that_is_another_one_is_named_by_its_address(bucket, toy, tmp_path):
     manifest = next(tmp_path.glob("*.jsonl"))
     put(bucket, f"/b/corpus/{manifest.name}", manifest.read_bytes())

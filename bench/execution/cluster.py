@@ -118,7 +118,7 @@ def _cluster(address: str | None) -> Iterator[None]:
     is_main = threading.current_thread() is threading.main_thread()
     try:
         ray.init(address=address, log_to_driver=False, logging_level="error", include_dashboard=None)
-    except (ConnectionError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError, ray.exceptions.RayError) as error:  # of Ray: whatever it says
         raise _not_there(address, error) from error
     try:
         if is_main:

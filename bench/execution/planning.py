@@ -173,6 +173,9 @@ def _relative_to(config: RunConfig, folder: Path) -> RunConfig:
     corpora = []
     for corpus in config.corpora:
         beside = folder / corpus.source
+        is_relative = corpus.source.endswith(".jsonl") and not addresses.is_url(corpus.source)
+        if is_relative and (address := addresses.address_of(beside)):
+            remote.local(address)  # of a config at a URL; if there is none, whoever reads the manifest says so
         if not Path(corpus.source).is_file() and beside.is_file():
             corpus = corpus.model_copy(update={"source": str(beside)})
         corpora.append(corpus)
