@@ -187,10 +187,9 @@ def read_baseline(path: Path) -> Baseline:
     except OSError as error:
         advice = f"make one with bench baseline save RUN --out {path}"
         raise ConfigError([Problem(str(path), "a baseline file", str(error.strerror), advice)]) from error
-    try:
-        file, numbers = _in_parts(content)
-    except (ValueError, IndexError):
-        file, numbers = _of_an_editor(path, content)
+    read = _as_written(content)
+    del content  # of an indented file of a million trials it is half a gigabyte
+    file, numbers = read or _of_an_editor(path)
     kept = Evidence(
         sample=Sample(rows=_rows(file, numbers), facts=file.facts),
         digests={key: digest for key, _, _, _, digest in file.utterances},
@@ -229,12 +228,21 @@ def _in_parts(content: bytes) -> tuple[_File, list[_Numbers]]:
     return file, numbers
 
 
-def _of_an_editor(path: Path, content: bytes) -> tuple[_File, list[_Numbers]]:
+def _as_written(content: bytes) -> tuple[_File, list[_Numbers]] | None:
+    """`None`: it is laid out otherwise, or wrong."""
+    try:
+        return _in_parts(content)
+    except (ValueError, IndexError):
+        return None
+
+
+def _of_an_editor(path: Path) -> tuple[_File, list[_Numbers]]:
     """A file that is laid out otherwise, or wrong: what is wrong with it is said with its place in the whole."""
     try:
-        return _in_parts(_laid_out(content))
-    except (ValueError, IndexError):
-        return _whole(path, content)
+        laid_out = _laid_out(path.read_bytes())
+    except ValueError:
+        laid_out = b""
+    return _as_written(laid_out) or _whole(path, path.read_bytes())
 
 
 def _laid_out(content: bytes) -> bytes:
