@@ -44,6 +44,7 @@ TIMED = {
 
 LONGEST = (
     "scoring/test_features.py",
+    "benchmarks/test_soak.py",
     "report/test_page.py",
     "report/run/test_page.py",
     "report/site/test_pages_browser.py",

@@ -40,10 +40,12 @@ def test_equals_the_package_it_names(profile):
     same(profile, packages()[profile], 2_000)
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "count", [pytest.param(30_000, marks=pytest.mark.slow), pytest.param(100_000, marks=pytest.mark.nightly)]
+)
 @pytest.mark.parametrize("profile", ["whisper-basic", "whisper-english"])
-def test_equals_the_package_on_100_000_strings(profile):
-    same(profile, packages()[profile], 100_000)
+def test_equals_the_package_on_many_strings(profile, count):
+    same(profile, packages()[profile], count)
 
 
 @pytest.fixture
