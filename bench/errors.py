@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ExitCode(IntEnum):
@@ -67,10 +67,7 @@ class Problem:
 
 
 class BenchError(Exception):
-    """Base of all errors that are printed without a traceback.
-
-    `args` stay what a subclass was called with, so that each error survives the way out of another process.
-    """
+    """Base of all errors that are printed without a traceback. Each survives the way out of another process."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE
     problems: tuple[Problem, ...]
@@ -78,12 +75,22 @@ class BenchError(Exception):
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By its problems, not by what a subclass was called with: that may be a generator, which cannot be sent."""
+        return _sent, (type(self), self.problems), dict(self.__dict__)
+
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
 
     def at(self, where: str) -> tuple[Problem, ...]:
         """Its problems at places within `where`."""
         return tuple(problem.at(where) for problem in self.problems)
+
+
+def _sent(kind: type[BenchError], problems: tuple[Problem, ...]) -> BenchError:
+    error = kind.__new__(kind)
+    BenchError.__init__(error, *problems)
+    return error
 
 
 class UsageError(BenchError):

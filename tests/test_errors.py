@@ -49,3 +49,9 @@ def test_a_name_that_nobody_knows_keeps_what_is_known():
 
 def test_what_is_missing_is_told_with_the_command_that_brings_it():
     assert "run: pip install 'earwitness[rooms,codecs]'" in str(MissingExtraError("step room", "rooms", "codecs"))
+
+
+def test_an_error_made_of_what_cannot_be_sent_comes_out_of_another_process_all_the_same():
+    for error in (ConfigError(each for each in [PROBLEM]), UnknownNameError("engine", "puls", {"pulse": 1}.keys())):
+        again = pickle.loads(pickle.dumps(error))
+        assert (again.problems, vars(again)) == (error.problems, vars(error))

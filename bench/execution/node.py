@@ -257,8 +257,7 @@ def node_engines(common: Work, allow_keys: tuple[str, ...]) -> Iterator[dict[str
     try:
         secrets = read_secrets(plan, os.environ, allow_keys)
     except ConfigError as error:
-        here = f"node {node_name()}"
-        raise ConfigError(replace(each, where=f"{here}: {each.where}") for each in error.problems) from error
+        raise ConfigError(error.at(f"node {node_name()}")) from error
     with open_engines(plan, secrets) as engines:
         yield {**common.engines, **engines}
 
