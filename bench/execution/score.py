@@ -103,7 +103,6 @@ def _score(
     made = [held_to_reference(estimate, errors) for estimate in made]
     if not validity.valid:
         made = [mark_invalid(estimate, validity.judged) for estimate in made]
-    folder.write_estimates(made)
     folder.write_node_latencies(node_latencies(trials, order=order))
     rules_of_targets = parse_targets(config.targets, where=f"{folder.path}: targets")
     targets = judge_targets(rules_of_targets, Sample(rows=trials, reference_errors=errors), validity)
@@ -116,6 +115,7 @@ def _score(
     each = partial(over_processes, processes=processes)
     with_texts = partial(folder.scores_of, mappings=READ)
     folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=with_texts, each=each))
+    folder.write_estimates(made)  # last, since scores without them are those of a scoring that did not end
     folder.write_digests(
         ScoredBy(
             normalizer=rules.id,
@@ -154,6 +154,7 @@ def _write_scores(
             "second_opinion": asdict(joined_opinions([each.opinion for each in facts])),
         }
         folder.drop_clips()
+        folder.drop_estimates()
         folder.write_scores(target, made_by)
     order = Order(engines=[engine.id for engine in spec.config.engines], conditions=list(folder.conditions()))
     folder.write_over_time(over_time([each.marks for each in facts], order=order))

@@ -258,12 +258,18 @@ class RunFolder:
         self._replace("estimates.json", "[\n" + ",\n".join(lines) + "\n]\n")
         write_table(self.path / ESTIMATES_TABLE, ESTIMATE_COLUMNS, rows)
 
+    def drop_estimates(self) -> None:
+        """Before other scores take the place of those that they were made of: a kill must not leave both."""
+        for name in ("estimates.json", ESTIMATES_TABLE, DIGESTS_FILE):
+            (self.path / name).unlink(missing_ok=True)
+
     def estimates(self) -> tuple[Estimate, ...]:
         """What scoring left.
 
         Raises:
             RunFolderError: if the run is not scored, or was by an earlier version.
         """
+        self.table("estimates.json")
         rows = self.read_json("estimates.json")
         if not isinstance(rows, list):
             raise self._not_of_this_version("estimates.json", "estimates", f"a {type(rows).__name__}")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.errors import RunFolderError
 from bench.execution import score_parts
 from bench.execution.score import score
 from bench.machine import collecting_seldom
@@ -120,3 +121,25 @@ def test_who_scores_a_run_that_is_being_scored_waits_for_it(tmp_path, monkeypatc
     assert len(RunFolder(run).scores()) == len(RunFolder(tmp_path / "alone").scores())
     second.join()
     assert {name: (run / name).read_bytes() for name in WRITTEN} == alone
+
+
+@pytest.mark.parametrize("stage", ["scoring", "estimates", "analysis of errors"])
+def test_a_scoring_that_did_not_end_leaves_no_numbers_of_two(tmp_path, stage):
+    run = tmp_path / "run"
+    shutil.copytree(GOLDEN, run)
+    score(RunFolder(run), workers=1)
+    whole = {name: (run / name).read_bytes() for name in WRITTEN}
+
+    def interrupted(now: str, done: int, total: int) -> None:
+        if now == stage:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score(RunFolder(run), normalizer="basic", workers=1, tell=interrupted)
+    if stage == "scoring":
+        assert {name: (run / name).read_bytes() for name in WRITTEN} == whole
+    else:
+        with pytest.raises(RunFolderError, match="run: bench score"):
+            RunFolder(run).estimates()
+    score(RunFolder(run), workers=1)
+    assert {name: (run / name).read_bytes() for name in WRITTEN} == whole
