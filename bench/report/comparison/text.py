@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from io import StringIO
 
 from bench.comparison.changes import Change, Comparison, by_cause
 from bench.report.comparison.answer import CAUSES, answer, limits
@@ -93,7 +94,10 @@ def to_json(comparison: Comparison, *, about: Mapping[str, str]) -> str:
     """Everything, with every utterance that changed."""
     changes = {name: [_change(change) for change in getattr(comparison, name)] for name in ("broken", "fixed")}
     content = {**about, "deltas": [asdict(delta) for delta in comparison.deltas], **changes, "notes": comparison.notes}
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    text = StringIO()
+    json.dump(content, text, ensure_ascii=False, indent=2)  # `dumps` holds millions of pieces of it first
+    text.write("\n")
+    return text.getvalue()
 
 
 def _change(change: Change) -> dict[str, object]:
