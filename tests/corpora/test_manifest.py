@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.addresses import address_of
 from bench.corpora import manifest as module
 from bench.corpora.manifest import Header, load_manifest, relocated, write_manifest
 from bench.errors import AudioError, ManifestError
-from bench.remote import address_of
 from bench.types import Utterance, Word
 from tests.corpora.tiny import HEADER, utterance
 
