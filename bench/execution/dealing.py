@@ -26,7 +26,7 @@ from bench.execution.plan import Plan
 from bench.execution.processes import without_log
 from bench.execution.trials import Work, unheard
 from bench.remote import refresh
-from bench.types import Mode, Trial
+from bench.types import Mode, Result, Trial
 
 _SHARD_TRIALS = 5_000
 """Of a shard at most: what is read and opened for a shard is little beside them."""
@@ -88,7 +88,7 @@ class Deal:
         try:
             patience = _Patience()
             while self._waiting or self._running:
-                while self._waiting and self._free:
+                while self._waiting and self._free and self._can_afford(self._waiting[0]):
                     self._submit(self._waiting.popleft())
                 if not self._running:
                     break
@@ -125,19 +125,35 @@ class Deal:
 
     def _grant(self, trials: Sequence[Trial]) -> BudgetSpec:
         """What a shard may spend: some more than it needs if all goes well, of what nobody else was given."""
-        config, plan = self._work.plan.config, self._work.plan
-        need, attempts = Spent(), min(_ATTEMPTS_AHEAD, config.retry.attempts)
-        for trial in trials:
-            need.add(*plan.billed(trial), attempts)
+        config = self._work.plan.config
         given = sum((spent_by(shard.budget) for shard in self._running.values()), start=self._spent)
+        need = self._need(trials, min(_ATTEMPTS_AHEAD, config.retry.attempts))
         return bounded(given.rest_of(config.budget, 1, 0), need)
+
+    def _need(self, trials: Sequence[Trial], attempts: int) -> Spent:
+        need = Spent()
+        for trial in trials:
+            need.add(*self._work.plan.billed(trial), attempts)
+        return need
+
+    def _can_afford(self, shard: TrialShard) -> bool:
+        """Whether there is enough for it now, or no more is to come: what others were given and leave goes back."""
+        if sum((spent_by(other.budget) for other in self._running.values()), start=Spent()) == Spent():
+            return True
+        need = self._need(shard.trials, 1)
+        return bounded(self._grant(shard.trials), need) == bounded(self._work.plan.config.budget, need)
 
     def _hear(self) -> None:
         ray = ray_module()
         for finished in ray.get(self._coordinator.heard.remote()):
             for result in pickle.loads(finished):
-                self._told.add(result.trial_id)
-                self._work.on_result(self._trials[result.trial_id], result)
+                self._tell(result)
+
+    def _tell(self, result: Result) -> None:
+        """Once: what a worker told before it died may be heard after it was found in the store."""
+        if result.trial_id not in self._told:
+            self._told.add(result.trial_id)
+            self._work.on_result(self._trials[result.trial_id], result)
 
     def _end(self, reference: Any) -> None:
         """A shard is done, or its worker is gone."""
@@ -158,11 +174,15 @@ class Deal:
             self._deal_again(shard, error)
             return
         self._spent = self._spent + done.spent
+        is_short = any(stop.engine_id is None for stop in done.stops)
+        has_hope = is_short and bool(self._running or has_more(self._grant(shard.trials), shard.budget))
         for stop in done.stops:
-            if stop.engine_id is None and has_more(self._grant(shard.trials), shard.budget):
-                self._deal_again(shard, None)
-            else:
+            if not has_hope:
                 self._leave(stop.reason, stop.engine_id, stop.left)
+            elif stop.engine_id is not None:
+                self._leave(stop.reason, stop.engine_id, 0)  # counted when the rest of the shard is dealt
+        if has_hope:
+            self._deal_again(shard, None)
 
     def _deal_again(self, shard: TrialShard, error: Exception | None) -> None:
         """What has no result yet; of what has one and was not told, tell. A worker that died said not what it spent."""
@@ -177,12 +197,10 @@ class Deal:
             trial = done[result.trial_id]
             if error is not None:
                 self._spent.add(*self._work.plan.billed(trial), result.attempts)
-            if trial.id not in self._told:
-                self._told.add(trial.id)
-                self._work.on_result(trial, without_log(result))
+            self._tell(without_log(result))
         if not left:
             return
-        deals = shard.deals + 1 if len(left) == len(shard.trials) else 1
+        deals = shard.deals + 1 if error is not None and len(left) == len(shard.trials) else 1
         if deals > DEALS:
             raise BenchError(
                 Problem(

@@ -119,7 +119,7 @@ class Budget:
         )
         for name, bound, need in needs:
             if bound is not None and need > bound * (1 + 1e-9):
-                return f"budget.{name}: {bound:g} is used up, retries included; raise it, then go on with --resume"
+                return f"budget.{name} is used up, retries included; raise it, then go on with --resume"
         return None
 
 

@@ -87,35 +87,10 @@ def _score(
     config = folder.spec().config
     rules = get_normalizer(normalizer or config.normalizer)
     transliterating = config.transliterate if transliterate is None else transliterate
-    over = partial(score_parts, workers=workers)
-    validity = _write_scores(folder, rules, transliterating, over, tell)
-    order = Order(engines=[engine.id for engine in config.engines], conditions=list(folder.conditions()))
-    tell("estimates", 0, 0)
-    trials = folder.scores(texts=False)
-    made = [
-        *estimates(trials, config.contrasts or (), order=order),
-        *language_estimates(trials, order=order, unit=rules.unit),
-        *term_estimates(trials, order=order),
-        *dose_estimates(trials, order=order),
-        *sweep_estimates(trials, sweeps(folder.spec().told)),
-    ]
-    errors = reference_errors(folder.manifests().values())
-    made = [held_to_reference(estimate, errors) for estimate in made]
-    if not validity.valid:
-        made = [mark_invalid(estimate, validity.judged) for estimate in made]
-    folder.write_node_latencies(node_latencies(trials, order=order))
-    rules_of_targets = parse_targets(config.targets, where=f"{folder.path}: targets")
-    targets = judge_targets(rules_of_targets, Sample(rows=trials, reference_errors=errors), validity)
-    folder.write_json("targets.json", to_json(targets))
-    utterances = folder.utterances()
     chosen = config.profiles if profiles is None else profiles
-    folder.write_sensitivity(_sensitivities(folder, trials, utterances, chosen, order) if chosen else ())
-    tell("analysis of errors", 0, 0)
-    processes = (workers or os.cpu_count() or 1) if len(trials) > AT_A_TIME else 1
-    each = partial(over_processes, processes=processes)
-    with_texts = partial(folder.scores_of, mappings=READ)
-    folder.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=with_texts, each=each))
-    folder.write_estimates(made)  # last, since scores without them are those of a scoring that did not end
+    with folder.staged() as staged:
+        validity = _write_scores(folder, staged, rules, transliterating, partial(score_parts, workers=workers), tell)
+        made = _write_estimates(folder, staged, rules, validity, chosen, workers, tell)
     folder.write_digests(
         ScoredBy(
             normalizer=rules.id,
@@ -128,8 +103,53 @@ def _score(
     return made
 
 
+def _write_estimates(
+    folder: RunFolder,
+    staged: RunFolder,
+    rules: Normalizer,
+    validity: Validity,
+    profiles: Sequence[str],
+    workers: int | None,
+    tell: Tell,
+) -> list[Estimate]:
+    """Make of the scores whatever takes all of them."""
+    config = folder.spec().config
+    order = Order(engines=[engine.id for engine in config.engines], conditions=list(folder.conditions()))
+    tell("estimates", 0, 0)
+    trials = staged.scores(texts=False)
+    made = [
+        *estimates(trials, config.contrasts or (), order=order),
+        *language_estimates(trials, order=order, unit=rules.unit),
+        *term_estimates(trials, order=order),
+        *dose_estimates(trials, order=order),
+        *sweep_estimates(trials, sweeps(folder.spec().told)),
+    ]
+    errors = reference_errors(folder.manifests().values())
+    made = [held_to_reference(estimate, errors) for estimate in made]
+    if not validity.valid:
+        made = [mark_invalid(estimate, validity.judged) for estimate in made]
+    staged.write_node_latencies(node_latencies(trials, order=order))
+    rules_of_targets = parse_targets(config.targets, where=f"{folder.path}: targets")
+    targets = judge_targets(rules_of_targets, Sample(rows=trials, reference_errors=errors), validity)
+    staged.write_json("targets.json", to_json(targets))
+    utterances = folder.utterances()
+    staged.write_sensitivity(_sensitivities(folder, trials, utterances, profiles, order) if profiles else ())
+    tell("analysis of errors", 0, 0)
+    processes = (workers or os.cpu_count() or 1) if len(trials) > AT_A_TIME else 1
+    each = partial(over_processes, processes=processes)
+    with_texts = partial(staged.scores_of, mappings=READ)
+    staged.write_analysis(analyse(trials, utterances, rules, order=order, with_texts=with_texts, each=each))
+    staged.write_estimates(made)
+    return made
+
+
 def _write_scores(
-    folder: RunFolder, rules: Normalizer, transliterating: bool, over: Callable[..., Iterator[ScoredPart]], tell: Tell
+    folder: RunFolder,
+    staged: RunFolder,
+    rules: Normalizer,
+    transliterating: bool,
+    over: Callable[..., Iterator[ScoredPart]],
+    tell: Tell,
 ) -> Validity:
     """Score part by part; write the scores, and what adds up over parts."""
     spec, places = folder.spec(), len(folder.places())
@@ -139,7 +159,7 @@ def _write_scores(
         terms=spec.terms,
         checked_share=min(1.0, PAIRS / max(1, places)),
     )
-    with folder.score_parts() as target:
+    with staged.score_parts() as target:
         utterances = folder.utterances()
         facts: list[ScoredPart] = []
         for each in over(parts(folder, utterances, how), number=-(-places // TRIALS)):
@@ -153,13 +173,11 @@ def _write_scores(
             "corpora": corpus_digests(utterances),
             "second_opinion": asdict(joined_opinions([each.opinion for each in facts])),
         }
-        folder.drop_clips()
-        folder.drop_estimates()
-        folder.write_scores(target, made_by)
+        staged.write_scores(target, made_by)
     order = Order(engines=[engine.id for engine in spec.config.engines], conditions=list(folder.conditions()))
-    folder.write_over_time(over_time([each.marks for each in facts], order=order))
+    staged.write_over_time(over_time([each.marks for each in facts], order=order))
     validity = judge_paces(spec.config.validity, added_by_node(each.paces for each in facts), folder.looks())
-    folder.write_validity(validity)
+    staged.write_validity(validity)
     return validity
 
 

@@ -36,7 +36,10 @@ def find_runs(folder: Path) -> list[Path]:
     Raises:
         RunFolderError: if there are none.
     """
-    folders = sorted(path.parent for path in folder.rglob(ESTIMATES_TABLE))
+    tables = (path.relative_to(folder) for path in folder.rglob(ESTIMATES_TABLE))
+    # What a scoring is at lies in a folder of the run whose name begins with a dot.
+    shown = (table for table in tables if not any(part.startswith(".") for part in table.parts))
+    folders = sorted(folder / table.parent for table in shown)
     if not folders:
         raise RunFolderError(
             Problem(str(folder), f"scored runs (folders with {ESTIMATES_TABLE})", "none", "run: bench score RUN")

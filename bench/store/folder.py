@@ -258,11 +258,6 @@ class RunFolder:
         self._replace("estimates.json", "[\n" + ",\n".join(lines) + "\n]\n")
         write_table(self.path / ESTIMATES_TABLE, ESTIMATE_COLUMNS, rows)
 
-    def drop_estimates(self) -> None:
-        """Before other scores take the place of those that they were made of: a kill must not leave both."""
-        for name in ("estimates.json", ESTIMATES_TABLE, DIGESTS_FILE):
-            (self.path / name).unlink(missing_ok=True)
-
     def estimates(self) -> tuple[Estimate, ...]:
         """What scoring left.
 
@@ -307,6 +302,31 @@ class RunFolder:
     def scoring(self) -> AbstractContextManager[None]:
         """Whoever scores the run meanwhile is waited for, so that scores and estimates are of one scoring."""
         return one_at_a_time(self.path / ".scoring")
+
+    @contextmanager
+    def staged(self) -> Iterator[RunFolder]:
+        """Room for all that scoring writes; it takes the place of what was there as the block ends, and none of it
+        does if the block fails. A kill in that short moment leaves scores without estimates, never those of two.
+        """
+        path = self.path / ".scored"
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+        try:
+            yield RunFolder(path)
+            self._take_scored(path)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _take_scored(self, path: Path) -> None:
+        self.drop_clips()
+        estimates = (ESTIMATES_TABLE, "estimates.json")
+        for name in (*estimates, DIGESTS_FILE):
+            (self.path / name).unlink(missing_ok=True)
+        for name in (*(name for name in MADE if name not in estimates), *estimates):
+            if (path / name).exists():
+                (path / name).replace(self.path / name)
+            else:
+                (self.path / name).unlink(missing_ok=True)
 
     def score_parts(self) -> ScoreParts:
         """Room for scores that are made part by part."""

@@ -227,6 +227,18 @@ def test_quota_and_budget_hold_for_the_whole_cluster(corpus, server, shared_node
     assert stopped.num_failed == TRIALS - TRIALS // 2
 
 
+def test_a_budget_that_is_just_enough_leaves_nothing_out(corpus, server, shared_nodes, tmp_path):
+    """Shards are given more than they need, so that the last ones wait for what the others leave."""
+    run = bench.run(
+        config(corpus, server, budget={"max_requests": TRIALS}),
+        out=tmp_path / "run",
+        executor="ray",
+        address=shared_nodes.address,
+    )
+    assert sum(Counting.asked.values()) == TRIALS
+    assert run.num_failed == 0
+
+
 def test_what_a_worker_spent_before_it_died_counts(corpus, server, nodes, tmp_path):
     plan = bench.plan(config(corpus, server))
     tight = replace(plan, config=plan.config.model_copy(update={"budget": BudgetSpec(max_requests=TRIALS // 2)}))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bench.execution import score_parts
 from bench.execution.score import score
 from bench.machine import collecting_seldom
 from bench.store import RunFolder, folder
+from bench.store.digests import MADE
 
 GOLDEN = Path(__file__).parents[1] / "golden/run"
 WRITTEN = ("scores.parquet", "estimates.json", "analysis.json", "validity.json", "over_time.json", "sensitivity.json")
@@ -27,7 +29,7 @@ def scored(path: Path, workers: int | None, *, is_sealed: bool = False) -> dict[
     if is_sealed:
         RunFolder(path).seal()
     score(RunFolder(path), workers=workers)
-    assert not (path / ".scores").exists()
+    assert not (path / ".scored").exists()
     return {name: (path / name).read_bytes() for name in WRITTEN}
 
 
@@ -124,11 +126,11 @@ def test_who_scores_a_run_that_is_being_scored_waits_for_it(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize("stage", ["scoring", "estimates", "analysis of errors"])
-def test_a_scoring_that_did_not_end_leaves_no_numbers_of_two(tmp_path, stage):
+def test_a_scoring_that_did_not_end_leaves_all_of_the_one_before(tmp_path, stage):
     run = tmp_path / "run"
     shutil.copytree(GOLDEN, run)
     score(RunFolder(run), workers=1)
-    whole = {name: (run / name).read_bytes() for name in WRITTEN}
+    whole = contents(run)
 
     def interrupted(now: str, done: int, total: int) -> None:
         if now == stage:
@@ -136,10 +138,40 @@ def test_a_scoring_that_did_not_end_leaves_no_numbers_of_two(tmp_path, stage):
 
     with pytest.raises(KeyboardInterrupt):
         score(RunFolder(run), normalizer="basic", workers=1, tell=interrupted)
-    if stage == "scoring":
-        assert {name: (run / name).read_bytes() for name in WRITTEN} == whole
-    else:
-        with pytest.raises(RunFolderError, match="run: bench score"):
-            RunFolder(run).estimates()
-    score(RunFolder(run), workers=1)
-    assert {name: (run / name).read_bytes() for name in WRITTEN} == whole
+    assert contents(run) == whole
+
+
+def test_killed_as_it_takes_the_place_of_another_it_leaves_no_numbers_of_two(tmp_path, monkeypatch):
+    for name, normalizer in (("old", None), ("new", "basic")):
+        shutil.copytree(GOLDEN, tmp_path / name)
+        score(RunFolder(tmp_path / name), normalizer=normalizer, workers=1)
+    old, new = (RunFolder(tmp_path / name) for name in ("old", "new"))
+    made, replace = [name for name in MADE if (new.path / name).exists()], Path.replace
+    for number in range(len(made) + 1):
+        run = RunFolder(tmp_path / f"run-{number}")
+        shutil.copytree(old.path, run.path)
+        moved: list[Path] = []
+
+        def killed(path: Path, target: Path, last: int = number, moved: list[Path] = moved) -> Path:
+            if len(moved) == last:
+                raise KeyboardInterrupt
+            moved.append(target)
+            return replace(path, target)
+
+        with suppress(KeyboardInterrupt), run.staged() as staged:
+            for name in made:
+                shutil.copy(new.path / name, staged.path / name)
+            monkeypatch.setattr(Path, "replace", killed)
+        monkeypatch.undo()
+        assert len(moved) == number
+        if number < len(made):
+            with pytest.raises(RunFolderError, match="run: bench score"):
+                run.estimates()
+        else:
+            assert (run.estimates(), run.scores()) == (new.estimates(), new.scores())
+    assert old.estimates() != new.estimates()
+
+
+def contents(run: Path) -> dict[str, bytes]:
+    """Of all files, what a stopped scoring may have left included."""
+    return {path.relative_to(run).as_posix(): path.read_bytes() for path in run.rglob("*") if path.is_file()}
