@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Self
 
+from bench.addresses import address_of
 from bench.errors import BenchError, Problem, UsageError
 from bench.execution.dealing import DEALS, Deal
 from bench.execution.limits import Stop
@@ -91,7 +92,11 @@ class RayCluster:
         ray = ray_module()
         places = workers or int(ray.cluster_resources().get("CPU", 1))
         task = ray.remote(score_there).options(num_cpus=1, max_retries=DEALS, scheduling_strategy="SPREAD")
-        yield from in_order(parts, task.remote, _scored, at_once=places * (1 + AHEAD))
+
+        def begin(part: Part) -> Any:
+            return task.remote(part, address_of(part.places.folder.parent))
+
+        yield from in_order(parts, begin, _scored, at_once=places * (1 + AHEAD))
 
 
 def _scored(reference: Any) -> ScoredPart:

@@ -317,14 +317,21 @@ class _Telling:
 # -- scoring ----------------------------------------------------------------------------------
 
 
-def score_there(part: Part) -> ScoredPart:
-    """Score a part on the node where this is called, from results that are on a disk it shares, or at their URL."""
-    folder = RunFolder(part.places.folder.parent)
-    address = address_of(folder.path)
+def score_there(part: Part, address: str | None = None) -> ScoredPart:
+    """Score a part on the node where this is called.
+
+    Args:
+        part: of the run, with results where the driver has them.
+        address: of the run folder; `None`: it is on a disk that all nodes share.
+
+    Raises:
+        RunFolderError: if the run folder is not reached from here.
+    """
     if address is None:
+        folder = RunFolder(part.places.folder.parent)
         _check_reached(folder, folder)
         return score_part(part)
-    own = RunFolder(mirror(address))
-    if not all((own.path / "results" / name).exists() for name in part.places.files):
-        refresh(own.path, skip=lambda name: not name.startswith("results/"))
-    return score_part(replace(part, places=replace(part.places, folder=own.path / "results")))
+    own = mirror(address)
+    # Whatever is there: of an earlier run at this address there may be parts of the same names.
+    refresh(own, skip=lambda name: not name.startswith("results/"))
+    return score_part(replace(part, places=replace(part.places, folder=own / "results")))
