@@ -22,7 +22,7 @@ class ReplaySettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     run: str
-    """Its folder: one that was run with `record: true`, or any other for its answers without latency."""
+    """Its folder or URL: one that was run with `record: true`, or any other for its answers without latency."""
     engine: str | None = None
     """The run's own id of it; `None`: the only one."""
 

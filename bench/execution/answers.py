@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from bench.addresses import address_of
 from bench.drivers.tape import Tape, replay
 from bench.engines.base import LocalEngine
 from bench.engines.replay import ReplayEngine
@@ -114,7 +115,8 @@ class Answers:
         places, index = text
         outcome = places.answer(index).outcome
         assert isinstance(outcome, Transcript)
-        origin = outcome.origin or str(places.folder.parent)
+        run = places.folder.parent
+        origin = outcome.origin or address_of(run) or str(run)
         return replace(outcome, timing=Timing(), events=(), origin=origin)
 
 

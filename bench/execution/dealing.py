@@ -18,6 +18,7 @@ import numpy as np
 
 from bench.addresses import address_of
 from bench.config import BudgetSpec
+from bench.engines.replay import ReplayEngine
 from bench.errors import BenchError, Problem, UsageError
 from bench.execution.answers import Answers
 from bench.execution.limits import Spent, Stop
@@ -73,11 +74,15 @@ class Deal:
             .remote(quotas, work.answers if work.answers else None)
         )
         self._task = ray.remote(run_shard).options(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
-        emulated = {id: engine for id, engine in work.engines.items() if work.plan.engines[id].spec.emulate}
+        served = {
+            id: engine
+            for id, engine in work.engines.items()
+            if work.plan.engines[id].spec.emulate or isinstance(engine, ReplayEngine)
+        }
         self._common = ray.put(
             Packed.of(
                 replace(
-                    work, plan=addressed(work.plan), trials=(), engines=emulated, on_result=unheard, answers=Answers()
+                    work, plan=addressed(work.plan), trials=(), engines=served, on_result=unheard, answers=Answers()
                 )
             )
         )

@@ -15,6 +15,7 @@ from bench.engines.secrets import Secret
 from bench.errors import ConfigError, Problem
 from bench.execution.keys import Secrets
 from bench.execution.plan import EnginePlan, Plan
+from bench.remote import local
 from bench.store import RunFolder
 from bench.store.spec import EngineIdentity
 from bench.store.strict import adapter
@@ -42,7 +43,7 @@ def _replayed(settings: ReplaySettings, id: str) -> ReplayEngine:
     Raises:
         ConfigError: if the run has no such engine.
     """
-    identities = RunFolder.open(Path(settings.run)).spec().engines
+    identities = RunFolder.open(local(settings.run)).spec().engines
     name = settings.engine or (next(iter(identities)) if len(identities) == 1 else "")
     if name not in identities:
         known = f"one of {', '.join(sorted(identities))}"
@@ -58,7 +59,7 @@ def _replayed(settings: ReplaySettings, id: str) -> ReplayEngine:
 def replayed_runs(plan: Plan) -> list[Path]:
     """The runs that engines of a plan are replayed from."""
     settings = (engine.settings for engine in plan.engines.values())
-    return sorted({Path(each.run) for each in settings if isinstance(each, ReplaySettings)})
+    return sorted({local(each.run) for each in settings if isinstance(each, ReplaySettings)})
 
 
 def _emulated(engine: EnginePlan, stack: ExitStack) -> tuple[BaseModel, dict[str, Secret]]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import bench
+from bench.addresses import mirror
 from bench.drivers.tape import Tape
 from bench.execution.answers import Answers, answer_key, engine_digest, sent_digest
+from bench.remote import publish
 from bench.store import RunFolder
 from bench.store.recordings import recorded
 from bench.types import Call, Failure, Timing, Transcript
@@ -65,6 +67,17 @@ def test_a_run_is_replayed_with_its_times_and_asks_nobody(original: bench.Run, m
     columns = ["metric", "mode", "value"]
     before, after = (run.estimates.query("scope == 'cell'")[columns] for run in (original, replayed))
     assert before["value"].tolist() == pytest.approx(after["value"].tolist(), nan_ok=True)
+
+
+def test_a_run_at_a_url_is_replayed(original: bench.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("fsspec", reason="the extra `cloud` is not installed")
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "theirs"))
+    shutil.copytree(original.path, mirror("memory://replayed/run"))
+    publish(mirror("memory://replayed/run"))
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "ours"))
+    engine = {"id": "again", "engine": "replay", "settings": {"run": "memory://replayed/run"}}
+    replayed = bench.run(run_config(original.path.parent, [engine], modes=["batch"]), out=tmp_path / "replayed")
+    assert replayed.num_failed == 0
 
 
 def test_answers_are_reused_without_latency_and_say_so(original: bench.Run, tmp_path: Path):

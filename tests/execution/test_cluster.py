@@ -130,6 +130,21 @@ def test_scored_over_a_cluster_a_run_has_the_same_bytes(corpus, server, shared_n
     assert scored["there"] == scored["here"]
 
 
+@pytest.mark.parametrize("sealed_from", [1, 1_000])
+def test_another_executor_goes_on_with_a_run(corpus, server, shared_nodes, tmp_path, monkeypatch, sealed_from):
+    alone = bench.run(config(corpus, server), out=tmp_path / "alone")
+    Counting.asked.clear()
+    monkeypatch.setattr("bench.store.folder.SEALED_FROM", sealed_from)
+    over: dict[str, Any] = {"executor": "ray", "address": shared_nodes.address}
+    for repeats, how in ((1, {}), (3, over), (5, {})):
+        spec = config(corpus, server, repeats=repeats)
+        done = bench.run(spec, out=tmp_path / "run", resume=repeats > 1, **how)
+        assert sum(Counting.asked.values()) == SPEAKERS * UTTERANCES * repeats
+        assert (tmp_path / "run/results/sealed.json").exists() == (sealed_from == 1)
+    assert set(answers(done.path).values()) == {1}
+    assert repr(timeless(done)) == repr(timeless(alone))
+
+
 def test_answers_that_are_there_are_taken_and_nobody_is_asked(corpus, server, shared_nodes, tmp_path):
     first = bench.run(config(corpus, server), out=tmp_path / "first")
     Counting.asked.clear()
