@@ -75,7 +75,7 @@ def mirror(address: str | Path) -> Path:
 
 def address_of(path: Path) -> str | None:
     """The URL that a path is the mirror of; `None`: it is no mirror."""
-    root = cache_folder() / "mirrors"
+    root, path = cache_folder() / "mirrors", Path(os.path.normpath(path))  # as a manifest names what is not below it
     if not str(path).startswith(f"{root}{os.sep}") or not path.is_absolute():
         return None
     scheme, *parts = path.relative_to(root).parts

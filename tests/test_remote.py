@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from bench import addresses, fetching, remote
 from bench.errors import StorageError, UsageError
 from bench.store.shards import Shard
+from tests.command import invoke
+from tests.toy import make_corpus
 
 fsspec = pytest.importorskip("fsspec", reason="the extra `cloud` is not installed")
 
@@ -240,6 +243,21 @@ def test_recordings_are_fetched_once_into_a_bounded_cache(bucket, monkeypatch):
     assert not copies[1].exists(), "the one that was not used for longest"
     fetching.forget(fetching.fetched(paths[2]))
     assert not fetching._copy("memory://b/audio/2.wav").exists()
+
+
+def test_a_corpus_at_a_url_is_validated_and_sampled_to_wherever(bucket, tmp_path):
+    for file in sorted(make_corpus(tmp_path / "corpus").parent.iterdir()):
+        put(bucket, f"/b/corpus/{file.name}", file.read_bytes())
+    manifest = "memory://b/corpus/manifest.jsonl"
+    said = invoke("corpus", "validate", manifest)
+    assert "0 errors" in said
+    assert said.startswith(manifest), "and not the copy of it"
+    for out in (tmp_path / "here.jsonl", "memory://c/other.jsonl", "memory://b/beside/part.jsonl"):
+        assert str(out) in invoke("corpus", "sample", manifest, "--minutes", 1, "--out", out)
+        assert "0 errors" in invoke("corpus", "validate", out)
+    bucket.rm_file(next(name for name in bucket.find("/b/corpus") if name.endswith(".wav")))
+    shutil.rmtree(addresses.cache_folder())
+    assert "expected audio at memory://b/corpus/" in invoke("corpus", "validate", manifest, code=2)
 
 
 def test_an_address_of_no_known_kind_is_told():

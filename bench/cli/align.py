@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bench.cli.address import Address
+from bench.cli.output import say
 
 
 @click.command("align")
@@ -31,4 +32,4 @@ def align_command(manifest: Path, aligner: str, settings: tuple[str, ...], out: 
 
     made = make_aligner(aligner, overrides.settings(settings))
     aligned = align_corpus(manifest, out, made, tell=lambda utterance: click.echo(f"  {utterance.id}", err=True))
-    click.echo(f"{out}: word times of {word_time_fact([aligned])}")
+    say(f"{out}: word times of {word_time_fact([aligned])}")

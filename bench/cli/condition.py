@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.cli.address import Address
+from bench.cli.output import say
 
 if TYPE_CHECKING:
     from bench.execution.preview import Previewed
@@ -32,6 +33,6 @@ def preview_command(config: Path, utterance: str | None, out: Path) -> None:
 
     def tell(sent: Previewed) -> None:
         doses = ", ".join(f"{name} {value:.4g}" for name, value in sorted(sent.dose.items()))
-        click.echo(f"{sent.path}  {sent.audio.sample_rate_hz} Hz  {sent.audio.duration_s:.2f} s  {doses}")
+        say(f"{sent.path}  {sent.audio.sample_rate_hz} Hz  {sent.audio.duration_s:.2f} s  {doses}")
 
-    click.echo(str(preview(config, utterance, out, tell)))
+    say(str(preview(config, utterance, out, tell)))

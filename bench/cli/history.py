@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bench.cli.address import Address
-from bench.cli.output import terminal_width
+from bench.cli.output import say, terminal_width
 
 _DEFAULT_METRICS = (
     "wer",
@@ -42,4 +42,4 @@ def history(folder: Path, metrics: tuple[str, ...], out: Path, redact: bool) -> 
 
     written = write_history(folder, metrics or _DEFAULT_METRICS, out, redact=redact)
     click.echo(to_terminal(written.series, width=terminal_width()))
-    click.echo(f"history: {written.page}")
+    say(f"history: {written.page}")

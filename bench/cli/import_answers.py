@@ -31,7 +31,7 @@ def import_answers_command(
     bench import-answers responses/ my-calls/manifest.jsonl --engine pulse-june --reader pulse
     """
     import bench
-    from bench.cli.output import terminal_width
+    from bench.cli.output import say, terminal_width
     from bench.execution.imported import import_answers
 
     path = out or Path("reports") / f"{engine}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
@@ -43,4 +43,4 @@ def import_answers_command(
     missing = f"; {done.missing} utterances have none, and count as failures" if done.missing else ""
     click.echo(f"{done.answered} answers{missing}")
     run = bench.open_run(done.path).score()
-    click.echo(f"scored: {run.path}" if no_report else run.report(width=terminal_width()))
+    say(f"scored: {run.path}" if no_report else str(run.report(width=terminal_width())))

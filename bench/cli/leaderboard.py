@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bench.cli.address import Address
-from bench.cli.output import terminal_width
+from bench.cli.output import say, terminal_width
 
 
 def _weights(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> dict[str, float] | None:
@@ -78,4 +78,4 @@ def leaderboard(
     )
     ranking = write_leaderboard(runs, options, out, redact=redact)
     click.echo(to_terminal(ranking, width=terminal_width()))
-    click.echo(f"leaderboard: {out / 'leaderboard.html'}")
+    say(f"leaderboard: {out / 'leaderboard.html'}")

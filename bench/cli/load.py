@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.cli.address import Address
-from bench.cli.output import ALLOW_KEY
+from bench.cli.output import ALLOW_KEY, say
 from bench.cli.run import warn_of_missing_audio
 from bench.errors import ExitCode
 
@@ -87,9 +87,9 @@ def _written(test: LoadTest, folder: RunFolder, redact: Path | None, measured: S
         page = write_load(test.plan.config.name, folder, by_engine)
         for engine, line in findings(by_engine):
             click.echo(f"{engine}: {line}")
-        click.echo(f"report: {page}")
+        say(f"report: {page}")
         if redact is not None:
-            click.echo(f"to be sent: {write_redacted_load(test.plan.config.name, redact, by_engine)}")
+            say(f"to be sent: {write_redacted_load(test.plan.config.name, redact, by_engine)}")
     return by_engine
 
 

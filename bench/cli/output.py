@@ -13,11 +13,15 @@ ALLOW_KEY = "A host that the key in the variable NAME may be sent to, besides th
 
 
 def say(text: str, **options: Any) -> None:
-    """Print what may quote a server, a manifest or a plug-in: without keys, and nothing for a terminal to obey."""
+    """Print what may quote a server, a manifest or a plug-in: without keys, and nothing for a terminal to obey.
+
+    The copy of what is at a URL is called by its address.
+    """
+    from bench.addresses import by_address
     from bench.engines.secrets import masked
     from bench.report.escape import lines
 
-    click.echo(lines(masked(text)), **options)
+    click.echo(lines(masked(by_address(text))), **options)
 
 
 def terminal_width() -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 import bench
+from bench.cli.output import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -57,7 +58,7 @@ class Progress(bench.Listener):
     def started(self, path: Path, *, answered: int, total: int) -> None:
         self.path, self._total = path, total - answered
         if answered:
-            click.echo(f"resuming {path}: {answered} of {total} trials are answered")
+            say(f"resuming {path}: {answered} of {total} trials are answered")
         self._started = self._told = time.monotonic()
         self._left = Left(_expected(self._expected, total - answered))
         if sys.stderr.isatty() and self._total:

@@ -8,7 +8,7 @@ import click
 
 import bench
 from bench.cli.address import Address
-from bench.cli.output import terminal_width
+from bench.cli.output import say, terminal_width
 from bench.cli.progress import Now
 
 
@@ -31,6 +31,6 @@ def report(run: Path, full: bool, clips_mb: float | None, redact: Path | None, f
     opened = bench.open_run(run)
     with Now("writing the report"):
         made = opened.report(width=terminal_width(), full=full, clips_mb=clips_mb, redact=redact)
-    click.echo(made)
+    say(str(made))
     for path in [] if figures is None else opened.write_figures(figures):
-        click.echo(f"figure: {path}")
+        say(f"figure: {path}")

@@ -11,7 +11,7 @@ import click
 
 import bench
 from bench.cli.address import Address
-from bench.cli.output import ALLOW_KEY, terminal_width
+from bench.cli.output import ALLOW_KEY, say, terminal_width
 from bench.cli.progress import Now, Progress
 from bench.errors import ExitCode
 
@@ -93,14 +93,14 @@ def run(
         except KeyboardInterrupt:
             progress.close()
             kept = f"everything answered is in {progress.path}; go on with --resume"
-            click.echo(f"\nstopped; {kept if progress.path else 'nothing was asked yet'}", err=True)
+            say(f"\nstopped; {kept if progress.path else 'nothing was asked yet'}", err=True)
             sys.exit(ExitCode.INTERRUPTED)
     if no_report:
-        click.echo(f"scored: {done.path}")
+        say(f"scored: {done.path}")
     else:
         with Now("writing the report"):
             report = done.report(width=terminal_width())
-        click.echo(report)
+        say(str(report))
     sys.exit(_exit_code(done))
 
 

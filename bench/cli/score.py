@@ -9,6 +9,7 @@ import click
 
 import bench
 from bench.cli.address import Address
+from bench.cli.output import say
 from bench.cli.progress import Now
 from bench.cli.run import is_seconded
 from bench.errors import ExitCode
@@ -58,6 +59,6 @@ def score(
             address=address,
             tell=now.stage,
         )
-    click.echo(f"{run}: {len(scored.estimates)} estimates; now: bench report {run}")
+    say(f"{run}: {len(scored.estimates)} estimates; now: bench report {run}")
     if not is_seconded(scored):
         sys.exit(ExitCode.RULER)

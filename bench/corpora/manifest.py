@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from bench.addresses import is_url, mirror
+from bench.addresses import address_of, is_url, mirror
 from bench.config.spec import expected_by
 from bench.errors import AudioError, ManifestError, Problem, did_you_mean
 from bench.files import written_whole
@@ -225,6 +225,9 @@ def relocated(utterance: Utterance, old: Path, new: Path) -> Utterance:
     """The same utterance in a manifest of another folder."""
     if _URI.match(utterance.audio) or old.resolve() == new.resolve():
         return utterance
+    there, here = (address_of(Path(os.path.abspath(path))) for path in (old / utterance.audio, new))
+    if there and (here or "").split("/")[:3] != there.split("/")[:3]:  # of another bucket, or of none
+        return replace(utterance, audio=there)
     audio = os.path.relpath((old / utterance.audio).resolve(), new.resolve())
     return replace(utterance, audio=Path(audio).as_posix())
 

@@ -23,7 +23,8 @@ from bench.corpora.language_check import LanguageCheck
 from bench.corpora.manifest import Header, iter_utterances, read_header, resolve_audio
 from bench.corpora.recordings import check_recording
 from bench.corpora.scripts import foreign_letters
-from bench.errors import AudioError
+from bench.errors import AudioError, StorageError
+from bench.fetching import fetched
 from bench.types import Utterance
 
 AudioCheck: TypeAlias = Literal["none", "exists", "decode"]
@@ -202,10 +203,19 @@ def _audio_checks(utterance: Utterance, folder: Path, audio: AudioCheck) -> Iter
     except AudioError as error:
         yield "error", "audio-unreachable", str(error)
         return
-    if not path.exists():
+    if not _is_there(path):
         yield "error", "audio-missing", f"expected audio at {path}, found none"
     elif audio == "decode":
         yield from check_recording(path, utterance)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return fetched(path).exists()
+    except StorageError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return False
+        raise
 
 
 def _text_checks(utterance: Utterance) -> Iterator[tuple[Severity, str, str]]:

@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import Any, Self
 
 from bench import __version__
-from bench.addresses import address_of, is_url, mirror
+from bench.addresses import is_url, mirror
 from bench.config import BudgetSpec
 from bench.engines.base import Engine, LocalEngine
 from bench.errors import ConfigError, MissingExtraError, Problem, RunFolderError, UsageError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.cli.corpus.options import BY, MANIFEST
+from bench.cli.output import say
 
 if TYPE_CHECKING:
     from bench.corpora.validate import AudioCheck
@@ -33,9 +34,9 @@ def validate_command(manifest: Path, audio: AudioCheck, strict: bool) -> None:
     from bench.report.phrases import without_rules
 
     validation = validate(manifest, audio)
-    click.echo(validation)
+    say(str(validation))
     for sentence in without_rules(validation.languages):
-        click.echo(f"{manifest}: {sentence}")
+        say(f"{manifest}: {sentence}")
     if validation.errors or (strict and validation.warnings):
         raise click.exceptions.Exit(2)
 

@@ -11,6 +11,7 @@ import click
 
 from bench.cli.address import Address
 from bench.cli.corpus.options import BY, MANIFEST, OUT, SEED, pairs
+from bench.cli.output import say
 from bench.errors import Problem, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _shares(context: click.Context, parameter: click.Parameter, values: Sequence
 
 
 def _tell(made: Manifest) -> None:
-    click.echo(f"{made.path}: {len(made.utterances)} utterances, {made.minutes:.1f} minutes")
+    say(f"{made.path}: {len(made.utterances)} utterances, {made.minutes:.1f} minutes")
 
 
 @click.command("sample")

@@ -10,6 +10,7 @@ import click
 from bench.cli.address import Address
 from bench.cli.corpus.options import MANIFEST, pairs
 from bench.cli.language import check_language
+from bench.cli.output import say
 
 
 @click.command("import")
@@ -81,7 +82,7 @@ def import_command(kind: str, source: Path, manifest: Path, **given: Any) -> Non
         click.echo(f"left out: {problem}", err=True)
     for doubt in made.doubts:
         click.echo(f"note: {doubt}", err=True)
-    click.echo(f"{made.manifest}: {made.count} utterances; next: bench corpus validate {made.manifest}")
+    say(f"{made.manifest}: {made.count} utterances; next: bench corpus validate {made.manifest}")
 
 
 @click.command("lock")
@@ -96,4 +97,4 @@ def lock_command(manifest: Path, out: Path) -> None:
     from bench.corpora.locking import lock
 
     locked = lock(manifest, out)
-    click.echo(f"{out}: {len(locked.utterances)} utterances locked; commit it, then: bench prepare {out}")
+    say(f"{out}: {len(locked.utterances)} utterances locked; commit it, then: bench prepare {out}")
