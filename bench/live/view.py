@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bench.errors import StorageError
 from bench.live.loopback import LoopbackHandler, serve_until_interrupted
 from bench.live.so_far import SoFar, failures
+from bench.remote import refresh
 from bench.store import RunFolder
 from bench.store.folder import SCORES_TABLE
 
@@ -35,6 +39,8 @@ _KINDS = {
 }
 _BESIDE = ("report.html", "summary.csv", "estimates.json", "analysis.json", "scores.parquet")
 """Files of the run that its page names."""
+_PULL_S = 5.0
+"""How often a run at a URL is pulled: its machine pushes no more often."""
 
 
 class Viewer:
@@ -47,15 +53,24 @@ class Viewer:
         self._so_far = SoFar(self.folder)
         self._known = dict[str, Any]()
         self._size = -1
+        self._pulled = time.monotonic()
 
     def progress(self) -> dict[str, Any]:
         """Counts and scores so far; made again only when results have grown, or some are not scored yet."""
         with self._lock:
+            self._pull()
             size = sum(path.stat().st_size for path in (self.folder.path / "results").glob("*"))
             if size != self._size or self._known["scoring"]:
                 self._size, self._known = size, self._counted()
             scored = (self.folder.path / SCORES_TABLE).is_file()
             return {**self._known, "scored": scored, "reported": (self.folder.path / "report.html").is_file()}
+
+    def _pull(self) -> None:
+        """What the machine that works on a run at a URL has pushed by now; if the store is away, what was there."""
+        if time.monotonic() - self._pulled >= _PULL_S:
+            with suppress(StorageError):
+                refresh(self.folder.path)
+            self._pulled = time.monotonic()
 
     def _counted(self) -> dict[str, Any]:
         so_far = self._so_far

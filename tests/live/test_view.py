@@ -1,12 +1,15 @@
 """A run on loopback: counts while it goes on, then its report; nothing else of this machine."""
 
 import json
+import shutil
 import threading
 
 import pytest
 
 import bench
+from bench.addresses import mirror
 from bench.live.view import Viewer, serve
+from bench.remote import local, publish
 from bench.report.tables import percent, seconds, with_interval
 from bench.store import RunFolder
 from bench.types import Cell, Failure, FailureKind, Result
@@ -123,3 +126,26 @@ def test_another_name_is_refused(port):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_anybody_out(port, keeps_out, scheme):
     assert keeps_out(f"http://127.0.0.1:{port}/progress", scheme, "#cells tr") == []
+
+
+def test_a_run_at_a_url_is_followed_while_another_machine_works_on_it(run, tmp_path, monkeypatch):
+    pytest.importorskip("fsspec", reason="the extra `cloud` is not installed")
+    monkeypatch.setattr("bench.live.view._PULL_S", 0.0)
+    for machine in ("theirs", "ours"):
+        monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / machine))
+        if machine == "theirs":
+            there = mirror("memory://viewed/run")
+            shutil.copytree(run, there)
+            publish(there)
+    viewer = Viewer(local("memory://viewed/run"))
+    assert viewer.progress()["done"] == 200
+    log = next((there / "results").glob("*.jsonl"))
+    left = [trial.id for trial in RunFolder(there).trials() if trial.id not in RunFolder(there).answered()]
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "theirs"))
+    first = log.read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    known = json.loads(first)["trial_id"]
+    with log.open("a", encoding="utf-8") as file:
+        file.write(first.replace(known, left[0]))
+    publish(there)
+    monkeypatch.setenv("EARWITNESS_CACHE", str(tmp_path / "ours"))
+    assert viewer.progress()["done"] == 201
