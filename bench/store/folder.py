@@ -215,10 +215,19 @@ class RunFolder:
         return set(known[known.answered].trial_ids())
 
     def seal(self) -> None:
-        """Make the logs of a run's results sealed parts, if it has many; the caller holds the lock."""
+        """Make the logs of a run's results sealed parts, if it has many; the caller holds the lock.
+
+        Raises:
+            RunFolderError: if a complete line is not a result; the logs stay as they are.
+        """
         known = places(self.path / "results", replaced=True)
         if len(known) >= SEALED_FROM and not all(name.endswith(".parquet") for name in known.files):
-            seal(self.path / "results", known.lines())
+            try:
+                seal(self.path / "results", known.lines())
+            except (ValueError, KeyError, TypeError, AttributeError):
+                for _ in known.results():
+                    pass  # until the line that is none, which is named
+                raise
         for log in sealed_logs(self.path / "results"):
             log.unlink(missing_ok=True)
 

@@ -161,11 +161,14 @@ def seal(folder: Path, lines: Iterable[bytes | dict[str, Any]]) -> None:
     """Write results, given in the order of their trial ids as lines or rows, as parts in place of all files.
 
     The caller holds the run folder's lock.
+
+    Raises:
+        ValueError, KeyError, TypeError or AttributeError: if one cannot be a result; nothing is replaced.
     """
     logs = {log: log.stat().st_size for log in sorted(folder.glob("*.jsonl"))}
     earlier = [*logs, *folder.glob("part-*.parquet")]
     generation = 1 + max((int(path.name.split("-")[1]) for path in folder.glob("part-*.parquet")), default=-1)
-    rows = _distinct(json.loads(each) if isinstance(each, bytes) else each for each in lines)
+    rows = _distinct(parsed(each) if isinstance(each, bytes) else each for each in lines)
     parts: list[dict[str, Any]] = []
     while some := list(islice(rows, ROWS)):
         parts.append(_write_part(folder / f"part-{generation:03}-{len(parts):05}.parquet", some))

@@ -208,6 +208,27 @@ def test_a_line_that_is_no_result_is_named_whatever_is_asked_of_it(tmp_path, ask
         list(getattr(known, asked)())
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        _NO_TIME + b'"attempts":"x","started_at":""}',
+        _NUMBER_AS_TEXT,
+        _NO_TIME.replace(b"x", "\u0928".encode()[:2]) + b'"attempts":1,"started_at":""}',
+        _NO_TIME + b'"attempts":1,"started_at',
+        _NO_TIME + b'"attempts":1,"cost":NaN,"started_at":""}',
+        _NO_TIME.replace(b'{"text":"x"}', b"5") + b'"attempts":1,"started_at":""}',
+        _NO_TIME + b'"attempts":' + b"[" * 100_000,
+    ],
+)
+def test_a_line_that_is_no_result_is_named_by_sealing_which_leaves_the_logs(run, line):
+    (run.path / "results/9999-1.jsonl").write_bytes(line + b"\n")
+    logs = {log.name: log.read_bytes() for log in (run.path / "results").glob("*.jsonl")}
+    with pytest.raises(RunFolderError, match=r"(?s)9999-1\.jsonl:.*remove the line"):
+        run.seal()
+    assert {log.name: log.read_bytes() for log in (run.path / "results").glob("*.jsonl")} == logs
+    assert not (run.path / "results/sealed.json").exists()
+
+
 @pytest.mark.parametrize("column", ["trial_id", "answered", "text", "attempts"])
 def test_a_sealed_part_that_was_changed_is_named(run, column):
     import pyarrow.parquet
