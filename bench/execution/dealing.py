@@ -24,7 +24,7 @@ from bench.execution.answers import Answers
 from bench.execution.limits import Spent, Stop
 from bench.execution.node import LOOK_S, Coordinator, Done, Packed, TrialShard, push_there, ray_module, run_shard
 from bench.execution.plan import Plan
-from bench.execution.processes import without_log
+from bench.execution.processes import need_of, without_log
 from bench.execution.trials import Work, unheard
 from bench.remote import refresh
 from bench.types import Mode, Result, Trial
@@ -132,20 +132,14 @@ class Deal:
         """What a shard may spend: some more than it needs if all goes well, of what nobody else was given."""
         config = self._work.plan.config
         given = sum((spent_by(shard.budget) for shard in self._running.values()), start=self._spent)
-        need = self._need(trials, min(_ATTEMPTS_AHEAD, config.retry.attempts))
-        return bounded(given.rest_of(config.budget, 1, 0), need)
-
-    def _need(self, trials: Sequence[Trial], attempts: int) -> Spent:
-        need = Spent()
-        for trial in trials:
-            need.add(*self._work.plan.billed(trial), attempts)
-        return need
+        need = need_of(self._work.plan, trials, min(_ATTEMPTS_AHEAD, config.retry.attempts))
+        return bounded(given.rest_of(config.budget), need)
 
     def _can_afford(self, shard: TrialShard) -> bool:
         """Whether there is enough for it now, or no more is to come: what others were given and leave goes back."""
         if sum((spent_by(other.budget) for other in self._running.values()), start=Spent()) == Spent():
             return True
-        need = self._need(shard.trials, 1)
+        need = need_of(self._work.plan, shard.trials)
         return bounded(self._grant(shard.trials), need) == bounded(self._work.plan.config.budget, need)
 
     def _hear(self) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,18 +89,39 @@ class Spent:
     def __add__(self, other: Spent) -> Spent:
         return Spent(self.requests + other.requests, self.audio_s + other.audio_s, self.cost + other.cost)
 
-    def rest_of(self, budget: BudgetSpec, number: int, index: int) -> BudgetSpec:
-        """What is left of a budget for one of so many processes."""
-        left = None if budget.max_requests is None else max(0, budget.max_requests - self.requests)
-        hours = None if budget.max_audio_hours is None else max(0.0, budget.max_audio_hours - self.audio_s / 3600)
-        cost = None if budget.max_cost is None else max(0.0, budget.max_cost - self.cost)
+    def rest_of(self, budget: BudgetSpec) -> BudgetSpec:
+        """What is left of a budget."""
+        requests, hours, cost = budget.max_requests, budget.max_audio_hours, budget.max_cost
         return budget.model_copy(
             update={
-                "max_requests": None if left is None else left // number + (index < left % number),
-                "max_audio_hours": None if hours is None else hours / number,
-                "max_cost": None if cost is None else cost / number,
+                "max_requests": None if requests is None else max(0, requests - self.requests),
+                "max_audio_hours": None if hours is None else max(0.0, hours - self.audio_s / 3600),
+                "max_cost": None if cost is None else max(0.0, cost - self.cost),
             }
         )
+
+
+def divided(budget: BudgetSpec, needs: Sequence[Spent]) -> list[BudgetSpec]:
+    """A budget for as many as need it, each its part: if there is enough for all of them, each has enough.
+
+    Requests are dealt in turn, as trials are; of hours and cost, each gets as its need is to that of all.
+    """
+    number, total = len(needs), sum(needs, start=Spent())
+    requests, hours, cost = budget.max_requests, budget.max_audio_hours, budget.max_cost
+    return [
+        budget.model_copy(
+            update={
+                "max_requests": None if requests is None else requests // number + (index < requests % number),
+                "max_audio_hours": None if hours is None else hours * _part(need.audio_s, total.audio_s, number),
+                "max_cost": None if cost is None else cost * _part(need.cost, total.cost, number),
+            }
+        )
+        for index, need in enumerate(needs)
+    ]
+
+
+def _part(need: float, total: float, number: int) -> float:
+    return need / total if total else 1 / number
 
 
 @dataclass(slots=True)

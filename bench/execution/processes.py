@@ -22,7 +22,7 @@ from bench.drivers.clock import clock
 from bench.drivers.watch import Watch
 from bench.engines.base import LocalEngine
 from bench.errors import BenchError, Problem, UsageError
-from bench.execution.limits import Spent, Stop
+from bench.execution.limits import Spent, Stop, divided
 from bench.execution.loop import on_loop
 from bench.execution.plan import EnginePlan, Plan
 from bench.execution.score_parts import Part, ScoredPart, score_parts
@@ -101,6 +101,14 @@ def spent_on(work: Work) -> Spent:
     return spent
 
 
+def need_of(plan: Plan, trials: Sequence[Trial], attempts: int = 1) -> Spent:
+    """What it takes to ask for each of the trials so many times."""
+    need = Spent()
+    for trial in trials:
+        need.add(*plan.billed(trial), attempts)
+    return need
+
+
 def of_mode(work: Work, mode: Mode) -> Work:
     """The part of one mode."""
     return replace(work, trials=tuple(trial for trial in work.trials if trial.mode == mode))
@@ -139,11 +147,12 @@ def shares(work: Work, number: int) -> list[Work]:
     plan, width = work.plan, work.plan.config.stream.width
     engines = _slower(plan, number)
     dealt, first_worker = [], 0
+    needs = [need_of(plan, work.trials[index::number]) for index in range(number)]
+    budgets = divided(work.spent.rest_of(plan.config.budget), needs)
     for index in range(number):
         own_width = width // number + (index < width % number)
         stream = plan.config.stream.model_copy(update={"concurrency": own_width, "processes": 1})
-        budget = work.spent.rest_of(plan.config.budget, number, index)
-        config = plan.config.model_copy(update={"stream": stream, "budget": budget})
+        config = plan.config.model_copy(update={"stream": stream, "budget": budgets[index]})
         dealt.append(
             Work(
                 plan=replace(plan, config=config, trials=(), engines=engines),

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.config import BudgetSpec, RetrySpec
-from bench.execution.limits import Breaker, Budget, Spent, backoff_s
+from bench.execution.limits import Breaker, Budget, Spent, backoff_s, divided
 from bench.types import Failure, FailureKind, Recognised, Timing, Transcript
 
 ANSWER = Transcript(recognised=Recognised(text="one"), timing=Timing())
@@ -61,16 +61,41 @@ def test_no_bound_of_a_budget_is_ever_passed(budget: BudgetSpec, lengths: list[f
         assert made == lengths
 
 
-@given(
-    spent=st.builds(Spent, requests=st.integers(0, 60), audio_s=st.floats(0, 1000), cost=st.floats(0, 2)),
-    number=st.integers(1, 7),
-)
-def test_the_shares_of_what_is_left_are_what_is_left(spent: Spent, number: int):
+NEEDS = st.lists(st.builds(Spent, st.integers(0, 60), st.floats(0, 1000), st.floats(0, 2)), min_size=1, max_size=7)
+
+
+@given(spent=st.builds(Spent, st.integers(0, 60), st.floats(0, 1000), st.floats(0, 2)), needs=NEEDS)
+def test_the_shares_of_what_is_left_are_what_is_left(spent: Spent, needs: list[Spent]):
     budget = BudgetSpec(max_requests=50, max_audio_hours=0.2, max_cost=1.0)
-    shares = [spent.rest_of(budget, number, index) for index in range(number)]
+    shares = divided(spent.rest_of(budget), needs)
     assert sum(share.max_requests or 0 for share in shares) == max(0, 50 - spent.requests)
     assert sum(share.max_cost or 0 for share in shares) == pytest.approx(max(0.0, 1.0 - spent.cost))
     assert sum(share.max_audio_hours or 0 for share in shares) == pytest.approx(max(0.0, 0.2 - spent.audio_s / 3600))
+
+
+@given(
+    lengths=st.lists(st.floats(0.1, 1000), min_size=1, max_size=30),
+    price=st.none() | st.floats(0.01, 5),
+    number=st.integers(1, 7),
+)
+@example(lengths=[1.0, 9.0], price=None, number=2)
+def test_where_there_is_enough_for_all_each_has_enough(lengths: list[float], price: float | None, number: int):
+    dealt = [lengths[index::number] for index in range(min(number, len(lengths)))]
+    needs = [asked(own, price) for own in dealt]
+    whole = sum(needs, start=Spent())
+    budget = BudgetSpec(max_requests=whole.requests, max_audio_hours=whole.audio_s / 3600, max_cost=whole.cost or None)
+    for own, share in zip(dealt, divided(budget, needs), strict=True):
+        bounds = Budget(share)
+        for length in own:
+            assert bounds.exceeded(length, price) is None
+            bounds.spent.add(length, price)
+
+
+def asked(lengths: list[float], price: float | None) -> Spent:
+    spent = Spent()
+    for length in lengths:
+        spent.add(length, price)
+    return spent
 
 
 def trips_after(outcomes, give_up_after: int | None = 10) -> int | None:
