@@ -131,13 +131,17 @@ class Deal:
     def _grant(self, trials: Sequence[Trial]) -> BudgetSpec:
         """What a shard may spend: some more than it needs if all goes well, of what nobody else was given."""
         config = self._work.plan.config
-        given = sum((spent_by(shard.budget) for shard in self._running.values()), start=self._spent)
+        given = self._spent + self._held()
         need = need_of(self._work.plan, trials, min(_ATTEMPTS_AHEAD, config.retry.attempts))
         return bounded(given.rest_of(config.budget), need)
 
+    def _held(self) -> Spent:
+        """What those that run were given: of it, what they leave comes back."""
+        return sum((spent_by(shard.budget) for shard in self._running.values()), start=Spent())
+
     def _can_afford(self, shard: TrialShard) -> bool:
         """Whether there is enough for it now, or no more is to come: what others were given and leave goes back."""
-        if sum((spent_by(other.budget) for other in self._running.values()), start=Spent()) == Spent():
+        if self._held() == Spent():
             return True
         need = need_of(self._work.plan, shard.trials)
         return bounded(self._grant(shard.trials), need) == bounded(self._work.plan.config.budget, need)
@@ -174,7 +178,7 @@ class Deal:
             return
         self._spent = self._spent + done.spent
         is_short = any(stop.engine_id is None for stop in done.stops)
-        has_hope = is_short and bool(self._running or has_more(self._grant(shard.trials), shard.budget))
+        has_hope = is_short and (self._held() != Spent() or has_more(self._grant(shard.trials), shard.budget))
         for stop in done.stops:
             if not has_hope:
                 self._leave(stop.reason, stop.engine_id, stop.left)
