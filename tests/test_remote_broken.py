@@ -13,7 +13,9 @@ import yaml
 import bench
 from bench import addresses, fetching, remote
 from bench.errors import RunFolderError, StorageError, UsageError
+from bench.execution import audio
 from bench.store import RunFolder
+from bench.types import Failure, FailureKind
 from tests.command import invoke
 from tests.toy import LINES, make_config, make_corpus, make_script
 
@@ -222,6 +224,25 @@ def test_a_recording_that_was_replaced_at_its_address_is_fetched_again(bucket, t
     config = yaml.safe_load(toy.read_text("utf-8")) | {"corpora": [f"memory://b/corpus/{manifest.name}"]}
     done = bench.run(config, out=tmp_path / "run")
     assert done.num_failed == 0
+
+
+def test_a_recording_that_another_trial_fetched_again_meanwhile_is_read_again(bucket, toy, tmp_path, monkeypatch):
+    """Both read the older one; the first to say so has dropped it, and it is there again when the second says so."""
+    manifest = next(tmp_path.glob("*.jsonl"))
+    for file in (manifest, *tmp_path.glob("*.wav")):
+        put(bucket, f"/b/corpus/{file.name}", file.read_bytes())
+    real, asked = audio._in_pool, set()
+
+    async def in_pool(pool, job):
+        if job.utterance.id in asked:
+            return await real(pool, job)
+        asked.add(job.utterance.id)
+        return Failure(kind=FailureKind.AUDIO, message="SHA-256 differs")
+
+    monkeypatch.setattr(audio, "_in_pool", in_pool)
+    config = yaml.safe_load(toy.read_text("utf-8")) | {"corpora": [f"memory://b/corpus/{manifest.name}"]}
+    assert bench.run(config, out=tmp_path / "run").num_failed == 0
+    assert asked
 
 
 def test_a_config_at_a_url_finds_its_manifest_and_recordings_beside_it(bucket, toy, tmp_path):

@@ -49,7 +49,8 @@ def _uv_fails(python: Path, wanted: list[str]) -> str:
     uv = Path(sys.executable).parent / "uv"
     listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True)
     done = subprocess.run(
-        [str(uv), "pip", "install", "--quiet", "--python", str(python), *wanted],
+        # Compiled here, as pip does: else what other people's code warns of is said in the middle of a test.
+        [str(uv), "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), *wanted],
         env=uv_settings(listed.stdout) | os.environ,
         stderr=subprocess.PIPE,
         text=True,

@@ -339,7 +339,8 @@ class AudioPool:
     async def _prepared(self, job: Job) -> Prepared | Failure:
         """By a worker. One that dies takes all jobs of its pool with it: a new pool tries again.
 
-        So is a fetched recording that is gone: from a cache that is full, or because it was an older one.
+        So is a fetched recording: its copy may be gone from a cache that is full, or have been an older one, and
+        who reads it next to this one may have fetched it again by now.
         """
         problem = "expected it to be made ready, but the process that did so ended"
         last = f"{job.path}: {problem} {_TRIES} times; too little memory, or a fault of its codec?"
@@ -359,8 +360,6 @@ class AudioPool:
             if isinstance(made, Prepared) or here == job:
                 return made
             last = made.message.replace(str(here.path), address_of(job.path) or str(job.path))
-            if here.path.exists():
-                break
         return Failure(kind=FailureKind.AUDIO, message=last)
 
     def _forget(self) -> None:
