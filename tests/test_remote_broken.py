@@ -213,7 +213,8 @@ def test_a_run_that_another_machine_began_meanwhile_is_not_gone_on_with(bucket, 
         bench.run(toy, out="memory://b/run")
 
 
-def test_a_recording_that_was_replaced_at_its_address_is_fetched_again(bucket, toy, tmp_path):
+@pytest.mark.parametrize("_run_of_this_process", [1, 2])  # workers keep the environment in which the first were started
+def test_a_recording_that_was_replaced_at_its_address_is_fetched_again(bucket, toy, tmp_path, _run_of_this_process):
     manifest = next(tmp_path.glob("*.jsonl"))
     for file in (manifest, *tmp_path.glob("*.wav")):
         put(bucket, f"/b/corpus/{file.name}", file.read_bytes())

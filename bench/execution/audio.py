@@ -152,7 +152,6 @@ def check_is_of_manifest(job: Job) -> None:
     if job.utterance.num_samples > audio_io.MOST_SAMPLES:
         raise AudioError(audio_io.too_long(job.utterance.num_samples, job.utterance.sample_rate_hz).at(str(job.path)))
     if audio_io.sha256_file(job.path) != job.utterance.sha256:
-        forget(job.path)
         raise AudioError(
             Problem(
                 str(job.path),
@@ -360,6 +359,7 @@ class AudioPool:
             if isinstance(made, Prepared) or here == job:
                 return made
             last = made.message.replace(str(here.path), address_of(job.path) or str(job.path))
+            await asyncio.to_thread(_drop_another, here)
         return Failure(kind=FailureKind.AUDIO, message=last)
 
     def _forget(self) -> None:
@@ -378,6 +378,13 @@ def _fetched(job: Job) -> Job:
     if address_of(job.path) is None:
         return job
     return replace(job, path=fetched(job.path), others=tuple(str(fetched(Path(path))) for path in job.others))
+
+
+def _drop_another(job: Job) -> None:
+    """A fetched recording that the manifest was not made of goes, so that it is fetched when it is next asked for."""
+    with suppress(OSError):
+        if audio_io.sha256_file(job.path) != job.utterance.sha256:
+            forget(job.path)
 
 
 _PAUSE_S = 0.2
