@@ -3,7 +3,7 @@
     python -m benchmarks.cluster --trials 20000
 
 Processor seconds of the driver and of all that it and the tasks started, up to the last result; the service that
-answers is another process. Start-up and daemons are told apart. Needs the extras `ray` and `emulator`.
+answers is another process. Start-up and daemons are told apart. Needs the extras `ray` and `emulator`, and psutil.
 """
 
 from __future__ import annotations
