@@ -20,15 +20,6 @@ class Counts:
     lengths: NDArray[np.int64]
     """Of their references."""
 
-    @classmethod
-    def of(cls, counts: Counts | Mapping[str, tuple[int, int]]) -> Counts:
-        """From (errors, reference length) by key; what is such columns already stays what it is."""
-        if isinstance(counts, Counts):
-            return counts
-        keys = sorted(counts)
-        pairs = np.array([counts[key] for key in keys], np.int64).reshape(-1, 2)
-        return cls(np.array(keys, object), pairs[:, 0], pairs[:, 1])
-
     def taken(self, chosen: NDArray[np.bool_]) -> Counts:
         """Those of the utterances that are marked."""
         return Counts(self.keys[chosen], self.errors[chosen], self.lengths[chosen])

@@ -14,13 +14,10 @@ from bench.types import Interval
 Pair: TypeAlias = tuple[str, str]
 
 
-def differences(
-    counts: Mapping[str, Counts | Mapping[str, tuple[int, int]]], clusters: Mapping[str, str]
-) -> Iterator[tuple[Pair, Interval]]:
+def differences(counts: Mapping[str, Counts], clusters: Mapping[str, str]) -> Iterator[tuple[Pair, Interval]]:
     """Rate of the first minus rate of the second, for each two engines, over the same utterances."""
-    counted = {engine: Counts.of(own) for engine, own in counts.items()}
-    for a, b in combinations(sorted(counted), 2):
-        first, second = counted[a], counted[b]
+    for a, b in combinations(sorted(counts), 2):
+        first, second = counts[a], counts[b]
         labels = first.labels(clusters)
         yield (
             (a, b),

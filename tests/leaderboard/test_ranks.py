@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.leaderboard.counts import Counts
 from bench.leaderboard.ranks import decided, differences, rank_sets
 from bench.stats.intervals import p_value
 
@@ -18,9 +19,16 @@ def test_a_rank_set_is_what_the_decided_pairs_leave_open(beaten):
         assert 1 <= low <= engine + 1 <= high <= 5
 
 
+def counted(pairs):
+    """(errors, reference length) by key, as columns."""
+    keys = sorted(pairs)
+    errors, lengths = np.array([pairs[key] for key in keys], np.int64).T
+    return Counts(np.array(keys, object), errors, lengths)
+
+
 def test_an_engine_against_itself_is_never_decided():
     counts = {f"u{i}": (i % 3, 10) for i in range(40)}
-    [(pair, interval)] = differences({"a": counts, "b": dict(counts)}, {key: key for key in counts})
+    [(pair, interval)] = differences({"a": counted(counts), "b": counted(counts)}, {key: key for key in counts})
     assert (interval.value, p_value(interval)) == (0.0, 1.0)
     assert decided([(pair, interval)], 0.05) == [None]
 
@@ -30,7 +38,9 @@ def world(rng, rates, n_speakers=24, per_speaker=6):
     hardness = rng.gamma(4, 1 / 4, n_speakers)
     clusters = {f"{s}-{u}": str(s) for s in range(n_speakers) for u in range(per_speaker)}
     return {
-        engine: {key: (int(rng.binomial(12, min(1.0, rate * hardness[int(clusters[key])]))), 12) for key in clusters}
+        engine: counted(
+            {key: (int(rng.binomial(12, min(1.0, rate * hardness[int(clusters[key])]))), 12) for key in clusters}
+        )
         for engine, rate in rates.items()
     }, clusters
 
