@@ -72,34 +72,23 @@ def score(
     `None` of the others: as the run's config says.
     """
     with folder.scoring():
-        return _score(folder, normalizer, profiles, transliterate, workers, score_parts, tell)
-
-
-def _score(
-    folder: RunFolder,
-    normalizer: str | None,
-    profiles: Sequence[str] | None,
-    transliterate: bool | None,
-    workers: int | None,
-    score_parts: PartScorer,
-    tell: Tell,
-) -> list[Estimate]:
-    config = folder.spec().config
-    rules = get_normalizer(normalizer or config.normalizer)
-    transliterating = config.transliterate if transliterate is None else transliterate
-    chosen = config.profiles if profiles is None else profiles
-    with folder.staged() as staged:
-        validity = _write_scores(folder, staged, rules, transliterating, partial(score_parts, workers=workers), tell)
-        made = _write_estimates(folder, staged, rules, validity, chosen, workers, tell)
-    folder.write_digests(
-        ScoredBy(
-            normalizer=rules.id,
-            normalizer_hash=rules.content_hash,
-            profiles=tuple(chosen),
-            transliterate=transliterating,
-            versions=scoring_versions(),
+        config = folder.spec().config
+        rules = get_normalizer(normalizer or config.normalizer)
+        transliterating = config.transliterate if transliterate is None else transliterate
+        chosen = config.profiles if profiles is None else profiles
+        over = partial(score_parts, workers=workers)
+        with folder.staged() as staged:
+            validity = _write_scores(folder, staged, rules, transliterating, over, tell)
+            made = _write_estimates(folder, staged, rules, validity, chosen, workers, tell)
+        folder.write_digests(
+            ScoredBy(
+                normalizer=rules.id,
+                normalizer_hash=rules.content_hash,
+                profiles=tuple(chosen),
+                transliterate=transliterating,
+                versions=scoring_versions(),
+            )
         )
-    )
     return made
 
 

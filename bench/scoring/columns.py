@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bench.scoring.cells import ScoredTrial
 from bench.scoring.records import Shared, column_kind, score_columns, scored_trials
-from bench.types import Cell, FailureKind
+from bench.types import EDITS, Cell, FailureKind
 
 _TOGETHER = 5_000
 """Trials that are made at a time where all are gone through."""
@@ -229,9 +229,7 @@ class ScoredColumns(Sequence[ScoredTrial]):
         return self._edits("chars_")
 
     def _edits(self, prefix: str) -> Edits:
-        hits, wrong, missed, added = (
-            self.counts(f"{prefix}{name}") for name in ("hits", "substitutions", "deletions", "insertions")
-        )
+        wrong, missed, added, hits = (self.counts(f"{prefix}{name}") for name in EDITS)
         column = self.columns[f"{prefix}hits"]
         counted: NDArray[np.bool_] = np.zeros(len(self), np.bool_) if isinstance(column, Coded) else column >= 0
         return Edits(counted, wrong + missed + added, hits + wrong + missed)
